@@ -1,0 +1,301 @@
+//! Every spelling of a Bitbucket repository -> [`Address`].
+//!
+//! An address may be hostile: git hands us what stands in a cloned repository's `.gitmodules`. So
+//! this is an allow-list, and nothing is sent for what is not on it.
+
+use std::fmt;
+
+use crate::report::Failure;
+
+/// The longest slug that Bitbucket gives out (Atlassian, "What is a slug?").
+const SLUG_MAX: usize = 62;
+/// Atlassian names no bound for a workspace ID. This one keeps hostile addresses off command lines.
+const WORKSPACE_MAX: usize = 255;
+/// An address is quoted in messages; more of it than this tells nobody anything.
+const QUOTED_MAX: usize = 100;
+
+/// A repository on Bitbucket Cloud: workspace and repository slug, as the user spelled them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    workspace: String,
+    repository: String,
+}
+
+impl Address {
+    /// Reads `acme/widgets`, `bbt://acme/widgets`, or any https or ssh spelling that people paste.
+    ///
+    /// One leading slash (from `git@bitbucket.org:/acme/...` under `insteadOf`), one trailing slash
+    /// and one final `.git` are dropped; Bitbucket has slugs with `.git` inside.
+    ///
+    /// # Errors
+    /// What is wrong with it, and the spelling that was probably meant. Neither quotes a user name
+    /// or password that stands in it.
+    pub fn parse(text: &str) -> Result<Address, Failure> {
+        read(text).map_err(|wrong| wrong.failure(text))
+    }
+
+    /// The workspace ID.
+    pub fn workspace(&self) -> &str {
+        &self.workspace
+    }
+
+    /// The repository slug, without `.git`.
+    pub fn repository(&self) -> &str {
+        &self.repository
+    }
+
+    /// Whether both name the same repository: Bitbucket's names are lower case, people's are not.
+    pub fn is_same(&self, other: &Address) -> bool {
+        self.workspace.eq_ignore_ascii_case(&other.workspace)
+            && self.repository.eq_ignore_ascii_case(&other.repository)
+    }
+
+    fn new(workspace: &str, repository: &str) -> Result<Address, Why> {
+        check_workspace(workspace)?;
+        check_slug(repository)?;
+        Ok(Address {
+            workspace: workspace.to_owned(),
+            repository: repository.to_owned(),
+        })
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.workspace, self.repository)
+    }
+}
+
+/// Whether `name` can be a workspace ID: letters, digits, `-`, `_` and, in old ones, `.`.
+pub fn is_workspace(name: &str) -> bool {
+    check_workspace(name).is_ok()
+}
+
+/// Whether `name` can be a repository slug.
+pub fn is_slug(name: &str) -> bool {
+    check_slug(name).is_ok()
+}
+
+/// What is wrong with an address, and what was probably meant.
+struct Wrong {
+    why: Why,
+    meant: Option<Address>,
+}
+
+/// A sentence's end: "... is not a repository on Bitbucket Cloud: <why>".
+type Why = String;
+
+impl Wrong {
+    fn failure(self, text: &str) -> Failure {
+        let what = format!(
+            "\"{}\" is not the address of a Bitbucket repository: {}",
+            quotable(text),
+            self.why
+        );
+        Failure::new(what).hint(match self.meant {
+            Some(address) => format!("did you mean bbt::{address}?"),
+            None => "write bbt::<workspace>/<repository>, as in bbt::acme/widgets".to_owned(),
+        })
+    }
+}
+
+/// The flow of reading: which form, which host, then workspace and slug.
+fn read(text: &str) -> Result<Address, Wrong> {
+    if text.is_empty() {
+        return Err(Wrong::plain("it is empty"));
+    }
+    if let Some(odd) = text.chars().find(|c| !c.is_ascii_graphic()) {
+        return Err(Wrong::plain(match odd {
+            ' ' => "it has a space in it".to_owned(),
+            odd if odd.is_ascii() => "it has a control character in it".to_owned(),
+            _ => "it has a character beyond ASCII in it".to_owned(),
+        }));
+    }
+    let text = text.strip_prefix("bbt::").unwrap_or(text);
+    if let Some(path) = text.strip_prefix("bbt://") {
+        return in_path(path);
+    }
+    if let Some((scheme, rest)) = text.split_once("://") {
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        return at_host(scheme, authority, path);
+    }
+    // scp's form, `git@bitbucket.org:acme/widgets.git`, and npm's, `bitbucket:acme/widgets`.
+    if let Some((host, path)) = text.split_once(':')
+        && !host.contains('/')
+    {
+        return match host {
+            "bitbucket" => in_path(path),
+            _ => at_host("ssh", host, path),
+        };
+    }
+    // kustomize's and terraform's forms, which leave the scheme out.
+    if let Some((host, path)) = text.split_once('/') {
+        if host.contains('@') {
+            return at_host("ssh", host, path);
+        }
+        if is_host(host, HTTPS_HOSTS) {
+            return at_host("https", host, path);
+        }
+    }
+    in_path(text)
+}
+
+/// Renovate, among others, meets `bitbucket.com`.
+const HTTPS_HOSTS: &[&str] = &[
+    "bitbucket.org",
+    "www.bitbucket.org",
+    "bitbucket.com",
+    "www.bitbucket.com",
+];
+/// `bitbucket.org` itself until 12 November 2026, which is what most existing remotes say.
+const SSH_HOSTS: &[&str] = &[
+    "bitbucket.org",
+    "ssh.bitbucket.org",
+    "altssh.bitbucket.org",
+    "bitbucket.com",
+];
+
+fn is_host(host: &str, known: &[&str]) -> bool {
+    known.iter().any(|name| host.eq_ignore_ascii_case(name))
+}
+
+/// `<scheme>://<authority>/<path>`, in whatever form it was written.
+fn at_host(scheme: &str, authority: &str, path: &str) -> Result<Address, Wrong> {
+    let (user, host) = match authority.rsplit_once('@') {
+        Some((user, host)) => (Some(user), host),
+        None => (None, authority),
+    };
+    let (host, port) = match host.rsplit_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (host, None),
+    };
+    let (hosts, ports, may_log_in): (_, &[&str], _) = match scheme.to_ascii_lowercase().as_str() {
+        "https" | "git+https" => (HTTPS_HOSTS, &["443"], user.is_none()),
+        "http" => (HTTPS_HOSTS, &["80"], user.is_none()),
+        "ssh" | "git+ssh" => (
+            SSH_HOSTS,
+            &["22", "443"],
+            matches!(user, None | Some("git")),
+        ),
+        _ => return Err(Wrong::plain("it is neither https nor ssh")),
+    };
+    if !is_host(host, hosts) {
+        return Err(Wrong::plain("it is on another host than bitbucket.org"));
+    }
+    if port.is_some_and(|port| !ports.contains(&port)) {
+        return Err(Wrong::at(path, "it names a port"));
+    }
+    if !may_log_in {
+        return Err(Wrong::at(
+            path,
+            "it names a user, and may hold a secret; the token is looked up by itself",
+        ));
+    }
+    in_path(path)
+}
+
+/// `acme/widgets`, with what may stand around it.
+fn in_path(path: &str) -> Result<Address, Wrong> {
+    if path.contains(['?', '#']) {
+        return Err(Wrong::at(path, "it has a query or a fragment"));
+    }
+    if path.contains('%') {
+        return Err(Wrong::plain("it has a percent sign in it"));
+    }
+    let inner = path.strip_prefix('/').unwrap_or(path);
+    let inner = inner.strip_suffix('/').unwrap_or(inner);
+    match inner.split('/').collect::<Vec<_>>()[..] {
+        [workspace, repository] => Address::new(workspace, without_git(repository))
+            .map_err(|why| Wrong { why, meant: None }),
+        [""] => Err(Wrong::plain("it names no workspace and no repository")),
+        [_] => Err(Wrong::plain(
+            "it has one name where workspace and repository belong",
+        )),
+        _ => Err(Wrong::at(
+            path,
+            "it has more parts than workspace and repository",
+        )),
+    }
+}
+
+impl Wrong {
+    fn plain(why: impl Into<Why>) -> Wrong {
+        Wrong {
+            why: why.into(),
+            meant: None,
+        }
+    }
+
+    /// Guesses from the first two parts of a path, as in a page's address copied from a browser.
+    fn at(path: &str, why: impl Into<Why>) -> Wrong {
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        let mut parts = path.split('/').filter(|part| !part.is_empty());
+        let meant = match (parts.next(), parts.next()) {
+            (Some(workspace), Some(repository)) => {
+                Address::new(workspace, without_git(repository)).ok()
+            }
+            _ => None,
+        };
+        Wrong {
+            why: why.into(),
+            meant,
+        }
+    }
+}
+
+fn without_git(slug: &str) -> &str {
+    slug.strip_suffix(".git").unwrap_or(slug)
+}
+
+fn check_workspace(name: &str) -> Result<(), Why> {
+    check_name("workspace", name, WORKSPACE_MAX)
+}
+
+fn check_slug(name: &str) -> Result<(), Why> {
+    check_name("repository", name, SLUG_MAX)
+}
+
+fn check_name(part: &str, name: &str, max: usize) -> Result<(), Why> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() {
+        Err(format!("its {part} is empty"))
+    } else if name == "." || name == ".." {
+        Err(format!("its {part} is \"{name}\""))
+    } else if name.starts_with('-') {
+        Err(format!("its {part} starts with a hyphen"))
+    } else if name.len() > max {
+        Err(format!("its {part} is longer than {max} characters"))
+    } else if !name.chars().all(allowed) {
+        Err(format!(
+            "its {part} has other characters than letters, digits, \"-\", \"_\" and \".\""
+        ))
+    } else {
+        Ok(())
+    }
+}
+
+/// As much of an address as may be shown: without userinfo, query, or anything that looks like a
+/// token that was pasted in the wrong place.
+fn quotable(text: &str) -> String {
+    let mut shown = match text.rsplit_once('@') {
+        Some((before, after)) => match before.rsplit_once("://").unwrap_or(("", before)) {
+            (_, "git") => text.to_owned(),
+            ("", _) => format!("***@{after}"),
+            (scheme, _) => format!("{scheme}://***@{after}"),
+        },
+        None => text.to_owned(),
+    };
+    if let Some(end) = shown.find(['?', '#']) {
+        shown.replace_range(end + 1.., "***");
+    }
+    if let Some(token) = ["ATCT", "ATAT", "ATBB"]
+        .iter()
+        .find_map(|prefix| shown.find(prefix))
+    {
+        shown.replace_range(token.., "***");
+    }
+    if let Some((end, _)) = shown.char_indices().nth(QUOTED_MAX) {
+        shown.replace_range(end.., "...");
+    }
+    shown
+}

@@ -1,0 +1,24 @@
+//! `bbt::<workspace>/<repository>` for git: Bitbucket Cloud over https, with the access token found
+//! at the moment git asks for it, so that no remote ever holds a secret.
+//!
+//! The flow of a clone is the order of the modules, and `remote::run` is that flow on one screen:
+//!
+//! ```text
+//! git clone bbt::acme/widgets
+//!  └ git-remote-bbt origin acme/widgets
+//!      address      bbt::<workspace>/<repository>  ->  Address
+//!      config       config.toml: which source holds the token, which server is meant
+//!      source       environment | config.toml      ->  Choice    (the secret is not touched yet)
+//!      handoff      git -c <scoped config> remote-https origin https://bitbucket.org/acme/widgets.git
+//!          └ git-remote-https asks:  git-remote-bbt --credential acme/widgets get
+//!              source       env | file | command | value  ->  Token
+//!              credential   the answer, in git's credential protocol, through a pipe
+//! ```
+//!
+//! [`report`] is the only printer; `child` is what a hand-off and a token command share in
+//! looking after the programs they start.
+
+pub mod address;
+pub mod token;
+
+pub mod report;

@@ -1,0 +1,119 @@
+//! The only printer: failures in git's manner (`error:`, `hint:`, status 128), warnings, and what
+//! `BBT_TRACE=1` tells. All of it goes to stderr, since stdout belongs to git.
+
+use std::fmt;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// The exit status of git's own programs when they give up (git's `die`).
+pub const FATAL: u8 = 128;
+
+/// A failure that says what happened and what to type next.
+///
+/// Put what happened, and from which source, into `what`; one sentence a hint.
+#[derive(Debug)]
+pub struct Failure {
+    what: String,
+    hints: Vec<String>,
+}
+
+impl Failure {
+    /// What happened, in one line.
+    pub fn new(what: impl Into<String>) -> Failure {
+        Failure {
+            what: what.into(),
+            hints: Vec::new(),
+        }
+    }
+
+    /// And what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Failure {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// The same failure as part of a larger one: `<what>: <this>`.
+    #[must_use]
+    pub fn within(mut self, what: &str) -> Failure {
+        self.what = format!("{what}: {}", self.what);
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// Prints what a person asked for by hand. The only thing here that goes to stdout, and nothing git
+/// asks for.
+///
+/// # Errors
+/// The system's, where stdout cannot be written to.
+pub fn answer(text: &str) -> anyhow::Result<ExitCode> {
+    std::io::stdout().write_all(text.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints a failure with its causes and hints, and gives the status to exit with.
+pub fn failure(error: &anyhow::Error) -> ExitCode {
+    let hints = error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<Failure>())
+        .flat_map(|failure| &failure.hints);
+    let first = std::iter::once(("error", format!("{error:#}")));
+    print(first.chain(hints.map(|hint| ("hint", hint.clone()))));
+    ExitCode::from(FATAL)
+}
+
+/// Prints what a person should know though nothing failed.
+pub fn warning(text: &str) {
+    print([("warning", text.to_owned())]);
+}
+
+/// Prints what to type next, after a program that is not ours has said what happened.
+pub fn hints(hints: &[&str]) {
+    print(hints.iter().map(|hint| ("hint", (*hint).to_owned())));
+}
+
+/// Tells a step of the work where `BBT_TRACE` asks for it. Never give it a secret.
+pub fn trace(step: impl FnOnce() -> String) {
+    if trace_is_on() {
+        print([("bbt", step())]);
+    }
+}
+
+fn trace_is_on() -> bool {
+    std::env::var_os("BBT_TRACE").is_some_and(|value| {
+        !["", "0", "false", "no", "off"]
+            .iter()
+            .any(|off| value == *off)
+    })
+}
+
+/// In one write, so that the lines of helpers that run side by side do not mix. A stderr that
+/// nobody reads is no reason to fail.
+fn print(lines: impl IntoIterator<Item = (&'static str, String)>) {
+    let text: String = lines
+        .into_iter()
+        .map(|(label, text)| format!("{label}: {}\n", printable(&text)))
+        .collect();
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// Control characters and marks that turn the direction of writing, escaped: what is quoted here
+/// may come from a cloned repository's `.gitmodules` or from a server.
+fn printable(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '"' | '\'' | '\\' => clean.push(character),
+            _ => clean.extend(character.escape_debug()),
+        }
+    }
+    clean
+}
