@@ -15,10 +15,13 @@
 //!              credential   the answer, in git's credential protocol, through a pipe
 //! ```
 //!
-//! [`report`] is the only printer; `child` is what a hand-off and a token command share in
+//! [`report`] is the only printer; [`child`] is what a hand-off and a token command share in
 //! looking after the programs they start.
 
 pub mod address;
+pub mod config;
+pub mod source;
 pub mod token;
 
+pub mod child;
 pub mod report;

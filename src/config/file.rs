@@ -1,0 +1,154 @@
+//! Which file is read, and how loose a mode it is forgiven.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use zeroize::Zeroizing;
+
+use super::{Config, schema};
+use crate::report::{self, Failure};
+use crate::source::Source;
+
+/// A configuration larger than this is not one.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+/// See [`Config::read`].
+pub(super) fn read() -> Result<Config> {
+    let Some((path, must_exist)) = locate()? else {
+        report::trace(|| "config: no home directory, so no config.toml".to_owned());
+        return Ok(Config::default());
+    };
+    let unreadable =
+        |error: io::Error| Failure::new(format!("cannot read {}: {error}", path.display()));
+    let file = match File::open(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => {
+            report::trace(|| format!("config: no {}", path.display()));
+            return Ok(Config::default());
+        }
+        opened => opened.map_err(|error| {
+            let failure = unreadable(error);
+            match must_exist {
+                true => failure.hint("BBT_CONFIG names this file; mend it, or unset it"),
+                false => failure,
+            }
+        })?,
+    };
+    report::trace(|| format!("config: {}", path.display()));
+
+    // Of the open file, not of its name: what is looked at is what is read.
+    let metadata = file.metadata().map_err(unreadable)?;
+    refuse_if_others_write(&path, &metadata)?;
+    let text = read_text(file, metadata.len()).map_err(unreadable)?;
+    let config = schema::parse(&path, &text)?;
+    if config.holds_a_value() {
+        refuse_if_others_read(&path, &metadata)?;
+    }
+    Ok(config)
+}
+
+impl Config {
+    fn holds_a_value(&self) -> bool {
+        self.workspaces
+            .iter()
+            .flat_map(|workspace| {
+                let repositories = workspace
+                    .repositories
+                    .iter()
+                    .map(|repository| &repository.token);
+                workspace.token.iter().chain(repositories)
+            })
+            .any(|entry| matches!(entry.source, Source::Value(_)))
+    }
+}
+
+/// The file, and whether it has to exist.
+fn locate() -> Result<Option<(PathBuf, bool)>> {
+    let Some(named) = std::env::var_os("BBT_CONFIG") else {
+        return Ok(
+            dirs::config_dir().map(|dir| (dir.join("git-remote-bbt").join("config.toml"), false))
+        );
+    };
+    let path = PathBuf::from(named);
+    if !path.is_absolute() {
+        // git goes to the top of the work tree before it calls us.
+        return Err(Failure::new(format!(
+            "BBT_CONFIG is \"{}\", and has to be an absolute path: git changes folders before it reads it",
+            path.display()
+        ))
+        .hint("export BBT_CONFIG=/path/to/config.toml, or unset it")
+        .into());
+    }
+    Ok(Some((path, true)))
+}
+
+fn read_text(file: File, size: u64) -> io::Result<Zeroizing<String>> {
+    // The whole of it at once: a buffer that grew would leave a `value` behind in the old one.
+    let mut text = Zeroizing::new(String::with_capacity(size.min(MAX_BYTES) as usize + 1));
+    file.take(MAX_BYTES + 1).read_to_string(&mut text)?;
+    match text.len() as u64 > MAX_BYTES {
+        true => Err(io::Error::other("it is larger than 1 MiB")),
+        false => Ok(text),
+    }
+}
+
+/// Whoever can write it can name a command in it, which then runs as its reader.
+#[cfg(unix)]
+fn refuse_if_others_write(path: &Path, metadata: &Metadata) -> Result<()> {
+    use std::os::unix::fs::{FileTypeExt, MetadataExt};
+
+    // /dev/null is everybody's, and says nothing.
+    if metadata.file_type().is_char_device() {
+        return Ok(());
+    }
+    let shown = path.display();
+    let owner = metadata.uid();
+    if owner != 0 && owner != rustix::process::geteuid().as_raw() {
+        return Err(Failure::new(format!(
+            "{shown} belongs to another user (uid {owner}), who could name a command in it"
+        ))
+        .hint(format!(
+            "chown {} {shown}",
+            rustix::process::geteuid().as_raw()
+        ))
+        .into());
+    }
+    if metadata.mode() & 0o022 != 0 {
+        return Err(Failure::new(format!(
+            "{shown} can be written by others (mode {:03o}), who could name a command in it",
+            metadata.mode() & 0o777
+        ))
+        .hint(format!("chmod go-w {shown}"))
+        .into());
+    }
+    Ok(())
+}
+
+/// As ssh does with a private key.
+#[cfg(unix)]
+fn refuse_if_others_read(path: &Path, metadata: &Metadata) -> Result<()> {
+    use std::os::unix::fs::MetadataExt;
+
+    if metadata.mode() & 0o044 == 0 {
+        return Ok(());
+    }
+    let shown = path.display();
+    Err(Failure::new(format!(
+        "{shown} holds a token (value = ...) and can be read by others (mode {:03o})",
+        metadata.mode() & 0o777
+    ))
+    .hint(format!("chmod 600 {shown}"))
+    .into())
+}
+
+/// A profile's folder on Windows is its user's alone, and modes are not what guards it.
+#[cfg(not(unix))]
+fn refuse_if_others_write(_: &Path, _: &Metadata) -> Result<()> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn refuse_if_others_read(_: &Path, _: &Metadata) -> Result<()> {
+    Ok(())
+}

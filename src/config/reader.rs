@@ -1,0 +1,104 @@
+//! Keys and values of a TOML file as what they have to be, or an error that names file, line and key,
+//! and never a value.
+
+use std::ops::Range;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Result;
+use time::{Date, Month};
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
+
+use crate::report::Failure;
+
+/// A file, for its name and lines.
+pub(super) struct Reader<'a> {
+    pub(super) path: &'a Path,
+    pub(super) text: &'a str,
+}
+
+pub(super) type Key<'a> = Spanned<DeString<'a>>;
+pub(super) type Value<'a> = Spanned<DeValue<'a>>;
+
+impl Reader<'_> {
+    /// What relative paths start from: git goes to the top of the work tree before it calls us.
+    pub(super) fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("/"))
+    }
+
+    pub(super) fn date(&self, key: &Key, value: &Value) -> Result<Date> {
+        let date = match value.get_ref() {
+            DeValue::Datetime(datetime) => datetime.date,
+            _ => None,
+        };
+        date.and_then(|date| {
+            let month = Month::try_from(date.month).ok()?;
+            Date::from_calendar_date(date.year.into(), month, date.day).ok()
+        })
+        .ok_or_else(|| {
+            self.expected(key, value, "a date without quotes, as in 2027-03-01")
+                .into()
+        })
+    }
+
+    pub(super) fn seconds(&self, key: &Key, value: &Value) -> Result<Duration> {
+        let seconds = match value.get_ref() {
+            DeValue::Integer(number) => number.as_str().parse().ok(),
+            _ => None,
+        };
+        match seconds.filter(|seconds| (1..=3600).contains(seconds)) {
+            Some(seconds) => Ok(Duration::from_secs(seconds)),
+            None => Err(self
+                .expected(key, value, "a number of seconds, 1 to 3600")
+                .into()),
+        }
+    }
+
+    pub(super) fn table<'v, 'i>(&self, key: &Key, value: &'v Value<'i>) -> Result<&'v DeTable<'i>> {
+        match value.get_ref() {
+            DeValue::Table(table) => Ok(table),
+            _ => Err(self.expected(key, value, "a table").into()),
+        }
+    }
+
+    pub(super) fn string<'v>(&self, key: &Key, value: &'v Value) -> Result<&'v str> {
+        let text = value.get_ref().as_str();
+        text.ok_or_else(|| self.expected(key, value, "a string").into())
+    }
+
+    pub(super) fn expected(&self, key: &Key, value: &Value, what: &str) -> Failure {
+        let found = value.get_ref().type_str();
+        self.wrong(
+            value.span(),
+            &format!("{} has to be {what}, not this {found}", key.get_ref()),
+        )
+    }
+
+    pub(super) fn unknown(&self, key: &Key, place: &str, known: &[&str]) -> Failure {
+        let name = key.get_ref();
+        let wrong = self.wrong(key.span(), &format!("unknown key \"{name}\" in {place}"));
+        let near = known
+            .iter()
+            .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+            .filter(|(distance, candidate)| *distance <= candidate.len().div_ceil(3))
+            .min();
+        match near {
+            Some((_, candidate)) => wrong.hint(format!("did you mean \"{candidate}\"?")),
+            None => wrong.hint(format!("known here: {}", known.join(", "))),
+        }
+    }
+
+    pub(super) fn wrong(&self, span: Range<usize>, what: &str) -> Failure {
+        let before = &self.text.as_bytes()[..span.start.min(self.text.len())];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        Failure::new(format!("{}:{line}: {what}", self.path.display()))
+    }
+}
+
+/// As they stand in the file: the first mistake is the one to be told of.
+pub(super) fn in_order<'t, 'i>(table: &'t DeTable<'i>) -> Vec<(&'t Key<'i>, &'t Value<'i>)> {
+    let mut entries: Vec<_> = table.iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    entries
+}

@@ -1,0 +1,178 @@
+//! The schema of config.toml: TOML -> [`Config`].
+//!
+//! Read by hand, key by key, and not derived: a derived reader quotes the value that it did not
+//! expect, and `token = "ATCT..."` is the mistake that people make first.
+
+use std::path::Path;
+
+use anyhow::Result;
+use toml::de::DeTable;
+
+use super::reader::{Key, Reader, Value, in_order};
+use super::service::Base;
+use super::{Config, Repository, Workspace};
+use crate::address;
+use crate::source::variable;
+
+const BITBUCKET_KEYS: &[&str] = &["git_url", "api_url"];
+const WORKSPACE_KEYS: &[&str] = &["token", "kind", "account", "expires", "email", "repository"];
+const REPOSITORY_KEYS: &[&str] = &["token", "kind", "account", "expires"];
+
+/// Reads `text`, the content of `path`.
+///
+/// # Errors
+/// File, line and key of the first thing that is wrong; never a value.
+pub(super) fn parse(path: &Path, text: &str) -> Result<Config> {
+    let reader = Reader { path, text };
+    let root = DeTable::parse(text).map_err(|error| {
+        // The message names what the grammar expected; the error's own Display would quote the line.
+        reader.wrong(error.span().unwrap_or_default(), error.message())
+    })?;
+    let config = reader.config(root.get_ref())?;
+    Ok(config)
+}
+
+impl Reader<'_> {
+    fn config(&self, root: &DeTable) -> Result<Config> {
+        let mut config = Config {
+            path: Some(self.path.to_owned()),
+            ..Config::default()
+        };
+        for (key, value) in in_order(root) {
+            match key.get_ref().as_ref() {
+                "workspace" => {
+                    for (name, table) in in_order(self.table(key, value)?) {
+                        let workspace = self.workspace(name, table)?;
+                        self.refuse_namesake(&config, &workspace, name)?;
+                        config.workspaces.push(workspace);
+                    }
+                }
+                "bitbucket" => {
+                    for (key, value) in in_order(self.table(key, value)?) {
+                        match key.get_ref().as_ref() {
+                            "git_url" => config.service.set_git(self.base(key, value)?),
+                            "api_url" => config.service.set_api(self.base(key, value)?),
+                            _ => {
+                                return Err(self
+                                    .unknown(key, "[bitbucket]", BITBUCKET_KEYS)
+                                    .into());
+                            }
+                        }
+                    }
+                }
+                _ => {
+                    return Err(self
+                        .unknown(key, "the file", &["workspace", "bitbucket"])
+                        .into());
+                }
+            }
+        }
+        Ok(config)
+    }
+
+    /// Names are compared without case and turned into names of variables, so two of them may be one.
+    fn refuse_namesake(&self, config: &Config, new: &Workspace, key: &Key) -> Result<()> {
+        if let Some(old) = config.workspace(&new.name) {
+            let what = format!(
+                "workspace \"{}\" is there already, as \"{}\"",
+                new.name, old.name
+            );
+            return Err(self
+                .wrong(key.span(), &what)
+                .hint("make one table of the two")
+                .into());
+        }
+        if let Some(old) = config.namesake(&new.name) {
+            let name = variable::of_workspace(&new.name).unwrap_or_default();
+            let what = format!(
+                "workspaces \"{}\" and \"{}\" share the environment variable {name}",
+                old.name, new.name
+            );
+            return Err(self
+                .wrong(key.span(), &what)
+                .hint("keep one of them here, and the other in a file of its own that BBT_CONFIG names")
+                .into());
+        }
+        Ok(())
+    }
+
+    fn workspace(&self, name: &Key, value: &Value) -> Result<Workspace> {
+        let id = name.get_ref().to_string();
+        if !address::is_workspace(&id) {
+            return Err(self
+                .wrong(name.span(), &format!("\"{id}\" is no workspace ID"))
+                .hint("it is the first part of the repository's address: [workspace.acme] for acme/widgets")
+                .into());
+        }
+        let table_name = format!("workspace.{id}");
+        let table = self.table(name, value)?;
+        let mut workspace = Workspace {
+            token: self.entry(name, table, &table_name, WORKSPACE_KEYS)?,
+            name: id,
+            email: None,
+            repositories: Vec::new(),
+        };
+        for (key, value) in in_order(table) {
+            match key.get_ref().as_ref() {
+                "email" => workspace.email = Some(self.string(key, value)?.to_owned()),
+                "repository" => {
+                    for (pattern, table) in in_order(self.table(key, value)?) {
+                        let repository = self.repository(pattern, table, &table_name)?;
+                        self.refuse_second(&workspace, &repository, pattern)?;
+                        workspace.repositories.push(repository);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(workspace)
+    }
+
+    fn refuse_second(&self, workspace: &Workspace, new: &Repository, key: &Key) -> Result<()> {
+        let old = workspace
+            .repositories
+            .iter()
+            .find(|old| old.pattern.eq_ignore_ascii_case(&new.pattern));
+        match old {
+            None => Ok(()),
+            Some(old) => {
+                let what = format!(
+                    "repository \"{}\" is there already, as \"{}\"",
+                    new.pattern, old.pattern
+                );
+                Err(self
+                    .wrong(key.span(), &what)
+                    .hint("make one table of the two")
+                    .into())
+            }
+        }
+    }
+
+    fn repository(&self, name: &Key, value: &Value, workspace: &str) -> Result<Repository> {
+        let pattern = name.get_ref().to_string();
+        // What a star stands for may be nothing, or a letter that makes a slug of the rest.
+        if !address::is_slug(&pattern.replace('*', "x")) {
+            return Err(self
+                .wrong(name.span(), &format!("\"{pattern}\" is no repository slug, nor a pattern of one"))
+                .hint("it is the last part of the repository's address, without .git; \"*\" stands for any characters")
+                .into());
+        }
+        let table_name = match address::is_slug(&pattern) {
+            true => format!("{workspace}.repository.{pattern}"),
+            false => format!("{workspace}.repository.\"{pattern}\""),
+        };
+        let entry = self.entry(name, self.table(name, value)?, &table_name, REPOSITORY_KEYS)?;
+        let token = entry.ok_or_else(|| {
+            self.wrong(name.span(), &format!("[{table_name}] has no token"))
+                .hint("add token = { env = \"NAME\" }, or another source")
+        })?;
+        Ok(Repository { pattern, token })
+    }
+
+    fn base(&self, key: &Key, value: &Value) -> Result<Base> {
+        Base::parse(self.string(key, value)?).map_err(|why| {
+            self.wrong(value.span(), &format!("{} {why}", key.get_ref()))
+                .into()
+        })
+    }
+}

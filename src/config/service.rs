@@ -1,0 +1,105 @@
+//! Where Bitbucket is reached: bitbucket.org, or what `[bitbucket]` in config.toml puts in its
+//! place for everything (a company's reverse proxy, the stand-in).
+
+use crate::address::Address;
+
+/// The two addresses of the service, https only and without a slash at their end.
+#[derive(Debug, Clone)]
+pub struct Service {
+    git: Base,
+    api: Base,
+}
+
+/// `https://<host>[<path>]`
+#[derive(Debug, Clone)]
+pub(super) struct Base {
+    host: String,
+    path: String,
+}
+
+impl Default for Service {
+    fn default() -> Service {
+        let base = |host: &str, path: &str| Base {
+            host: host.to_owned(),
+            path: path.to_owned(),
+        };
+        Service {
+            git: base("bitbucket.org", ""),
+            api: base("api.bitbucket.org", "/2.0"),
+        }
+    }
+}
+
+impl Service {
+    pub(super) fn set_git(&mut self, base: Base) {
+        self.git = base;
+    }
+
+    pub(super) fn set_api(&mut self, base: Base) {
+        self.api = base;
+    }
+
+    /// Host, and port where one is named, as git's credential protocol has them.
+    pub fn host(&self) -> &str {
+        &self.git.host
+    }
+
+    /// `https://<host>`: what git's `credential.<url>.*` settings are scoped to.
+    pub fn origin(&self) -> String {
+        format!("https://{}", self.git.host)
+    }
+
+    /// Where REST is asked, `https://api.bitbucket.org/2.0`.
+    pub fn api_url(&self) -> String {
+        format!("https://{}{}", self.api.host, self.api.path)
+    }
+
+    /// The repository's https URL for git, with `user` in it where git has to be told one. It never
+    /// holds a secret.
+    pub fn url(&self, address: &Address, user: Option<&str>) -> String {
+        let Base { host, path } = &self.git;
+        let (user, at) = user.map_or(("", ""), |user| (user, "@"));
+        format!("https://{user}{at}{host}{path}/{address}.git")
+    }
+
+    /// What is left of a URL's path on the host behind the part that belongs to the service.
+    pub fn inner_path<'a>(&self, path: &'a str) -> Option<&'a str> {
+        let base = self.git.path.strip_prefix('/').unwrap_or_default();
+        match base {
+            "" => Some(path),
+            base => path.strip_prefix(base)?.strip_prefix('/'),
+        }
+    }
+}
+
+impl Base {
+    /// Reads `https://host[:port][/path]`.
+    ///
+    /// # Errors
+    /// The end of a sentence that starts with the key.
+    pub(super) fn parse(url: &str) -> Result<Base, &'static str> {
+        let rest = url
+            .strip_prefix("https://")
+            .ok_or("has to start with https://")?;
+        let rest = rest.strip_suffix('/').unwrap_or(rest);
+        let (host, path) = match rest.find('/') {
+            Some(at) => rest.split_at(at),
+            None => (rest, ""),
+        };
+        if host.contains('@') {
+            return Err("names a user; a token is looked up by itself");
+        }
+        // 443 goes without saying, and git's credential protocol does not say it.
+        let host = host.strip_suffix(":443").unwrap_or(host);
+        let in_host =
+            |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+        let in_path = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');
+        if host.is_empty() || !host.chars().all(in_host) || !path.chars().all(in_path) {
+            return Err("is no plain https URL (https://<host>[:<port>][/<path>])");
+        }
+        Ok(Base {
+            host: host.to_ascii_lowercase(),
+            path: path.to_owned(),
+        })
+    }
+}

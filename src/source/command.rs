@@ -1,0 +1,147 @@
+//! A token that a program prints: `op`, `pass`, `vault`, a script of one's own. No shell stands
+//! between, and nothing it does can hold git up for ever.
+
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::process::{ChildStdout, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use shared_child::SharedChild;
+use zeroize::Zeroizing;
+
+use crate::child;
+use crate::report::Failure;
+use crate::token;
+
+/// How long a command may take where its configuration does not say.
+pub const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// `token = { command = [...], timeout = ... }`
+#[derive(Debug, Clone)]
+pub struct Command {
+    /// A name to look up on the PATH, or an absolute path.
+    pub program: PathBuf,
+    /// Never shown: one of them may be a secret.
+    pub arguments: Vec<String>,
+    /// Where it runs, config.toml's folder: what lies in the repository one stands in, which may be
+    /// a stranger's, must not change what it does.
+    pub folder: PathBuf,
+    /// How long it may take.
+    pub timeout: Duration,
+}
+
+impl Command {
+    /// That there is such a program.
+    ///
+    /// # Errors
+    /// Names it.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        match which::which(&self.program) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(self.failure("is not there to run, or may not be")),
+        }
+    }
+
+    /// The one line that it prints.
+    ///
+    /// Its stdin is closed, its stderr is ours, and git's variables about the repository at hand
+    /// are not handed to it: a `git` that it calls is to work on its own repository.
+    ///
+    /// # Errors
+    /// It cannot be started, takes too long, fails, or prints nothing. That it prints one line and
+    /// no more is for [`token::Token::new`] to see.
+    pub(super) fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let mut command = std::process::Command::new(&self.program);
+        command
+            .args(&self.arguments)
+            .current_dir(&self.folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
+        for name in GIT_LOCAL_VARIABLES {
+            command.env_remove(name);
+        }
+        let ended_with_us = child::Group::new(&mut command)
+            .map_err(|error| self.failure(&format!("cannot be watched over: {error}")))?;
+        let program = SharedChild::spawn(&mut command)
+            .map_err(|error| self.failure(&format!("cannot be started: {error}")))?;
+        ended_with_us.holds(program.id());
+
+        let (output, status) = self.outcome(&program).inspect_err(|_| {
+            ended_with_us.kill(&program);
+        })?;
+        if !status.success() {
+            return Err(self.failure(&format!("failed ({status})")));
+        }
+        match token::is_blank(&output) {
+            true => Err(self.failure("printed nothing")),
+            false => Ok(output),
+        }
+    }
+
+    /// What it printed and how it ended, both within the time it has.
+    fn outcome(&self, program: &SharedChild) -> Result<(Zeroizing<Vec<u8>>, ExitStatus), Failure> {
+        let started = Instant::now();
+        let took_too_long = || {
+            self.failure(&format!("did not finish within {} s", self.timeout.as_secs()))
+                .hint("it cannot ask anything from here: sign in beforehand, or give it more time with timeout = <seconds> beside command")
+        };
+        let broken = |error: io::Error| self.failure(&format!("cannot be heard: {error}"));
+
+        let stdout = program
+            .take_stdout()
+            .ok_or_else(|| broken(io::ErrorKind::BrokenPipe.into()))?;
+        let (sender, receiver) = mpsc::channel();
+        // A pipe can be read with a time bound only from beside.
+        std::thread::spawn(move || sender.send(read_all(stdout)));
+        let output = receiver
+            .recv_timeout(self.timeout)
+            .map_err(|_| took_too_long())?
+            .map_err(broken)?;
+        if output.len() > token::MAX_BYTES {
+            return Err(self.failure(&format!(
+                "printed more than {} KiB, which is no token",
+                token::MAX_BYTES / 1024
+            )));
+        }
+        let left = self.timeout.saturating_sub(started.elapsed());
+        let status = program
+            .wait_timeout(left)
+            .map_err(broken)?
+            .ok_or_else(took_too_long)?;
+        Ok((output, status))
+    }
+
+    fn failure(&self, what: &str) -> Failure {
+        Failure::new(format!("the command {} {what}", self.program.display()))
+    }
+}
+
+/// No more than it takes to see that it is too much.
+fn read_all(stdout: ChildStdout) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut output = Zeroizing::new(Vec::with_capacity(token::MAX_BYTES + 1));
+    stdout
+        .take(token::MAX_BYTES as u64 + 1)
+        .read_to_end(&mut output)?;
+    Ok(output)
+}
+
+/// What `git rev-parse --local-env-vars` prints (git 2.17 to 2.47; a test compares).
+pub const GIT_LOCAL_VARIABLES: &[&str] = &[
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_CONFIG",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_CONFIG_COUNT",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_GRAFT_FILE",
+    "GIT_INDEX_FILE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_PREFIX",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_SHALLOW_FILE",
+    "GIT_COMMON_DIR",
+];

@@ -1,0 +1,282 @@
+//! Which source holds the token, and the token out of it: environment, file, command, value.
+//!
+//! A source that is there and fails is an error and never a fall-through: whoever configured it
+//! wants to know, and the next one may belong to somebody else.
+
+pub mod command;
+pub mod env;
+pub mod file;
+pub mod variable;
+
+use std::path::Path;
+
+use anyhow::Result;
+use secrecy::{ExposeSecret, SecretString};
+use time::{Date, OffsetDateTime};
+use zeroize::Zeroizing;
+
+use crate::address::Address;
+use crate::config::{Config, Entry};
+use crate::report::{self, Failure};
+use crate::token::{self, Flaw, Token};
+
+/// Where a token is kept.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// An environment variable.
+    Env(String),
+    /// A file that holds nothing else.
+    File(std::path::PathBuf),
+    /// A program that prints it.
+    Command(command::Command),
+    /// The platform's keyring.
+    Keyring,
+    /// config.toml itself.
+    Value(SecretString),
+}
+
+/// A source that could serve a repository, and who says so.
+#[derive(Debug)]
+pub struct Candidate<'c> {
+    address: &'c Address,
+    place: Place<'c>,
+}
+
+#[derive(Debug)]
+enum Place<'c> {
+    /// A variable of ours, and the entry that names the same one and says more of its token.
+    Variable(String, Option<&'c Entry>),
+    /// An entry of config.toml, in this file.
+    Entry(&'c Entry, Option<&'c Path>),
+}
+
+/// Every source that could serve `address`, the one that wins first: the narrower scope, and in one
+/// scope the environment before config.toml.
+pub fn candidates<'c>(config: &'c Config, address: &'c Address) -> Vec<Candidate<'c>> {
+    let workspace = config.workspace(address.workspace());
+    let workspace_entry = workspace.and_then(|workspace| workspace.token.as_ref());
+    let (of_repository, of_workspace) = match config.namesake(address.workspace()) {
+        // Its variables are named for another workspace.
+        Some(_) => (None, None),
+        None => (
+            variable::of_repository(address),
+            variable::of_workspace(address.workspace()),
+        ),
+    };
+    let mut places = scope(config, of_repository, config.repository(address));
+    places.extend(scope(config, of_workspace, workspace_entry));
+    places.extend(scope(config, Some(variable::ANY.to_owned()), None));
+    places
+        .into_iter()
+        .map(|place| Candidate { address, place })
+        .collect()
+}
+
+/// The places of one scope: its variable where it is set, then its entries.
+fn scope<'c>(
+    config: &'c Config,
+    variable: Option<String>,
+    entries: impl IntoIterator<Item = &'c Entry>,
+) -> Vec<Place<'c>> {
+    let mut entries: Vec<&Entry> = entries.into_iter().collect();
+    let variable = variable
+        .filter(|name| std::env::var_os(name).is_some())
+        .map(|name| {
+            let names_it =
+                |entry: &&Entry| matches!(&entry.source, Source::Env(other) if *other == name);
+            let same = entries
+                .iter()
+                .position(names_it)
+                .map(|at| entries.remove(at));
+            Place::Variable(name, same)
+        });
+    let entries = entries
+        .into_iter()
+        .map(|entry| Place::Entry(entry, config.path()));
+    variable.into_iter().chain(entries).collect()
+}
+
+/// The source that serves `address`.
+///
+/// # Errors
+/// Where there is none: says which variable and which command would make one.
+pub fn choose<'c>(config: &'c Config, address: &'c Address) -> Result<Candidate<'c>> {
+    let mut candidates = candidates(config, address).into_iter();
+    let chosen = candidates.next().ok_or_else(|| none_for(address, config))?;
+    report::trace(|| {
+        let shadowed: Vec<String> = candidates.map(|other| other.place()).collect();
+        match shadowed.is_empty() {
+            true => format!("source: {}", chosen.place()),
+            false => format!(
+                "source: {}; it comes before {}",
+                chosen.place(),
+                shadowed.join(", ")
+            ),
+        }
+    });
+    Ok(chosen)
+}
+
+fn none_for(address: &Address, config: &Config) -> Failure {
+    let workspace = address.workspace();
+    let failure = Failure::new(format!("no token is configured for {address}"));
+    let ours = variable::of_workspace(workspace);
+    if let (Some(ours), Some(namesake)) = (&ours, config.namesake(workspace)) {
+        return failure.hint(format!(
+            "{ours} is for workspace {}, which is in config.toml; give {workspace} a file of its own, and name that in BBT_CONFIG",
+            namesake.name
+        ));
+    }
+    let failure = failure.hint(format!("store one: git bbt login {workspace}"));
+    let Some(ours) = ours else {
+        return failure.hint(format!(
+            "or name a source in config.toml: [workspace.\"{workspace}\"] token = {{ env = \"NAME\" }}"
+        ));
+    };
+    let failure = failure.hint(format!("or set it for this shell: export {ours}=<token>"));
+    let common = ["BITBUCKET_TOKEN", "BITBUCKET_ACCESS_TOKEN"];
+    match common.iter().find(|name| std::env::var_os(name).is_some()) {
+        Some(name) => failure.hint(format!(
+            "{name} is set; to use it here: export {ours}=\"${name}\""
+        )),
+        None => failure,
+    }
+}
+
+impl Candidate<'_> {
+    /// What can be known without touching the secret: that a variable is not blank, a file is there,
+    /// a program exists. Said before git starts, since git would add lines of its own.
+    ///
+    /// # Errors
+    /// What is missing, and what to type.
+    pub fn check(&self) -> Result<()> {
+        match &self.place {
+            Place::Variable(name, _) => env::check(name),
+            Place::Entry(entry, _) => match &entry.source {
+                Source::Env(name) => env::check(name),
+                Source::File(path) => file::check(path),
+                Source::Command(command) => command.check(),
+                Source::Keyring => Err(Failure::new("this build reads no keyring")),
+                Source::Value(value) => match token::is_blank(value.expose_secret().as_bytes()) {
+                    true => Err(Failure::new("value is blank")),
+                    false => Ok(()),
+                },
+            },
+        }
+        .map_err(|failure| self.failed(failure).into())
+    }
+
+    /// The token.
+    ///
+    /// # Errors
+    /// What the source did instead of giving one, or why what it gave is none.
+    pub fn token(&self) -> Result<Token> {
+        let bytes = match &self.place {
+            Place::Variable(name, _) => env::read(name),
+            Place::Entry(entry, _) => match &entry.source {
+                Source::Env(name) => env::read(name),
+                Source::File(path) => file::read(path),
+                Source::Command(command) => command.read(),
+                Source::Keyring => Err(Failure::new("this build reads no keyring")),
+                Source::Value(value) => {
+                    Ok(Zeroizing::new(value.expose_secret().as_bytes().to_vec()))
+                }
+            },
+        }
+        .map_err(|failure| self.failed(failure))?;
+        let kind = self.entry().and_then(|entry| entry.kind);
+        Token::new(bytes, kind).map_err(|flaw| self.flawed(flaw).into())
+    }
+
+    /// Where the source is named, for people: a variable, or a table of config.toml with its kind of
+    /// source. Shows no argument of a command, since one may be a secret.
+    pub fn place(&self) -> String {
+        match &self.place {
+            Place::Variable(name, _) => format!("{name} in the environment"),
+            Place::Entry(entry, file) => {
+                let source = match &entry.source {
+                    Source::Env(name) => format!("environment variable {name}"),
+                    Source::File(path) => format!("file {}", path.display()),
+                    Source::Command(command) => format!("command {}", command.program.display()),
+                    Source::Keyring => "keyring".to_owned(),
+                    Source::Value(_) => "value".to_owned(),
+                };
+                let file = file.map_or("config.toml".into(), |file| file.display().to_string());
+                format!("{source} ([{}] in {file})", entry.table)
+            }
+        }
+    }
+
+    /// Warns in the last seven days of a token, and after: Bitbucket tells no one.
+    pub fn warn_of_its_end(&self) {
+        let Some(expires) = self.entry().and_then(|entry| entry.expires) else {
+            return;
+        };
+        if let Some(when) = end_is_near(expires, OffsetDateTime::now_utc().date()) {
+            report::warning(&format!(
+                "the token for {} {when} ({})",
+                self.address,
+                self.place()
+            ));
+        }
+    }
+
+    fn entry(&self) -> Option<&Entry> {
+        match &self.place {
+            Place::Variable(_, entry) => *entry,
+            Place::Entry(entry, _) => Some(entry),
+        }
+    }
+
+    /// A variable is named in the message; an entry may be far from what failed.
+    fn failed(&self, failure: Failure) -> Failure {
+        let failure = failure.within(&format!("no token for {}", self.address));
+        match &self.place {
+            Place::Variable(..) => failure,
+            Place::Entry(..) => failure.hint(format!("its source is {}", self.place())),
+        }
+    }
+
+    fn flawed(&self, flaw: Flaw) -> Failure {
+        let subject = match &self.place {
+            Place::Variable(name, _) => name.as_str(),
+            Place::Entry(..) => "what its source gave",
+        };
+        let failure = self.failed(Failure::new(format!("{subject} {flaw}")));
+        match flaw {
+            Flaw::AppPassword => failure.hint(format!(
+                "create an access token at https://bitbucket.org/{}/workspace/settings/access-tokens and put it there",
+                self.address.workspace()
+            )),
+            _ => failure,
+        }
+    }
+}
+
+/// What to say of a token whose last day is `expires`, from seven days before.
+fn end_is_near(expires: Date, today: Date) -> Option<String> {
+    match (expires - today).whole_days() {
+        ..0 => Some(format!("ended on {expires}")),
+        0 => Some("ends today".to_owned()),
+        1 => Some(format!("ends tomorrow, {expires}")),
+        days @ 2..=7 => Some(format!("ends in {days} days, on {expires}")),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::Month;
+
+    #[test]
+    fn the_last_seven_days_are_warned_of() {
+        let day = |day| Date::from_calendar_date(2027, Month::March, day).expect("a day of March");
+        let said = |today| end_is_near(day(20), day(today));
+        assert_eq!(said(12), None);
+        assert_eq!(said(13).as_deref(), Some("ends in 7 days, on 2027-03-20"));
+        assert_eq!(said(19).as_deref(), Some("ends tomorrow, 2027-03-20"));
+        assert_eq!(said(20).as_deref(), Some("ends today"));
+        assert_eq!(said(21).as_deref(), Some("ended on 2027-03-20"));
+    }
+}
