@@ -1,7 +1,7 @@
 //! `bbt::<workspace>/<repository>` for git: Bitbucket Cloud over https, with the access token found
 //! at the moment git asks for it, so that no remote ever holds a secret.
 //!
-//! The flow of a clone is the order of the modules, and `remote::run` is that flow on one screen:
+//! The flow of a clone is the order of the modules, and [`remote::run`] is that flow on one screen:
 //!
 //! ```text
 //! git clone bbt::acme/widgets
@@ -18,10 +18,15 @@
 //! [`report`] is the only printer; [`child`] is what a hand-off and a token command share in
 //! looking after the programs they start.
 
+pub mod remote;
+
 pub mod address;
 pub mod config;
 pub mod source;
 pub mod token;
+
+pub mod credential;
+pub mod handoff;
 
 pub mod child;
 pub mod report;

@@ -1,0 +1,71 @@
+//! The remote helper that git runs for `bbt::<workspace>/<repository>`.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use bbt::report::{self, Failure};
+use bbt::{credential, remote};
+
+const HELP: &str = "\
+git-remote-bbt lets git clone, fetch and push Bitbucket Cloud repositories with
+an access token that is found at run time, so that no remote holds a secret.
+
+git runs it; you type:
+
+    git clone bbt::<workspace>/<repository>
+    git remote set-url origin bbt::<workspace>/<repository>
+
+The token is looked for here, and the first that is set serves:
+
+    BBT_TOKEN_<WORKSPACE>__<REPOSITORY>   in the environment
+    [workspace.<workspace>.repository.<repository>]   in config.toml
+    BBT_TOKEN_<WORKSPACE>                 in the environment
+    [workspace.<workspace>]               in config.toml
+    BBT_TOKEN                             in the environment
+
+config.toml is in the folder git-remote-bbt of your configuration folder
+(~/.config on Linux), or where BBT_CONFIG says:
+
+    [workspace.acme]
+    token = { command = [\"op\", \"read\", \"op://ci/acme/token\"] }
+
+A token is one of { env = \"NAME\" }, { file = \"path\" }, { command = [...] } and
+{ value = \"...\" }. BBT_TRACE=1 tells on stderr what was read and why.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    serve(&arguments).unwrap_or_else(|error| report::failure(&error))
+}
+
+/// By the number of arguments and not by what they say: a remote may be named `--version`.
+fn serve(arguments: &[OsString]) -> Result<ExitCode> {
+    match arguments {
+        [remote, address] => remote::run(remote, address).map(ExitCode::from),
+        [flag, address, operation] if flag == "--credential" => {
+            credential::for_handoff(&address.to_string_lossy(), &operation.to_string_lossy())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        [] => report::answer(HELP),
+        [flag] if flag == "--help" || flag == "-h" => report::answer(HELP),
+        [flag] if flag == "--version" || flag == "-V" => {
+            report::answer(concat!("git-remote-bbt ", env!("CARGO_PKG_VERSION"), "\n"))
+        }
+        // git leaves the address out for a remote with `vcs = bbt` that has no url.
+        [remote] => Err(Failure::new(format!(
+            "remote \"{0}\" has no url to take the repository from",
+            remote.display()
+        ))
+        .hint(format!(
+            "git config remote.{0}.url bbt::<workspace>/<repository>",
+            remote.display()
+        ))
+        .into()),
+        _ => Err(Failure::new(
+            "git calls this with a remote and an address, not with so many arguments",
+        )
+        .hint("git-remote-bbt --help tells how it is used")
+        .into()),
+    }
+}

@@ -1,0 +1,69 @@
+//! Whether `~/.netrc` has an identity for a host. What it is is none of our business.
+
+use std::fs::File;
+use std::io::Read;
+
+use zeroize::Zeroizing;
+
+/// Where the file is larger than this, the rest of it is not looked at.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+/// Whether the file that git's HTTP library reads names `host`, or has a `default` for all hosts.
+/// Where it cannot be read, that library cannot read it either.
+pub(super) fn names(host: &str) -> bool {
+    let name = if cfg!(windows) { "_netrc" } else { ".netrc" };
+    let Some(file) = dirs::home_dir().and_then(|home| File::open(home.join(name)).ok()) else {
+        return false;
+    };
+    let mut bytes = Zeroizing::new(Vec::new());
+    if file.take(MAX_BYTES).read_to_end(&mut bytes).is_err() {
+        return false;
+    }
+    // Its entries name no port.
+    let host = host.split(':').next().unwrap_or(host);
+    names_in(&bytes, host)
+}
+
+/// A word that means something else (a password `default`) costs a request, no more.
+fn names_in(netrc: &[u8], host: &str) -> bool {
+    let mut after_machine = false;
+    netrc
+        .split(u8::is_ascii_whitespace)
+        .filter(|word| !word.is_empty())
+        .any(|word| {
+            let is_host = after_machine && unquoted(word).eq_ignore_ascii_case(host.as_bytes());
+            after_machine = word == b"machine";
+            is_host || word == b"default"
+        })
+}
+
+fn unquoted(word: &[u8]) -> &[u8] {
+    word.strip_prefix(b"\"")
+        .and_then(|word| word.strip_suffix(b"\""))
+        .unwrap_or(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_in;
+
+    #[test]
+    fn a_machine_or_a_default_is_an_identity() {
+        for netrc in [
+            "machine bitbucket.org login me password x",
+            "machine other\nlogin a\npassword b\nmachine\n\tBitBucket.org\n",
+            "machine \"bitbucket.org\" login me",
+            "default login me password x",
+        ] {
+            assert!(names_in(netrc.as_bytes(), "bitbucket.org"), "{netrc}");
+        }
+        for netrc in [
+            "",
+            "machine github.com login bitbucket.org",
+            "machine",
+            "# bitbucket.org",
+        ] {
+            assert!(!names_in(netrc.as_bytes(), "bitbucket.org"), "{netrc}");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The flow on one screen: what happens between git calling `git-remote-bbt` and git's own
+//! `git-remote-https` starting.
+
+use std::ffi::OsStr;
+
+use anyhow::Result;
+
+use crate::address::Address;
+use crate::config::Config;
+use crate::{handoff, report, source};
+
+/// Serves git as the remote helper of `remote`, for the address as git hands it over
+/// (gitremote-helpers(7)): `acme/widgets` for `bbt::acme/widgets`, the whole URL for `bbt://` and
+/// for `remote.<name>.vcs`. Gives the status to exit with.
+///
+/// # Errors
+/// Whatever can be known without touching the secret: a bad address, a bad configuration, no
+/// source, a source that is not there.
+pub fn run(remote: &OsStr, address: &OsStr) -> Result<u8> {
+    let address = Address::parse(&address.to_string_lossy())?;
+    report::trace(|| format!("address: {address}"));
+    let config = Config::read()?;
+    let source = source::choose(&config, &address)?;
+    source.check()?;
+    source.warn_of_its_end();
+    handoff::run(remote, &address, &config, &source)
+}
