@@ -1,0 +1,12 @@
+//! One suite per promise or command, through the real programs. All of them are one binary, so
+//! that the stand-in is built and linked once: `cargo test <suite>::` runs one.
+
+#[allow(
+    dead_code,
+    reason = "some of it only the example uses, `cargo run --example stand-in`"
+)]
+mod stand_in;
+#[expect(dead_code, reason = "the suites of the programs use the rest")]
+mod support;
+
+mod stand_in_is_faithful;

@@ -1,0 +1,136 @@
+//! What the stand-in knows, and how it answers.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hyper::body::Incoming;
+use hyper::http::request::Parts;
+use hyper::{Method, Request, Response};
+
+use super::access;
+use super::git::Git;
+use super::git_backend::Call;
+use super::git_request::GitRequest;
+use super::log::{Entry, Log};
+use super::refusal::Refusal;
+use super::repositories::Repositories;
+use super::server::Body;
+use super::switches::Switches;
+use super::tokens::Tokens;
+
+/// Shared by the connections and by the test that holds the [`StandIn`](super::StandIn).
+pub(super) struct Bitbucket {
+    pub(super) git: Arc<Git>,
+    pub(super) repositories: Repositories,
+    pub(super) log: Log,
+    switches: Mutex<Switches>,
+    tokens: Mutex<Tokens>,
+}
+
+impl Bitbucket {
+    pub(super) fn new(git: Arc<Git>, repositories: Repositories) -> Self {
+        Self {
+            git,
+            repositories,
+            log: Log::default(),
+            switches: Mutex::default(),
+            tokens: Mutex::default(),
+        }
+    }
+
+    pub(super) fn switches(&self) -> MutexGuard<'_, Switches> {
+        self.switches.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn tokens(&self) -> MutexGuard<'_, Tokens> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The answer to one request; none where the connection is to be cut.
+    pub(super) async fn answer(&self, request: Request<Incoming>) -> Option<Response<Body>> {
+        let (head, body) = request.into_parts();
+        let entry = self.log.arrived(&head);
+        // One request sees one state of the switches, whenever they are changed.
+        let switches = self.switches().clone();
+        tokio::time::sleep(switches.delay).await;
+        if switches.drop_connection {
+            return None;
+        }
+        let response = self.git_host(&head, body, &switches, &entry).await;
+        entry.answered(response.status().as_u16());
+        Some(response)
+    }
+
+    /// The git side, to which every path belongs that no other part of Bitbucket claims.
+    async fn git_host(
+        &self,
+        head: &Parts,
+        mut body: Incoming,
+        switches: &Switches,
+        entry: &Arc<Entry>,
+    ) -> Response<Body> {
+        let admitted = match interference(head, switches) {
+            Some(refusal) => Err(refusal),
+            None => self.admit(head, entry, switches),
+        };
+        let (request, user) = match admitted {
+            Ok(admitted) => admitted,
+            Err(refusal) => {
+                // A client that is still sending might miss the answer.
+                while entry.read(&mut body).await.is_some() {}
+                return refusal.response();
+            }
+        };
+        let call = Call {
+            git: &self.git,
+            root: self.repositories.root(),
+            request: &request,
+            head,
+            user,
+            switches,
+        };
+        let answer = call.answer(body, Arc::clone(entry)).await;
+        answer.unwrap_or_else(|error| {
+            let (status, text) = (502, format!("git http-backend: {error}"));
+            Refusal::Failure { status, text }.response()
+        })
+    }
+
+    /// What the request wants, and as which user it may have it.
+    fn admit(
+        &self,
+        head: &Parts,
+        entry: &Entry,
+        switches: &Switches,
+    ) -> Result<(GitRequest, Option<&'static str>), Refusal> {
+        let request = GitRequest::parse(&head.method, &head.uri).ok_or(Refusal::NoSuchPage)?;
+        let user = access::decide(
+            &request,
+            entry.authorization().as_ref(),
+            &self.tokens(),
+            &self.repositories,
+            switches,
+        )?;
+        Ok((request, user))
+    }
+}
+
+/// The answer of a Bitbucket that is unwell or hostile, to whatever is asked.
+fn interference(head: &Parts, switches: &Switches) -> Option<Refusal> {
+    if let Some((status, text)) = switches.fail_with.clone() {
+        return Some(Refusal::Failure { status, text });
+    }
+    if switches.rate_limited {
+        let retry_after = switches.retry_after;
+        return Some(Refusal::RateLimit { retry_after });
+    }
+    let redirect = match head.method {
+        Method::GET => switches.redirect_get.as_ref(),
+        Method::POST => switches.redirect_post.as_ref(),
+        _ => None,
+    }?;
+    let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
+    Some(Refusal::Redirect {
+        status: redirect.status,
+        location: format!("{}{path}", redirect.to),
+    })
+}

@@ -1,0 +1,74 @@
+//! Stock git, out of reach of this machine's configuration and this person's.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+/// The git that Bitbucket runs was seen to advertise exactly what these `uploadpack` settings
+/// advertise. What its receive-pack advertises nobody has published; push options are on so that
+/// a client which asks for them gets through, and `atomic` is on in git itself.
+const CONFIG: &str = "\
+[init]
+    defaultBranch = main
+[http]
+    receivepack = true
+[uploadpack]
+    allowFilter = true
+    allowTipSHA1InWant = true
+    allowReachableSHA1InWant = true
+[receive]
+    advertisePushOptions = true
+    autogc = false
+[core]
+    hooksPath = ~/hooks
+[safe]
+    directory = *
+";
+
+/// Refuses what the switch [`PushRefusal`](super::PushRefusal) says, through its environment.
+const PRE_RECEIVE: &str = r#"#!/bin/sh
+[ -n "$STAND_IN_REFUSED_REFS" ] || exit 0
+while read -r _ _ ref
+do
+    case $ref in
+    $STAND_IN_REFUSED_REFS)
+        printf '%s\n' "$STAND_IN_REFUSAL" >&2
+        exit 1
+    esac
+done
+"#;
+
+/// Where git gets its configuration from.
+pub(super) struct Git {
+    home: PathBuf,
+}
+
+impl Git {
+    /// Makes `home`, with the configuration and the hook in it.
+    pub(super) fn at_home_in(home: PathBuf) -> Self {
+        let hooks = home.join("hooks");
+        fs::create_dir_all(&hooks).expect("the stand-in's directory is writable");
+        fs::write(home.join(".gitconfig"), CONFIG).expect("the stand-in's directory is writable");
+        write_executable(&hooks.join("pre-receive"), PRE_RECEIVE);
+        Self { home }
+    }
+
+    /// `git`, with nothing in its environment but what it needs.
+    pub(super) fn command(&self) -> Command {
+        let mut git = Command::new("git");
+        git.env_clear()
+            .envs(env::var_os("PATH").map(|path| ("PATH", path)))
+            .env("HOME", &self.home)
+            .env("GIT_CONFIG_NOSYSTEM", "1");
+        git
+    }
+}
+
+fn write_executable(path: &Path, text: &str) {
+    fs::write(path, text).expect("the stand-in's directory is writable");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("the file is ours");
+    }
+}

@@ -1,0 +1,186 @@
+//! A stand-in for Bitbucket Cloud's git side: TLS, HTTP/1.1 and HTTP/2, Bitbucket's decisions and
+//! its exact words, and real git behind them.
+//!
+//! In the order a request meets them: `tls`, `server`, `bitbucket` (log, switches, route),
+//! `access` (tokens, repositories), then `git_backend`, or a `refusal`.
+
+mod access;
+mod authorization;
+mod bitbucket;
+mod git;
+mod git_backend;
+mod git_request;
+mod log;
+mod refusal;
+mod repositories;
+mod server;
+mod switches;
+mod tls;
+mod tokens;
+
+use std::fs;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+pub use authorization::Authorization;
+pub use log::Request;
+pub use repositories::Repository;
+pub use switches::{MissingRepository, PushRefusal, Redirect, Switches};
+pub use tokens::{Grant, Kind, synthetic_token};
+
+use bitbucket::Bitbucket;
+use git::Git;
+use repositories::Repositories;
+use tls::Tls;
+
+/// A running stand-in. Dropped, it stops and leaves nothing behind.
+pub struct StandIn {
+    bitbucket: Arc<Bitbucket>,
+    url: String,
+    /// None only while it is being dropped.
+    runtime: Option<Runtime>,
+    ca_file: PathBuf,
+    /// Last, so that it is removed when nothing uses it any more.
+    _directory: TempDir,
+}
+
+impl StandIn {
+    /// One on a free port, with nothing in it.
+    pub fn start() -> Self {
+        Self::builder().start()
+    }
+
+    /// One to be configured first.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// `https://localhost:PORT`, without a final slash.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The certificate, as PEM, of the authority to trust.
+    pub fn ca_file(&self) -> &Path {
+        &self.ca_file
+    }
+
+    /// The directory of the bare repositories, `workspace/repository.git` each.
+    pub fn root(&self) -> &Path {
+        self.bitbucket.repositories.root()
+    }
+
+    /// A private repository whose default branch `main` has one commit. One that a kept root
+    /// already holds is left as it is.
+    pub fn repository(&self, full_name: &str) -> Repository {
+        self.bitbucket.repositories.create(full_name)
+    }
+
+    /// A private repository without a commit.
+    pub fn empty_repository(&self, full_name: &str) -> Repository {
+        self.bitbucket.repositories.create_empty(full_name)
+    }
+
+    /// As [`repository`](Self::repository), but anyone may read it.
+    pub fn public_repository(&self, full_name: &str) -> Repository {
+        self.bitbucket.repositories.publish(full_name);
+        self.repository(full_name)
+    }
+
+    /// Renames or transfers a repository. Its old name is then like any missing one.
+    pub fn rename(&self, from: &str, to: &str) {
+        self.bitbucket.repositories.rename(from, to);
+        self.bitbucket.tokens().follow(from, to);
+    }
+
+    /// Issues a token.
+    pub fn token(&self, grant: Grant) -> String {
+        self.bitbucket.tokens().issue(grant)
+    }
+
+    /// Ends a token's life at once. From outside, an expired one looks the same.
+    pub fn revoke(&self, token: &str) {
+        self.bitbucket.tokens().revoke(token);
+    }
+
+    /// Changes the switches for every request from now on.
+    pub fn switches(&self, change: impl FnOnce(&mut Switches)) {
+        change(&mut self.bitbucket.switches());
+    }
+
+    /// Every request so far, in order of arrival.
+    pub fn requests(&self) -> Vec<Request> {
+        self.bitbucket.log.requests()
+    }
+
+    /// The same, and forgets them.
+    pub fn take_requests(&self) -> Vec<Request> {
+        self.bitbucket.log.take()
+    }
+}
+
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // Bounded: a test that fails must not hang in its clean-up.
+            runtime.shutdown_timeout(Duration::from_secs(5));
+        }
+    }
+}
+
+/// How to start a [`StandIn`].
+#[derive(Default)]
+pub struct Builder {
+    port: u16,
+    root: Option<PathBuf>,
+}
+
+impl Builder {
+    /// Listens there; on any free port otherwise.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Keeps the repositories there; in a temporary directory otherwise.
+    pub fn root(mut self, root: impl Into<PathBuf>) -> Self {
+        self.root = Some(root.into());
+        self
+    }
+
+    /// Starts. Panics where the machine does not play along, such as a port that is taken.
+    pub fn start(self) -> StandIn {
+        let directory = TempDir::with_prefix("bitbucket-stand-in-").expect("a temporary directory");
+        let tls = Tls::generate();
+        let ca_file = directory.path().join("ca.pem");
+        fs::write(&ca_file, &tls.ca_pem).expect("the directory is writable");
+
+        let git = Arc::new(Git::at_home_in(directory.path().join("home")));
+        let root = self
+            .root
+            .unwrap_or_else(|| directory.path().join("repositories"));
+        let repositories = Repositories::new(root, Arc::clone(&git));
+        let bitbucket = Arc::new(Bitbucket::new(git, repositories));
+
+        let runtime = Runtime::new().expect("a tokio runtime");
+        let address = (Ipv4Addr::LOCALHOST, self.port);
+        let listener = runtime
+            .block_on(tokio::net::TcpListener::bind(address))
+            .expect("the port is free");
+        let port = listener.local_addr().expect("it is bound").port();
+        runtime.spawn(server::serve(listener, tls, Arc::clone(&bitbucket)));
+
+        StandIn {
+            bitbucket,
+            url: format!("https://localhost:{port}"),
+            runtime: Some(runtime),
+            ca_file,
+            _directory: directory,
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The answers that are not git's, in Bitbucket's words.
+
+use http_body_util::{BodyExt as _, Full};
+use hyper::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use hyper::{Response, StatusCode};
+
+use super::server::Body;
+
+/// One answer for every reason not to show a repository, so that a stranger learns nothing.
+const NO_ACCESS: &str = "You may not have access to this repository or it no longer exists in \
+    this workspace. If you think this repository exists and you have access, make sure you are \
+    authenticated.";
+const SCOPE: &str = "Your credentials lack one or more required privilege scopes.";
+const APP_PASSWORD: &str = "App passwords are deprecated and must be replaced with API tokens.";
+const RATE_LIMIT: &str = "Rate limit for this resource has been exceeded";
+
+/// Why a request is not served.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// No credentials, dead or foreign ones, or no such repository.
+    NoAccess,
+    /// The same with status 404.
+    NotFound,
+    /// The token is good, but not for this.
+    Scope,
+    /// App passwords are gone.
+    AppPassword,
+    /// Too many requests.
+    RateLimit { retry_after: Option<u32> },
+    /// Go elsewhere.
+    Redirect { status: u16, location: String },
+    /// Whatever a test wishes.
+    Failure { status: u16, text: String },
+    /// Not a path of git's.
+    NoSuchPage,
+}
+
+impl Refusal {
+    /// The texts are `text/plain`: git prints no other kind as `remote: ...`, and logs show that
+    /// it printed these.
+    pub(super) fn response(self) -> Response<Body> {
+        match self {
+            Self::NoAccess => {
+                let realm = (WWW_AUTHENTICATE, r#"Basic realm="Bitbucket.org HTTP""#);
+                text(401, NO_ACCESS, Some(realm))
+            }
+            Self::NotFound => text(404, NO_ACCESS, None::<(_, &str)>),
+            Self::Scope => text(403, SCOPE, None::<(_, &str)>),
+            Self::AppPassword => text(410, APP_PASSWORD, None::<(_, &str)>),
+            Self::RateLimit { retry_after } => {
+                let header = retry_after.map(|seconds| (RETRY_AFTER, seconds.to_string()));
+                text(429, RATE_LIMIT, header)
+            }
+            Self::Redirect { status, location } => text(status, "", Some((LOCATION, location))),
+            Self::Failure { status, text: said } => text(status, &said, None::<(_, &str)>),
+            Self::NoSuchPage => text(404, "Not Found", None::<(_, &str)>),
+        }
+    }
+}
+
+fn text(
+    status: u16,
+    text: &str,
+    header: Option<(hyper::header::HeaderName, impl AsRef<str>)>,
+) -> Response<Body> {
+    let status = StatusCode::from_u16(status).expect("the switch holds an HTTP status");
+    let mut response = Response::builder()
+        .status(status)
+        .header(CONTENT_TYPE, "text/plain");
+    if let Some((name, value)) = &header {
+        response = response.header(name, value.as_ref());
+    }
+    response
+        .body(Full::from(text.to_owned()).boxed_unsync())
+        .expect("the switch holds a legal header")
+}

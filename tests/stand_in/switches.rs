@@ -1,0 +1,123 @@
+//! What a test can change about the stand-in while it runs.
+//!
+//! The defaults are the behaviour with the best evidence. A switch either stands for something
+//! nobody outside Bitbucket has published, or makes Bitbucket unwell or hostile.
+
+use std::time::Duration;
+
+/// The stand-in's switches. [`Default`] is Bitbucket on a good day, as far as it is known.
+#[derive(Clone, Debug)]
+pub struct Switches {
+    /// Whether `Git-Protocol` reaches git. Unknown: Bitbucket's own front end stands before git,
+    /// and no trace of protocol v2 has been seen. Off, everything speaks v0.
+    pub protocol_v2: bool,
+    /// Whether git may authenticate with `Authorization: Bearer`. Unknown: no report of it working.
+    pub bearer: bool,
+    /// Whether ALPN offers HTTP/2. Counts for connections accepted from now on.
+    pub http2: bool,
+    /// How a valid token is told of a repository that is missing or not for it. Unknown: 404 has
+    /// been seen in old logs and during incidents.
+    pub missing_repository: MissingRepository,
+    /// Whether a missing scope (403) is noticed before a missing repository. Unknown: nobody has
+    /// published a token that lacked both.
+    pub scope_before_repository: bool,
+    /// 429 to every request. The body is known from a sibling service only.
+    pub rate_limited: bool,
+    /// Seconds to announce in `Retry-After` while `rate_limited`. Unknown: no dump of a 429 has it.
+    pub retry_after: Option<u32>,
+    /// Refuse pushes after they are received, as Bitbucket's own pre-receive hook does.
+    pub push_refusal: Option<PushRefusal>,
+    /// Hostile: send every GET elsewhere. Bitbucket redirects no git request.
+    pub redirect_get: Option<Redirect>,
+    /// Hostile: send every POST elsewhere.
+    pub redirect_post: Option<Redirect>,
+    /// An incident: this status and text to every request.
+    pub fail_with: Option<(u16, String)>,
+    /// An incident: how long every answer takes to begin.
+    pub delay: Duration,
+    /// An incident: cut the connection in place of an answer.
+    pub drop_connection: bool,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self {
+            protocol_v2: true,
+            bearer: false,
+            http2: true,
+            missing_repository: MissingRepository::Unauthorized,
+            scope_before_repository: false,
+            rate_limited: false,
+            retry_after: None,
+            push_refusal: None,
+            redirect_get: None,
+            redirect_post: None,
+            fail_with: None,
+            delay: Duration::ZERO,
+            drop_connection: false,
+        }
+    }
+}
+
+/// The status a valid token gets for a repository it cannot see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MissingRepository {
+    /// 401, exactly as for a token that is dead.
+    Unauthorized,
+    /// 404 with the same text.
+    NotFound,
+}
+
+/// Where a hostile Bitbucket sends its clients: the same path and query under another base.
+#[derive(Clone, Debug)]
+pub struct Redirect {
+    /// Scheme, host and port, such as `https://localhost:4711`.
+    pub to: String,
+    /// 301, 302, 307 or 308.
+    pub status: u16,
+}
+
+/// Why a push that was received is refused.
+#[derive(Clone, Debug)]
+pub enum PushRefusal {
+    /// The workspace has more users than its plan pays for.
+    UserLimit {
+        /// The account that the text names.
+        account: String,
+    },
+    /// The branch is restricted; an access token cannot be exempted by name.
+    BranchRestriction {
+        /// The branch, without `refs/heads/`.
+        branch: String,
+    },
+    /// The repository holds more than 4 GB.
+    SizeLimit,
+}
+
+impl PushRefusal {
+    /// The shell pattern of the refs whose push is refused.
+    pub(super) fn refs(&self) -> String {
+        match self {
+            Self::BranchRestriction { branch } => format!("refs/heads/{branch}"),
+            Self::UserLimit { .. } | Self::SizeLimit => "*".to_owned(),
+        }
+    }
+
+    /// What Bitbucket says, in its own words.
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::UserLimit { account } => format!(
+                "[ALERT] Your push failed because the account '{account}' has exceeded its user \
+                 limit and this repository is restricted to read-only access. To restore write \
+                 access, ask an account administrator to upgrade their plan."
+            ),
+            Self::BranchRestriction { branch } => {
+                format!("Permission denied to update branch {branch}.")
+            }
+            Self::SizeLimit => "Repository is over the size limit (4 GB) and will not accept \
+                 further additions.\n\n\
+                 Learn how to reduce your repository size: https://confluence.atlassian.com/x/xgMvEw."
+                .to_owned(),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Synthetic tokens, and what each of them may do.
+
+use std::collections::{BTreeSet, HashMap};
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+/// Scopes an access token can have, and what else each one grants. Those of administration
+/// and deletion grant nothing else: a token with only `repository:admin` cannot clone.
+const SCOPES: [(&str, &[&str]); 15] = [
+    ("account", &[]),
+    ("pipeline", &[]),
+    ("pipeline:variable", &[]),
+    ("pipeline:write", &[]),
+    ("project", &["repository"]),
+    ("project:admin", &[]),
+    ("pullrequest", &["repository"]),
+    (
+        "pullrequest:write",
+        &["pullrequest", "repository", "repository:write"],
+    ),
+    ("repository", &[]),
+    ("repository:admin", &[]),
+    ("repository:delete", &[]),
+    ("repository:write", &["repository"]),
+    ("runner", &[]),
+    ("runner:write", &[]),
+    ("webhook", &[]),
+];
+
+/// The two kinds of token that git over HTTPS accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Of a workspace, a project or a repository.
+    Access,
+    /// Of a person.
+    Api,
+}
+
+impl Kind {
+    /// The one user name that goes with it. Whether access tokens work with any other is
+    /// unknown; here they do not.
+    pub fn git_user(self) -> &'static str {
+        match self {
+            Self::Access => "x-token-auth",
+            Self::Api => "x-bitbucket-api-token-auth",
+        }
+    }
+
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Access => "ATCTT3xFfGN0",
+            Self::Api => "ATATT3xFfGF0",
+        }
+    }
+}
+
+/// What a token is good for. Unless told otherwise: an access token to read and push.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    kind: Kind,
+    reach: Reach,
+    scopes: BTreeSet<&'static str>,
+}
+
+#[derive(Clone, Debug)]
+enum Reach {
+    Workspace(String),
+    Repositories(Vec<String>),
+}
+
+impl Grant {
+    /// Every repository of the workspace.
+    pub fn workspace(workspace: &str) -> Self {
+        Self::new(Reach::Workspace(workspace.to_owned()))
+    }
+
+    /// The repositories of one project, by full name.
+    pub fn project<'a>(repositories: impl IntoIterator<Item = &'a str>) -> Self {
+        let names = repositories.into_iter().map(str::to_owned);
+        Self::new(Reach::Repositories(names.collect()))
+    }
+
+    /// One repository, by full name.
+    pub fn repository(full_name: &str) -> Self {
+        Self::project([full_name])
+    }
+
+    fn new(reach: Reach) -> Self {
+        Self {
+            kind: Kind::Access,
+            reach,
+            scopes: BTreeSet::from(["repository", "repository:write"]),
+        }
+    }
+
+    /// Exactly these scopes, and what they imply. Panics on one that Bitbucket does not have.
+    pub fn scopes<'a>(mut self, scopes: impl IntoIterator<Item = &'a str>) -> Self {
+        self.scopes.clear();
+        for wanted in scopes {
+            let (scope, implied) = SCOPES
+                .iter()
+                .find(|(scope, _)| *scope == wanted)
+                .unwrap_or_else(|| panic!("Bitbucket has no scope {wanted:?}"));
+            self.scopes.insert(scope);
+            self.scopes.extend(*implied);
+        }
+        self
+    }
+
+    /// A token of another kind.
+    pub fn kind(mut self, kind: Kind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    pub(super) fn is_of(&self, kind: Kind) -> bool {
+        self.kind == kind
+    }
+
+    pub(super) fn git_user(&self) -> &'static str {
+        self.kind.git_user()
+    }
+
+    pub(super) fn reaches(&self, full_name: &str) -> bool {
+        match &self.reach {
+            Reach::Workspace(workspace) => workspace_of(full_name) == workspace,
+            Reach::Repositories(names) => names.iter().any(|name| name == full_name),
+        }
+    }
+
+    pub(super) fn allows(&self, scope: &str) -> bool {
+        self.scopes.contains(scope)
+    }
+
+    /// A token follows its repository to a new name, but not out of the workspace.
+    fn follow(&mut self, from: &str, to: &str) {
+        if let Reach::Repositories(names) = &mut self.reach {
+            if workspace_of(from) == workspace_of(to) {
+                for name in names.iter_mut().filter(|name| *name == from) {
+                    to.clone_into(name);
+                }
+            } else {
+                names.retain(|name| name != from);
+            }
+        }
+    }
+}
+
+fn workspace_of(full_name: &str) -> &str {
+    full_name.split('/').next().unwrap_or_default()
+}
+
+/// The tokens in force. Revoked, expired and never issued look alike from outside, so a token
+/// that is not in here is all three.
+#[derive(Default)]
+pub(super) struct Tokens(HashMap<String, Grant>);
+
+impl Tokens {
+    pub(super) fn issue(&mut self, grant: Grant) -> String {
+        let token = synthetic_token(grant.kind);
+        self.0.insert(token.clone(), grant);
+        token
+    }
+
+    pub(super) fn revoke(&mut self, token: &str) {
+        self.0.remove(token);
+    }
+
+    pub(super) fn grant(&self, token: &str) -> Option<&Grant> {
+        self.0.get(token)
+    }
+
+    pub(super) fn follow(&mut self, from: &str, to: &str) {
+        for grant in self.0.values_mut() {
+            grant.follow(from, to);
+        }
+    }
+}
+
+/// A new token that looks real, 192 characters, unlike any other. Its checksum is wrong on
+/// purpose, so that scanners which verify it leave this repository alone.
+pub fn synthetic_token(kind: Kind) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+    const CHECKSUM: usize = "=01234567".len();
+    let mut token = kind.prefix().to_owned();
+    while token.len() < 192 - CHECKSUM {
+        // The hasher's keys are random and differ at each call: randomness without a crate.
+        let random = RandomState::new().build_hasher().finish();
+        token.push(char::from(ALPHABET[(random % 64) as usize]));
+    }
+    token.push('=');
+    format!("{token}{:08X}", wrong_checksum(&token))
+}
+
+/// CRC-32 without its last step, the inversion: every bit differs from the right one.
+fn wrong_checksum(text: &str) -> u32 {
+    text.bytes().fold(!0, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(byte), |crc, _| {
+            (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg())
+        })
+    })
+}

@@ -1,0 +1,21 @@
+//! The stand-in is worth something only if it behaves as Bitbucket does. Stock git, with the
+//! token in the URL, is the control: what works and fails here would work and fail there.
+
+mod decisions;
+mod raw_client;
+mod transfer;
+mod wire;
+
+/// What git prints whenever Bitbucket does not show a repository.
+const NO_ACCESS: &str = "remote: You may not have access to this repository or it no longer \
+    exists in this workspace. If you think this repository exists and you have access, make sure \
+    you are authenticated.";
+
+/// What git prints where Bitbucket says that of acme/widgets, with a status that git has no words
+/// of its own for.
+fn refusal_of_widgets(said: &str, status: u16) -> String {
+    format!(
+        "{said}\nfatal: unable to access 'https://localhost:PORT/acme/widgets.git/': \
+         The requested URL returned error: {status}\n"
+    )
+}

@@ -1,0 +1,64 @@
+//! What the suites share: a person with a machine of their own, and what programs did for them.
+
+mod outcome;
+mod person;
+mod run;
+
+pub use outcome::Outcome;
+pub use person::{Person, SCOPES};
+pub use run::Run;
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::{env, fs};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+/// Every git on PATH, each once, as `type -a git` lists them.
+pub fn gits() -> Vec<PathBuf> {
+    let path = env::var_os("PATH").expect("PATH is set");
+    let mut seen = HashSet::new();
+    let gits: Vec<PathBuf> = env::split_paths(&path)
+        .map(|directory| directory.join(format!("git{}", env::consts::EXE_SUFFIX)))
+        .filter(|git| fs::canonicalize(git).is_ok_and(|real| seen.insert(real)))
+        .collect();
+    assert!(!gits.is_empty(), "these tests need git on the PATH");
+    if gits.len() < 2 {
+        missing("two-gits", "a second git");
+    }
+    gits
+}
+
+/// Runs a test for a new person with each git there is.
+pub fn with_each_git(test: impl Fn(&Person)) {
+    for git in gits() {
+        let person = Person::new(&git);
+        say(&format!("with {}", person.version()));
+        test(&person);
+    }
+}
+
+/// A part of this machine that a test needs is not there: it fails where `BBT_TEST_REQUIRE` names
+/// the part, and says so on stderr otherwise.
+pub fn missing(part: &str, what: &str) {
+    let required = env::var("BBT_TEST_REQUIRE").unwrap_or_default();
+    let is_required = required.split([',', ' ']).any(|named| named == part);
+    assert!(
+        !is_required,
+        "BBT_TEST_REQUIRE names {part}, and there is no {what}"
+    );
+    say(&format!("skipped for want of {what}"));
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "the test runner shows it where a test fails"
+)]
+fn say(line: &str) {
+    eprintln!("{line}");
+}
+
+/// The value of an `Authorization` header.
+pub fn basic(user: &str, password: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
+}

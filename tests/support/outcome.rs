@@ -1,0 +1,53 @@
+//! How a program ended and what it printed, with every secret replaced.
+
+use std::fmt;
+
+/// Compare its parts, or the whole as a snapshot through Display.
+#[derive(Clone)]
+pub struct Outcome {
+    /// The exit status; none where a signal ended it.
+    pub status: Option<i32>,
+    /// Without secrets.
+    pub stdout: String,
+    /// Without secrets, and without the blanks that git pads remote lines with.
+    pub stderr: String,
+}
+
+impl Outcome {
+    /// The lines on stderr that are ours.
+    pub fn said(&self) -> String {
+        let ours = |line: &&str| {
+            ["error: ", "hint: ", "warning: ", "bbt: "]
+                .iter()
+                .any(|label| line.starts_with(label))
+        };
+        self.stderr
+            .lines()
+            .filter(ours)
+            .map(|line| format!("{line}\n"))
+            .collect()
+    }
+
+    /// That stderr has `text` in it.
+    #[track_caller]
+    pub fn says(&self, text: &str) -> &Self {
+        assert!(self.stderr.contains(text), "no {text:?} in:\n{self}");
+        self
+    }
+
+    /// That stderr has no `text` in it.
+    #[track_caller]
+    pub fn does_not_say(&self, text: &str) -> &Self {
+        assert!(!self.stderr.contains(text), "{text:?} in:\n{self}");
+        self
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let status = self
+            .status
+            .map_or("a signal".to_owned(), |status| status.to_string());
+        write!(f, "{}{}status: {status}\n", self.stdout, self.stderr)
+    }
+}

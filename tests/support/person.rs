@@ -1,0 +1,246 @@
+//! Somebody with an empty HOME, one git, our programs on the PATH, and a Bitbucket of their own.
+
+use std::cell::RefCell;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use tempfile::TempDir;
+
+use super::Run;
+use crate::stand_in::{Grant, StandIn};
+
+/// What a token needs for clone, fetch and push.
+pub const SCOPES: [&str; 2] = ["repository", "repository:write"];
+
+/// Nothing of the real user's is within their reach: the environment is empty but for what is said
+/// here.
+pub struct Person {
+    pub bitbucket: StandIn,
+    git: PathBuf,
+    home: TempDir,
+    secrets: RefCell<Vec<String>>,
+    environment: RefCell<Vec<(String, OsString)>>,
+}
+
+impl Person {
+    /// With the given git; config.toml points at the stand-in and says no more.
+    pub fn new(git: &Path) -> Self {
+        let person = Self {
+            bitbucket: StandIn::start(),
+            git: git.to_owned(),
+            home: TempDir::new().expect("a temporary directory"),
+            secrets: RefCell::default(),
+            environment: RefCell::default(),
+        };
+        fs::create_dir(person.path("bin")).expect("HOME is writable");
+        for (name, program) in [
+            ("git-remote-bbt", env!("CARGO_BIN_EXE_git-remote-bbt")),
+            (
+                "git-credential-bbt",
+                env!("CARGO_BIN_EXE_git-credential-bbt"),
+            ),
+        ] {
+            symlink(program, person.path("bin").join(name)).expect("HOME is writable");
+        }
+        person.trust(&person.bitbucket);
+        person.configure("");
+        person
+    }
+
+    /// With the first git there is, where the version makes no difference.
+    pub fn with_any_git() -> Self {
+        Self::new(&super::gits()[0])
+    }
+
+    /// Something in HOME.
+    pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    /// `git version`'s answer.
+    pub fn version(&self) -> String {
+        self.git(["version"]).succeeds().stdout.trim().to_owned()
+    }
+
+    /// Whether their git is at least 2.46, and logs in without being asked to.
+    pub fn git_is_proactive(&self) -> bool {
+        let version = self.version();
+        let mut numbers = version.trim_start_matches("git version ").split('.');
+        let mut number = || numbers.next().and_then(|number| number.parse::<u32>().ok());
+        (number(), number()) >= (Some(2), Some(46))
+    }
+
+    /// Writes config.toml: where the stand-in is, and then `text`.
+    pub fn configure(&self, text: &str) -> PathBuf {
+        self.write_config(&format!(
+            "[bitbucket]\ngit_url = \"{}\"\n{text}",
+            self.bitbucket.url()
+        ))
+    }
+
+    /// Writes config.toml as it is given, private as a careful person has it.
+    pub fn write_config(&self, text: &str) -> PathBuf {
+        let path = self.path(".config/git-remote-bbt/config.toml");
+        self.write(&path, text, 0o600);
+        path
+    }
+
+    /// Writes a file in HOME, with the folders above it.
+    pub fn write(&self, name: impl AsRef<Path>, text: &str, mode: u32) -> PathBuf {
+        let path = self.path(name);
+        let folder = path.parent().expect("it is in HOME");
+        fs::create_dir_all(folder).expect("HOME is writable");
+        fs::write(&path, text).expect("HOME is writable");
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("it is theirs");
+        path
+    }
+
+    /// Sets a variable in their environment.
+    pub fn export(&self, name: &str, value: impl AsRef<OsStr>) {
+        let value = value.as_ref().to_owned();
+        self.environment.borrow_mut().push((name.to_owned(), value));
+    }
+
+    /// Trusts one more authority.
+    pub fn trust(&self, bitbucket: &StandIn) {
+        let mut trusted = fs::read(self.trusted()).unwrap_or_default();
+        trusted.extend(fs::read(bitbucket.ca_file()).expect("it is there"));
+        fs::write(self.trusted(), trusted).expect("HOME is writable");
+    }
+
+    fn trusted(&self) -> PathBuf {
+        self.path("trusted.pem")
+    }
+
+    /// A token of the workspace with the scopes for clone, fetch and push.
+    pub fn workspace_token(&self, workspace: &str) -> String {
+        self.token(Grant::workspace(workspace).scopes(SCOPES))
+    }
+
+    /// Has such a token in the variable of the workspace.
+    pub fn signed_in_to(&self, workspace: &str) -> String {
+        let token = self.workspace_token(workspace);
+        self.export(&format!("BBT_TOKEN_{}", workspace.to_uppercase()), &token);
+        token
+    }
+
+    /// A token that failing tests will not print.
+    pub fn token(&self, grant: Grant) -> String {
+        self.remember(self.bitbucket.token(grant))
+    }
+
+    /// Keeps a secret out of what a failing test prints.
+    pub fn remember(&self, secret: String) -> String {
+        self.secrets.borrow_mut().push(secret.clone());
+        secret
+    }
+
+    /// The URL with a token in it, which is what people do today.
+    pub fn url_with(&self, token: &str, full_name: &str) -> String {
+        format!(
+            "https://x-token-auth:{token}@{}/{full_name}.git",
+            self.host()
+        )
+    }
+
+    /// `localhost:PORT`
+    pub fn host(&self) -> &str {
+        &self.bitbucket.url()["https://".len()..]
+    }
+
+    /// Runs their git.
+    pub fn git<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Run<'_> {
+        Run::new(self, &self.git).arguments(arguments)
+    }
+
+    /// Runs any program on their PATH.
+    pub fn run<'a>(&self, program: &str, arguments: impl IntoIterator<Item = &'a str>) -> Run<'_> {
+        let ours = self.path("bin").join(program);
+        let program = if ours.exists() { ours } else { program.into() };
+        Run::new(self, &program).arguments(arguments)
+    }
+
+    /// Clones `bbt::<full_name>` into HOME.
+    pub fn clone(&self, full_name: &str) -> PathBuf {
+        self.git(["clone", "--quiet", &format!("bbt::{full_name}")])
+            .succeeds();
+        self.path(
+            full_name
+                .rsplit('/')
+                .next()
+                .expect("a repository has a name"),
+        )
+    }
+
+    /// Commits a file of that many bytes which do not compress.
+    pub fn commit(&self, directory: &str, bytes: usize) {
+        let mut state = 1_u64;
+        let noise = std::iter::repeat_with(|| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            state.to_be_bytes()[0]
+        });
+        let file = self.path(directory).join(format!("{bytes}.bin"));
+        fs::write(file, noise.take(bytes).collect::<Vec<_>>()).expect("HOME is writable");
+        self.git(["add", "."]).at(directory).succeeds();
+        // Two of the same message, content and second would be one commit.
+        let message = format!("{bytes} bytes in {directory}");
+        self.git(["commit", "--quiet", "-m", &message])
+            .at(directory)
+            .succeeds();
+    }
+
+    /// The requests since the last look, as `GET info/refs 200`.
+    pub fn requests(&self) -> Vec<String> {
+        let line = |request: crate::stand_in::Request| {
+            let mut parts = request.path.splitn(4, '/');
+            let inner = parts.nth(3).unwrap_or(&request.path).to_owned();
+            let status = request
+                .status
+                .map_or("none".to_owned(), |status| status.to_string());
+            format!("{} {inner} {status}", request.method)
+        };
+        self.bitbucket
+            .take_requests()
+            .into_iter()
+            .map(line)
+            .collect()
+    }
+
+    /// Their variables, in order.
+    pub(super) fn environment(&self) -> Vec<(String, OsString)> {
+        let mut path = vec![self.path("bin")];
+        path.extend(self.git.parent().map(Path::to_owned));
+        path.extend(["/usr/bin", "/bin"].map(PathBuf::from));
+        let mut environment: Vec<(String, OsString)> = vec![
+            (
+                "PATH".into(),
+                std::env::join_paths(path).expect("no path has a colon in it"),
+            ),
+            ("HOME".into(), self.home.path().into()),
+            ("GIT_CONFIG_NOSYSTEM".into(), "1".into()),
+            ("GIT_TERMINAL_PROMPT".into(), "0".into()),
+            ("GIT_SSL_CAINFO".into(), self.trusted().into()),
+            ("EMAIL".into(), "person@example.com".into()),
+        ];
+        environment.extend(self.environment.borrow().iter().cloned());
+        environment
+    }
+
+    /// Text without their secrets, plain or as Basic authentication has them, and without what
+    /// differs from run to run.
+    pub(super) fn redacted(&self, bytes: &[u8]) -> String {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        let text = self.secrets.borrow().iter().fold(text, |text, secret| {
+            let encoded = STANDARD.encode(format!("x-token-auth:{secret}"));
+            text.replace(secret.as_str(), "<token>")
+                .replace(&encoded, "<token>")
+        });
+        text.replace(self.host(), "localhost:PORT")
+            .replace(&self.home.path().display().to_string(), "~")
+    }
+}

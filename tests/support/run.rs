@@ -1,0 +1,118 @@
+//! One run of a program for a [`Person`].
+
+use std::ffi::{OsStr, OsString};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use super::{Outcome, Person};
+
+/// What is run and with what; `succeeds`, `fails` or `ends` runs it.
+#[must_use = "nothing runs before it is said how it ends"]
+pub struct Run<'p> {
+    person: &'p Person,
+    program: PathBuf,
+    arguments: Vec<OsString>,
+    folder: PathBuf,
+    variables: Vec<(String, Option<OsString>)>,
+    input: Vec<u8>,
+}
+
+impl<'p> Run<'p> {
+    pub(super) fn new(person: &'p Person, program: &Path) -> Self {
+        Self {
+            person,
+            program: program.to_owned(),
+            arguments: Vec::new(),
+            folder: person.path(""),
+            variables: Vec::new(),
+            input: Vec::new(),
+        }
+    }
+
+    pub(super) fn arguments<'a>(mut self, arguments: impl IntoIterator<Item = &'a str>) -> Self {
+        self.arguments
+            .extend(arguments.into_iter().map(OsString::from));
+        self
+    }
+
+    /// In this folder of HOME.
+    pub fn at(mut self, folder: impl AsRef<Path>) -> Self {
+        self.folder = self.person.path(folder);
+        self
+    }
+
+    /// With one more variable.
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.variables
+            .push((name.to_owned(), Some(value.as_ref().to_owned())));
+        self
+    }
+
+    /// Without a variable.
+    pub fn without(mut self, name: &str) -> Self {
+        self.variables.push((name.to_owned(), None));
+        self
+    }
+
+    /// With this on its stdin.
+    pub fn input(mut self, text: impl Into<Vec<u8>>) -> Self {
+        self.input = text.into();
+        self
+    }
+
+    /// Starts it, to look at it while it runs.
+    pub fn start(&self) -> Child {
+        let mut command = Command::new(&self.program);
+        command.env_clear().envs(self.person.environment());
+        for (name, value) in &self.variables {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command
+            .args(&self.arguments)
+            .current_dir(&self.folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program is there")
+    }
+
+    /// Runs it, however it ends.
+    pub fn ends(self) -> Outcome {
+        let mut child = self.start();
+        let mut stdin = child.stdin.take().expect("stdin is piped");
+        // A program that does not read its input may be gone by now.
+        let _ = stdin.write_all(&self.input);
+        drop(stdin);
+        let output = child.wait_with_output().expect("it can be waited for");
+        let stderr = self.person.redacted(&output.stderr);
+        Outcome {
+            status: output.status.code(),
+            stdout: self.person.redacted(&output.stdout),
+            stderr: stderr
+                .lines()
+                .map(|line| format!("{}\n", line.trim_end()))
+                .collect(),
+        }
+    }
+
+    /// Runs it, and fails the test where it fails.
+    #[track_caller]
+    pub fn succeeds(self) -> Outcome {
+        let outcome = self.ends();
+        assert_eq!(outcome.status, Some(0), "\n{outcome}");
+        outcome
+    }
+
+    /// Runs it, and fails the test where it does not end with this status.
+    #[track_caller]
+    pub fn fails(self, status: i32) -> Outcome {
+        let outcome = self.ends();
+        assert_eq!(outcome.status, Some(status), "\n{outcome}");
+        outcome
+    }
+}
