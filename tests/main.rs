@@ -6,7 +6,16 @@
     reason = "some of it only the example uses, `cargo run --example stand-in`"
 )]
 mod stand_in;
-#[expect(dead_code, reason = "the suites of the programs use the rest")]
 mod support;
 
 mod stand_in_is_faithful;
+
+mod addresses;
+mod clone_fetch_push;
+mod configuration;
+mod credential;
+mod explains_failures;
+mod handoff;
+mod nothing_outlives_us;
+mod programs;
+mod sources;

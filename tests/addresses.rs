@@ -1,0 +1,278 @@
+//! What is an address of a Bitbucket repository, and what is refused before anything is sent.
+
+use expect_test::{Expect, expect};
+
+use crate::support::{Person, with_each_git};
+
+/// What the helper says to an address, with nothing configured: either that there is no token for
+/// `workspace/repository`, or what is wrong with the address.
+fn first_line(person: &Person, address: &str) -> String {
+    let outcome = person.run("git-remote-bbt", ["origin", address]).fails(128);
+    assert_eq!(outcome.stdout, "", "stdout belongs to git");
+    outcome.stderr.lines().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn every_spelling_of_a_repository_is_one() {
+    let person = Person::with_any_git();
+    for (address, repository) in [
+        ("acme/widgets", "acme/widgets"),
+        ("acme/widgets.git", "acme/widgets"),
+        ("acme/widgets/", "acme/widgets"),
+        ("/acme/widgets.git/", "acme/widgets"),
+        ("Acme/Widgets", "Acme/Widgets"),
+        (
+            "old.team/tutorials.git.bitbucket.org",
+            "old.team/tutorials.git.bitbucket.org",
+        ),
+        ("acme/widgets.git.git", "acme/widgets.git"),
+        ("acme/_.-x", "acme/_.-x"),
+        ("bbt://acme/widgets", "acme/widgets"),
+        ("bbt::acme/widgets", "acme/widgets"),
+        ("https://bitbucket.org/acme/widgets.git", "acme/widgets"),
+        ("https://bitbucket.org/acme/widgets", "acme/widgets"),
+        ("https://bitbucket.org:443/acme/widgets/", "acme/widgets"),
+        ("HTTPS://BitBucket.org/acme/widgets", "acme/widgets"),
+        ("http://bitbucket.org/acme/widgets", "acme/widgets"),
+        ("https://www.bitbucket.org/acme/widgets", "acme/widgets"),
+        ("https://bitbucket.com/acme/widgets", "acme/widgets"),
+        ("git+https://bitbucket.org/acme/widgets.git", "acme/widgets"),
+        ("git@bitbucket.org:acme/widgets.git", "acme/widgets"),
+        ("git@bitbucket.org:/acme/widgets.git", "acme/widgets"),
+        ("git@ssh.bitbucket.org:acme/widgets.git", "acme/widgets"),
+        ("bitbucket.org:acme/widgets.git", "acme/widgets"),
+        ("ssh://git@bitbucket.org/acme/widgets.git", "acme/widgets"),
+        (
+            "ssh://git@ssh.bitbucket.org/acme/widgets.git",
+            "acme/widgets",
+        ),
+        (
+            "ssh://git@altssh.bitbucket.org:443/acme/widgets.git",
+            "acme/widgets",
+        ),
+        (
+            "git+ssh://git@bitbucket.org/acme/widgets.git",
+            "acme/widgets",
+        ),
+        ("git@bitbucket.org/acme/widgets.git", "acme/widgets"),
+        ("bitbucket.org/acme/widgets", "acme/widgets"),
+        ("bitbucket:acme/widgets", "acme/widgets"),
+    ] {
+        let expected = format!("error: no token is configured for {repository}");
+        assert_eq!(first_line(&person, address), expected, "{address}");
+    }
+}
+
+#[test]
+fn anything_else_is_refused() {
+    let person = Person::with_any_git();
+    let refused = |addresses: &[&str], expected: Expect| {
+        let said: String = addresses
+            .iter()
+            .map(|address| {
+                person
+                    .run("git-remote-bbt", ["origin", address])
+                    .fails(128)
+                    .stderr
+            })
+            .collect();
+        expected.assert_eq(&said);
+    };
+    refused(
+        &[
+            "",
+            "/",
+            "acme",
+            "acme/",
+            "/widgets",
+            "//acme/widgets",
+            "acme//widgets",
+            "acme/.git",
+        ],
+        expect![[r#"
+            error: "" is not the address of a Bitbucket repository: it is empty
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
+            error: "/" is not the address of a Bitbucket repository: it names no workspace and no repository
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
+            error: "acme" is not the address of a Bitbucket repository: it has one name where workspace and repository belong
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
+            error: "acme/" is not the address of a Bitbucket repository: it has one name where workspace and repository belong
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
+            error: "/widgets" is not the address of a Bitbucket repository: it has one name where workspace and repository belong
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
+            error: "//acme/widgets" is not the address of a Bitbucket repository: it has more parts than workspace and repository
+            hint: did you mean bbt::acme/widgets?
+            error: "acme//widgets" is not the address of a Bitbucket repository: it has more parts than workspace and repository
+            hint: did you mean bbt::acme/widgets?
+            error: "acme/.git" is not the address of a Bitbucket repository: its repository is empty
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
+        "#]],
+    );
+    refused(
+        &[
+            "acme/..",
+            "../acme",
+            "./x",
+            "-acme/widgets",
+            "acme/--upload-pack=x",
+            "acme/wid gets",
+        ],
+        expect![[r#"
+            error: "acme/.." is not the address of a Bitbucket repository: its repository is ".."
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
+            error: "../acme" is not the address of a Bitbucket repository: its workspace is ".."
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
+            error: "./x" is not the address of a Bitbucket repository: its workspace is "."
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
+            error: "-acme/widgets" is not the address of a Bitbucket repository: its workspace starts with a hyphen
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
+            error: "acme/--upload-pack=x" is not the address of a Bitbucket repository: its repository starts with a hyphen
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
+            error: "acme/wid gets" is not the address of a Bitbucket repository: it has a space in it
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
+        "#]],
+    );
+    refused(
+        &[
+            "acme/wid\ngets",
+            "acme/\u{1b}[31mred",
+            "acme/wi\u{202e}dgets",
+            "acme/wid%2fgets",
+            "acme\\widgets",
+        ],
+        expect![[r#"
+            error: "acme/wid\ngets" is not the address of a Bitbucket repository: it has a control character in it
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
+            error: "acme/\u{1b}[31mred" is not the address of a Bitbucket repository: it has a control character in it
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
+            error: "acme/wi\u{202e}dgets" is not the address of a Bitbucket repository: it has a character beyond ASCII in it
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
+            error: "acme/wid%2fgets" is not the address of a Bitbucket repository: it has a percent sign in it
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
+            error: "acme\widgets" is not the address of a Bitbucket repository: it has one name where workspace and repository belong
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
+        "#]],
+    );
+    refused(
+        &[
+            "acme/widgets/src/main/README.md",
+            "https://bitbucket.org/acme/widgets/src/main/?at=x",
+            "https://bitbucket.org/acme/widgets.git/wiki",
+            "bitbucket.org/acme/widgets.git//dir?ref=x",
+            "acme/widgets?at=main",
+            "https://bitbucket.org:8443/acme/widgets",
+            "https://bitbucket.org/{b4434b4d-ea6f-4b69-a09e-8d1a7ab1bd2c}/widgets",
+        ],
+        expect![[r#"
+            error: "acme/widgets/src/main/README.md" is not the address of a Bitbucket repository: it has more parts than workspace and repository
+            hint: did you mean bbt::acme/widgets?
+            error: "https://bitbucket.org/acme/widgets/src/main/?***" is not the address of a Bitbucket repository: it has a query or a fragment
+            hint: did you mean bbt::acme/widgets?
+            error: "https://bitbucket.org/acme/widgets.git/wiki" is not the address of a Bitbucket repository: it has more parts than workspace and repository
+            hint: did you mean bbt::acme/widgets?
+            error: "bitbucket.org/acme/widgets.git//dir?***" is not the address of a Bitbucket repository: it has a query or a fragment
+            hint: did you mean bbt::acme/widgets?
+            error: "acme/widgets?***" is not the address of a Bitbucket repository: it has a query or a fragment
+            hint: did you mean bbt::acme/widgets?
+            error: "https://bitbucket.org:8443/acme/widgets" is not the address of a Bitbucket repository: it names a port
+            hint: did you mean bbt::acme/widgets?
+            error: "https://bitbucket.org/{b4434b4d-ea6f-4b69-a09e-8d1a7ab1bd2c}/widgets" is not the address of a Bitbucket repository: its workspace has other characters than letters, digits, "-", "_" and "."
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
+        "#]],
+    );
+    refused(
+        &[
+            "https://github.com/acme/widgets",
+            "https://bitbucket.org.evil.example/acme/widgets",
+            "git@github.com:acme/widgets.git",
+            "git://bitbucket.org/acme/widgets",
+            "file:///etc/passwd",
+            "ssh://hg@bitbucket.org/acme/widgets",
+            "ext::sh -c id",
+        ],
+        expect![[r#"
+            error: "https://github.com/acme/widgets" is not the address of a Bitbucket repository: it is on another host than bitbucket.org
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
+            error: "https://bitbucket.org.evil.example/acme/widgets" is not the address of a Bitbucket repository: it is on another host than bitbucket.org
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
+            error: "git@github.com:acme/widgets.git" is not the address of a Bitbucket repository: it is on another host than bitbucket.org
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
+            error: "git://bitbucket.org/acme/widgets" is not the address of a Bitbucket repository: it is neither https nor ssh
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
+            error: "file:///etc/passwd" is not the address of a Bitbucket repository: it is neither https nor ssh
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
+            error: "ssh://***@bitbucket.org/acme/widgets" is not the address of a Bitbucket repository: it names a user, and may hold a secret; the token is looked up by itself
+            hint: did you mean bbt::acme/widgets?
+            error: "ext::sh -c id" is not the address of a Bitbucket repository: it has a space in it
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
+        "#]],
+    );
+    let long = format!("acme/{}", "x".repeat(63));
+    let longer = format!("{}/widgets", "x".repeat(100_000));
+    refused(
+        &[&long, &longer],
+        expect![[r#"
+        error: "acme/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" is not the address of a Bitbucket repository: its repository is longer than 62 characters
+        hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
+        error: "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx..." is not the address of a Bitbucket repository: its workspace is longer than 255 characters
+        hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
+    "#]],
+    );
+}
+
+#[test]
+fn nothing_is_sent_for_a_bad_address() {
+    with_each_git(|person| {
+        person.signed_in_to("acme");
+        person
+            .git(["ls-remote", "bbt::acme/widgets/../../x"])
+            .fails(128);
+        assert!(person.requests().is_empty());
+    });
+}
+
+/// git itself makes the address of what the user wrote, and not always the same of each form.
+#[test]
+fn every_form_that_git_knows_reaches_the_repository() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        person.signed_in_to("acme");
+        for url in [
+            "bbt::acme/widgets",
+            "bbt://acme/widgets",
+            "bbt::https://bitbucket.org/acme/widgets.git",
+        ] {
+            person.git(["ls-remote", url]).succeeds();
+        }
+        person.git(["init", "--quiet", "work"]).succeeds();
+        for (key, value) in [
+            ("remote.v.url", "git@bitbucket.org:acme/widgets.git"),
+            ("remote.v.vcs", "bbt"),
+            ("url.bbt::acme/.insteadOf", "https://bitbucket.org/acme/"),
+            ("remote.i.url", "https://bitbucket.org/acme/widgets.git"),
+            // Names that look like options of ours.
+            ("remote.--credential.url", "bbt::acme/widgets"),
+            ("remote.--version.url", "bbt::acme/widgets"),
+        ] {
+            person
+                .git(["config", "--add", key, value])
+                .at("work")
+                .succeeds();
+        }
+        for remote in ["v", "i", "--credential", "--version"] {
+            let listed = person
+                .git(["ls-remote", "--", remote])
+                .at("work")
+                .succeeds();
+            assert!(
+                listed.stdout.contains("refs/heads/main"),
+                "{remote}: {listed}"
+            );
+        }
+        person
+            .git(["config", "--unset", "remote.v.url"])
+            .at("work")
+            .succeeds();
+        person.git(["ls-remote", "v"]).at("work").fails(128);
+    });
+}

@@ -1,0 +1,184 @@
+//! The credential answer: `git-credential-bbt` for everybody, `git-remote-bbt --credential` for the
+//! hand-off.
+
+use expect_test::expect;
+
+use crate::stand_in::{Kind, synthetic_token};
+use crate::support::{Outcome, Person, with_each_git};
+
+const ANSWER: &str = "username=x-token-auth\npassword=<token>\n";
+
+fn signed_in() -> Person {
+    let person = Person::with_any_git();
+    let token = person.remember(synthetic_token(Kind::Access));
+    person.export("BBT_TOKEN_ACME", token);
+    person
+}
+
+fn ask(person: &Person, operation: &str, request: &str) -> Outcome {
+    let request = request.replace("HOST", person.host());
+    person
+        .run("git-credential-bbt", [operation])
+        .input(request)
+        .ends()
+}
+
+#[test]
+fn it_answers_for_a_configured_workspace() {
+    let person = signed_in();
+    for path in [
+        "acme/widgets.git",
+        "acme/widgets",
+        "Acme/widgets.git",
+        "acme/widgets.git/info/lfs",
+    ] {
+        let request =
+            format!("protocol=https\nhost=HOST\npath={path}\nwwwauth[]=Basic realm=\"x\"\n\n");
+        let outcome = ask(&person, "get", &request);
+        assert_eq!(
+            (outcome.stdout.as_str(), outcome.status),
+            (ANSWER, Some(0)),
+            "{path}: {outcome}"
+        );
+        assert_eq!(outcome.stderr, "");
+    }
+    // A request ends where its input does, too.
+    assert_eq!(
+        ask(&person, "get", "protocol=https\nhost=HOST\npath=acme/x").stdout,
+        ANSWER
+    );
+}
+
+#[test]
+fn it_is_silent_for_everything_else() {
+    let person = signed_in();
+    for request in [
+        "protocol=http\nhost=HOST\npath=acme/widgets.git\n\n",
+        "protocol=https\nhost=github.com\npath=acme/widgets.git\n\n",
+        "protocol=https\nhost=HOST.evil.example\npath=acme/widgets.git\n\n",
+        "protocol=https\nhost=HOST\n\n",
+        "protocol=https\nhost=HOST\npath=other/widgets.git\n\n",
+        "protocol=https\nhost=HOST\npath=acme\n\n",
+        "protocol=https\nhost=HOST\npath=acme/widgets.git/../../other\n\n",
+        "host=HOST\npath=acme/widgets.git\n\n",
+        "protocol=https\n\nhost=HOST\npath=acme/widgets.git\n",
+        "\n",
+        "",
+    ] {
+        let outcome = ask(&person, "get", request);
+        assert_eq!(
+            (outcome.stdout.as_str(), outcome.stderr.as_str()),
+            ("", ""),
+            "{request}"
+        );
+        assert_eq!(outcome.status, Some(0), "{request}");
+    }
+    for operation in ["store", "erase"] {
+        let request = "protocol=https\nhost=github.com\nusername=me\npassword=x\n\n";
+        let outcome = ask(&person, operation, request);
+        assert_eq!(
+            (outcome.stdout.as_str(), outcome.stderr.as_str()),
+            ("", ""),
+            "{operation}"
+        );
+    }
+}
+
+#[test]
+fn store_and_erase_change_nothing_and_erase_explains() {
+    let person = Person::with_any_git();
+    let token = person.remember(synthetic_token(Kind::Access));
+    let file = person.write("token", &token, 0o600);
+    person.configure("[workspace.acme]\ntoken = { file = \"~/token\" }\n");
+    let request =
+        "protocol=https\nhost=HOST\npath=acme/widgets.git\nusername=x-token-auth\npassword=x\n\n";
+    let stored = ask(&person, "store", request);
+    assert_eq!((stored.stdout.as_str(), stored.stderr.as_str()), ("", ""));
+    let erased = ask(&person, "erase", request);
+    assert_eq!((erased.stdout.as_str(), erased.status), ("", Some(0)));
+    expect![[r#"
+        error: localhost:PORT refused the token for acme/widgets, from file ~/token ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
+        hint: the token is dead (expired, revoked, mistyped), or there is no such repository, or the token is not for it: the answer is the same
+        hint: git bbt doctor acme/widgets tells which
+    "#]].assert_eq(&erased.stderr);
+    assert!(
+        std::fs::read_to_string(file).expect("it is there") == token,
+        "the file was changed"
+    );
+}
+
+#[test]
+fn a_configured_source_that_fails_stops_git() {
+    let person = Person::with_any_git();
+    person.export("BBT_TOKEN_ACME", "");
+    let outcome = ask(
+        &person,
+        "get",
+        "protocol=https\nhost=HOST\npath=acme/widgets.git\n\n",
+    );
+    assert_eq!(
+        (outcome.stdout.as_str(), outcome.status),
+        ("quit=1\n", Some(128))
+    );
+    expect![[r#"
+        error: no token for acme/widgets: the environment variable BBT_TOKEN_ACME is set, but blank
+        hint: export BBT_TOKEN_ACME=<token>, or unset it (in CI: is the secret handed to this job?)
+    "#]]
+    .assert_eq(&outcome.stderr);
+}
+
+#[test]
+fn endless_input_is_not_read_to_its_end() {
+    let person = signed_in();
+    let outcome = ask(&person, "get", &"x".repeat(70_000));
+    assert_eq!(
+        (outcome.stdout.as_str(), outcome.status),
+        ("quit=1\n", Some(128))
+    );
+}
+
+#[test]
+fn the_hand_off_s_helper_answers_for_its_repository_alone() {
+    let person = signed_in();
+    let ask = |path: &str| {
+        let request = format!("protocol=https\nhost={}\npath={path}\n\n", person.host());
+        person
+            .run("git-remote-bbt", ["--credential", "acme/widgets", "get"])
+            .input(request)
+            .ends()
+    };
+    assert_eq!(ask("acme/widgets.git").stdout, ANSWER);
+    for other in ["acme/gadgets.git", "other/widgets.git", ""] {
+        let outcome = ask(other);
+        assert_eq!(outcome.stdout, "quit=1\n", "{other}");
+        outcome.says("git asked for a credential that is not acme/widgets's; it gets none");
+    }
+}
+
+/// What bypasses remote helpers: a plain https remote, and git's own `git credential`.
+#[test]
+fn git_itself_is_served_by_it() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        let token = person.signed_in_to("acme");
+        let scope = format!("credential.{}", person.bitbucket.url());
+        person
+            .git(["config", "--global", &format!("{scope}.helper"), "bbt"])
+            .succeeds();
+        person
+            .git([
+                "config",
+                "--global",
+                &format!("{scope}.useHttpPath"),
+                "true",
+            ])
+            .succeeds();
+        let url = format!("{}/acme/widgets.git", person.bitbucket.url());
+        person.git(["ls-remote", &url]).succeeds();
+        person.bitbucket.revoke(&token);
+        person
+            .git(["ls-remote", &url])
+            .fails(128)
+            .says("git bbt doctor acme/widgets tells which");
+    });
+}

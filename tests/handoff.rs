@@ -1,0 +1,353 @@
+//! What is handed to git's own `git-remote-https`: the token goes to the configured host and
+//! nowhere else, no other credential takes its place, and nobody else hears of it.
+
+use std::fs;
+
+use crate::stand_in::{Redirect, StandIn, synthetic_token};
+use crate::support::{Person, with_each_git};
+
+/// A credential helper that writes down what it is asked and told, and answers nothing.
+fn spy(person: &Person) -> String {
+    let script = "#!/bin/sh\n{ echo \"$@\"; cat; } >> \"$HOME/spied\"\n";
+    format!("!{}", person.write("spy.sh", script, 0o755).display())
+}
+
+/// Every Authorization that was sent was this token's.
+#[track_caller]
+fn only_this_was_sent(person: &Person, token: &str) {
+    let requests = person.bitbucket.take_requests();
+    assert!(
+        requests.iter().any(|request| request.status == Some(200)),
+        "nothing got through"
+    );
+    for request in requests {
+        if let Some(authorization) = request.authorization {
+            assert!(
+                authorization.is_basic("x-token-auth", token),
+                "{authorization:?} for {}",
+                request.path
+            );
+        }
+    }
+}
+
+#[test]
+fn no_other_credential_helper_hears_of_it() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        let token = person.signed_in_to("acme");
+        let url = person.bitbucket.url().to_owned();
+        for scope in [
+            "",
+            &format!("{url}."),
+            &format!("{url}/acme/widgets.git."),
+            &format!("{url}/acme."),
+        ] {
+            let key = format!("credential.{scope}helper");
+            person
+                .git(["config", "--global", "--add", &key, &spy(person)])
+                .succeeds();
+        }
+        person
+            .git([
+                "config",
+                "--global",
+                &format!("credential.{url}.username"),
+                "me",
+            ])
+            .succeeds();
+
+        person.clone("acme/widgets");
+        person.commit("widgets", 10);
+        person.git(["push", "--quiet"]).at("widgets").succeeds();
+        only_this_was_sent(person, &token);
+        person.bitbucket.revoke(&token);
+        person
+            .git(["fetch"])
+            .at("widgets")
+            .fails(128)
+            .says("refused the token");
+        assert!(
+            !person.path("spied").exists(),
+            "a helper of the user's was spoken to"
+        );
+
+        // The control: without us, git speaks to it.
+        person
+            .git(["ls-remote", &format!("{url}/acme/widgets.git")])
+            .fails(128);
+        assert!(
+            person.path("spied").exists(),
+            "this spy hears nothing, ever"
+        );
+    });
+}
+
+#[test]
+fn helpers_in_the_command_line_and_in_the_environment_hear_nothing_either() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        let token = person.signed_in_to("acme");
+        let helper = format!("credential.helper={}", spy(person));
+        person
+            .git([
+                "-c",
+                &helper,
+                "-c",
+                "http.extraHeader=X-Kept: no",
+                "ls-remote",
+                "bbt::acme/widgets",
+            ])
+            .env("GIT_CONFIG_COUNT", "2")
+            .env(
+                "GIT_CONFIG_KEY_0",
+                format!("credential.{}.helper", person.bitbucket.url()),
+            )
+            .env("GIT_CONFIG_VALUE_0", spy(person))
+            .env("GIT_CONFIG_KEY_1", "http.userAgent")
+            .env("GIT_CONFIG_VALUE_1", "kept/1")
+            .succeeds();
+        // What they said of anything else goes on holding.
+        let requests = person.bitbucket.requests();
+        assert!(
+            requests
+                .iter()
+                .all(|request| request.headers.get("user-agent") == Some("kept/1"))
+        );
+        only_this_was_sent(person, &token);
+        assert!(
+            !person.path("spied").exists(),
+            "a helper of the user's was spoken to"
+        );
+
+        person
+            .git([
+                "-c",
+                "http.userAgent=kept/2",
+                "ls-remote",
+                "bbt::acme/widgets",
+            ])
+            .succeeds();
+        let requests = person.bitbucket.requests();
+        assert!(
+            requests
+                .iter()
+                .all(|request| request.headers.get("user-agent") == Some("kept/2"))
+        );
+    });
+}
+
+#[test]
+fn a_left_over_authorization_header_does_not_clash() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        let token = person.signed_in_to("acme");
+        let url = person.bitbucket.url().to_owned();
+        for scope in [
+            "",
+            &format!("{url}."),
+            &format!("{url}/acme/."),
+            &format!("{url}/acme/widgets.git."),
+        ] {
+            let key = format!("http.{scope}extraHeader");
+            person
+                .git([
+                    "config",
+                    "--global",
+                    "--add",
+                    &key,
+                    "Authorization: Basic bm86bm8=",
+                ])
+                .succeeds();
+        }
+        person.clone("acme/widgets");
+        person.commit("widgets", 3_000_000);
+        person.git(["push", "--quiet"]).at("widgets").succeeds();
+        only_this_was_sent(person, &token);
+    });
+}
+
+/// In git before 2.46 curl tries netrc first, and its password goes to the host it is for, with a
+/// name that Bitbucket refuses; then we are asked.
+#[test]
+fn an_identity_in_netrc_is_not_used_in_its_place() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        let in_netrc = person.workspace_token("acme");
+        let token = person.signed_in_to("acme");
+        for entry in [
+            "machine localhost login x-token-auth",
+            "machine localhost login me",
+            "default login x-token-auth",
+        ] {
+            person.write(".netrc", &format!("{entry} password {in_netrc}\n"), 0o600);
+            person
+                .git(["clone", "--quiet", "bbt::acme/widgets"])
+                .succeeds();
+            let requests = person.bitbucket.take_requests();
+            let served = requests
+                .iter()
+                .filter(|request| request.status == Some(200));
+            for request in served {
+                let authorization = request.authorization.as_ref().expect("it is private");
+                assert!(authorization.is_basic("x-token-auth", &token), "{entry}");
+            }
+            let most = if person.git_is_proactive() { 3 } else { 5 };
+            assert_eq!(requests.len(), most, "{entry}: {requests:#?}");
+            fs::remove_dir_all(person.path("widgets")).expect("it was cloned");
+        }
+    });
+}
+
+#[test]
+fn a_redirect_is_not_followed() {
+    with_each_git(|person| {
+        let elsewhere = StandIn::start();
+        elsewhere.repository("acme/widgets");
+        person.trust(&elsewhere);
+        person.bitbucket.repository("acme/widgets");
+        let token = person.signed_in_to("acme");
+        person.clone("acme/widgets");
+        person.commit("widgets", 10);
+        person
+            .git(["config", "--global", "http.followRedirects", "true"])
+            .succeeds();
+        let scoped = format!("http.{}/acme/.followRedirects", person.bitbucket.url());
+        person
+            .git(["config", "--global", &scoped, "true"])
+            .succeeds();
+
+        for status in [301, 302, 307, 308] {
+            let redirect = Redirect {
+                to: elsewhere.url().to_owned(),
+                status,
+            };
+            person.bitbucket.switches(|switches| {
+                switches.redirect_get = Some(redirect.clone());
+                switches.redirect_post = None;
+            });
+            person.git(["ls-remote", "bbt::acme/widgets"]).fails(128);
+            assert_ne!(person.git(["push"]).at("widgets").ends().status, Some(0));
+            person.bitbucket.switches(|switches| {
+                switches.redirect_get = None;
+                switches.redirect_post = Some(redirect);
+            });
+            person.git(["ls-remote", "bbt::acme/widgets"]).fails(128);
+            assert_ne!(person.git(["push"]).at("widgets").ends().status, Some(0));
+        }
+        assert!(
+            elsewhere.requests().is_empty(),
+            "{:#?}",
+            elsewhere.requests()
+        );
+
+        // The control: stock git follows.
+        let redirect = Redirect {
+            to: elsewhere.url().to_owned(),
+            status: 302,
+        };
+        person
+            .bitbucket
+            .switches(|switches| switches.redirect_get = Some(redirect));
+        let _ = person
+            .git(["ls-remote", &person.url_with(&token, "acme/widgets")])
+            .ends();
+        assert!(
+            !elsewhere.requests().is_empty(),
+            "this redirect leads nowhere"
+        );
+    });
+}
+
+#[test]
+fn the_path_of_the_helper_may_hold_spaces_and_quotes() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        person.signed_in_to("acme");
+        let folder = person.path("it's a \"nice\" place, $HOME");
+        fs::create_dir(&folder).expect("HOME is writable");
+        let program = folder.join("git-remote-bbt");
+        fs::copy(env!("CARGO_BIN_EXE_git-remote-bbt"), &program).expect("HOME is writable");
+        fs::remove_file(person.path("bin/git-remote-bbt")).expect("it is a link");
+        std::os::unix::fs::symlink(&program, person.path("bin/git-remote-bbt"))
+            .expect("HOME is writable");
+        person.clone("acme/widgets");
+    });
+}
+
+/// What git writes for the curious would be the token in some versions, and in all of them where
+/// redaction is off.
+#[test]
+fn git_s_own_traces_hold_no_token() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        let token = person.signed_in_to("acme");
+        let encoded = crate::support::basic("x-token-auth", &token);
+        for http2 in [true, false] {
+            person.bitbucket.switches(|switches| switches.http2 = http2);
+            let trace = person.path("trace");
+            let traced = person
+                .git(["ls-remote", "bbt::acme/widgets"])
+                .env("GIT_TRACE", &trace)
+                .env("GIT_TRACE_CURL", &trace)
+                .env("GIT_TRACE_PACKET", &trace)
+                .env("GIT_TRACE_REDACT", "0")
+                .env("GIT_TRACE2_EVENT", &trace)
+                .env("GIT_TRACE2_CONFIG_PARAMS", "*")
+                .env("BBT_TRACE", "1")
+                .succeeds();
+            traced
+                .says("warning: GIT_TRACE_REDACT is left out")
+                .does_not_say("<token>");
+            let trace = fs::read_to_string(trace).expect("git traces");
+            assert!(trace.contains("Send header"), "curl's trace is there");
+            assert!(!trace.contains(&token), "the token is in a trace");
+            assert!(
+                !trace.contains(encoded.trim_start_matches("Basic ")),
+                "the token is in a trace"
+            );
+            fs::remove_file(person.path("trace")).expect("it is there");
+        }
+
+        // The control: stock git with redaction off writes it.
+        let header = format!("http.extraHeader=Authorization: {encoded}");
+        let url = format!("{}/acme/widgets.git", person.bitbucket.url());
+        let stock = person.git(["-c", &header, "ls-remote", &url]);
+        let stock = stock
+            .env("GIT_TRACE_CURL", "1")
+            .env("GIT_TRACE_REDACT", "0")
+            .succeeds();
+        stock.says("<token>");
+    });
+}
+
+/// The names of the settings are shown by the trace, so that anyone can see what is injected.
+#[test]
+fn the_trace_tells_what_was_read_and_run() {
+    let person = Person::with_any_git();
+    person.bitbucket.repository("acme/widgets");
+    let token = person.remember(synthetic_token(crate::stand_in::Kind::Access));
+    person.configure(&format!(
+        "[workspace.acme]\ntoken = {{ value = \"{token}\" }}\n"
+    ));
+    person.signed_in_to("acme");
+    let traced = person.run("git-remote-bbt", ["origin", "acme/widgets"]);
+    let traced = traced.env("BBT_TRACE", "1").input("list\n\n").succeeds();
+    let program = fs::canonicalize(env!("CARGO_BIN_EXE_git-remote-bbt")).expect("it is built");
+    let said = traced
+        .stderr
+        .replace(&program.display().to_string(), "[git-remote-bbt]");
+    expect_test::expect![[r#"
+        bbt: address: acme/widgets
+        bbt: config: ~/.config/git-remote-bbt/config.toml
+        bbt: source: BBT_TOKEN_ACME in the environment; it comes before value ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
+        bbt: run: "git" "-c" "credential.https://localhost:PORT.helper=" "-c" "credential.https://localhost:PORT.helper=!'[git-remote-bbt]' --credential acme/widgets" "-c" "credential.https://localhost:PORT.useHttpPath=true" "-c" "http.https://localhost:PORT/acme/widgets.git.proactiveAuth=basic" "-c" "http.https://localhost:PORT/acme/widgets.git.followRedirects=false" "-c" "http.https://localhost:PORT/acme/widgets.git.extraHeader=" "remote-https" "origin" "https://localhost:PORT/acme/widgets.git"
+        bbt: config: ~/.config/git-remote-bbt/config.toml
+        bbt: source: BBT_TOKEN_ACME in the environment; it comes before value ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
+        bbt: config: ~/.config/git-remote-bbt/config.toml
+        bbt: source: BBT_TOKEN_ACME in the environment; it comes before value ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
+    "#]].assert_eq(&said);
+    let quiet = person.run("git-remote-bbt", ["origin", "acme/widgets"]);
+    let quiet = quiet.env("BBT_TRACE", "0").input("list\n\n").succeeds();
+    assert_eq!(quiet.stderr, "");
+}

@@ -1,0 +1,149 @@
+//! Signals, time bounds, and what is left when we are gone.
+
+use std::fs;
+use std::io::Read as _;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+
+use crate::support::{Person, with_each_git};
+
+/// Long enough for anything that is going to happen; nothing waits for it to pass.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits until `there` gives something.
+#[track_caller]
+fn until<T>(what: &str, mut there: impl FnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(found) = there() {
+            return found;
+        }
+        assert!(started.elapsed() < PATIENCE, "no {what}");
+        std::thread::yield_now();
+    }
+}
+
+fn number_in(file: &Path) -> Option<Pid> {
+    let text = fs::read_to_string(file).ok()?;
+    // Written whole once its line end is there.
+    Pid::from_raw(text.strip_suffix('\n')?.parse().ok()?)
+}
+
+/// Gone, or waiting for whoever started it to notice.
+fn is_gone(pid: Pid) -> bool {
+    let status = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()));
+    match status {
+        Ok(stat) => stat
+            .rsplit_once(") ")
+            .is_some_and(|(_, rest)| rest.starts_with('Z')),
+        Err(_) => test_kill_process(pid).is_err(),
+    }
+}
+
+fn send(signal: Signal, to: &Child) {
+    kill_process(Pid::from_child(to), signal).expect("it runs");
+}
+
+/// A token command that says who it is, starts another program, and never answers.
+fn never_answers(person: &Person, more: &str) {
+    let script = "#!/bin/sh\nsleep 1000 &\necho $! > \"$HOME/inner.new\"; mv \"$HOME/inner.new\" \"$HOME/inner\"\nwait\n";
+    person.write("script", script, 0o755);
+    let config = format!("[workspace.acme]\ntoken = {{ command = [\"~/script\"]{more} }}\n");
+    person.configure(&config);
+}
+
+#[test]
+fn a_command_that_takes_too_long_is_ended_with_all_it_started() {
+    let person = Person::with_any_git();
+    never_answers(&person, ", timeout = 1");
+    let request = format!(
+        "protocol=https\nhost={}\npath=acme/widgets.git\n\n",
+        person.host()
+    );
+    let outcome = person
+        .run("git-credential-bbt", ["get"])
+        .input(request)
+        .fails(128);
+    assert_eq!(outcome.stdout, "quit=1\n");
+    expect_test::expect![[r#"
+        error: no token for acme/widgets: the command ~/script did not finish within 1 s
+        hint: it cannot ask anything from here: sign in beforehand, or give it more time with timeout = <seconds> beside command
+        hint: its source is command ~/script ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
+    "#]].assert_eq(&outcome.stderr);
+    let inner = number_in(&person.path("inner")).expect("the script wrote it");
+    until("end of what the command started", || {
+        is_gone(inner).then_some(())
+    });
+}
+
+#[test]
+fn a_signal_ends_git_and_the_command() {
+    with_each_git(|person| {
+        for signal in [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT] {
+            let _ = fs::remove_file(person.path("inner"));
+            never_answers(person, "");
+            let mut helper = person
+                .run("git-remote-bbt", ["origin", "acme/widgets"])
+                .start();
+            use std::io::Write as _;
+            let mut stdin = helper.stdin.take().expect("stdin is piped");
+            stdin
+                .write_all(b"capabilities\nlist\n")
+                .expect("the helper reads");
+            let inner = until("token command", || number_in(&person.path("inner")));
+            send(signal, &helper);
+            let status = helper.wait().expect("it can be waited for");
+            assert_eq!(status.signal(), None, "{signal:?}: it ends by itself");
+            assert_eq!(status.code(), Some(128 + signal.as_raw()), "{signal:?}");
+            // git's own helper goes when git does, at the latest when its input ends.
+            drop(stdin);
+            let mut rest = Vec::new();
+            let _ = helper
+                .stdout
+                .take()
+                .map(|mut pipe| pipe.read_to_end(&mut rest));
+            kill_process(inner, Signal::KILL).ok();
+            until("end of the token command", || is_gone(inner).then_some(()));
+        }
+    });
+}
+
+/// `nohup`: what is ignored when git calls us is ignored by git too.
+#[test]
+fn what_was_ignored_stays_ignored() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        person.signed_in_to("acme");
+        let script = "exec 3<&0; trap '' HUP; git-remote-bbt origin acme/widgets <&3 & child=$!; kill -HUP $child; wait $child";
+        person
+            .run("sh", ["-c", script])
+            .input("capabilities\n\n")
+            .succeeds();
+    });
+}
+
+#[test]
+fn the_exit_status_is_git_s_own() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        let token = person.signed_in_to("acme");
+        let helper = |input: &str| {
+            person
+                .run("git-remote-bbt", ["origin", "acme/widgets"])
+                .input(input)
+                .ends()
+        };
+        assert_eq!(helper("capabilities\n\n").status, Some(0));
+        let stock = person.git([
+            "remote-https",
+            "origin",
+            &person.url_with(&token, "acme/widgets"),
+        ]);
+        let stock = stock.input("nonsense\n").ends().status;
+        assert_eq!(helper("nonsense\n").status, stock);
+    });
+}

@@ -1,0 +1,89 @@
+//! What the programs say to people, and what they are made of.
+
+use std::process::Command;
+
+use expect_test::expect;
+
+use crate::support::Person;
+
+#[test]
+fn by_hand_they_explain_themselves() {
+    let person = Person::with_any_git();
+    for program in ["git-remote-bbt", "git-credential-bbt"] {
+        let version = person.run(program, ["--version"]).succeeds();
+        assert_eq!(
+            version.stdout,
+            format!("{program} {}\n", env!("CARGO_PKG_VERSION"))
+        );
+        let help = person.run(program, ["--help"]).succeeds().stdout;
+        assert!(help.starts_with(program), "{help}");
+        assert_eq!(person.run(program, []).succeeds().stdout, help);
+        assert!(help.lines().all(|line| line.len() <= 80), "{help}");
+    }
+    let mut said = String::new();
+    for arguments in [
+        &["origin"][..],
+        &["a", "b", "c"],
+        &["--credential", "a", "b", "c"],
+    ] {
+        said += &person
+            .run("git-remote-bbt", arguments.iter().copied())
+            .fails(128)
+            .stderr;
+    }
+    said += &person
+        .run("git-credential-bbt", ["get", "more"])
+        .fails(128)
+        .stderr;
+    expect![[r#"
+        error: remote "origin" has no url to take the repository from
+        hint: git config remote.origin.url bbt::<workspace>/<repository>
+        error: git calls this with a remote and an address, not with so many arguments
+        hint: git-remote-bbt --help tells how it is used
+        error: git calls this with a remote and an address, not with so many arguments
+        hint: git-remote-bbt --help tells how it is used
+        error: git calls this with one of get, store and erase
+        hint: git-credential-bbt --help tells how it is used
+    "#]]
+    .assert_eq(&said);
+}
+
+/// The hot path links no HTTP client and no async runtime.
+#[test]
+fn the_helpers_hold_no_http_client() {
+    let tree = Command::new(env!("CARGO"))
+        .args([
+            "tree",
+            "--offline",
+            "--edges=normal",
+            "--prefix=none",
+            "--format={p}",
+            "--no-default-features",
+        ])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo is there");
+    let tree = String::from_utf8(tree.stdout).expect("cargo prints UTF-8");
+    assert!(
+        tree.contains("secrecy "),
+        "the dependencies are listed: {tree}"
+    );
+    for unwanted in [
+        "reqwest",
+        "hyper",
+        "curl",
+        "ureq",
+        "tokio",
+        "async-std",
+        "smol",
+        "rustls",
+        "native-tls",
+    ] {
+        assert!(
+            !tree
+                .lines()
+                .any(|line| line.starts_with(&format!("{unwanted} "))),
+            "{unwanted} in:\n{tree}"
+        );
+    }
+}
