@@ -48,6 +48,6 @@ impl fmt::Display for Outcome {
         let status = self
             .status
             .map_or("a signal".to_owned(), |status| status.to_string());
-        write!(f, "{}{}status: {status}\n", self.stdout, self.stderr)
+        writeln!(f, "{}{}status: {status}", self.stdout, self.stderr)
     }
 }

@@ -14,7 +14,7 @@ pub struct Run<'p> {
     program: PathBuf,
     arguments: Vec<OsString>,
     folder: PathBuf,
-    variables: Vec<(String, Option<OsString>)>,
+    variables: Vec<(String, OsString)>,
     input: Vec<u8>,
 }
 
@@ -45,13 +45,7 @@ impl<'p> Run<'p> {
     /// With one more variable.
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.variables
-            .push((name.to_owned(), Some(value.as_ref().to_owned())));
-        self
-    }
-
-    /// Without a variable.
-    pub fn without(mut self, name: &str) -> Self {
-        self.variables.push((name.to_owned(), None));
+            .push((name.to_owned(), value.as_ref().to_owned()));
         self
     }
 
@@ -65,12 +59,7 @@ impl<'p> Run<'p> {
     pub fn start(&self) -> Child {
         let mut command = Command::new(&self.program);
         command.env_clear().envs(self.person.environment());
-        for (name, value) in &self.variables {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        }
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
             .args(&self.arguments)
             .current_dir(&self.folder)
