@@ -108,10 +108,13 @@ fn requests_are_one_fewer_than_stock_git_makes_or_as_many() {
     });
 }
 
-/// Many refs make git send a request in chunks, after a probe of its own.
+/// Many refs make git send a request in chunks, after a probe of its own. Over HTTP/1.1: with HTTP/2
+/// curl 7.88 at times asks stock git for more after the end of such a request, and git then waits
+/// for ever.
 #[test]
 fn a_clone_of_forty_thousand_refs_works() {
     with_each_git(|person| {
+        person.bitbucket.switches(|switches| switches.http2 = false);
         person.bitbucket.repository("acme/widgets").add_tags(40_000);
         person.signed_in_to("acme");
         person.clone("acme/widgets");

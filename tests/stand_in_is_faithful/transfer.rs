@@ -60,6 +60,8 @@ fn reads_and_pushes_with_as_many_requests_as_stock_git_makes() {
 #[test]
 fn serves_a_clone_of_forty_thousand_refs_in_both_protocols() {
     with_each_git(|person| {
+        // Over HTTP/2 curl 7.88 at times asks git for more after the end of such a request.
+        person.bitbucket.switches(|s| s.http2 = false);
         person.bitbucket.repository("acme/many").add_tags(40_000);
         let url = person.url_with(&person.workspace_token("acme"), "acme/many");
         for protocol_v2 in [true, false] {

@@ -3,7 +3,11 @@
 use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::{Outcome, Person};
 
@@ -77,7 +81,7 @@ impl<'p> Run<'p> {
         // A program that does not read its input may be gone by now.
         let _ = stdin.write_all(&self.input);
         drop(stdin);
-        let output = child.wait_with_output().expect("it can be waited for");
+        let output = within_patience(child);
         let stderr = self.person.redacted(&output.stderr);
         Outcome {
             status: output.status.code(),
@@ -103,5 +107,24 @@ impl<'p> Run<'p> {
         let outcome = self.ends();
         assert_eq!(outcome.status, Some(status), "\n{outcome}");
         outcome
+    }
+}
+
+/// Longer than anything here takes on a busy machine. It is no measure of speed: it makes a hang a
+/// failure that says where.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What the program printed and how it ended; where it does not end, it is ended, and the test fails.
+#[track_caller]
+fn within_patience(child: Child) -> Output {
+    let pid = Pid::from_child(&child);
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || sender.send(child.wait_with_output()));
+    match receiver.recv_timeout(PATIENCE) {
+        Ok(output) => output.expect("it can be waited for"),
+        Err(_) => {
+            let _ = kill_process(pid, Signal::KILL);
+            panic!("it hangs");
+        }
     }
 }
