@@ -283,7 +283,13 @@ fn git_s_own_traces_hold_no_token() {
         person.bitbucket.repository("acme/widgets");
         let token = person.signed_in_to("acme");
         let encoded = crate::support::basic("x-token-auth", &token);
-        for http2 in [true, false] {
+        for (http2, off) in [
+            (true, "0"),
+            (false, "0"),
+            (false, "00"),
+            (true, "0x0"),
+            (true, ""),
+        ] {
             person.bitbucket.switches(|switches| switches.http2 = http2);
             let trace = person.path("trace");
             let traced = person
@@ -291,7 +297,7 @@ fn git_s_own_traces_hold_no_token() {
                 .env("GIT_TRACE", &trace)
                 .env("GIT_TRACE_CURL", &trace)
                 .env("GIT_TRACE_PACKET", &trace)
-                .env("GIT_TRACE_REDACT", "0")
+                .env("GIT_TRACE_REDACT", off)
                 .env("GIT_TRACE2_EVENT", &trace)
                 .env("GIT_TRACE2_CONFIG_PARAMS", "*")
                 .env("BBT_TRACE", "1")

@@ -1,11 +1,11 @@
 //! git's own traces, where they would print the token.
 
-use std::ffi::OsStr;
 use std::process::Command;
 
 use crate::report;
 
-/// Prints every header as it is where it is off.
+/// What git does without it is what we want: it leaves the token out. Which values switch that off
+/// is not for us to read: git takes `0`, `00`, `0x0` and more for it.
 const REDACT: &str = "GIT_TRACE_REDACT";
 /// Print headers; git before this version leaves the token readable in them over HTTP/2 (measured:
 /// 2.34 and older do, 2.39 does not).
@@ -15,16 +15,15 @@ const REDACTS_HTTP2: (u32, u32) = (2, 39);
 /// Takes those out of `git`'s environment that would, and says so. Asks git's version only where
 /// one is set.
 pub(super) fn tame(git: &mut Command) {
-    if is_set(REDACT, is_false) {
+    if let Some(value) = std::env::var_os(REDACT) {
         git.env_remove(REDACT);
-        report::warning(&format!(
-            "{REDACT} is left out: with it, git's traces would hold the token"
-        ));
+        if !["1", "true", "yes", "on"].iter().any(|on| value == *on) {
+            report::warning(&format!(
+                "{REDACT} is left out: with it, git's traces would hold the token"
+            ));
+        }
     }
-    let headers = HEADERS
-        .iter()
-        .filter(|name| is_set(name, |value| !is_false(value)));
-    let headers: Vec<_> = headers.collect();
+    let headers: Vec<_> = HEADERS.into_iter().filter(|name| is_on(name)).collect();
     if headers.is_empty() || version().is_some_and(|version| version >= REDACTS_HTTP2) {
         return;
     }
@@ -36,14 +35,14 @@ pub(super) fn tame(git: &mut Command) {
     }
 }
 
-fn is_set(name: &str, matters: impl FnOnce(&OsStr) -> bool) -> bool {
-    std::env::var_os(name).is_some_and(|value| matters(&value))
-}
-
-/// As git reads a boolean (git-config(1)).
-fn is_false(value: &OsStr) -> bool {
-    let value = value.to_string_lossy().to_ascii_lowercase();
-    matches!(value.as_str(), "" | "0" | "false" | "no" | "off")
+/// As git reads a trace (git(1)); older git takes any GIT_CURL_VERBOSE for on.
+fn is_on(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| {
+        let off = ["", "0", "false"]
+            .iter()
+            .any(|off| value.eq_ignore_ascii_case(off));
+        name == "GIT_CURL_VERBOSE" || !off
+    })
 }
 
 /// `git version 2.39.5 (Apple Git-154)`: major and minor.
