@@ -6,6 +6,7 @@
 use std::fmt;
 
 use crate::report::Failure;
+use crate::token;
 
 /// The longest slug that Bitbucket gives out (Atlassian, "What is a slug?").
 const SLUG_MAX: usize = 62;
@@ -265,6 +266,8 @@ fn check_name(part: &str, name: &str, max: usize) -> Result<(), Why> {
         Err(format!("its {part} starts with a hyphen"))
     } else if name.len() > max {
         Err(format!("its {part} is longer than {max} characters"))
+    } else if token::masked(name) != name {
+        Err(format!("its {part} looks like a token"))
     } else if !name.chars().all(allowed) {
         Err(format!(
             "its {part} has other characters than letters, digits, \"-\", \"_\" and \".\""
@@ -277,23 +280,20 @@ fn check_name(part: &str, name: &str, max: usize) -> Result<(), Why> {
 /// As much of an address as may be shown: without userinfo, query, or anything that looks like a
 /// token that was pasted in the wrong place.
 fn quotable(text: &str) -> String {
-    let mut shown = match text.rsplit_once('@') {
-        Some((before, after)) => match before.rsplit_once("://").unwrap_or(("", before)) {
-            (_, "git") => text.to_owned(),
-            ("", _) => format!("***@{after}"),
-            (scheme, _) => format!("{scheme}://***@{after}"),
-        },
-        None => text.to_owned(),
+    let (scheme, rest) = match text.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), text),
+    };
+    let mut shown = match rest.rsplit_once('@') {
+        Some((user, _)) if user != "git" => {
+            format!("{scheme}***@{}", &rest[user.len() + 1..])
+        }
+        _ => text.to_owned(),
     };
     if let Some(end) = shown.find(['?', '#']) {
         shown.replace_range(end + 1.., "***");
     }
-    if let Some(token) = ["ATCT", "ATAT", "ATBB"]
-        .iter()
-        .find_map(|prefix| shown.find(prefix))
-    {
-        shown.replace_range(token.., "***");
-    }
+    let mut shown = token::masked(&shown);
     if let Some((end, _)) = shown.char_indices().nth(QUOTED_MAX) {
         shown.replace_range(end.., "...");
     }

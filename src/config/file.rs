@@ -20,6 +20,7 @@ pub(super) fn read() -> Result<Config> {
         report::trace(|| "config: no home directory, so no config.toml".to_owned());
         return Ok(Config::default());
     };
+    refuse_pipe(&path)?;
     let unreadable =
         |error: io::Error| Failure::new(format!("cannot read {}: {error}", path.display()));
     let file = match File::open(&path) {
@@ -93,13 +94,24 @@ fn read_text(file: File, size: u64) -> io::Result<Zeroizing<String>> {
     }
 }
 
+/// To open a pipe would wait for somebody to write into it. What cannot be looked at is for opening
+/// to tell.
+fn refuse_pipe(path: &Path) -> Result<()> {
+    match path.metadata() {
+        Ok(metadata) if !metadata.is_file() && path != Path::new("/dev/null") => {
+            Err(Failure::new(format!("{} is not a regular file", path.display())).into())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Whoever can write it can name a command in it, which then runs as its reader.
 #[cfg(unix)]
 fn refuse_if_others_write(path: &Path, metadata: &Metadata) -> Result<()> {
-    use std::os::unix::fs::{FileTypeExt, MetadataExt};
+    use std::os::unix::fs::MetadataExt;
 
     // /dev/null is everybody's, and says nothing.
-    if metadata.file_type().is_char_device() {
+    if !metadata.is_file() {
         return Ok(());
     }
     let shown = path.display();

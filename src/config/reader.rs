@@ -75,17 +75,22 @@ impl Reader<'_> {
         )
     }
 
+    /// A key is quoted only where it is close to a known one: a file that is a token and nothing
+    /// else can be a key to TOML.
     pub(super) fn unknown(&self, key: &Key, place: &str, known: &[&str]) -> Failure {
         let name = key.get_ref();
-        let wrong = self.wrong(key.span(), &format!("unknown key \"{name}\" in {place}"));
         let near = known
             .iter()
             .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
             .filter(|(distance, candidate)| *distance <= candidate.len().div_ceil(3))
             .min();
         match near {
-            Some((_, candidate)) => wrong.hint(format!("did you mean \"{candidate}\"?")),
-            None => wrong.hint(format!("known here: {}", known.join(", "))),
+            Some((_, candidate)) => self
+                .wrong(key.span(), &format!("unknown key \"{name}\" in {place}"))
+                .hint(format!("did you mean \"{candidate}\"?")),
+            None => self
+                .wrong(key.span(), &format!("unknown key in {place}"))
+                .hint(format!("known here: {}", known.join(", "))),
         }
     }
 

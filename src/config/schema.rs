@@ -100,7 +100,7 @@ impl Reader<'_> {
         let id = name.get_ref().to_string();
         if !address::is_workspace(&id) {
             return Err(self
-                .wrong(name.span(), &format!("\"{id}\" is no workspace ID"))
+                .wrong(name.span(), "this is no workspace ID")
                 .hint("it is the first part of the repository's address: [workspace.acme] for acme/widgets")
                 .into());
         }
@@ -153,7 +153,7 @@ impl Reader<'_> {
         // What a star stands for may be nothing, or a letter that makes a slug of the rest.
         if !address::is_slug(&pattern.replace('*', "x")) {
             return Err(self
-                .wrong(name.span(), &format!("\"{pattern}\" is no repository slug, nor a pattern of one"))
+                .wrong(name.span(), "this is no repository slug, nor a pattern of one")
                 .hint("it is the last part of the repository's address, without .git; \"*\" stands for any characters")
                 .into());
         }

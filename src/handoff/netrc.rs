@@ -12,7 +12,14 @@ const MAX_BYTES: u64 = 1024 * 1024;
 /// Where it cannot be read, that library cannot read it either.
 pub(super) fn names(host: &str) -> bool {
     let name = if cfg!(windows) { "_netrc" } else { ".netrc" };
-    let Some(file) = dirs::home_dir().and_then(|home| File::open(home.join(name)).ok()) else {
+    let Some(path) = dirs::home_dir().map(|home| home.join(name)) else {
+        return false;
+    };
+    // A pipe, which decrypts it for its reader, can be read only once, and not by us.
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return true;
+    }
+    let Ok(file) = File::open(path) else {
         return false;
     };
     let mut bytes = Zeroizing::new(Vec::new());
