@@ -8,7 +8,7 @@ mod imp {
     use std::os::unix::process::CommandExt;
     use std::process::{Child, Command, ExitStatus};
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
     use rustix::process::{Pid, Signal, kill_process, kill_process_group};
     use shared_child::SharedChild;
@@ -41,34 +41,70 @@ mod imp {
     }
 
     /// A program and all that it starts, in a process group of its own, so that all of it can be
-    /// ended. It ends when a signal ends us.
-    pub struct Group {
-        id: Arc<AtomicU32>,
+    /// ended. It ends when a signal would end us, or when whoever we work for is gone.
+    pub struct Group(Arc<Watched>);
+
+    #[derive(Default)]
+    struct Watched {
+        /// The group's number; 0 while there is none.
+        id: AtomicU32,
+        ended: AtomicBool,
+    }
+
+    impl Watched {
+        /// Whether there was a group to end. The program's end then fails what waits for it, which
+        /// has a last word to say.
+        fn end(&self) -> bool {
+            let id = self.id.load(Ordering::SeqCst);
+            if id != 0 {
+                self.ended.store(true, Ordering::SeqCst);
+                kill_group(id);
+            }
+            id != 0
+        }
     }
 
     impl Group {
-        /// Makes what `command` will start the head of a group.
+        /// Makes what `command` will start the head of a group; `gone` waits until it is needed no
+        /// more.
         ///
         /// # Errors
         /// The system's, where signals cannot be caught.
-        pub fn new(command: &mut Command) -> io::Result<Group> {
+        pub fn new(
+            command: &mut Command,
+            gone: Option<impl FnOnce() + Send + 'static>,
+        ) -> io::Result<Group> {
             command.process_group(0);
-            let id = Arc::new(AtomicU32::new(0));
-            let group = Arc::clone(&id);
+            let watched = Arc::new(Watched::default());
             // Before the program starts: it is in no group that a Ctrl-C at the terminal reaches.
-            let mut signals = Signals::new(ENDING)?;
+            let mut signals =
+                Signals::new(ENDING.into_iter().filter(|signal| !is_ignored(*signal)))?;
+            let by_signal = Arc::clone(&watched);
             std::thread::spawn(move || {
-                if let Some(signal) = signals.forever().next() {
-                    kill_group(group.load(Ordering::SeqCst));
-                    std::process::exit(128 + signal);
+                for signal in signals.forever() {
+                    if !by_signal.end() {
+                        std::process::exit(128 + signal);
+                    }
                 }
             });
-            Ok(Group { id })
+            if let Some(gone) = gone {
+                let by_its_end = Arc::clone(&watched);
+                std::thread::spawn(move || {
+                    gone();
+                    by_its_end.end();
+                });
+            }
+            Ok(Group(watched))
         }
 
         /// The program has started, with this number.
         pub fn holds(&self, id: u32) {
-            self.id.store(id, Ordering::SeqCst);
+            self.0.id.store(id, Ordering::SeqCst);
+        }
+
+        /// Whether it was ended from outside.
+        pub fn was_ended(&self) -> bool {
+            self.0.ended.load(Ordering::SeqCst)
         }
 
         /// Ends all of it at once.
@@ -81,8 +117,17 @@ mod imp {
     impl Drop for Group {
         fn drop(&mut self) {
             // It is over, and its number may come to be another's.
-            self.id.store(0, Ordering::SeqCst);
+            self.0.id.store(0, Ordering::SeqCst);
         }
+    }
+
+    /// Whether a signal was ignored when we were started (nohup), which is then so for the program
+    /// too. Linux tells; elsewhere it is not.
+    fn is_ignored(signal: i32) -> bool {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        mask.is_some_and(|mask| mask & (1 << (signal - 1)) != 0)
     }
 
     fn kill_group(id: u32) {
@@ -120,8 +165,16 @@ mod imp {
         ///
         /// # Errors
         /// None here.
-        pub fn new(_: &mut Command) -> io::Result<Group> {
+        pub fn new(
+            _: &mut Command,
+            _: Option<impl FnOnce() + Send + 'static>,
+        ) -> io::Result<Group> {
             Ok(Group)
+        }
+
+        /// Whether it was ended from outside.
+        pub fn was_ended(&self) -> bool {
+            false
         }
 
         /// The program has started.

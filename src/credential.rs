@@ -12,13 +12,16 @@ use zeroize::Zeroizing;
 
 use crate::address::Address;
 use crate::config::Config;
-use crate::handoff::reported;
+use crate::handoff::helper;
 use crate::report::{self, Failure};
 use crate::source;
-use crate::token::Token;
+use crate::token::{Kind, Token};
 
 /// What git sends is a few lines. More is not git.
 const MAX_BYTES: u64 = 64 * 1024;
+
+/// Where requests go that config.toml says nothing else of.
+const BITBUCKET: &str = "bitbucket.org";
 
 /// git stops instead of prompting (`quit` in git-credential(1)). Whatever made us give up is an
 /// error that the user has to see, and a password typed at a prompt would be the wrong answer to it.
@@ -32,8 +35,7 @@ pub fn for_handoff(text: &str, operation: &str) -> Result<()> {
     or_quit(operation, || {
         let address = Address::parse(text)?;
         let config = Config::read()?;
-        let request = Request::read(&config)?;
-        match request.address {
+        match Request::read()?.address(&config) {
             Some(asked) if asked.is_same(&address) => {}
             _ => {
                 return Err(Failure::new(format!(
@@ -54,13 +56,25 @@ pub fn for_handoff(text: &str, operation: &str) -> Result<()> {
 /// No token though one is configured. git has then been told to stop.
 pub fn for_anyone(operation: &str) -> Result<()> {
     or_quit(operation, || {
-        let config = Config::read()?;
-        let Some(address) = Request::read(&config)?.address else {
+        let request = Request::read()?;
+        let config = match Config::read() {
+            // Configured for all hosts, a mistake in it is no reason to stop git at the others.
+            Err(error) if !request.is_for(BITBUCKET) => {
+                report::warning(&format!("{error:#}"));
+                return Ok(());
+            }
+            read => read?,
+        };
+        let Some(address) = request.address(&config) else {
             return Ok(());
         };
-        match source::candidates(&config, &address).is_empty() {
-            true => Ok(()),
-            false => serve(operation, &config, &address),
+        if source::candidates(&config, &address).is_empty() {
+            return Ok(());
+        }
+        // git tells all helpers of a refusal, also of what another one answered.
+        match operation {
+            "erase" if !request.names_our_user() => Ok(()),
+            _ => serve(operation, &config, &address),
         }
     })
 }
@@ -68,7 +82,7 @@ pub fn for_anyone(operation: &str) -> Result<()> {
 /// Runs `serve`, and has git stop where it was asked for a credential and none can be given.
 fn or_quit(operation: &str, serve: impl FnOnce() -> Result<()>) -> Result<()> {
     serve().inspect_err(|_| {
-        reported::tell();
+        helper::tell_explained();
         if operation == "get" {
             let _ = answer(QUIT.as_bytes());
         }
@@ -91,7 +105,7 @@ fn serve(operation: &str, config: &Config, address: &Address) -> Result<()> {
 /// a dead token. So nothing is ever removed.
 fn explain_refusal(config: &Config, address: &Address, candidate: &source::Candidate) {
     let host = config.service().host();
-    reported::tell();
+    helper::tell_explained();
     report::failure(
         &Failure::new(format!("{host} refused the token for {address}, from {}", candidate.place()))
             .hint("the token is dead (expired, revoked, mistyped), or there is no such repository, or the token is not for it: the answer is the same")
@@ -137,58 +151,56 @@ fn pipe() -> io::Result<File> {
     Ok(File::from(io::stdout().as_handle().try_clone_to_owned()?))
 }
 
-/// What git wants a credential for, as far as it concerns us.
-struct Request {
-    /// The repository, where it is one on our host.
-    address: Option<Address>,
-}
+/// What git wants a credential for. The password that `store` and `erase` carry stays in the buffer,
+/// which is wiped.
+struct Request(Zeroizing<Vec<u8>>);
 
 impl Request {
-    /// Reads the request from stdin, and forgets the password that `store` and `erase` carry.
-    fn read(config: &Config) -> Result<Request> {
+    fn read() -> Result<Request> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES as usize + 1));
         io::stdin()
             .lock()
             .take(MAX_BYTES + 1)
             .read_to_end(&mut bytes)?;
         if bytes.len() as u64 > MAX_BYTES {
-            return Err(Failure::new(
-                "what git asked is more than 64 KiB; that is no question of git's",
-            )
-            .into());
+            let what = "what git asked is more than 64 KiB; that is no question of git's";
+            return Err(Failure::new(what).into());
         }
-        Ok(Request {
-            address: address_asked_for(&bytes, config),
-        })
+        Ok(Request(bytes))
     }
-}
 
-fn address_asked_for(bytes: &[u8], config: &Config) -> Option<Address> {
-    let service = config.service();
-    let (mut protocol, mut host, mut path) = (None, None, None);
-    for line in bytes
-        .split(|byte| *byte == b'\n')
-        .take_while(|line| !line.is_empty())
-    {
-        let Some((key, value)) = std::str::from_utf8(line)
-            .ok()
-            .and_then(|line| line.split_once('='))
-        else {
-            continue;
-        };
-        match key {
-            "protocol" => protocol = Some(value),
-            "host" => host = Some(value),
-            "path" => path = Some(value),
-            _ => {}
+    /// The last value of a key; the request ends at an empty line.
+    fn get(&self, key: &str) -> Option<&str> {
+        let lines = self.0.split(|byte| *byte == b'\n');
+        let pairs = lines
+            .take_while(|line| !line.is_empty())
+            .filter_map(|line| std::str::from_utf8(line).ok()?.split_once('='));
+        let values = pairs.filter(|(name, _)| *name == key);
+        values.last().map(|(_, value)| value)
+    }
+
+    fn is_for(&self, host: &str) -> bool {
+        let asked = self
+            .get("host")
+            .map(|host| host.strip_suffix(":443").unwrap_or(host));
+        asked.is_some_and(|asked| asked.eq_ignore_ascii_case(host))
+    }
+
+    fn names_our_user(&self) -> bool {
+        let ours = [Kind::Access, Kind::Api].map(Kind::git_user);
+        self.get("username")
+            .is_some_and(|user| ours.contains(&user))
+    }
+
+    /// The repository, where it is one on the configured host.
+    fn address(&self, config: &Config) -> Option<Address> {
+        let service = config.service();
+        if self.get("protocol") != Some("https") || !self.is_for(service.host()) {
+            return None;
         }
+        let path = service.inner_path(self.get("path")?)?;
+        // git-lfs asks for the repository's LFS endpoint.
+        let path = path.strip_suffix("/info/lfs").unwrap_or(path);
+        Address::parse(path).ok()
     }
-    let host = host.map(|host| host.strip_suffix(":443").unwrap_or(host));
-    if protocol != Some("https") || !host?.eq_ignore_ascii_case(service.host()) {
-        return None;
-    }
-    let path = service.inner_path(path?)?;
-    // git-lfs asks for the repository's LFS endpoint.
-    let path = path.strip_suffix("/info/lfs").unwrap_or(path);
-    Address::parse(path).ok()
 }

@@ -76,8 +76,8 @@ pub fn warning(text: &str) {
 }
 
 /// Prints what to type next, after a program that is not ours has said what happened.
-pub fn hints(hints: &[&str]) {
-    print(hints.iter().map(|hint| ("hint", (*hint).to_owned())));
+pub fn hint(text: &str) {
+    print([("hint", text.to_owned())]);
 }
 
 /// Tells a step of the work where `BBT_TRACE` asks for it. Never give it a secret.

@@ -107,6 +107,35 @@ fn store_and_erase_change_nothing_and_erase_explains() {
     );
 }
 
+/// git tells all helpers of a refusal.
+#[test]
+fn what_another_helper_answered_is_not_ours_to_explain() {
+    let person = signed_in();
+    let request = "protocol=https\nhost=HOST\npath=acme/widgets.git\nusername=me\npassword=x\n\n";
+    let erased = ask(&person, "erase", request);
+    assert_eq!((erased.stdout.as_str(), erased.stderr.as_str()), ("", ""));
+}
+
+/// It may be configured for all hosts.
+#[test]
+fn a_mistake_in_config_toml_stops_git_at_bitbucket_only() {
+    let person = Person::with_any_git();
+    person.write_config("tokne = 1\n");
+    let elsewhere = ask(
+        &person,
+        "get",
+        "protocol=https\nhost=github.com\npath=a/b\n\n",
+    );
+    assert_eq!((elsewhere.stdout.as_str(), elsewhere.status), ("", Some(0)));
+    elsewhere.says("warning: ~/.config/git-remote-bbt/config.toml:1: unknown key");
+    let here = ask(
+        &person,
+        "get",
+        "protocol=https\nhost=bitbucket.org\npath=a/b\n\n",
+    );
+    assert_eq!((here.stdout.as_str(), here.status), ("quit=1\n", Some(128)));
+}
+
 #[test]
 fn a_configured_source_that_fails_stops_git() {
     let person = Person::with_any_git();

@@ -99,30 +99,40 @@ fn a_signal_ends_git_and_the_command() {
             let status = helper.wait().expect("it can be waited for");
             assert_eq!(status.signal(), None, "{signal:?}: it ends by itself");
             assert_eq!(status.code(), Some(128 + signal.as_raw()), "{signal:?}");
-            // git's own helper goes when git does, at the latest when its input ends.
+            // All of it, though git's input is still open, and with no help from here.
+            until("end of what the command started", || {
+                is_gone(inner).then_some(())
+            });
             drop(stdin);
             let mut rest = Vec::new();
             let _ = helper
                 .stdout
                 .take()
                 .map(|mut pipe| pipe.read_to_end(&mut rest));
-            kill_process(inner, Signal::KILL).ok();
-            until("end of the token command", || is_gone(inner).then_some(()));
         }
     });
 }
 
-/// `nohup`: what is ignored when git calls us is ignored by git too.
+/// `nohup`: what is ignored when git calls us is ignored by git and by a token command too.
 #[test]
 fn what_was_ignored_stays_ignored() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
-        person.signed_in_to("acme");
+        let token = person.workspace_token("acme");
+        // Hangs up on its own group and on whoever asked, and then answers.
+        let command = format!("#!/bin/sh\nkill -HUP 0 $PPID\necho '{token}'\n");
+        person.write("script", &command, 0o755);
+        person.configure("[workspace.acme]\ntoken = { command = [\"~/script\"] }\n");
         let script = "exec 3<&0; trap '' HUP; git-remote-bbt origin acme/widgets <&3 & child=$!; kill -HUP $child; wait $child";
-        person
+        let run = person
             .run("sh", ["-c", script])
-            .input("capabilities\n\n")
-            .succeeds();
+            .input("capabilities\nlist\n\n");
+        run.succeeds();
+        let served = person
+            .requests()
+            .iter()
+            .any(|request| request.ends_with(" 200"));
+        assert!(served, "the token did not come");
     });
 }
 

@@ -1,80 +1,112 @@
-//! How the credential helper, some programs further down, lets the hand-off know that it has
-//! explained the failure already: a pipe that every program between inherits. It carries a byte,
-//! and no secret.
+//! What the hand-off and its credential helper, some programs further down, know of each other,
+//! through two pipes that every program between inherits: the helper lets the hand-off know that it
+//! has explained the failure, and learns that the hand-off is gone. Neither carries a secret.
 
-pub use imp::{Ear, tell};
+pub use imp::{Pipes, VARIABLE, handoff_is_gone, tell_explained};
 
 #[cfg(unix)]
 mod imp {
-    use std::fs::OpenOptions;
+    use std::fs::{File, OpenOptions};
     use std::io::{PipeReader, PipeWriter, Read, Write};
     use std::os::fd::AsRawFd;
+    use std::os::unix::fs::FileTypeExt;
     use std::process::Command;
 
     use rustix::io::{FdFlags, fcntl_setfd, ioctl_fionbio};
 
-    /// Names the pipe to the credential helper.
-    const VARIABLE: &str = "BBT_REPORTED";
+    /// Names the helper's ends to it: `<to write into>,<to read from>`.
+    pub const VARIABLE: &str = "BBT_HANDOFF";
 
-    /// The end that hears.
-    pub struct Ear {
-        reader: PipeReader,
-        /// Open as long as a program may come to inherit it.
-        _writer: PipeWriter,
+    /// The hand-off's ends.
+    pub struct Pipes {
+        explained: PipeReader,
+        /// Nobody else holds it, so that it closes when we end, however we do.
+        _alive: PipeWriter,
+        /// Open as long as a program may come to inherit them.
+        _helpers: (PipeWriter, PipeReader),
     }
 
-    impl Ear {
-        /// One that `command` and what it starts can speak into. None where the system gives none:
-        /// then the failure is explained twice.
-        pub fn of(command: &mut Command) -> Option<Ear> {
-            let (reader, writer) = std::io::pipe().ok()?;
-            ioctl_fionbio(&reader, true).ok()?;
-            fcntl_setfd(&writer, FdFlags::empty()).ok()?;
-            command.env(VARIABLE, format!("/dev/fd/{}", writer.as_raw_fd()));
-            Some(Ear {
-                reader,
-                _writer: writer,
+    impl Pipes {
+        /// Such that `command` and what it starts inherit the helper's ends. None where the system
+        /// gives none: then a failure is explained twice, and a token command may run on to its
+        /// time bound.
+        pub fn to(command: &mut Command) -> Option<Pipes> {
+            let (explained, explain) = std::io::pipe().ok()?;
+            let (live, alive) = std::io::pipe().ok()?;
+            ioctl_fionbio(&explained, true).ok()?;
+            fcntl_setfd(&explain, FdFlags::empty()).ok()?;
+            fcntl_setfd(&live, FdFlags::empty()).ok()?;
+            command.env(
+                VARIABLE,
+                format!("{},{}", explain.as_raw_fd(), live.as_raw_fd()),
+            );
+            Some(Pipes {
+                explained,
+                _alive: alive,
+                _helpers: (explain, live),
             })
         }
 
-        /// Whether somebody spoke.
-        pub fn heard(mut self) -> bool {
-            matches!(self.reader.read(&mut [0]), Ok(1))
+        /// Whether the helper has explained the failure.
+        pub fn explained(mut self) -> bool {
+            matches!(self.explained.read(&mut [0]), Ok(1))
         }
     }
 
-    /// Speaks, where somebody listens.
-    pub fn tell() {
-        let pipe = std::env::var(VARIABLE)
-            .ok()
-            .filter(|path| path.starts_with("/dev/fd/"));
-        if let Some(mut pipe) = pipe.and_then(|path| OpenOptions::new().write(true).open(path).ok())
-        {
+    /// Lets the hand-off know, where one is there.
+    pub fn tell_explained() {
+        if let Some(mut pipe) = end(0, OpenOptions::new().write(true)) {
             let _ = pipe.write_all(b"!");
         }
     }
+
+    /// Something to wait with until the hand-off is gone; none where there is none.
+    pub fn handoff_is_gone() -> Option<impl FnOnce() + Send + 'static> {
+        let mut pipe = end(1, OpenOptions::new().read(true))?;
+        Some(move || {
+            // Nobody writes: what ends this is the end of the pipe.
+            let _ = pipe.read(&mut [0]);
+        })
+    }
+
+    /// A number and nothing else, of a pipe and nothing else: the environment is anybody's.
+    fn end(which: usize, options: &OpenOptions) -> Option<File> {
+        let ends = std::env::var(VARIABLE).ok()?;
+        let number: u32 = ends.split(',').nth(which)?.parse().ok()?;
+        let file = options.open(format!("/dev/fd/{number}")).ok()?;
+        let is_pipe = file.metadata().ok()?.file_type().is_fifo();
+        is_pipe.then_some(file)
+    }
 }
 
-/// Windows hands no such pipe down: there the failure is explained twice.
+/// Windows hands no such pipe down: there a failure is explained twice.
 #[cfg(not(unix))]
 mod imp {
     use std::process::Command;
 
-    /// The end that hears.
-    pub struct Ear;
+    /// Names the helper's ends to it.
+    pub const VARIABLE: &str = "BBT_HANDOFF";
 
-    impl Ear {
+    /// The hand-off's ends.
+    pub struct Pipes;
+
+    impl Pipes {
         /// None here.
-        pub fn of(_: &mut Command) -> Option<Ear> {
+        pub fn to(_: &mut Command) -> Option<Pipes> {
             None
         }
 
-        /// Whether somebody spoke.
-        pub fn heard(self) -> bool {
+        /// Whether the helper has explained the failure.
+        pub fn explained(self) -> bool {
             false
         }
     }
 
-    /// Speaks, where somebody listens.
-    pub fn tell() {}
+    /// Lets the hand-off know, where one is there.
+    pub fn tell_explained() {}
+
+    /// None here.
+    pub fn handoff_is_gone() -> Option<impl FnOnce() + Send + 'static> {
+        None::<fn()>
+    }
 }

@@ -2,8 +2,8 @@
 //! only credential helper for this host. No byte of the repository passes through here.
 
 mod after;
+pub mod helper;
 mod netrc;
-pub mod reported;
 mod traces;
 
 use std::ffi::{OsStr, OsString};
@@ -32,11 +32,12 @@ const NOBODY: &str = "bbt";
 pub fn run(remote: &OsStr, address: &Address, config: &Config, source: &Candidate) -> Result<u8> {
     let mut git = command(remote, address, config)?;
     report::trace(|| format!("run: {git:?}"));
-    let ear = reported::Ear::of(&mut git);
+    let pipes = helper::Pipes::to(&mut git);
     let mut child = git.spawn().map_err(not_started)?;
     let status = child::wait(&mut child).context("cannot wait for git")?;
-    if !status.success() && !ear.is_some_and(reported::Ear::heard) {
-        after::explain(status, address, source);
+    let explained = pipes.is_some_and(helper::Pipes::explained);
+    if let Some(code @ 1..) = status.code().filter(|_| !explained) {
+        after::explain(code, address, source)?;
     }
     Ok(exit_status(status))
 }

@@ -11,6 +11,7 @@ use shared_child::SharedChild;
 use zeroize::Zeroizing;
 
 use crate::child;
+use crate::handoff::helper;
 use crate::report::Failure;
 use crate::token;
 
@@ -58,18 +59,21 @@ impl Command {
             .current_dir(&self.folder)
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
-        for name in GIT_LOCAL_VARIABLES {
+        for name in GIT_LOCAL_VARIABLES.iter().chain([&helper::VARIABLE]) {
             command.env_remove(name);
         }
-        let ended_with_us = child::Group::new(&mut command)
+        let group = child::Group::new(&mut command, helper::handoff_is_gone())
             .map_err(|error| self.failure(&format!("cannot be watched over: {error}")))?;
         let program = SharedChild::spawn(&mut command)
             .map_err(|error| self.failure(&format!("cannot be started: {error}")))?;
-        ended_with_us.holds(program.id());
+        group.holds(program.id());
 
-        let (output, status) = self.outcome(&program).inspect_err(|_| {
-            ended_with_us.kill(&program);
-        })?;
+        let (output, status) = self
+            .outcome(&program)
+            .inspect_err(|_| group.kill(&program))?;
+        if group.was_ended() {
+            return Err(self.failure("was ended, as we were"));
+        }
         if !status.success() {
             return Err(self.failure(&format!("failed ({status})")));
         }
