@@ -11,7 +11,7 @@
 //!      source       environment | config.toml      ->  Choice    (the secret is not touched yet)
 //!      handoff      git -c <scoped config> remote-https origin https://bitbucket.org/acme/widgets.git
 //!          └ git-remote-https asks:  git-remote-bbt --credential acme/widgets get
-//!              source       env | file | command | value  ->  Token
+//!              source       env | file | command | keyring | value  ->  Token
 //!              credential   the answer, in git's credential protocol, through a pipe
 //! ```
 //!

@@ -59,15 +59,29 @@ pub fn answer(text: &str) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The exit status of a command of `git bbt` that could not do what it was asked to.
+const FAILED: u8 = 1;
+
+/// As [`failure`], for the commands that people type.
+pub fn failure_of_command(error: &anyhow::Error) -> ExitCode {
+    failure(error);
+    ExitCode::from(FAILED)
+}
+
 /// Prints a failure with its causes and hints, and gives the status to exit with.
 pub fn failure(error: &anyhow::Error) -> ExitCode {
-    let hints = error
-        .chain()
-        .filter_map(|cause| cause.downcast_ref::<Failure>())
-        .flat_map(|failure| &failure.hints);
+    let hints = hints_of(error);
     let first = std::iter::once(("error", format!("{error:#}")));
     print(first.chain(hints.map(|hint| ("hint", hint.clone()))));
     ExitCode::from(FATAL)
+}
+
+/// What to do about a failure, and about its causes.
+pub fn hints_of(error: &anyhow::Error) -> impl Iterator<Item = &String> {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<Failure>())
+        .flat_map(|failure| &failure.hints)
 }
 
 /// Prints what a person should know though nothing failed.
@@ -107,7 +121,7 @@ fn print(lines: impl IntoIterator<Item = (&'static str, String)>) {
 
 /// Control characters and marks that turn the direction of writing, escaped: what is quoted here
 /// may come from a cloned repository's `.gitmodules` or from a server.
-fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -51,6 +51,11 @@ fn by_hand_they_explain_themselves() {
 /// The hot path links no HTTP client and no async runtime.
 #[test]
 fn the_helpers_hold_no_http_client() {
+    holds_no_http_client(&[]);
+    holds_no_http_client(&["--features=keyring"]);
+}
+
+fn holds_no_http_client(features: &[&str]) {
     let tree = Command::new(env!("CARGO"))
         .args([
             "tree",
@@ -60,6 +65,7 @@ fn the_helpers_hold_no_http_client() {
             "--format={p}",
             "--no-default-features",
         ])
+        .args(features)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo is there");

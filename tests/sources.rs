@@ -306,8 +306,9 @@ fn git_s_list_of_local_variables_is_ours() {
     });
 }
 
+#[cfg(not(feature = "keyring"))]
 #[test]
-fn a_keyring_is_not_read_yet() {
+fn a_build_without_the_keyring_says_so() {
     let person = Person::with_any_git();
     let outcome = asked(&person, "{ keyring = true }");
     assert_eq!(outcome.stdout, "quit=1\n");

@@ -8,24 +8,26 @@ use toml::de::{DeTable, DeValue};
 
 use super::Entry;
 use super::reader::{Key, Reader, Value, in_order};
-use crate::source::{Source, command, file};
+use crate::source::{Source, command, file, keyring};
 use crate::token::Kind;
 
 const SOURCE_KEYS: &[&str] = &["env", "file", "command", "keyring", "value", "timeout"];
 
 impl Reader<'_> {
-    /// `token` and what stands beside it; nothing where there is no `token`.
+    /// `token` and what stands beside it; nothing where there is no `token`. `item` is where the
+    /// keyring has it.
     pub(super) fn entry(
         &self,
         name: &Key,
         table: &DeTable,
         table_name: &str,
         known: &[&str],
+        item: keyring::Item,
     ) -> Result<Option<Entry>> {
         let (mut source, mut kind, mut account, mut expires) = (None, None, None, None);
         for (key, value) in in_order(table) {
             match key.get_ref().as_ref() {
-                "token" => source = Some(self.source(key, value)?),
+                "token" => source = Some(self.source(key, value, &item)?),
                 "kind" => kind = Some(self.kind(key, value)?),
                 "account" => account = Some(self.string(key, value)?.to_owned()),
                 "expires" => expires = Some(self.date(key, value)?),
@@ -54,7 +56,7 @@ impl Reader<'_> {
         }))
     }
 
-    fn source(&self, key: &Key, value: &Value) -> Result<Source> {
+    fn source(&self, key: &Key, value: &Value, item: &keyring::Item) -> Result<Source> {
         const FORMS: &str = "it is one of { env = \"NAME\" }, { file = \"path\" }, \
             { command = [\"program\", \"argument\"] }, { keyring = true }, { value = \"...\" }";
         let DeValue::Table(table) = value.get_ref() else {
@@ -68,7 +70,7 @@ impl Reader<'_> {
                 "file" => Source::File(self.path(key, value, self.string(key, value)?)?),
                 "command" => Source::Command(self.command(key, value)?),
                 "keyring" => match value.get_ref() {
-                    DeValue::Boolean(true) => Source::Keyring,
+                    DeValue::Boolean(true) => Source::Keyring(item.clone()),
                     _ => return Err(self.wrong(value.span(), "keyring has to be true").into()),
                 },
                 "value" => Source::Value(SecretString::new(Box::from(self.string(key, value)?))),

@@ -65,7 +65,7 @@ impl Config {
 }
 
 /// The file, and whether it has to exist.
-fn locate() -> Result<Option<(PathBuf, bool)>> {
+pub(super) fn locate() -> Result<Option<(PathBuf, bool)>> {
     let Some(named) = std::env::var_os("BBT_CONFIG") else {
         return Ok(
             dirs::config_dir().map(|dir| (dir.join("git-remote-bbt").join("config.toml"), false))

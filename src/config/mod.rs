@@ -64,6 +64,14 @@ pub struct Entry {
     pub expires: Option<Date>,
 }
 
+impl Entry {
+    /// The source and where it is named, in `file`, for people.
+    pub fn place(&self, file: Option<&Path>) -> String {
+        let file = file.map_or("config.toml".into(), |file| file.display().to_string());
+        format!("{} ([{}] in {file})", self.source, self.table)
+    }
+}
+
 impl Config {
     /// Reads the file that `BBT_CONFIG` names, or `<config dir>/git-remote-bbt/config.toml`, which
     /// need not be there.
@@ -73,6 +81,28 @@ impl Config {
     /// quotes a value, since any of them may be a token.
     pub fn read() -> Result<Config> {
         file::read()
+    }
+
+    /// Reads `text` as the content of `path`.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), but for what is wrong with the file itself.
+    pub fn parse(path: &Path, text: &str) -> Result<Config> {
+        schema::parse(path, text)
+    }
+
+    /// The file that [`read`](Self::read) reads, whether or not it is there; none without a home
+    /// directory.
+    ///
+    /// # Errors
+    /// Where `BBT_CONFIG` is no absolute path.
+    pub fn location() -> Result<Option<PathBuf>> {
+        Ok(file::locate()?.map(|(path, _)| path))
+    }
+
+    /// Every workspace that has a table, in the file's order.
+    pub fn workspaces(&self) -> &[Workspace] {
+        &self.workspaces
     }
 
     /// The file it was read from.

@@ -12,7 +12,7 @@ use super::reader::{Key, Reader, Value, in_order};
 use super::service::Base;
 use super::{Config, Repository, Workspace};
 use crate::address;
-use crate::source::variable;
+use crate::source::{keyring, variable};
 
 const BITBUCKET_KEYS: &[&str] = &["git_url", "api_url"];
 const WORKSPACE_KEYS: &[&str] = &["token", "kind", "account", "expires", "email", "repository"];
@@ -106,8 +106,9 @@ impl Reader<'_> {
         }
         let table_name = format!("workspace.{id}");
         let table = self.table(name, value)?;
+        let item = keyring::Item::new(&id, None);
         let mut workspace = Workspace {
-            token: self.entry(name, table, &table_name, WORKSPACE_KEYS)?,
+            token: self.entry(name, table, &table_name, WORKSPACE_KEYS, item)?,
             name: id,
             email: None,
             repositories: Vec::new(),
@@ -117,7 +118,7 @@ impl Reader<'_> {
                 "email" => workspace.email = Some(self.string(key, value)?.to_owned()),
                 "repository" => {
                     for (pattern, table) in in_order(self.table(key, value)?) {
-                        let repository = self.repository(pattern, table, &table_name)?;
+                        let repository = self.repository(pattern, table, &workspace.name)?;
                         self.refuse_second(&workspace, &repository, pattern)?;
                         workspace.repositories.push(repository);
                     }
@@ -158,10 +159,12 @@ impl Reader<'_> {
                 .into());
         }
         let table_name = match address::is_slug(&pattern) {
-            true => format!("{workspace}.repository.{pattern}"),
-            false => format!("{workspace}.repository.\"{pattern}\""),
+            true => format!("workspace.{workspace}.repository.{pattern}"),
+            false => format!("workspace.{workspace}.repository.\"{pattern}\""),
         };
-        let entry = self.entry(name, self.table(name, value)?, &table_name, REPOSITORY_KEYS)?;
+        let item = keyring::Item::new(workspace, Some(&pattern));
+        let table = self.table(name, value)?;
+        let entry = self.entry(name, table, &table_name, REPOSITORY_KEYS, item)?;
         let token = entry.ok_or_else(|| {
             self.wrong(name.span(), &format!("[{table_name}] has no token"))
                 .hint("add token = { env = \"NAME\" }, or another source")

@@ -1,4 +1,5 @@
-//! Which source holds the token, and the token out of it: environment, file, command, value.
+//! Which source holds the token, and the token out of it: environment, file, command, keyring,
+//! value.
 //!
 //! A source that is there and fails is an error and never a fall-through: whoever configured it
 //! wants to know, and the next one may belong to somebody else.
@@ -6,8 +7,11 @@
 pub mod command;
 pub mod env;
 pub mod file;
+pub mod keyring;
+mod scope;
 pub mod variable;
 
+use std::fmt;
 use std::path::Path;
 
 use anyhow::Result;
@@ -15,10 +19,11 @@ use secrecy::{ExposeSecret, SecretString};
 use time::{Date, OffsetDateTime};
 use zeroize::Zeroizing;
 
-use crate::address::Address;
 use crate::config::{Config, Entry};
 use crate::report::{self, Failure};
 use crate::token::{self, Flaw, Token};
+
+pub use scope::Scope;
 
 /// Where a token is kept.
 #[derive(Debug, Clone)]
@@ -30,15 +35,28 @@ pub enum Source {
     /// A program that prints it.
     Command(command::Command),
     /// The platform's keyring.
-    Keyring,
+    Keyring(keyring::Item),
     /// config.toml itself.
     Value(SecretString),
 }
 
-/// A source that could serve a repository, and who says so.
+/// For people. Shows no argument of a command, since one may be a secret.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Env(name) => write!(f, "environment variable {name}"),
+            Source::File(path) => write!(f, "file {}", path.display()),
+            Source::Command(command) => write!(f, "command {}", command.program.display()),
+            Source::Keyring(item) => write!(f, "keyring item {item}"),
+            Source::Value(_) => f.write_str("value"),
+        }
+    }
+}
+
+/// A source that could serve a repository or a workspace, and who says so.
 #[derive(Debug)]
 pub struct Candidate<'c> {
-    address: &'c Address,
+    scope: Scope<'c>,
     place: Place<'c>,
 }
 
@@ -50,30 +68,38 @@ enum Place<'c> {
     Entry(&'c Entry, Option<&'c Path>),
 }
 
-/// Every source that could serve `address`, the one that wins first: the narrower scope, and in one
+/// Every source that could serve the scope, the one that wins first: the narrower scope, and in one
 /// scope the environment before config.toml.
-pub fn candidates<'c>(config: &'c Config, address: &'c Address) -> Vec<Candidate<'c>> {
-    let workspace = config.workspace(address.workspace());
+pub fn candidates<'c>(config: &'c Config, wanted: impl Into<Scope<'c>>) -> Vec<Candidate<'c>> {
+    let wanted = wanted.into();
+    let workspace = config.workspace(wanted.workspace());
     let workspace_entry = workspace.and_then(|workspace| workspace.token.as_ref());
-    let (of_repository, of_workspace) = match config.namesake(address.workspace()) {
+    let (of_repository, of_workspace) = match config.namesake(wanted.workspace()) {
         // Its variables are named for another workspace.
         Some(_) => (None, None),
         None => (
-            variable::of_repository(address),
-            variable::of_workspace(address.workspace()),
+            wanted.repository().and_then(variable::of_repository),
+            variable::of_workspace(wanted.workspace()),
         ),
     };
-    let mut places = scope(config, of_repository, config.repository(address));
-    places.extend(scope(config, of_workspace, workspace_entry));
-    places.extend(scope(config, Some(variable::ANY.to_owned()), None));
-    places
+    let repository_entries = wanted
+        .repository()
+        .map(|address| config.repository(address));
+    let repository_entries = repository_entries.into_iter().flatten();
+    let mut found = places(config, of_repository, repository_entries);
+    found.extend(places(config, of_workspace, workspace_entry));
+    found.extend(places(config, Some(variable::ANY.to_owned()), None));
+    found
         .into_iter()
-        .map(|place| Candidate { address, place })
+        .map(|place| Candidate {
+            scope: wanted,
+            place,
+        })
         .collect()
 }
 
 /// The places of one scope: its variable where it is set, then its entries.
-fn scope<'c>(
+fn places<'c>(
     config: &'c Config,
     variable: Option<String>,
     entries: impl IntoIterator<Item = &'c Entry>,
@@ -96,13 +122,14 @@ fn scope<'c>(
     variable.into_iter().chain(entries).collect()
 }
 
-/// The source that serves `address`.
+/// The source that serves the scope, which may be an [`Address`](crate::address::Address).
 ///
 /// # Errors
 /// Where there is none: says which variable and which command would make one.
-pub fn choose<'c>(config: &'c Config, address: &'c Address) -> Result<Candidate<'c>> {
-    let mut candidates = candidates(config, address).into_iter();
-    let chosen = candidates.next().ok_or_else(|| none_for(address, config))?;
+pub fn choose<'c>(config: &'c Config, scope: impl Into<Scope<'c>>) -> Result<Candidate<'c>> {
+    let scope = scope.into();
+    let mut candidates = candidates(config, scope).into_iter();
+    let chosen = candidates.next().ok_or_else(|| none_for(scope, config))?;
     report::trace(|| {
         let shadowed: Vec<String> = candidates.map(|other| other.place()).collect();
         match shadowed.is_empty() {
@@ -117,9 +144,9 @@ pub fn choose<'c>(config: &'c Config, address: &'c Address) -> Result<Candidate<
     Ok(chosen)
 }
 
-fn none_for(address: &Address, config: &Config) -> Failure {
-    let workspace = address.workspace();
-    let failure = Failure::new(format!("no token is configured for {address}"));
+fn none_for(scope: Scope, config: &Config) -> Failure {
+    let workspace = scope.workspace();
+    let failure = Failure::new(format!("no token is configured for {scope}"));
     let ours = variable::of_workspace(workspace);
     if let (Some(ours), Some(namesake)) = (&ours, config.namesake(workspace)) {
         return failure.hint(format!(
@@ -156,7 +183,7 @@ impl Candidate<'_> {
                 Source::Env(name) => env::check(name),
                 Source::File(path) => file::check(path),
                 Source::Command(command) => command.check(),
-                Source::Keyring => Err(Failure::new("this build reads no keyring")),
+                Source::Keyring(item) => item.check(),
                 Source::Value(value) => match token::is_blank(value.expose_secret().as_bytes()) {
                     true => Err(Failure::new("value is blank")),
                     false => Ok(()),
@@ -177,7 +204,7 @@ impl Candidate<'_> {
                 Source::Env(name) => env::read(name),
                 Source::File(path) => file::read(path),
                 Source::Command(command) => command.read(),
-                Source::Keyring => Err(Failure::new("this build reads no keyring")),
+                Source::Keyring(item) => item.read(),
                 Source::Value(value) => {
                     Ok(Zeroizing::new(value.expose_secret().as_bytes().to_vec()))
                 }
@@ -188,40 +215,42 @@ impl Candidate<'_> {
         Token::new(bytes, kind).map_err(|flaw| self.flawed(flaw).into())
     }
 
-    /// Where the source is named, for people: a variable, or a table of config.toml with its kind of
-    /// source. Shows no argument of a command, since one may be a secret.
+    /// Where the source is named, for people: a variable, or a table of config.toml.
     pub fn place(&self) -> String {
         match &self.place {
             Place::Variable(name, _) => format!("{name} in the environment"),
-            Place::Entry(entry, file) => {
-                let source = match &entry.source {
-                    Source::Env(name) => format!("environment variable {name}"),
-                    Source::File(path) => format!("file {}", path.display()),
-                    Source::Command(command) => format!("command {}", command.program.display()),
-                    Source::Keyring => "keyring".to_owned(),
-                    Source::Value(_) => "value".to_owned(),
-                };
-                let file = file.map_or("config.toml".into(), |file| file.display().to_string());
-                format!("{source} ([{}] in {file})", entry.table)
-            }
+            Place::Entry(entry, file) => entry.place(*file),
         }
     }
 
     /// Warns in the last seven days of a token, and after: Bitbucket tells no one.
     pub fn warn_of_its_end(&self) {
-        let Some(expires) = self.entry().and_then(|entry| entry.expires) else {
-            return;
-        };
-        if let Some(when) = end_is_near(expires, OffsetDateTime::now_utc().date()) {
+        if let Some(when) = self.end() {
             report::warning(&format!(
                 "the token for {} {when} ({})",
-                self.address,
+                self.scope,
                 self.place()
             ));
         }
     }
 
-    fn entry(&self) -> Option<&Entry> {
+    /// What there is to say of the token's end in its last seven days and after: `ends today`.
+    pub fn end(&self) -> Option<String> {
+        end_is_near(self.entry()?.expires?, OffsetDateTime::now_utc().date())
+    }
+
+    /// Whose API token it is, where config.toml says so; REST wants to know.
+    pub fn account(&self) -> Option<&str> {
+        self.entry()?.account.as_deref()
+    }
+
+    /// Whether it is an environment variable of ours, and not an entry of config.toml.
+    pub fn is_variable(&self) -> bool {
+        matches!(self.place, Place::Variable(..))
+    }
+
+    /// What config.toml says beside the source, where it says something.
+    pub fn entry(&self) -> Option<&Entry> {
         match &self.place {
             Place::Variable(_, entry) => *entry,
             Place::Entry(entry, _) => Some(entry),
@@ -230,7 +259,7 @@ impl Candidate<'_> {
 
     /// A variable is named in the message; an entry may be far from what failed.
     fn failed(&self, failure: Failure) -> Failure {
-        let failure = failure.within(&format!("no token for {}", self.address));
+        let failure = failure.within(&format!("no token for {}", self.scope));
         match &self.place {
             Place::Variable(..) => failure,
             Place::Entry(..) => failure.hint(format!("its source is {}", self.place())),
@@ -246,7 +275,7 @@ impl Candidate<'_> {
         match flaw {
             Flaw::AppPassword => failure.hint(format!(
                 "create an access token at https://bitbucket.org/{}/workspace/settings/access-tokens and put it there",
-                self.address.workspace()
+                self.scope.workspace()
             )),
             _ => failure,
         }

@@ -1,0 +1,147 @@
+//! Secret Service, over the session's D-Bus: GNOME Keyring, KWallet, KeePassXC.
+//!
+//! The library, and not the keyring crates' store on top of it: that one opens a prompt for a
+//! locked keyring and waits for it, and git's stdout is no place for what the library prints then.
+
+use std::collections::HashMap;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::Path;
+
+use dbus_secret_service::{Collection, EncryptionType, Error, Item, SecretService};
+use zeroize::Zeroizing;
+
+use super::ELSEWHERE;
+use crate::report::Failure;
+
+/// What the keyring crates, and Python's, call their attributes too.
+const SERVICE: &str = "service";
+const USER: &str = "username";
+
+const OURS: &str = "git-remote-bbt";
+
+pub(super) fn has(user: &str) -> Result<bool, Failure> {
+    // No secret is going to cross, so that there is no key to agree on.
+    with_default(EncryptionType::Plain, |keyring| {
+        Ok(one(keyring, user)?.is_some())
+    })
+}
+
+pub(super) fn read(user: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+    with_default(EncryptionType::Dh, |keyring| {
+        let item = one(keyring, user)?;
+        item.map(|item| item.get_secret().map(Zeroizing::new).map_err(broken))
+            .transpose()
+    })
+}
+
+pub(super) fn write(user: &str, secret: &[u8]) -> Result<(), Failure> {
+    const TYPE: &str = "application/octet-stream";
+    with_default(EncryptionType::Dh, |keyring| match one(keyring, user)? {
+        // Whoever made it may have given it more attributes, and it would not be replaced.
+        Some(item) => item.set_secret(secret, TYPE).map_err(broken),
+        None => keyring
+            .create_item(
+                &format!("Bitbucket token for {user} ({OURS})"),
+                attributes(user),
+                secret,
+                true,
+                TYPE,
+            )
+            .map(drop)
+            .map_err(broken),
+    })
+}
+
+pub(super) fn remove(user: &str) -> Result<bool, Failure> {
+    with_default(EncryptionType::Plain, |keyring| {
+        let items = all(keyring, user)?;
+        items
+            .iter()
+            .try_for_each(|item| item.delete().map_err(broken))?;
+        Ok(!items.is_empty())
+    })
+}
+
+pub(super) fn is_open() -> Result<(), Failure> {
+    with_default(EncryptionType::Plain, |_| Ok(()))
+}
+
+/// Opens the default keyring, which outlives the session: the one called "login", unless the user
+/// chose another. The one called "session" goes with the session, and is never used.
+fn with_default<T>(
+    encryption: EncryptionType,
+    work: impl FnOnce(&Collection) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    if !bus_is_there() {
+        return Err(Failure::new(
+            "there is no keyring here: this session has no D-Bus (DBUS_SESSION_BUS_ADDRESS is not set)",
+        )
+        .hint(ELSEWHERE));
+    }
+    // 0 s: a prompt is never opened. One that is closed again after three seconds helps nobody.
+    let service =
+        SecretService::connect_with_max_prompt_timeout(encryption, 0).map_err(unreachable)?;
+    let keyring = service
+        .get_default_collection()
+        .ok()
+        .filter(|keyring| !keyring.path.ends_with("/session"))
+        .ok_or_else(|| {
+            Failure::new("there is no default keyring")
+                .hint("log in to the desktop, or make one: gnome-keyring-daemon --unlock")
+                .hint(ELSEWHERE)
+        })?;
+    // One without a password is unlocked by asking for it.
+    keyring.ensure_unlocked().map_err(|error| match error {
+        Error::Prompt | Error::Locked => Failure::new("the keyring is locked")
+            .hint(
+                "unlock it: log in to the desktop, or gnome-keyring-daemon --unlock, which reads its password from stdin",
+            )
+            .hint(ELSEWHERE),
+        other => broken(other),
+    })?;
+    work(&keyring)
+}
+
+/// Whether there is a bus that somebody started. Without one libdbus would start one of its own
+/// (`dbus-launch`), and leave it behind. The places are those it looks at itself.
+fn bus_is_there() -> bool {
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    if variable("DBUS_SESSION_BUS_ADDRESS").is_some() {
+        return true;
+    }
+    variable("XDG_RUNTIME_DIR").is_some_and(|folder| {
+        Path::new(&folder)
+            .join("bus")
+            .symlink_metadata()
+            .is_ok_and(|bus| {
+                bus.file_type().is_socket() && bus.uid() == rustix::process::getuid().as_raw()
+            })
+    })
+}
+
+fn one<'k>(keyring: &'k Collection, user: &str) -> Result<Option<Item<'k>>, Failure> {
+    let mut items = all(keyring, user)?;
+    match items.len() {
+        0 | 1 => Ok(items.pop()),
+        several => Err(Failure::new(format!(
+            "the keyring has {several} items for {user}, and only one can be right"
+        ))
+        .hint("remove all but one: seahorse, or secret-tool clear service git-remote-bbt username <name>")),
+    }
+}
+
+fn all<'k>(keyring: &'k Collection, user: &str) -> Result<Vec<Item<'k>>, Failure> {
+    keyring.search_items(attributes(user)).map_err(broken)
+}
+
+fn attributes(user: &str) -> HashMap<&str, &str> {
+    HashMap::from([(SERVICE, OURS), (USER, user)])
+}
+
+fn unreachable(error: Error) -> Failure {
+    Failure::new(format!("there is no keyring that answers: {error}")).hint(ELSEWHERE)
+}
+
+fn broken(error: Error) -> Failure {
+    Failure::new(format!("the keyring failed: {error}")).hint(ELSEWHERE)
+}
