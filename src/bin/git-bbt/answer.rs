@@ -1,0 +1,110 @@
+//! An answer of the API, and what it tells of the token and of errors.
+
+use reqwest::header::HeaderMap;
+use reqwest::{StatusCode, Version};
+use serde_json::Value;
+
+use crate::bitbucket::{Identity, Verdict};
+
+/// Status, headers and body as they came.
+pub struct Answer {
+    pub version: Version,
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// What it says of the token that was sent.
+    pub fn verdict(&self) -> Verdict {
+        match self.status {
+            status if status.is_success() && self.json().is_some() => {
+                Verdict::Accepted(self.identity())
+            }
+            StatusCode::UNAUTHORIZED => Verdict::Dead,
+            StatusCode::FORBIDDEN => Verdict::MissingScope {
+                required: self.required_scopes(),
+                identity: self.identity(),
+            },
+            StatusCode::NOT_FOUND => Verdict::NotVisible(self.identity()),
+            StatusCode::TOO_MANY_REQUESTS => Verdict::RateLimited,
+            _ => Verdict::Unexpected(self.summary()),
+        }
+    }
+
+    /// `HTTP 404: <what the body says>`
+    pub fn summary(&self) -> String {
+        let status = format!("HTTP {}", self.status.as_u16());
+        match self.message() {
+            Some(message) => format!("{status}: {message}"),
+            // A portal or proxy in between answers so.
+            None if self.status.is_success() => format!("{status}, but no JSON"),
+            None => status,
+        }
+    }
+
+    /// The scopes that a 403 asks for; the header lists what any of would do.
+    pub fn required_scopes(&self) -> Vec<String> {
+        let required = self
+            .json()
+            .and_then(|body| list(body.pointer("/error/detail/required")?));
+        required
+            .or_else(|| self.scopes("x-accepted-oauth-scopes"))
+            .unwrap_or_default()
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body; none where it is not JSON.
+    pub fn json(&self) -> Option<Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    fn identity(&self) -> Identity {
+        Identity {
+            credential: self.header("x-credential-type").map(str::to_owned),
+            scopes: self.scopes("x-oauth-scopes"),
+        }
+    }
+
+    fn scopes(&self, header: &str) -> Option<Vec<String>> {
+        let scopes = self.header(header)?.split(',').map(str::trim);
+        Some(
+            scopes
+                .filter(|scope| !scope.is_empty())
+                .map(str::to_owned)
+                .collect(),
+        )
+    }
+
+    /// One line of what went wrong: the envelope's message, with its detail where that is text, or
+    /// a plain text's first line.
+    fn message(&self) -> Option<String> {
+        if let Some(body) = self.json() {
+            let error = body.get("error")?;
+            let message = error.get("message")?.as_str()?;
+            let detail = error.get("detail").and_then(Value::as_str);
+            return Some(match detail.and_then(|detail| detail.lines().next()) {
+                Some(detail) => format!("{message} ({detail})"),
+                None => message.to_owned(),
+            });
+        }
+        if !self.header("content-type")?.starts_with("text/plain") {
+            return None;
+        }
+        let text = String::from_utf8_lossy(&self.body);
+        let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
+        Some(line.chars().take(300).collect())
+    }
+}
+
+fn list(value: &Value) -> Option<Vec<String>> {
+    let items = value.as_array()?.iter();
+    Some(
+        items
+            .filter_map(|item| item.as_str().map(str::to_owned))
+            .collect(),
+    )
+}

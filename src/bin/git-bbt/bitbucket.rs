@@ -1,0 +1,226 @@
+//! Bitbucket's REST API, version 2.0.
+
+use anyhow::Result;
+use bbt::config::Config;
+use bbt::report::{self, Failure};
+use bbt::token::{Kind, Token};
+use reqwest::blocking::{Client, RequestBuilder};
+use reqwest::header::HeaderMap;
+use reqwest::{Method, Url};
+
+use crate::answer::Answer;
+use crate::network::{self, Via};
+use crate::target::Target;
+use crate::unreachable;
+
+/// A connection to the API, through the network settings that git uses.
+pub struct Bitbucket {
+    http: Client,
+    via: Option<Via>,
+    /// Without a slash at its end.
+    api_url: String,
+}
+
+/// What Bitbucket says of a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It serves.
+    Accepted(Identity),
+    /// 401: expired, revoked, mistyped, or of another kind.
+    Dead,
+    /// 403: which scopes the answer asks for, and what the token is.
+    MissingScope {
+        required: Vec<String>,
+        identity: Identity,
+    },
+    /// 404: there is no such repository, or the token is not for it.
+    NotVisible(Identity),
+    /// 429.
+    RateLimited,
+    /// Anything else, in a line.
+    Unexpected(String),
+}
+
+/// What the headers of an answer tell of the token, as far as they do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// `x-credential-type`, such as `workspace_access_token`.
+    pub credential: Option<String>,
+    /// `x-oauth-scopes`; None where the header is not there.
+    pub scopes: Option<Vec<String>>,
+}
+
+/// One request; where it goes has been looked at already.
+#[derive(Clone)]
+pub struct Request {
+    pub method: Method,
+    pub url: Url,
+    pub headers: HeaderMap,
+    pub body: Option<Vec<u8>>,
+}
+
+impl Request {
+    /// A GET of nothing but the URL.
+    pub fn get(url: Url) -> Request {
+        Request {
+            method: Method::GET,
+            url,
+            headers: HeaderMap::new(),
+            body: None,
+        }
+    }
+}
+
+/// How often an answer may send us on.
+const REDIRECTS: usize = 5;
+
+impl Bitbucket {
+    pub fn new(config: &Config) -> Result<Bitbucket> {
+        let api_url = config.service().api_url();
+        let (http, via) = network::client(&api_url)?;
+        Ok(Bitbucket { http, via, api_url })
+    }
+
+    /// Asks for the target with the token and reads the answer's headers. `account` is the e-mail
+    /// that an API token needs.
+    ///
+    /// # Errors
+    /// Where there is no answer: the network, TLS, a broken answer.
+    pub fn check(&self, target: &Target, token: &Token, account: Option<&str>) -> Result<Verdict> {
+        // Not /user: access tokens are nobody there.
+        let url = match target {
+            Target::Workspace(name) => self.url(&format!("repositories/{name}?pagelen=1"))?,
+            Target::Repository(address) => self.url(&format!("repositories/{address}"))?,
+        };
+        let answer = self.send(&Request::get(url), token, account)?;
+        Ok(answer.verdict())
+    }
+
+    /// What `path` means below the API's address; `..` does not lead out of it.
+    ///
+    /// # Errors
+    /// Where it does not stay there.
+    pub fn url(&self, path: &str) -> Result<Url> {
+        let path = path.strip_prefix('/').unwrap_or(path);
+        let text = format!("{}/{path}", self.api_url);
+        let url = Url::parse(&text).ok().filter(|url| self.holds(url));
+        let failure = || Failure::new(format!("\"{path}\" is no path below {}", self.api_url));
+        url.ok_or_else(|| failure().hint("write it as in Bitbucket's documentation: /repositories/<workspace>/<repository>").into())
+    }
+
+    /// Whether the URL is below the API's address.
+    pub fn holds(&self, url: &Url) -> bool {
+        let rest = url.as_str().strip_prefix(&self.api_url);
+        self.serves(url) && rest.is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// Whether the URL is on the API's own host and port, which alone gets the token.
+    pub fn serves(&self, url: &Url) -> bool {
+        Url::parse(&self.api_url).is_ok_and(|api| api.origin() == url.origin())
+    }
+
+    /// Without a slash at its end.
+    pub fn api_url(&self) -> &str {
+        &self.api_url
+    }
+
+    /// Sends a request with the token. Redirects of a GET are followed on the same host; one that
+    /// leads elsewhere is the answer.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check), and where the URL is on another host.
+    pub fn send(&self, request: &Request, token: &Token, account: Option<&str>) -> Result<Answer> {
+        let mut request = request.clone();
+        for _ in 0..=REDIRECTS {
+            if !self.serves(&request.url) {
+                let host = host(&request.url);
+                return Err(Failure::new(format!(
+                    "{host} is not Bitbucket's API, and gets no token"
+                ))
+                .into());
+            }
+            let answer = self.exchange(self.signed(&request, token, account)?, &request.url)?;
+            match onward(&request, &answer).filter(|url| self.serves(url)) {
+                Some(url) => request.url = url,
+                None => return Ok(answer),
+            }
+        }
+        let what = format!(
+            "{} redirects more than {REDIRECTS} times",
+            host(&request.url)
+        );
+        Err(Failure::new(what).hint("try again later").into())
+    }
+
+    /// Fetches what an answer redirects to on another host, without the token or anything else of
+    /// the request's.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn fetch_without_token(&self, url: Url) -> Result<Answer> {
+        self.exchange(self.http.get(url.clone()), &url)
+    }
+
+    fn signed(
+        &self,
+        request: &Request,
+        token: &Token,
+        account: Option<&str>,
+    ) -> Result<RequestBuilder> {
+        let Request {
+            method,
+            url,
+            headers,
+            body,
+        } = request;
+        let mut builder = self
+            .http
+            .request(method.clone(), url.clone())
+            .headers(headers.clone());
+        if let Some(body) = body {
+            builder = builder.body(body.clone());
+        }
+        // Both mark the header as sensitive.
+        Ok(match (token.kind(), account) {
+            (Kind::Access, _) => builder.bearer_auth(token.expose()),
+            (Kind::Api, Some(account)) => builder.basic_auth(account, Some(token.expose())),
+            (Kind::Api, None) => {
+                return Err(Failure::new(
+                    "an API token logs in to REST with its account's e-mail, and none is named",
+                )
+                .hint("add account = \"you@example.com\" beside token in config.toml")
+                .into());
+            }
+        })
+    }
+
+    fn exchange(&self, request: RequestBuilder, url: &Url) -> Result<Answer> {
+        let broken =
+            |error: reqwest::Error| unreachable::failure(&error, &host(url), self.via.as_ref());
+        let response = request.send().map_err(broken)?;
+        report::trace(|| format!("REST: {} {}: {}", host(url), url.path(), response.status()));
+        Ok(Answer {
+            version: response.version(),
+            status: response.status(),
+            headers: response.headers().clone(),
+            body: response.bytes().map_err(broken)?.to_vec(),
+        })
+    }
+}
+
+/// Where an answer sends a request that may be sent again.
+pub fn onward(request: &Request, answer: &Answer) -> Option<Url> {
+    let may_follow = matches!(request.method, Method::GET | Method::HEAD);
+    let location = answer.header("location")?;
+    let url = request.url.join(location).ok()?;
+    (may_follow && answer.status.is_redirection() && url.scheme() == "https").then_some(url)
+}
+
+/// Host, and port where one is named.
+pub fn host(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}

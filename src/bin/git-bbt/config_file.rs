@@ -1,0 +1,254 @@
+//! config.toml, changed where a command says so, with the user's comments and order.
+
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use bbt::config::{Config, Entry};
+use bbt::report::Failure;
+use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
+
+use crate::target::Target;
+use crate::write;
+
+/// How long another `git bbt` may take with the file.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The file, locked against other `git bbt` as long as this lives.
+pub struct ConfigFile {
+    path: PathBuf,
+    document: DocumentMut,
+    config: Config,
+    _lock: File,
+}
+
+/// What stands beside a token and tells of it.
+#[derive(Default)]
+pub struct Beside<'a> {
+    /// An API token's e-mail.
+    pub account: Option<&'a str>,
+    /// Its last day.
+    pub expires: Option<toml_edit::Date>,
+}
+
+impl ConfigFile {
+    /// Opens the file that the helper reads; one that is not there is made by [`save`](Self::save).
+    ///
+    /// # Errors
+    /// Where the helper would refuse it too, or another `git bbt` does not let go of it.
+    pub fn open() -> Result<ConfigFile> {
+        let path = Config::location()?.ok_or_else(|| {
+            Failure::new("there is no home directory, so no place for config.toml")
+                .hint("export BBT_CONFIG=/path/to/config.toml")
+        })?;
+        let lock = lock_beside(&path)?;
+        // What is wrong with it is said as the helper says it; that it is not there yet is not.
+        let config = match path.exists() {
+            true => Config::read()?,
+            false => Config::default(),
+        };
+        let text = match fs::read_to_string(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+            text => text.with_context(|| format!("cannot read {}", path.display()))?,
+        };
+        let document = text
+            .parse()
+            .map_err(|_| Failure::new(format!("{} is no TOML", path.display())))?;
+        Ok(ConfigFile {
+            path,
+            document,
+            config,
+            _lock: lock,
+        })
+    }
+
+    /// The entry of just this target, when it was opened: no pattern, and no wider scope.
+    pub fn entry_of(&self, target: &Target) -> Option<&Entry> {
+        let workspace = self.config.workspace(target.workspace())?;
+        let Some(address) = target.repository() else {
+            return workspace.token.as_ref();
+        };
+        let mut repositories = workspace.repositories.iter();
+        let exact = repositories.find(|repository| {
+            repository
+                .pattern
+                .eq_ignore_ascii_case(address.repository())
+        });
+        exact.map(|repository| &repository.token)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What it said when it was opened.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The folder that relative paths in it start from.
+    pub fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("/"))
+    }
+
+    /// Puts the source of the target's token, and what is known of that token, in the place of what
+    /// was known of the old one.
+    pub fn set_token(
+        &mut self,
+        target: &Target,
+        source: InlineTable,
+        beside: &Beside,
+    ) -> Result<()> {
+        let table = self.table_of(target)?;
+        set(table, "token", Value::InlineTable(source));
+        for key in ["kind", "account", "expires"] {
+            table.remove(key);
+        }
+        if let Some(account) = beside.account {
+            set(table, "account", account.into());
+        }
+        if let Some(date) = beside.expires {
+            let day = toml_edit::Datetime {
+                date: Some(date),
+                time: None,
+                offset: None,
+            };
+            set(table, "expires", day.into());
+        }
+        Ok(())
+    }
+
+    /// Records the bot's address for commits in a workspace.
+    pub fn set_email(&mut self, workspace: &str, email: &str) -> Result<()> {
+        let table = self.table_of(&Target::Workspace(workspace.to_owned()))?;
+        set(table, "email", email.into());
+        Ok(())
+    }
+
+    /// Takes out the target's token and what was known of it, and the table where nothing else is in
+    /// it.
+    pub fn remove_token(&mut self, target: &Target) {
+        let Some(workspaces) = child(self.document.as_table_mut(), "workspace") else {
+            return;
+        };
+        let Some(workspace) = child(workspaces, target.workspace()) else {
+            return;
+        };
+        match target.repository() {
+            None => clear_token(workspace),
+            Some(address) => {
+                if let Some(repositories) = child(workspace, "repository") {
+                    if let Some(repository) = child(repositories, address.repository()) {
+                        clear_token(repository);
+                    }
+                    remove_if_empty(repositories, address.repository());
+                }
+                remove_if_empty(workspace, "repository");
+            }
+        }
+        remove_if_empty(workspaces, target.workspace());
+        remove_if_empty(self.document.as_table_mut(), "workspace");
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// Where the helper would not read what would be written, or the system does not let us. The
+    /// file is then as it was.
+    pub fn save(&self) -> Result<()> {
+        let text = self.document.to_string();
+        Config::parse(&self.path, &text).context("this would not be a configuration any more")?;
+        write::replace(&self.path, text.as_bytes())
+    }
+
+    /// The table of the target, made where it is not there.
+    fn table_of(&mut self, target: &Target) -> Result<&mut dyn TableLike> {
+        let path = &self.path;
+        let wrong = || Failure::new(format!("{} has no table where one belongs", path.display()));
+        let workspaces = made(self.document.as_table_mut(), "workspace", true).ok_or_else(wrong)?;
+        let Some(address) = target.repository() else {
+            return Ok(made(workspaces, target.workspace(), false).ok_or_else(wrong)?);
+        };
+        let workspace = made(workspaces, target.workspace(), true).ok_or_else(wrong)?;
+        let repositories = made(workspace, "repository", true).ok_or_else(wrong)?;
+        Ok(made(repositories, address.repository(), false).ok_or_else(wrong)?)
+    }
+}
+
+/// The key as it is spelled there: names are looked up without case.
+fn spelled(table: &dyn TableLike, name: &str) -> Option<String> {
+    let mut keys = table.iter().map(|(key, _)| key);
+    keys.find(|key| key.eq_ignore_ascii_case(name))
+        .map(str::to_owned)
+}
+
+fn child<'t>(table: &'t mut dyn TableLike, name: &str) -> Option<&'t mut dyn TableLike> {
+    let key = spelled(table, name)?;
+    table.get_mut(&key)?.as_table_like_mut()
+}
+
+/// The child table, made where it is not there; `implicit` where it needs no header of its own.
+fn made<'t>(
+    table: &'t mut dyn TableLike,
+    name: &str,
+    implicit: bool,
+) -> Option<&'t mut dyn TableLike> {
+    let key = spelled(table, name).unwrap_or_else(|| name.to_owned());
+    let item = table.entry(&key).or_insert_with(|| {
+        let mut new = Table::new();
+        new.set_implicit(implicit);
+        Item::Table(new)
+    });
+    item.as_table_like_mut()
+}
+
+/// Sets a value in the place of another with the comment that follows it.
+fn set(table: &mut dyn TableLike, key: &str, mut value: Value) {
+    if let Some(Item::Value(old)) = table.get(key) {
+        *value.decor_mut() = old.decor().clone();
+    }
+    match table.get_mut(key) {
+        Some(item) => *item = Item::Value(value),
+        None => {
+            table.insert(key, Item::Value(value));
+        }
+    }
+}
+
+fn clear_token(table: &mut dyn TableLike) {
+    for key in ["token", "kind", "account", "expires"] {
+        table.remove(key);
+    }
+}
+
+fn remove_if_empty(table: &mut dyn TableLike, name: &str) {
+    if child(table, name).is_some_and(|inner| inner.is_empty())
+        && let Some(key) = spelled(table, name)
+    {
+        table.remove(&key);
+    }
+}
+
+/// A file of its own: config.toml itself is another one after every write.
+fn lock_beside(path: &Path) -> Result<File> {
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    let name = folder.join(".config.toml.lock");
+    let opened = fs::create_dir_all(folder)
+        .and_then(|()| File::options().create(true).append(true).open(&name));
+    let file = opened.with_context(|| format!("cannot write {}", name.display()))?;
+    let started = Instant::now();
+    while fs4::FileExt::try_lock(&file).is_err() {
+        if started.elapsed() > PATIENCE {
+            return Err(
+                Failure::new(format!("another git bbt is changing {}", path.display()))
+                    .hint("wait for it to end, and try again")
+                    .into(),
+            );
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(file)
+}

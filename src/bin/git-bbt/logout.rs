@@ -1,0 +1,65 @@
+//! `git bbt logout`: takes back what login stored.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use bbt::config::Config;
+use bbt::report::Failure;
+use bbt::source;
+
+use crate::config_file::ConfigFile;
+use crate::output::say;
+use crate::store::Place;
+use crate::target::Target;
+
+/// Remove a token that login stored, here and not at Bitbucket
+#[derive(clap::Args)]
+pub struct Args {
+    /// As it was given to login: acme, or acme/widgets
+    #[arg(value_name = "WORKSPACE[/REPOSITORY]", value_parser = Target::parse)]
+    target: Target,
+}
+
+pub fn run(args: &Args) -> Result<ExitCode> {
+    let target = &args.target;
+    let mut file = ConfigFile::open()?;
+    let entry = file
+        .entry_of(target)
+        .ok_or_else(|| not_signed_in(file.config(), target))?;
+    let place = Place::made_by_login(target, &entry.source, file.folder()).ok_or_else(|| {
+        Failure::new(format!(
+            "the token for {target} is in a place that login did not make, [{}] in {}",
+            entry.table,
+            file.path().display()
+        ))
+        .hint("take it out there by hand, and the entry out of config.toml")
+    })?;
+
+    // First the secret: an entry without one says what to do, a secret without an entry is
+    // forgotten.
+    let was_there = place.remove()?;
+    file.remove_token(target);
+    file.save()?;
+
+    let removed = match was_there {
+        true => format!("The token for {target} is gone from {}", place.described()),
+        false => format!(
+            "There was no token for {target} in {} any more",
+            place.described()
+        ),
+    };
+    say(&format!(
+        "{removed}, and its entry from {}.\nIt still exists at Bitbucket. Revoke it at\n  {}\n",
+        file.path().display(),
+        target.tokens_page()
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn not_signed_in(config: &Config, target: &Target) -> Failure {
+    let failure = Failure::new(format!("login stored no token for {target}"));
+    match source::candidates(config, target).into_iter().next() {
+        Some(other) => failure.hint(format!("its token comes from {}", other.place())),
+        None => failure.hint("git bbt status lists what is configured"),
+    }
+}

@@ -1,0 +1,60 @@
+//! `git bbt`: signs in, looks, talks to Bitbucket, and tells what is wrong. A command is a file of
+//! its name.
+
+mod answer;
+mod args;
+mod bitbucket;
+mod checksum;
+mod config_file;
+mod login;
+mod logout;
+mod network;
+mod output;
+mod scopes;
+mod status;
+mod store;
+mod target;
+mod token;
+mod unreachable;
+mod write;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use bbt::report;
+use clap::Parser;
+
+use args::{Args, Command};
+
+fn main() -> ExitCode {
+    match Args::try_parse() {
+        Ok(args) => run(args.command).unwrap_or_else(|error| report::failure_of_command(&error)),
+        Err(error) if error.use_stderr() => wrong_arguments(&error),
+        Err(help) => help.exit(),
+    }
+}
+
+/// clap quotes what it does not understand, and that may be a token in the wrong place.
+fn wrong_arguments(error: &clap::Error) -> ExitCode {
+    let text = bbt::token::masked(&error.render().to_string());
+    let words: String = text.split_inclusive(' ').map(without_userinfo).collect();
+    let _ = std::io::stderr().write_all(words.as_bytes());
+    ExitCode::from(2)
+}
+
+fn without_userinfo(word: &str) -> String {
+    match (word.split_once("://"), word.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://***@{host}"),
+        _ => word.to_owned(),
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Login(args) => login::run(&args),
+        Command::Logout(args) => logout::run(&args),
+        Command::Status(args) => status::run(&args),
+        Command::Token(args) => token::run(&args),
+    }
+}

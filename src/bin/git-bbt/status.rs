@@ -1,0 +1,254 @@
+//! `git bbt status`: every configured workspace and repository, and where its token comes from.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use bbt::address::Address;
+use bbt::config::{Config, Entry};
+use bbt::source::{self, Candidate, variable};
+use bbt::token::Kind;
+use serde::Serialize;
+
+use crate::bitbucket::{Bitbucket, Verdict};
+use crate::login::described;
+use crate::output::say;
+use crate::target::Target;
+
+/// Show every configured workspace and repository, and where its token comes from
+///
+/// Reads no token, unless --check asks for it.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Ask Bitbucket whether each token serves; exits with 1 where one does not
+    #[arg(long)]
+    check: bool,
+
+    /// One array of objects, for scripts
+    #[arg(long)]
+    json: bool,
+}
+
+/// One line of it.
+#[derive(Serialize)]
+struct Row {
+    /// `acme`, `acme/widgets`, or a pattern, `acme/infra-*`.
+    target: String,
+    /// Where the token that wins comes from; none where only an e-mail is configured.
+    source: Option<String>,
+    /// What it comes before.
+    shadows: Vec<String>,
+    /// `access` or `api`, where config.toml says it or --check has seen it.
+    kind: Option<&'static str>,
+    /// The bot's address for commits.
+    email: Option<String>,
+    /// The token's last day.
+    expires: Option<String>,
+    /// What Bitbucket says of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check: Option<Check>,
+}
+
+#[derive(Serialize)]
+struct Check {
+    serves: bool,
+    says: String,
+}
+
+pub fn run(args: &Args) -> Result<ExitCode> {
+    let config = Config::read()?;
+    let bitbucket = match args.check {
+        true => Some(Bitbucket::new(&config)?),
+        false => None,
+    };
+    let rows: Vec<Row> = configured(&config)
+        .iter()
+        .map(|configured| row(&config, configured, bitbucket.as_ref()))
+        .collect();
+
+    match args.json {
+        true => say(&format!("{}\n", serde_json::to_string_pretty(&rows)?))?,
+        false if rows.is_empty() => {
+            say("Nothing is configured. Store a token with: git bbt login <workspace>\n")?
+        }
+        false => say(&rows.iter().map(text).collect::<String>())?,
+    }
+    let all_serve = rows
+        .iter()
+        .filter_map(|row| row.check.as_ref())
+        .all(|check| check.serves);
+    Ok(ExitCode::from(u8::from(!all_serve)))
+}
+
+/// Something that config.toml or the environment has a token or an e-mail for.
+enum Configured<'c> {
+    Target(Target),
+    /// A pattern stands for no one repository: its own entry is all there is to say.
+    Pattern(String, &'c Entry),
+    /// A variable alone: `BBT_TOKEN`, for whatever workspace is asked for, or one whose name may be
+    /// that of several, as `ACME_INC` is of `acme-inc` and `acme_inc`.
+    Variable(String),
+}
+
+fn configured(config: &Config) -> Vec<Configured<'_>> {
+    let mut all = Vec::new();
+    for workspace in config.workspaces() {
+        all.push(Configured::Target(Target::Workspace(
+            workspace.name.clone(),
+        )));
+        for repository in &workspace.repositories {
+            let name = format!("{}/{}", workspace.name, repository.pattern);
+            all.push(match Address::parse(&name) {
+                Ok(address) => Configured::Target(Target::Repository(address)),
+                Err(_) => Configured::Pattern(name, &repository.token),
+            });
+        }
+    }
+    let known: Vec<String> = all.iter().flat_map(variables_of).collect();
+    let mut names: Vec<String> = std::env::vars_os()
+        .filter_map(|(name, _)| name.into_string().ok())
+        .filter(|name| *name == variable::ANY || name.starts_with(&format!("{}_", variable::ANY)))
+        .filter(|name| !known.contains(name))
+        .collect();
+    names.sort();
+    all.extend(names.into_iter().map(by_its_name));
+    all
+}
+
+fn variables_of(configured: &Configured) -> Vec<String> {
+    match configured {
+        Configured::Target(target) => {
+            let of_repository = target.repository().and_then(variable::of_repository);
+            let of_workspace = variable::of_workspace(target.workspace());
+            of_repository.into_iter().chain(of_workspace).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What a variable is for, where its name tells.
+fn by_its_name<'c>(name: String) -> Configured<'c> {
+    let rest = name
+        .strip_prefix(variable::ANY)
+        .and_then(|rest| rest.strip_prefix('_'));
+    let target = rest.map(|rest| rest.replacen("__", "/", 1).to_ascii_lowercase());
+    match target
+        .filter(|target| !target.contains('_'))
+        .map(|target| Target::parse(&target))
+    {
+        Some(Ok(target)) => Configured::Target(target),
+        _ => Configured::Variable(name),
+    }
+}
+
+fn row(config: &Config, configured: &Configured, bitbucket: Option<&Bitbucket>) -> Row {
+    let mut row = Row {
+        target: String::new(),
+        source: None,
+        shadows: Vec::new(),
+        kind: None,
+        email: None,
+        expires: None,
+        check: None,
+    };
+    match configured {
+        Configured::Target(target) => {
+            let mut candidates = source::candidates(config, target).into_iter();
+            let winner = candidates.next();
+            row.target = target.to_string();
+            row.email = config
+                .workspace(target.workspace())
+                .and_then(|workspace| workspace.email.clone());
+            row.shadows = candidates.map(|other| other.place()).collect();
+            if let Some(winner) = winner {
+                row.source = Some(winner.place());
+                row.tell_of(winner.entry());
+                row.check =
+                    bitbucket.map(|bitbucket| check(bitbucket, target, &winner, &mut row.kind));
+            }
+        }
+        Configured::Pattern(name, entry) => {
+            row.target = name.clone();
+            row.source = Some(entry.place(config.path()));
+            row.tell_of(Some(entry));
+        }
+        Configured::Variable(name) => {
+            row.target = "*".to_owned();
+            row.source = Some(format!("{name} in the environment"));
+        }
+    }
+    row
+}
+
+impl Row {
+    fn tell_of(&mut self, entry: Option<&Entry>) {
+        let Some(entry) = entry else {
+            return;
+        };
+        self.kind = entry.kind.map(name_of);
+        self.expires = entry.expires.map(|date| date.to_string());
+    }
+}
+
+fn name_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Access => "access",
+        Kind::Api => "api",
+    }
+}
+
+fn check(
+    bitbucket: &Bitbucket,
+    target: &Target,
+    winner: &Candidate,
+    kind: &mut Option<&'static str>,
+) -> Check {
+    let asked = winner.token().and_then(|token| {
+        *kind = Some(name_of(token.kind()));
+        bitbucket.check(target, &token, winner.account())
+    });
+    let (serves, says) = match asked {
+        Ok(Verdict::Accepted(identity)) => (true, described(&identity)),
+        Ok(Verdict::MissingScope { required, identity }) => (
+            false,
+            format!(
+                "{}, which lacks {}",
+                described(&identity),
+                required.join(", ")
+            ),
+        ),
+        Ok(Verdict::Dead) => (false, "refused: expired, revoked or mistyped".to_owned()),
+        Ok(Verdict::NotVisible(_)) => (
+            false,
+            format!("there is no {target}, or the token is not for it"),
+        ),
+        Ok(Verdict::RateLimited) => (
+            false,
+            "not known: too many requests; wait a while".to_owned(),
+        ),
+        Ok(Verdict::Unexpected(answer)) => (false, format!("not known: {answer}")),
+        Err(error) => (false, format!("not known: {error:#}")),
+    };
+    Check { serves, says }
+}
+
+/// A target, and indented below it what there is to say.
+fn text(row: &Row) -> String {
+    let mut lines = format!("{}\n", row.target);
+    let mut line = |name: &str, value: &str| lines += &format!("  {name:<8} {value}\n");
+    line("token", row.source.as_deref().unwrap_or("none"));
+    for other in &row.shadows {
+        line("before", other);
+    }
+    let optional = [
+        ("kind", row.kind),
+        ("email", row.email.as_deref()),
+        ("expires", row.expires.as_deref()),
+        ("check", row.check.as_ref().map(|check| check.says.as_str())),
+    ];
+    for (name, value) in optional {
+        if let Some(value) = value {
+            line(name, value);
+        }
+    }
+    lines
+}

@@ -1,0 +1,126 @@
+//! Where `git bbt login` keeps a token: the platform's keyring, or a private file beside
+//! config.toml.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use bbt::source::{Source, keyring};
+use bbt::token::Token;
+use clap::ValueEnum;
+use toml_edit::InlineTable;
+use zeroize::Zeroizing;
+
+use crate::target::Target;
+use crate::write;
+
+/// What `--store` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Store {
+    /// The platform's keyring
+    Keyring,
+    /// A file beside config.toml that you alone can read
+    File,
+}
+
+impl Store {
+    /// The keyring where one answers, else a file; with the reason why it is none.
+    pub fn default_here() -> (Store, Option<String>) {
+        match keyring::available() {
+            Ok(()) => (Store::Keyring, None),
+            Err(failure) => (Store::File, Some(failure.to_string())),
+        }
+    }
+}
+
+/// A place for one target's token.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Place {
+    Keyring(keyring::Item),
+    File { path: PathBuf, name: String },
+}
+
+impl Place {
+    /// Where `store` keeps the target's token; files are in `folder`.
+    pub fn of(target: &Target, store: Store, folder: &Path) -> Place {
+        match store {
+            Store::Keyring => {
+                let slug = target.repository().map(|address| address.repository());
+                Place::Keyring(keyring::Item::new(target.workspace(), slug))
+            }
+            Store::File => {
+                // No name has a plus in it, so no two targets share a file.
+                let name = format!("{target}.token").replace('/', "+").to_lowercase();
+                Place::File {
+                    path: folder.join(&name),
+                    name,
+                }
+            }
+        }
+    }
+
+    /// The place that `source` is, where it is one of the target's that login makes.
+    pub fn made_by_login(target: &Target, source: &Source, folder: &Path) -> Option<Place> {
+        match source {
+            Source::Keyring(_) => Some(Place::of(target, Store::Keyring, folder)),
+            Source::File(named) => match Place::of(target, Store::File, folder) {
+                Place::File { path, name } if path == *named => Some(Place::File { path, name }),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Keeps the token there, in the place of an older one.
+    ///
+    /// # Errors
+    /// The store's; the older one is then still there.
+    pub fn put(&self, token: &Token) -> Result<()> {
+        match self {
+            Place::Keyring(item) => Ok(item.write(token)?),
+            Place::File { path, .. } => {
+                let line = [token.expose(), "\n"];
+                let mut content = Zeroizing::new(Vec::with_capacity(token.expose().len() + 1));
+                line.iter()
+                    .for_each(|part| content.extend_from_slice(part.as_bytes()));
+                write::replace(path, &content)
+            }
+        }
+    }
+
+    /// Removes the token there; whether there was one.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn remove(&self) -> Result<bool> {
+        match self {
+            Place::Keyring(item) => Ok(item.remove()?),
+            Place::File { path, .. } => match fs::remove_file(path) {
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+                removed => {
+                    removed.with_context(|| format!("cannot remove {}", path.display()))?;
+                    Ok(true)
+                }
+            },
+        }
+    }
+
+    /// As `token = ...` in config.toml.
+    pub fn as_source(&self) -> InlineTable {
+        let mut table = InlineTable::new();
+        match self {
+            Place::Keyring(_) => table.insert("keyring", true.into()),
+            Place::File { name, .. } => table.insert("file", name.as_str().into()),
+        };
+        table
+    }
+
+    /// For people.
+    pub fn described(&self) -> String {
+        match self {
+            Place::Keyring(_) => "the keyring".to_owned(),
+            Place::File { path, .. } => path.display().to_string(),
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! `git bbt token`: the token on stdout, for scripts.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use bbt::config::Config;
+use bbt::{credential, source};
+use zeroize::Zeroizing;
+
+use crate::target::Target;
+
+/// Print a token, for scripts
+///
+/// Keep it out of arguments, which every user of the machine can see. With curl, hand the header
+/// over on stdin:
+///
+///   git bbt token acme | sed 's/^/Authorization: Bearer /' |
+///     curl -H @- https://api.bitbucket.org/2.0/repositories/acme
+///
+/// or let `git bbt api repositories/acme` do the whole of it.
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    /// acme, or acme/widgets
+    #[arg(value_name = "WORKSPACE[/REPOSITORY]", value_parser = Target::parse)]
+    target: Target,
+}
+
+pub fn run(args: &Args) -> Result<ExitCode> {
+    let config = Config::read()?;
+    let token = source::choose(&config, &args.target)?.token()?;
+    let mut line = Zeroizing::new(Vec::with_capacity(token.expose().len() + 1));
+    line.extend_from_slice(token.expose().as_bytes());
+    line.push(b'\n');
+    credential::answer(&line)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,89 @@
+//! Why there was no answer: a broken request -> one line and what to do about it.
+
+use std::error::Error;
+use std::io;
+
+use bbt::report::Failure;
+
+use crate::network::{ANSWER, Via};
+
+/// What kept `host` from answering.
+pub fn failure(error: &reqwest::Error, host: &str, via: Option<&Via>) -> Failure {
+    let causes = Causes::of(error);
+    if let Some(tls) = causes.tls {
+        return of_tls(tls, host);
+    }
+    if error.is_timeout() {
+        let limit = ANSWER.as_secs();
+        return Failure::new(format!("{host} did not answer in time (at most {limit} s)"))
+            .hint("try again; https://bitbucket.status.atlassian.com/ tells of incidents");
+    }
+    let why = causes.last;
+    if let (Some(via), true) = (via, error.is_connect()) {
+        let what = format!(
+            "cannot reach {host} through the proxy {}: {why}",
+            via.host()
+        );
+        return Failure::new(what).hint(format!("{} names that proxy", via.place));
+    }
+    if error.is_dns() {
+        return Failure::new(format!("cannot find {host}: {why}")).hint(CONNECTED);
+    }
+    if error.is_connect() {
+        return Failure::new(format!("cannot reach {host}: {why}")).hint(CONNECTED);
+    }
+    Failure::new(format!("the answer of {host} broke off: {why}")).hint("try again")
+}
+
+const CONNECTED: &str =
+    "is this machine connected? A proxy is named with git config --global http.proxy <url>";
+
+fn of_tls(error: &rustls::Error, host: &str) -> Failure {
+    match error {
+        rustls::Error::InvalidCertificate(_) => {
+            Failure::new(format!("the certificate of {host} is refused: {error}")).hint(
+                "behind a proxy that opens TLS, name its authority as for git: git config --global http.sslCAInfo <file>",
+            )
+        }
+        _ => Failure::new(format!("no TLS with {host}: {error}"))
+            .hint("see whether git gets through: GIT_CURL_VERBOSE=1 git ls-remote <url>"),
+    }
+}
+
+/// What lies beneath an error of reqwest's.
+struct Causes<'e> {
+    tls: Option<&'e rustls::Error>,
+    /// The innermost, which says it best.
+    last: String,
+}
+
+impl<'e> Causes<'e> {
+    fn of(error: &'e reqwest::Error) -> Causes<'e> {
+        let (mut tls, mut is_cut) = (None, false);
+        let mut last: &(dyn Error + 'static) = error;
+        while let Some(next) = beneath(last) {
+            tls = tls.or_else(|| next.downcast_ref::<rustls::Error>());
+            is_cut |= next
+                .downcast_ref::<io::Error>()
+                .is_some_and(|error| error.kind() == io::ErrorKind::UnexpectedEof);
+            last = next;
+        }
+        let last = match is_cut {
+            // rustls would point to a page of its manual.
+            true => "the connection was cut".to_owned(),
+            false => last.to_string(),
+        };
+        Causes { tls, last }
+    }
+}
+
+/// io::Error skips what it wraps when it is asked for its source.
+fn beneath<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
+    let wrapped = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    match wrapped {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
+    }
+}
