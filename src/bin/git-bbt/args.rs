@@ -19,4 +19,5 @@ pub enum Command {
     Logout(crate::logout::Args),
     Status(crate::status::Args),
     Token(crate::token::Args),
+    Api(crate::api::Args),
 }

@@ -2,6 +2,7 @@
 //! its name.
 
 mod answer;
+mod api;
 mod args;
 mod bitbucket;
 mod checksum;
@@ -56,5 +57,6 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Logout(args) => logout::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Token(args) => token::run(&args),
+        Command::Api(args) => api::run(&args),
     }
 }

@@ -1,0 +1,254 @@
+//! `git bbt api`: one request to Bitbucket's REST API, in the manner of `gh api`.
+
+mod fields;
+mod here;
+mod pages;
+mod retry;
+mod which;
+
+use std::io::{Read, Write};
+use std::process::ExitCode;
+use std::{fs, io};
+
+use anyhow::{Context, Result};
+use bbt::config::Config;
+use bbt::report::Failure;
+use bbt::source::{self, Candidate};
+use bbt::token::Token;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::{Method, StatusCode, Url};
+
+use crate::answer::Answer;
+use crate::bitbucket::{self, Bitbucket, Request};
+use crate::target::Target;
+use fields::Field;
+
+/// Send a request to Bitbucket's REST API with the token that serves the path
+///
+/// The path is as in Bitbucket's documentation, such as /repositories/{workspace}/{repo}/pullrequests;
+/// {workspace} and {repo} stand for the repository you are in. The body of the answer is printed as
+/// it came. Exits with 1 where the answer is an error.
+#[derive(clap::Args)]
+pub struct Args {
+    /// What to ask for, below https://api.bitbucket.org/2.0
+    path: String,
+    /// The method; GET, or POST where there are fields or an input
+    #[arg(short = 'X', long, value_name = "METHOD", value_parser = method)]
+    method: Option<Method>,
+    /// A string for the JSON body, or for the query of a GET; a[b]=c and a[]=c nest
+    #[arg(short = 'f', long, value_name = "KEY=VALUE", value_parser = Field::raw)]
+    raw_field: Vec<Field>,
+    /// The same, but true, false, null and whole numbers are themselves, and @FILE is what is in it
+    #[arg(short = 'F', long, value_name = "KEY=VALUE", value_parser = Field::typed)]
+    field: Vec<Field>,
+    /// A header to send along
+    #[arg(short = 'H', long, value_name = "NAME: VALUE")]
+    header: Vec<String>,
+    /// A file to send as the body; - is stdin
+    #[arg(long, value_name = "FILE")]
+    input: Option<String>,
+    /// Print the status line and headers, too
+    #[arg(short = 'i', long, conflicts_with = "paginate")]
+    include: bool,
+    /// Ask for all pages of a list, and print one JSON array of what is in them
+    #[arg(long)]
+    paginate: bool,
+    /// Print no body
+    #[arg(long)]
+    silent: bool,
+    /// Whose token to use where the path does not tell
+    #[arg(short = 'w', long, value_name = "WORKSPACE[/REPOSITORY]", value_parser = Target::parse)]
+    workspace: Option<Target>,
+}
+
+pub fn run(args: &Args) -> Result<ExitCode> {
+    let config = Config::read()?;
+    let bitbucket = Bitbucket::new(&config)?;
+    let url = which::url(&bitbucket, &args.path)?;
+    let target = which::target(&bitbucket, &url, args.workspace.as_ref())?;
+    let request = request(args, url)?;
+    let source = source::choose(&config, target.scope())?;
+    source.warn_of_its_end();
+    let session = Session {
+        bitbucket: &bitbucket,
+        token: source.token()?,
+        source,
+        target: &target,
+    };
+    match args.paginate {
+        true => pages::print(&session, request, args.silent),
+        false => session.print(&request, args),
+    }
+}
+
+/// The one token of a run, and where it may go.
+struct Session<'a> {
+    bitbucket: &'a Bitbucket,
+    source: Candidate<'a>,
+    token: Token,
+    target: &'a Target,
+}
+
+impl Session<'_> {
+    fn print(&self, request: &Request, args: &Args) -> Result<ExitCode> {
+        let mut answer = self.ask(request)?;
+        // Downloads and logs lie in a store of another host, which must not see the token.
+        let elsewhere = bitbucket::onward(request, &answer);
+        if let Some(url) = elsewhere.clone() {
+            answer = self.bitbucket.fetch_without_token(url)?;
+        }
+        let mut out = io::stdout().lock();
+        if args.include {
+            out.write_all(&head(&answer))?;
+        }
+        if !args.silent {
+            out.write_all(&answer.body)?;
+        }
+        out.flush()?;
+        match answer.status.is_client_error() || answer.status.is_server_error() {
+            true => Err(match elsewhere {
+                Some(url) => refused_elsewhere(&url, &answer),
+                None => self.refused(request, &answer),
+            }
+            .into()),
+            false => Ok(ExitCode::SUCCESS),
+        }
+    }
+
+    /// The answer, after as many attempts as are due.
+    fn ask(&self, request: &Request) -> Result<Answer> {
+        retry::until_answered(&request.method, || {
+            self.bitbucket
+                .send(request, &self.token, self.source.account())
+        })
+    }
+
+    /// An answer that is an error, and what to do about it.
+    fn refused(&self, request: &Request, answer: &Answer) -> Failure {
+        let Request { method, url, .. } = request;
+        let what = format!("{method} {}: {}", url.path(), answer.summary());
+        let failure = Failure::new(what);
+        let (place, target) = (self.source.place(), self.target);
+        match answer.status {
+            StatusCode::UNAUTHORIZED => failure.hint(format!(
+                "the token is of {place}: expired, revoked or of another kind? A new one: {}",
+                target.tokens_page()
+            )),
+            StatusCode::FORBIDDEN => {
+                let scopes = answer.required_scopes().join(", ");
+                let lacks = match scopes.is_empty() {
+                    true => "the token may not do this".to_owned(),
+                    false => format!("the token lacks a scope ({scopes})"),
+                };
+                failure.hint(format!(
+                    "{lacks}; it is of {place}. Scopes are for a new one only: {}",
+                    target.tokens_page()
+                ))
+            }
+            StatusCode::NOT_FOUND => failure.hint(format!(
+                "there is no such thing, or the token is not for it; it is of {place}"
+            )),
+            StatusCode::TOO_MANY_REQUESTS => failure.hint(format!(
+                "that is the rate limit of the token, which is of {place}; wait a while"
+            )),
+            status if status.is_server_error() => failure
+                .hint("try again; https://bitbucket.status.atlassian.com/ tells of incidents"),
+            _ => failure,
+        }
+    }
+}
+
+fn refused_elsewhere(url: &Url, answer: &Answer) -> Failure {
+    let host = bitbucket::host(url);
+    Failure::new(format!(
+        "Bitbucket sends this on to {host}: {}",
+        answer.summary()
+    ))
+    .hint(format!(
+        "{host} was asked without the token, which is for Bitbucket alone"
+    ))
+}
+
+fn request(args: &Args, mut url: Url) -> Result<Request> {
+    let fields: Vec<&Field> = args.raw_field.iter().chain(&args.field).collect();
+    let has_body = args.input.is_some() || !fields.is_empty();
+    let method = match (&args.method, has_body) {
+        (Some(method), _) => method.clone(),
+        (None, true) if !args.paginate => Method::POST,
+        (None, _) => Method::GET,
+    };
+    if args.paginate && method != Method::GET {
+        return Err(Failure::new(format!("--paginate goes with GET, not with {method}")).into());
+    }
+    let mut body = match args.input.as_deref() {
+        Some(name) => Some(contents(name)?),
+        None => None,
+    };
+    if method == Method::GET || body.is_some() {
+        for field in fields {
+            url.query_pairs_mut()
+                .append_pair(&field.key, &field.text()?);
+        }
+    } else if !fields.is_empty() {
+        body = Some(serde_json::to_vec(&fields::object(&fields)?)?);
+    }
+    let mut request = Request {
+        method,
+        body,
+        ..Request::get(url)
+    };
+    if request.body.is_some() {
+        let json = HeaderValue::from_static("application/json");
+        request.headers.insert(CONTENT_TYPE, json);
+    }
+    for text in &args.header {
+        let (name, value) = header(text)?;
+        request.headers.insert(name, value);
+    }
+    Ok(request)
+}
+
+/// What is in a file, or comes on stdin.
+fn contents(name: &str) -> Result<Vec<u8>> {
+    if name != "-" {
+        return fs::read(name).with_context(|| Failure::new(format!("cannot read {name}")));
+    }
+    let mut bytes = Vec::new();
+    io::stdin().read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Reads `-X`; for clap. Bitbucket has no methods in lower case.
+fn method(text: &str) -> Result<Method, String> {
+    let upper = text.to_ascii_uppercase();
+    upper.parse().map_err(|_| "no HTTP method".to_owned())
+}
+
+/// Reads `-H`. Not left to clap, which would quote the value, and that may be a secret.
+fn header(text: &str) -> Result<(HeaderName, HeaderValue), Failure> {
+    let unreadable =
+        || Failure::new("a header is unreadable").hint("write it as in -H 'Accept: text/plain'");
+    let (name, value) = text.split_once(':').ok_or_else(unreadable)?;
+    let name: HeaderName = name.trim().parse().map_err(|_| unreadable())?;
+    if name == AUTHORIZATION {
+        return Err(Failure::new("-H may not set Authorization")
+            .hint("the token is looked up by itself: git bbt status tells which"));
+    }
+    let value = HeaderValue::from_str(value.trim()).map_err(|_| {
+        Failure::new(format!(
+            "the value of the header {name} has a control character in it"
+        ))
+        .hint("a header is one line")
+    })?;
+    Ok((name, value))
+}
+
+/// The status line and headers, as `curl -i` has them.
+fn head(answer: &Answer) -> Vec<u8> {
+    let mut head = format!("{:?} {}\r\n", answer.version, answer.status).into_bytes();
+    for (name, value) in &answer.headers {
+        head.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+    }
+    head.extend(b"\r\n");
+    head
+}
