@@ -20,4 +20,5 @@ pub enum Command {
     Status(crate::status::Args),
     Token(crate::token::Args),
     Api(crate::api::Args),
+    Doctor(crate::doctor::Args),
 }

@@ -7,6 +7,7 @@ mod args;
 mod bitbucket;
 mod checksum;
 mod config_file;
+mod doctor;
 mod login;
 mod logout;
 mod network;
@@ -58,5 +59,6 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Status(args) => status::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Api(args) => api::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
     }
 }

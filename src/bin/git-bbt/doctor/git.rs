@@ -1,0 +1,96 @@
+//! Asking git, within bounds: nothing it waits for may hold the doctor up.
+
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use bbt::child;
+use shared_child::SharedChild;
+
+/// Longer than any of these takes that gets an answer at all.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What git's hooks have set would mean their repository, whatever the folder.
+const HERE: [&str; 4] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+];
+
+/// How it ended.
+pub struct Outcome {
+    pub succeeded: bool,
+    pub stdout: String,
+    stderr: String,
+}
+
+impl Outcome {
+    /// What git gave as the reason.
+    pub fn reason(&self) -> String {
+        let labels = ["remote: ", "fatal: ", "error: "];
+        let lines = || self.stderr.lines().map(str::trim_end);
+        let reason = labels
+            .iter()
+            .find_map(|label| lines().find_map(|line| line.strip_prefix(label)));
+        let first = lines().next().unwrap_or("git failed and said nothing");
+        reason.unwrap_or(first).to_owned()
+    }
+}
+
+/// Runs git in `folder`, with variables.
+///
+/// # Errors
+/// The system's, and that it took too long.
+pub fn run<'a>(
+    folder: &Path,
+    variables: &[(&str, &str)],
+    arguments: impl IntoIterator<Item = &'a str>,
+) -> io::Result<Outcome> {
+    let (mut stdout, mut stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
+    let mut command = Command::new("git");
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .env("GIT_TERMINAL_PROMPT", "0")
+        // Its sentences are looked at.
+        .env("LC_ALL", "C")
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(stdout.try_clone()?)
+        .stderr(stderr.try_clone()?);
+    for name in HERE {
+        command.env_remove(name);
+    }
+    let group = child::Group::new(&mut command, None::<fn()>)?;
+    let git = SharedChild::spawn(&mut command)?;
+    group.holds(git.id());
+    let Some(status) = git.wait_timeout(TIMEOUT)? else {
+        group.kill(&git);
+        let what = format!("git did not finish within {} s", TIMEOUT.as_secs());
+        return Err(io::Error::new(io::ErrorKind::TimedOut, what));
+    };
+    Ok(Outcome {
+        succeeded: status.success(),
+        stdout: read(&mut stdout)?,
+        stderr: read(&mut stderr)?,
+    })
+}
+
+/// What git prints of itself or of its configuration, without the end of its last line; none where
+/// it fails.
+pub fn says<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let outcome = run(folder, &[], arguments).ok()?;
+    outcome
+        .succeeded
+        .then(|| outcome.stdout.trim_end().to_owned())
+}
+
+fn read(file: &mut File) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}

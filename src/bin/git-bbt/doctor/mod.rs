@@ -1,0 +1,91 @@
+//! `git bbt doctor`: the flow of a clone, step by step, and the cure of the step that fails.
+
+mod check;
+mod git;
+mod leaks;
+mod machine;
+mod place;
+mod service;
+mod source;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use bbt::config::Config;
+use bbt::report;
+
+use check::{Check, State};
+use place::Place;
+
+/// Find out what is wrong, from git's version to a push that sends nothing
+#[derive(clap::Args)]
+pub struct Args {
+    /// The repository on Bitbucket, or the folder of a clone; the one at hand where it is left out
+    #[arg(value_name = "WORKSPACE/REPOSITORY | PATH")]
+    about: Option<String>,
+    /// Print a JSON array of {name, state, says, cure}
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints every check, in the order of the flow. Problems make it fail, warnings do not.
+pub fn run(args: &Args) -> Result<ExitCode> {
+    let checks = examine(args.about.as_deref());
+    report::answer(&match args.json {
+        true => check::json(&checks)?,
+        false => check::text(&checks),
+    })?;
+    let is_ill = checks.iter().any(|check| check.state == State::Problem);
+    Ok(if is_ill {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+fn examine(about: Option<&str>) -> Vec<Check> {
+    let (mut checks, has_git) = machine::checks();
+    let config = Config::read();
+    checks.push(source::configuration(&config));
+    let (place, address) = match has_git {
+        true => Place::find(about),
+        false => Place::named(about),
+    };
+    checks.push(address);
+    match (&config, &place.address) {
+        (Ok(config), Some(address)) => checks.extend(remote(config, address, has_git)),
+        _ => checks.extend(
+            ["source", "token", "bitbucket", "fetch", "push"]
+                .map(|name| Check::skipped(name, "needs a configuration and an address")),
+        ),
+    }
+    if has_git {
+        let host = config
+            .as_ref()
+            .map_or("bitbucket.org", |config| config.service().host());
+        checks.push(leaks::headers(&place, host));
+        checks.extend(place.lfs(config.as_ref().ok()));
+        checks.push(leaks::tokens(&place));
+    }
+    checks
+}
+
+/// From the source to the push.
+fn remote(config: &Config, address: &bbt::address::Address, has_git: bool) -> Vec<Check> {
+    let (mut checks, token) = source::checks(config, address);
+    let Some(token) = token else {
+        checks.extend(
+            ["bitbucket", "fetch", "push"].map(|name| Check::skipped(name, "there is no token")),
+        );
+        return checks;
+    };
+    let (rest, permission) = service::ask(config, address, &token);
+    checks.push(rest);
+    checks.extend(match has_git {
+        true => service::transfer(address, permission),
+        false => ["fetch", "push"]
+            .map(|name| Check::skipped(name, "there is no git"))
+            .into(),
+    });
+    checks
+}

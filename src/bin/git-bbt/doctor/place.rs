@@ -1,0 +1,128 @@
+//! Which repository is meant: one that is named, or that of a clone's remote.
+
+use std::path::{Path, PathBuf};
+
+use bbt::address::Address;
+use bbt::config::Config;
+
+use super::check::Check;
+use super::git;
+
+/// Where we look.
+pub struct Place {
+    pub folder: PathBuf,
+    /// The clone's `.git`, where there is one.
+    pub git_dir: Option<PathBuf>,
+    pub address: Option<Address>,
+    /// The remote that names it.
+    remote: Option<String>,
+}
+
+impl Place {
+    /// The place, and the check of its address.
+    pub fn find(about: Option<&str>) -> (Place, Check) {
+        let (mut place, check) = Place::named(about);
+        let common = ["rev-parse", "--git-common-dir"];
+        place.git_dir = git::says(&place.folder, common).map(|dir| place.folder.join(dir));
+        if place.address.is_some() || !place.folder.is_dir() {
+            return (place, check);
+        }
+        if place.git_dir.is_none() {
+            return match about {
+                None => (place, check),
+                Some(about) => {
+                    let says = format!("{about} is in no repository");
+                    let check = Check::problem("address", says, WRITE);
+                    (place, check)
+                }
+            };
+        }
+        let check = place.look_at_remotes();
+        (place, check)
+    }
+
+    /// What the argument alone says.
+    pub fn named(about: Option<&str>) -> (Place, Check) {
+        let mut place = Place {
+            folder: PathBuf::from("."),
+            git_dir: None,
+            address: None,
+            remote: None,
+        };
+        let Some(about) = about else {
+            let mut check = Check::skipped("address", "no repository is named, and none is here");
+            check.cure = Some(WRITE.to_owned());
+            return (place, check);
+        };
+        let is_path = about.starts_with('.') || Path::new(about).is_absolute();
+        match Address::parse(about) {
+            Ok(address) if !is_path => {
+                let check = Check::ok("address", format!("bbt::{address}"));
+                place.address = Some(address);
+                (place, check)
+            }
+            // A word that is no address may be a folder.
+            _ if Path::new(about).is_dir() => {
+                place.folder = PathBuf::from(about);
+                (place, Check::skipped("address", "there is no git"))
+            }
+            Ok(_) => {
+                let check = Check::problem("address", format!("{about} is no folder"), WRITE);
+                (place, check)
+            }
+            Err(failure) => (place, Check::failed("address", &failure.into())),
+        }
+    }
+
+    /// As git reads them, `insteadOf` and `vcs` too; `origin` before the others.
+    fn look_at_remotes(&mut self) -> Check {
+        let names = git::says(&self.folder, ["remote"]).unwrap_or_default();
+        let mut names: Vec<&str> = names.lines().collect();
+        names.sort_by_key(|name| *name != "origin");
+        let mut convertible = None;
+        for name in names {
+            let Some(url) = git::says(&self.folder, ["ls-remote", "--get-url", name]) else {
+                continue;
+            };
+            let vcs = git::says(&self.folder, ["config", &format!("remote.{name}.vcs")]);
+            let is_ours = url.starts_with("bbt:") || vcs.as_deref() == Some("bbt");
+            match Address::parse(&url) {
+                Ok(address) if is_ours => {
+                    let check = Check::ok("address", format!("bbt::{address}, remote {name}"));
+                    self.address = Some(address);
+                    self.remote = Some(name.to_owned());
+                    return check;
+                }
+                Err(failure) if is_ours => return Check::failed("address", &failure.into()),
+                Ok(address) => {
+                    convertible.get_or_insert(format!("git remote set-url {name} bbt::{address}"));
+                }
+                Err(_) => {}
+            }
+        }
+        let cure = convertible.unwrap_or_else(|| WRITE.to_owned());
+        Check::warning("address", "no remote here is a bbt:: one", cure)
+    }
+
+    /// Where a clone uses git-lfs, which reads no `bbt::` URL: that it is told another.
+    pub fn lfs(&self, config: Option<&Config>) -> Option<Check> {
+        let (remote, address) = (self.remote.as_ref()?, self.address.as_ref()?);
+        let top = git::says(&self.folder, ["rev-parse", "--show-toplevel"])?;
+        let attributes = std::fs::read_to_string(Path::new(&top).join(".gitattributes"));
+        which::which("git-lfs").ok()?;
+        attributes.ok().filter(|text| text.contains("filter=lfs"))?;
+        let key = format!("remote.{remote}.lfsurl");
+        let set = |key| git::says(&self.folder, ["config", key]);
+        if set(&key).or_else(|| set("lfs.url")).is_some() {
+            return Some(Check::ok("git-lfs", format!("{key} is set")));
+        }
+        let url = config?.service().url(address, Some("x-token-auth"));
+        Some(Check::warning(
+            "git-lfs",
+            "git-lfs cannot read the URL of this remote",
+            format!("git config {key} {url}/info/lfs"),
+        ))
+    }
+}
+
+const WRITE: &str = "git bbt doctor <workspace>/<repository>";

@@ -1,0 +1,153 @@
+//! Bitbucket itself: what REST says of the token, and whether git gets through.
+
+use std::io;
+use std::path::Path;
+
+use bbt::address::Address;
+use bbt::config::Config;
+
+use super::check::{Check, State};
+use super::git::{self, Outcome};
+use super::source::Found;
+use crate::bitbucket::{Bitbucket, Identity, Verdict};
+use crate::target::Target;
+
+/// What is worth trying with git after that.
+pub enum Permission {
+    Nothing,
+    Read,
+    Unknown,
+}
+
+/// Tells apart what git's one 401 does not: a dead token, a missing scope, no such repository.
+pub fn ask(config: &Config, address: &Address, found: &Found) -> (Check, Permission) {
+    const NAME: &str = "bitbucket";
+    let target = Target::Repository(address.clone());
+    let page = Target::Workspace(address.workspace().to_owned()).tokens_page();
+    let verdict = Bitbucket::new(config)
+        .and_then(|bitbucket| bitbucket.check(&target, &found.token, found.account.as_deref()));
+    let verdict = match verdict {
+        Ok(verdict) => verdict,
+        Err(error) => return (Check::failed(NAME, &error), Permission::Unknown),
+    };
+    match verdict {
+        Verdict::Accepted(identity) => accepted(NAME, &identity, address, &page),
+        Verdict::Dead => (
+            Check::problem(
+                NAME,
+                "Bitbucket does not know the token: expired, revoked or mistyped",
+                format!("create another at {page} and put it in its place"),
+            ),
+            Permission::Nothing,
+        ),
+        Verdict::MissingScope { required, .. } => (
+            Check::problem(
+                NAME,
+                format!("the token lacks the scope {}", required.join(", ")),
+                format!("create one with repository and repository:write at {page}"),
+            ),
+            Permission::Nothing,
+        ),
+        Verdict::NotVisible(_) => (
+            Check::problem(
+                NAME,
+                format!("the token lives, but there is no {address}, or the token is not for it"),
+                "look at the spelling, and at what the token was created for",
+            ),
+            Permission::Nothing,
+        ),
+        Verdict::RateLimited => (
+            Check::problem(NAME, "Bitbucket's rate limit is reached", "wait a while"),
+            Permission::Unknown,
+        ),
+        Verdict::Unexpected(what) => (
+            Check::problem(
+                NAME,
+                what,
+                "try again; https://bitbucket.status.atlassian.com tells of incidents",
+            ),
+            Permission::Unknown,
+        ),
+    }
+}
+
+fn accepted(
+    name: &'static str,
+    identity: &Identity,
+    address: &Address,
+    page: &str,
+) -> (Check, Permission) {
+    // pullrequest:write implies it.
+    let writes = |scope: &String| scope == "repository:write" || scope == "pullrequest:write";
+    let is_reader = (identity.scopes.as_ref()).is_some_and(|scopes| !scopes.iter().any(writes));
+    if is_reader {
+        let says = format!("the token sees {address}, but lacks repository:write to push");
+        let cure = format!("create one with repository:write at {page}, if it is to push");
+        return (Check::warning(name, says, cure), Permission::Read);
+    }
+    let what = identity.credential.as_deref().unwrap_or("token");
+    let says = format!("the {} sees {address}", what.replace('_', " "));
+    (Check::ok(name, says), Permission::Unknown)
+}
+
+/// What git does, and a push that stops before anything is sent.
+pub fn transfer(address: &Address, permission: Permission) -> Vec<Check> {
+    if matches!(permission, Permission::Nothing) {
+        let why = "Bitbucket refuses the token";
+        return vec![Check::skipped("fetch", why), Check::skipped("push", why)];
+    }
+    let url = format!("bbt::{address}");
+    let fetched =
+        in_empty_repository(|folder| git::run(folder, &[], ["ls-remote", "--heads", &url]));
+    let fetch = said(
+        "fetch",
+        "git reads the repository's branches",
+        &url,
+        fetched,
+    );
+    let push = match (fetch.state, permission) {
+        (State::Problem, _) => Check::skipped("push", "git cannot even read"),
+        (_, Permission::Read) => Check::skipped("push", "the token may not"),
+        _ => {
+            let pushed = in_empty_repository(|folder| push_nothing(folder, &url));
+            said("push", "git may push (nothing was sent)", &url, pushed)
+        }
+    };
+    vec![fetch, push]
+}
+
+/// Asks for leave to make a branch that nobody has, with a commit of no file, and leaves it at that.
+fn push_nothing(folder: &Path, url: &str) -> io::Result<Outcome> {
+    const NOBODY: [(&str, &str); 4] = [
+        ("GIT_AUTHOR_NAME", "git bbt doctor"),
+        ("GIT_AUTHOR_EMAIL", "doctor@example.com"),
+        ("GIT_COMMITTER_NAME", "git bbt doctor"),
+        ("GIT_COMMITTER_EMAIL", "doctor@example.com"),
+    ];
+    let tree = git::run(folder, &[], ["mktree"])?.stdout;
+    let commit = ["commit-tree", "-m", "Nothing", tree.trim_end()];
+    let commit = git::run(folder, &NOBODY, commit)?.stdout;
+    let refspec = format!("{}:refs/heads/git-bbt-doctor", commit.trim_end());
+    git::run(folder, &[], ["push", "--dry-run", url, &refspec])
+}
+
+/// Away from the repository at hand, whose configuration and hooks have no say in this.
+fn in_empty_repository(work: impl FnOnce(&Path) -> io::Result<Outcome>) -> io::Result<Outcome> {
+    let folder = tempfile::tempdir()?;
+    let init = ["init", "--quiet", "--bare", "--template=", "."];
+    let made = git::run(folder.path(), &[], init)?;
+    match made.succeeded {
+        true => work(folder.path()),
+        false => Ok(made),
+    }
+}
+
+fn said(name: &'static str, well: &str, url: &str, outcome: io::Result<Outcome>) -> Check {
+    let why = match outcome {
+        Ok(outcome) if outcome.succeeded => return Check::ok(name, well),
+        Ok(outcome) => outcome.reason(),
+        Err(error) => error.to_string(),
+    };
+    let cure = format!("BBT_TRACE=1 git ls-remote {url} tells more");
+    Check::problem(name, why, cure)
+}

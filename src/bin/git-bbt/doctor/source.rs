@@ -1,0 +1,67 @@
+//! config.toml, the source that wins, and the token in it.
+
+use anyhow::Result;
+use bbt::address::Address;
+use bbt::config::Config;
+use bbt::source;
+use bbt::token::{Kind, Token};
+
+use super::check::Check;
+
+/// A token, and whose it is.
+pub struct Found {
+    pub token: Token,
+    pub account: Option<String>,
+}
+
+/// That config.toml is sound, in its mode too.
+pub fn configuration(config: &Result<Config>) -> Check {
+    match config {
+        Err(error) => Check::failed("config", error),
+        Ok(config) => Check::ok(
+            "config",
+            match config.path() {
+                Some(path) => path.display().to_string(),
+                None => "there is no config.toml, and none is needed".to_owned(),
+            },
+        ),
+    }
+}
+
+/// Which source wins, and whether it gives a token.
+pub fn checks(config: &Config, address: &Address) -> (Vec<Check>, Option<Found>) {
+    let skipped = || Check::skipped("token", "there is no source to read it from");
+    let chosen = match source::choose(config, address) {
+        Ok(chosen) => chosen,
+        Err(error) => return (vec![Check::failed("source", &error), skipped()], None),
+    };
+    if let Err(error) = chosen.check() {
+        return (vec![Check::failed("source", &error), skipped()], None);
+    }
+    let others = source::candidates(config, address).into_iter().skip(1);
+    let others: Vec<String> = others.map(|other| other.place()).collect();
+    let says = match others.is_empty() {
+        true => chosen.place(),
+        false => format!("{}; it comes before {}", chosen.place(), others.join(", ")),
+    };
+    let source = Check::ok("source", says);
+    match chosen.token() {
+        Err(error) => (vec![source, Check::failed("token", &error)], None),
+        Ok(token) => {
+            let kind = match token.kind() {
+                Kind::Access => "an access token",
+                Kind::Api => "a person's API token",
+            };
+            let check = match chosen.end() {
+                Some(when) => Check::warning(
+                    "token",
+                    format!("{kind}, which {when}"),
+                    "create a new one and put it in its place",
+                ),
+                None => Check::ok("token", kind),
+            };
+            let account = chosen.account().map(str::to_owned);
+            (vec![source, check], Some(Found { token, account }))
+        }
+    }
+}
