@@ -3,6 +3,7 @@
 
 mod decisions;
 mod raw_client;
+mod rest;
 mod transfer;
 mod wire;
 

@@ -13,6 +13,7 @@ use super::git_request::GitRequest;
 use super::log::{Entry, Log};
 use super::refusal::Refusal;
 use super::repositories::Repositories;
+use super::rest;
 use super::server::Body;
 use super::switches::Switches;
 use super::tokens::Tokens;
@@ -50,14 +51,45 @@ impl Bitbucket {
         let (head, body) = request.into_parts();
         let entry = self.log.arrived(&head);
         // One request sees one state of the switches, whenever they are changed.
-        let switches = self.switches().clone();
+        let switches = self.switches().for_one_request();
         tokio::time::sleep(switches.delay).await;
         if switches.drop_connection {
             return None;
         }
-        let response = self.git_host(&head, body, &switches, &entry).await;
+        let response = match rest::claims(&head) {
+            true => self.api_host(&head, body, &switches, &entry).await,
+            false => self.git_host(&head, body, &switches, &entry).await,
+        };
         entry.answered(response.status().as_u16());
         Some(response)
+    }
+
+    /// The REST side. It reads all of a request before it answers, since none is large.
+    async fn api_host(
+        &self,
+        head: &Parts,
+        mut body: Incoming,
+        switches: &Switches,
+        entry: &Arc<Entry>,
+    ) -> Response<Body> {
+        let mut read = Vec::new();
+        while let Some(data) = entry.read(&mut body).await {
+            read.extend(data);
+        }
+        let authorization = entry.authorization();
+        let call = rest::Call {
+            bitbucket: self,
+            head,
+            body: &read,
+            authorization: authorization.as_ref(),
+            switches,
+        };
+        let mut response = match interference(head, switches) {
+            Some(refusal) => refusal.response(),
+            None => call.answer(),
+        };
+        call.sign(&mut response);
+        response
     }
 
     /// The git side, to which every path belongs that no other part of Bitbucket claims.
@@ -90,8 +122,12 @@ impl Bitbucket {
         };
         let answer = call.answer(body, Arc::clone(entry)).await;
         answer.unwrap_or_else(|error| {
-            let (status, text) = (502, format!("git http-backend: {error}"));
-            Refusal::Failure { status, text }.response()
+            Refusal::Failure {
+                status: 502,
+                text: format!("git http-backend: {error}"),
+                retry_after: None,
+            }
+            .response()
         })
     }
 
@@ -116,11 +152,15 @@ impl Bitbucket {
 
 /// The answer of a Bitbucket that is unwell or hostile, to whatever is asked.
 fn interference(head: &Parts, switches: &Switches) -> Option<Refusal> {
+    let retry_after = switches.retry_after;
     if let Some((status, text)) = switches.fail_with.clone() {
-        return Some(Refusal::Failure { status, text });
+        return Some(Refusal::Failure {
+            status,
+            text,
+            retry_after,
+        });
     }
     if switches.rate_limited {
-        let retry_after = switches.retry_after;
         return Some(Refusal::RateLimit { retry_after });
     }
     let redirect = match head.method {

@@ -1,8 +1,8 @@
-//! A stand-in for Bitbucket Cloud's git side: TLS, HTTP/1.1 and HTTP/2, Bitbucket's decisions and
-//! its exact words, and real git behind them.
+//! A stand-in for Bitbucket Cloud: TLS, HTTP/1.1 and HTTP/2, Bitbucket's decisions and its exact
+//! words, real git behind them, and as much of REST as a companion of git's asks for.
 //!
 //! In the order a request meets them: `tls`, `server`, `bitbucket` (log, switches, route),
-//! `access` (tokens, repositories), then `git_backend`, or a `refusal`.
+//! `access` (tokens, repositories), then `git_backend`, or a `refusal`; or else `rest`.
 
 mod access;
 mod authorization;
@@ -13,6 +13,7 @@ mod git_request;
 mod log;
 mod refusal;
 mod repositories;
+mod rest;
 mod server;
 mod switches;
 mod tls;
@@ -30,6 +31,7 @@ use tokio::runtime::Runtime;
 pub use authorization::Authorization;
 pub use log::Request;
 pub use repositories::Repository;
+pub use rest::Garbled;
 pub use switches::{MissingRepository, PushRefusal, Redirect, Switches};
 pub use tokens::{Grant, Kind, synthetic_token};
 
@@ -63,6 +65,11 @@ impl StandIn {
     /// `https://localhost:PORT`, without a final slash.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where REST is, `https://localhost:PORT/2.0`.
+    pub fn api_url(&self) -> String {
+        format!("{}/2.0", self.url)
     }
 
     /// The certificate, as PEM, of the authority to trust.

@@ -7,10 +7,10 @@ use hyper::{Response, StatusCode};
 use super::server::Body;
 
 /// One answer for every reason not to show a repository, so that a stranger learns nothing.
-const NO_ACCESS: &str = "You may not have access to this repository or it no longer exists in \
+pub(super) const NO_ACCESS: &str = "You may not have access to this repository or it no longer exists in \
     this workspace. If you think this repository exists and you have access, make sure you are \
     authenticated.";
-const SCOPE: &str = "Your credentials lack one or more required privilege scopes.";
+pub(super) const SCOPE: &str = "Your credentials lack one or more required privilege scopes.";
 const APP_PASSWORD: &str = "App passwords are deprecated and must be replaced with API tokens.";
 const RATE_LIMIT: &str = "Rate limit for this resource has been exceeded";
 
@@ -30,7 +30,11 @@ pub(super) enum Refusal {
     /// Go elsewhere.
     Redirect { status: u16, location: String },
     /// Whatever a test wishes.
-    Failure { status: u16, text: String },
+    Failure {
+        status: u16,
+        text: String,
+        retry_after: Option<u32>,
+    },
     /// Not a path of git's.
     NoSuchPage,
 }
@@ -47,15 +51,20 @@ impl Refusal {
             Self::NotFound => text(404, NO_ACCESS, None::<(_, &str)>),
             Self::Scope => text(403, SCOPE, None::<(_, &str)>),
             Self::AppPassword => text(410, APP_PASSWORD, None::<(_, &str)>),
-            Self::RateLimit { retry_after } => {
-                let header = retry_after.map(|seconds| (RETRY_AFTER, seconds.to_string()));
-                text(429, RATE_LIMIT, header)
-            }
+            Self::RateLimit { retry_after } => text(429, RATE_LIMIT, later(retry_after)),
             Self::Redirect { status, location } => text(status, "", Some((LOCATION, location))),
-            Self::Failure { status, text: said } => text(status, &said, None::<(_, &str)>),
+            Self::Failure {
+                status,
+                text: said,
+                retry_after,
+            } => text(status, &said, later(retry_after)),
             Self::NoSuchPage => text(404, "Not Found", None::<(_, &str)>),
         }
     }
+}
+
+fn later(retry_after: Option<u32>) -> Option<(hyper::header::HeaderName, String)> {
+    retry_after.map(|seconds| (RETRY_AFTER, seconds.to_string()))
 }
 
 fn text(

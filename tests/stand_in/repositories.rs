@@ -133,6 +133,29 @@ impl Repositories {
         self.public(|public| public.remove(from) && public.insert(to.to_owned()));
     }
 
+    /// The full names of a workspace's repositories, in order; none where there is no such workspace.
+    pub(super) fn of_workspace(&self, workspace: &str) -> Option<Vec<String>> {
+        let any = self.path(&format!("{workspace}/any"))?;
+        let entries = fs::read_dir(any.parent()?).ok()?;
+        let mut names: Vec<String> = entries
+            .filter_map(|entry| {
+                let name = entry.ok()?.file_name().into_string().ok()?;
+                Some(format!("{workspace}/{}", name.strip_suffix(".git")?))
+            })
+            .collect();
+        names.sort();
+        Some(names)
+    }
+
+    /// Whether it has a commit that a branch names.
+    pub(super) fn has_branches(&self, full_name: &str) -> bool {
+        self.find(full_name).is_some_and(|path| {
+            let loose = fs::read_dir(path.join("refs/heads"));
+            let has_loose = loose.is_ok_and(|mut entries| entries.next().is_some());
+            has_loose || path.join("packed-refs").exists()
+        })
+    }
+
     /// Where the repository is, if it is.
     pub(super) fn find(&self, full_name: &str) -> Option<PathBuf> {
         self.path(full_name).filter(|path| path.is_dir())

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use super::rest::RestSwitches;
+
 /// The stand-in's switches. [`Default`] is Bitbucket on a good day, as far as it is known.
 #[derive(Clone, Debug)]
 pub struct Switches {
@@ -23,20 +25,26 @@ pub struct Switches {
     pub scope_before_repository: bool,
     /// 429 to every request. The body is known from a sibling service only.
     pub rate_limited: bool,
-    /// Seconds to announce in `Retry-After` while `rate_limited`. Unknown: no dump of a 429 has it.
+    /// Seconds to announce in `Retry-After` while `rate_limited` or `fail_with`. Unknown: no dump of
+    /// a 429 has it.
     pub retry_after: Option<u32>,
     /// Refuse pushes after they are received, as Bitbucket's own pre-receive hook does.
     pub push_refusal: Option<PushRefusal>,
-    /// Hostile: send every GET elsewhere. Bitbucket redirects no git request.
+    /// Hostile: send every GET elsewhere, git's and REST's. Bitbucket redirects no git request.
     pub redirect_get: Option<Redirect>,
     /// Hostile: send every POST elsewhere.
     pub redirect_post: Option<Redirect>,
     /// An incident: this status and text to every request.
     pub fail_with: Option<(u16, String)>,
+    /// How many requests `rate_limited` and `fail_with` are for; then all is well again. None: for
+    /// every one.
+    pub unwell_for: Option<u32>,
     /// An incident: how long every answer takes to begin.
     pub delay: Duration,
     /// An incident: cut the connection in place of an answer.
     pub drop_connection: bool,
+    /// Those of REST alone.
+    pub rest: RestSwitches,
 }
 
 impl Default for Switches {
@@ -53,9 +61,28 @@ impl Default for Switches {
             redirect_get: None,
             redirect_post: None,
             fail_with: None,
+            unwell_for: None,
             delay: Duration::ZERO,
             drop_connection: false,
+            rest: RestSwitches::default(),
         }
+    }
+}
+
+impl Switches {
+    /// The state that one request sees, whenever they are changed.
+    pub(super) fn for_one_request(&mut self) -> Self {
+        let seen = self.clone();
+        match &mut self.unwell_for {
+            Some(0 | 1) => {
+                self.rate_limited = false;
+                self.fail_with = None;
+                self.unwell_for = None;
+            }
+            Some(left) => *left -= 1,
+            None => {}
+        }
+        seen
     }
 }
 

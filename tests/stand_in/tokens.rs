@@ -58,7 +58,14 @@ impl Kind {
 pub struct Grant {
     kind: Kind,
     reach: Reach,
+    /// What REST calls an access token of this reach.
+    credential_type: &'static str,
+    /// As they were asked for.
+    issued: BTreeSet<&'static str>,
+    /// With what they imply.
     scopes: BTreeSet<&'static str>,
+    /// The e-mail of an API token's account.
+    account: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -70,36 +77,45 @@ enum Reach {
 impl Grant {
     /// Every repository of the workspace.
     pub fn workspace(workspace: &str) -> Self {
-        Self::new(Reach::Workspace(workspace.to_owned()))
+        let reach = Reach::Workspace(workspace.to_owned());
+        Self::new(reach, "workspace_access_token")
     }
 
     /// The repositories of one project, by full name.
     pub fn project<'a>(repositories: impl IntoIterator<Item = &'a str>) -> Self {
         let names = repositories.into_iter().map(str::to_owned);
-        Self::new(Reach::Repositories(names.collect()))
+        let reach = Reach::Repositories(names.collect());
+        Self::new(reach, "project_access_token")
     }
 
     /// One repository, by full name.
     pub fn repository(full_name: &str) -> Self {
-        Self::project([full_name])
+        let reach = Reach::Repositories(vec![full_name.to_owned()]);
+        Self::new(reach, "repo_access_token")
     }
 
-    fn new(reach: Reach) -> Self {
+    fn new(reach: Reach, credential_type: &'static str) -> Self {
+        let scopes = BTreeSet::from(["repository", "repository:write"]);
         Self {
             kind: Kind::Access,
             reach,
-            scopes: BTreeSet::from(["repository", "repository:write"]),
+            credential_type,
+            issued: scopes.clone(),
+            scopes,
+            account: None,
         }
     }
 
     /// Exactly these scopes, and what they imply. Panics on one that Bitbucket does not have.
     pub fn scopes<'a>(mut self, scopes: impl IntoIterator<Item = &'a str>) -> Self {
+        self.issued.clear();
         self.scopes.clear();
         for wanted in scopes {
             let (scope, implied) = SCOPES
                 .iter()
                 .find(|(scope, _)| *scope == wanted)
                 .unwrap_or_else(|| panic!("Bitbucket has no scope {wanted:?}"));
+            self.issued.insert(scope);
             self.scopes.insert(scope);
             self.scopes.extend(*implied);
         }
@@ -110,6 +126,36 @@ impl Grant {
     pub fn kind(mut self, kind: Kind) -> Self {
         self.kind = kind;
         self
+    }
+
+    /// An API token of whoever has this e-mail, which REST wants as the user name.
+    pub fn account(mut self, email: &str) -> Self {
+        self.account = Some(email.to_owned());
+        self.kind(Kind::Api)
+    }
+
+    pub(super) fn account_email(&self) -> Option<&String> {
+        self.account.as_ref()
+    }
+
+    /// As the header `x-credential-type` has it.
+    pub(super) fn credential_type(&self) -> &'static str {
+        match self.kind {
+            Kind::Access => self.credential_type,
+            Kind::Api => "api_token",
+        }
+    }
+
+    /// As `x-oauth-scopes` has them. That those are left out which go without saying is a guess.
+    pub(super) fn issued_scopes(&self) -> Vec<&'static str> {
+        self.issued.iter().copied().collect()
+    }
+
+    pub(super) fn workspace_name(&self) -> &str {
+        match &self.reach {
+            Reach::Workspace(workspace) => workspace,
+            Reach::Repositories(names) => names.first().map_or("", |name| workspace_of(name)),
+        }
     }
 
     pub(super) fn is_of(&self, kind: Kind) -> bool {

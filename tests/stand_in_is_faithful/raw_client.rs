@@ -16,6 +16,33 @@ pub struct Answer {
     pub text: String,
 }
 
+impl Answer {
+    /// What stands behind the headers.
+    pub fn body(&self) -> &str {
+        self.text
+            .split_once("\r\n\r\n")
+            .map_or("", |(_, body)| body)
+    }
+
+    /// The body, which has to be JSON.
+    #[track_caller]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(self.body()).unwrap_or_else(|_| panic!("no JSON: {}", self.text))
+    }
+
+    /// The value of a header, whose name is given in small letters.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.text.lines().take_while(|line| !line.is_empty());
+        lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+    }
+
+    /// That there is such a line.
+    #[track_caller]
+    pub fn has_header(&self, line: &str) {
+        assert!(self.text.contains(&format!("{line}\r\n")), "{}", self.text);
+    }
+}
+
 /// Asks for a service's refs; an empty authorization is not sent.
 pub fn get(person: &Person, full_name: &str, service: &str, authorization: &str) -> Answer {
     let header = match authorization {
@@ -39,8 +66,27 @@ pub fn post(person: &Person, full_name: &str, service: &str, authorization: &str
     )
 }
 
+/// Asks REST; an empty authorization is not sent.
+pub fn rest(person: &Person, method: &str, path: &str, authorization: &str, body: &str) -> Answer {
+    let header = match authorization {
+        "" => String::new(),
+        value => format!("Authorization: {value}\r\n"),
+    };
+    let length = body.len();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\n{header}Content-Type: application/json\r\n\
+         Content-Length: {length}\r\n"
+    );
+    Answer::from(&send(person, &head, body))
+}
+
 /// Sends a request's head and the empty pkt-line `0000`, and reads until the server closes.
 pub fn raw(person: &Person, head: &str) -> Answer {
+    Answer::from(&send(person, head, "0000"))
+}
+
+/// Sends a request, and reads until the server closes. Nothing comes back where it hangs up.
+pub fn send(person: &Person, head: &str, body: &str) -> String {
     let mut roots = RootCertStore::empty();
     let ca = CertificateDer::from_pem_file(person.bitbucket.ca_file()).expect("it is PEM");
     roots.add(ca).expect("it is a certificate");
@@ -54,7 +100,7 @@ pub fn raw(person: &Person, head: &str) -> Answer {
     let address = person.host();
     let tcp = TcpStream::connect(address).expect("the stand-in listens");
     let mut stream = StreamOwned::new(tls, tcp);
-    let request = format!("{head}Host: {address}\r\nConnection: close\r\n\r\n0000");
+    let request = format!("{head}Host: {address}\r\nConnection: close\r\n\r\n{body}");
     stream
         .write_all(request.as_bytes())
         .expect("the stand-in reads");
@@ -62,14 +108,20 @@ pub fn raw(person: &Person, head: &str) -> Answer {
     let mut answer = Vec::new();
     // Like most servers it closes without TLS's own goodbye, which rustls calls an error.
     let _ = stream.read_to_end(&mut answer);
-    let text = unchunked(&String::from_utf8_lossy(&answer));
-    let status = text
-        .split(' ')
-        .nth(1)
-        .and_then(|status| status.parse().ok());
-    Answer {
-        status: status.expect("the stand-in answers"),
-        text,
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+impl From<&String> for Answer {
+    fn from(answer: &String) -> Self {
+        let text = unchunked(answer);
+        let status = text
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok());
+        Self {
+            status: status.expect("the stand-in answers"),
+            text,
+        }
     }
 }
 

@@ -42,6 +42,7 @@ impl Person {
                 "git-credential-bbt",
                 env!("CARGO_BIN_EXE_git-credential-bbt"),
             ),
+            ("git-bbt", env!("CARGO_BIN_EXE_git-bbt")),
         ] {
             symlink(program, person.path("bin").join(name)).expect("HOME is writable");
         }
@@ -76,8 +77,9 @@ impl Person {
     /// Writes config.toml: where the stand-in is, and then `text`.
     pub fn configure(&self, text: &str) -> PathBuf {
         self.write_config(&format!(
-            "[bitbucket]\ngit_url = \"{}\"\n{text}",
-            self.bitbucket.url()
+            "[bitbucket]\ngit_url = \"{}\"\napi_url = \"{}\"\n{text}",
+            self.bitbucket.url(),
+            self.bitbucket.api_url(),
         ))
     }
 

@@ -18,7 +18,7 @@ pub struct Run<'p> {
     program: PathBuf,
     arguments: Vec<OsString>,
     folder: PathBuf,
-    variables: Vec<(String, OsString)>,
+    variables: Vec<(String, Option<OsString>)>,
     input: Vec<u8>,
 }
 
@@ -49,7 +49,13 @@ impl<'p> Run<'p> {
     /// With one more variable.
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.variables
-            .push((name.to_owned(), value.as_ref().to_owned()));
+            .push((name.to_owned(), Some(value.as_ref().to_owned())));
+        self
+    }
+
+    /// Without a variable.
+    pub fn without(mut self, name: &str) -> Self {
+        self.variables.push((name.to_owned(), None));
         self
     }
 
@@ -63,7 +69,12 @@ impl<'p> Run<'p> {
     pub fn start(&self) -> Child {
         let mut command = Command::new(&self.program);
         command.env_clear().envs(self.person.environment());
-        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        for (name, value) in &self.variables {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
         command
             .args(&self.arguments)
             .current_dir(&self.folder)

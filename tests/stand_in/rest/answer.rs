@@ -1,0 +1,108 @@
+//! An answer of REST, whole or garbled.
+
+use std::convert::Infallible;
+use std::future::Future as _;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Bytes, Frame};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
+use hyper::{Response, StatusCode};
+use serde_json::Value;
+use tokio::time::Sleep;
+
+use super::switches::Garbled;
+use crate::stand_in::server::Body;
+
+const HTML: &str = "<!DOCTYPE html>\n<html><body>Sign in to this network first</body></html>\n";
+
+/// What is to be said.
+#[derive(Debug)]
+pub(super) struct Answer {
+    status: u16,
+    headers: Vec<(HeaderName, String)>,
+    body: String,
+}
+
+impl Answer {
+    pub(super) fn json(status: u16, value: &Value) -> Self {
+        Self::new(status, "application/json; charset=utf-8", value.to_string())
+    }
+
+    pub(super) fn text(status: u16, text: &str) -> Self {
+        Self::new(status, "text/plain", text.to_owned())
+    }
+
+    pub(super) fn empty(status: u16) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: String::new(),
+        }
+    }
+
+    fn new(status: u16, content_type: &str, body: String) -> Self {
+        Self {
+            status,
+            headers: vec![(CONTENT_TYPE, content_type.to_owned())],
+            body,
+        }
+    }
+
+    pub(super) fn header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    pub(super) fn response(self, garbled: Option<Garbled>) -> Response<Body> {
+        let answer = match garbled {
+            Some(Garbled::Html) => Self::new(self.status, "text/html", HTML.to_owned()),
+            Some(Garbled::Truncated) | None => self,
+        };
+        let status = StatusCode::from_u16(answer.status).expect("it is an HTTP status");
+        let mut response = Response::builder().status(status);
+        for (name, value) in &answer.headers {
+            response = response.header(name, value);
+        }
+        let body = Bytes::from(answer.body);
+        let body = if garbled == Some(Garbled::Truncated) {
+            response = response.header(CONTENT_LENGTH, body.len());
+            Cut {
+                data: Some(body.slice(..body.len() / 2)),
+                pause: Box::pin(tokio::time::sleep(PAUSE)),
+            }
+            .boxed_unsync()
+        } else {
+            Full::from(body).boxed_unsync()
+        };
+        response.body(body).expect("the headers are legal")
+    }
+}
+
+/// Long enough for what was said to be sent: hyper throws away what it still holds when it hangs
+/// up.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// A body that ends early. It does not say how long it is, so that hyper believes the header and
+/// hangs up on finding out.
+struct Cut {
+    data: Option<Bytes>,
+    pause: Pin<Box<Sleep>>,
+}
+
+impl hyper::body::Body for Cut {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match self.data.take() {
+            Some(data) => Poll::Ready(Some(Ok(Frame::data(data)))),
+            None => self.pause.as_mut().poll(context).map(|()| None),
+        }
+    }
+}

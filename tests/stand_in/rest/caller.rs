@@ -1,0 +1,31 @@
+//! Who asks. REST and git want the same token in different forms.
+
+use super::problem::Problem;
+use crate::stand_in::authorization::Authorization;
+use crate::stand_in::tokens::{Grant, Kind, Tokens};
+
+/// What the token was issued for; nothing where there is none. Access tokens come as Bearer and
+/// only so, API tokens as Basic with the e-mail of their account and only so.
+pub(super) fn identify(
+    authorization: Option<&Authorization>,
+    tokens: &Tokens,
+) -> Result<Option<Grant>, Problem> {
+    let (grant, refusal) = match authorization {
+        None => return Ok(None),
+        Some(Authorization::Bearer(token)) => {
+            let grant = tokens
+                .grant(token)
+                .filter(|grant| grant.is_of(Kind::Access));
+            (grant, Problem::BadToken)
+        }
+        Some(Authorization::Basic { user, password }) => {
+            let grant = tokens
+                .grant(password)
+                .filter(|grant| grant.is_of(Kind::Api));
+            let grant = grant.filter(|grant| grant.account_email() == Some(user));
+            (grant, Problem::BadLogin)
+        }
+        Some(Authorization::Other(_)) => (None, Problem::BadToken),
+    };
+    grant.cloned().map(Some).ok_or(refusal)
+}

@@ -1,0 +1,185 @@
+//! A desktop session with a keyring: a D-Bus and a GNOME Keyring of the person's own, which end
+//! with the test.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::{Person, missing};
+
+const KEYRING: &str = "/org/freedesktop/secrets/collection/login";
+
+/// The session; the person's programs find it in their environment.
+pub struct Session<'p> {
+    person: &'p Person,
+    address: String,
+    programs: Vec<Child>,
+}
+
+impl<'p> Session<'p> {
+    /// Logs in: the keyring is open, empty, and on disk. None where this machine has none to start.
+    pub fn start(person: &'p Person) -> Option<Self> {
+        let there = |program| PathBuf::from(format!("/usr/bin/{program}")).exists();
+        if ![
+            "dbus-daemon",
+            "dbus-send",
+            "gnome-keyring-daemon",
+            "secret-tool",
+        ]
+        .into_iter()
+        .all(there)
+        {
+            missing("keyring", "gnome-keyring and dbus");
+            return None;
+        }
+        let runtime = person.path("run");
+        fs::create_dir(&runtime).expect("HOME is writable");
+        fs::set_permissions(&runtime, fs::Permissions::from_mode(0o700)).expect("it is theirs");
+        person.export("XDG_RUNTIME_DIR", &runtime);
+        let mut session = Self {
+            person,
+            address: String::new(),
+            programs: Vec::new(),
+        };
+        let mut bus = session.program("dbus-daemon", &["--nofork", "--print-address"]);
+        let config = session.bus_config();
+        bus.arg(format!("--config-file={}", config.display()));
+        let stdout = session.spawn(bus).stdout.take().expect("it is piped");
+        BufReader::new(stdout)
+            .read_line(&mut session.address)
+            .expect("it tells its address");
+        session.address.truncate(session.address.trim_end().len());
+        person.export("DBUS_SESSION_BUS_ADDRESS", &session.address);
+
+        let arguments = ["--unlock", "--components=secrets", "--foreground"];
+        let daemon = session.program("gnome-keyring-daemon", &arguments);
+        let mut stdin = session.spawn(daemon).stdin.take().expect("it is piped");
+        stdin.write_all(b"password\n").expect("it reads it");
+        drop(stdin);
+        session.wait_for_keyring();
+        Some(session)
+    }
+
+    /// Keeps a secret, as another program would.
+    pub fn store(&self, user: &str, secret: &str) {
+        let arguments = [
+            "store",
+            "--label=x",
+            "service",
+            "git-remote-bbt",
+            "username",
+            user,
+        ];
+        let run = self.person.run("secret-tool", arguments);
+        run.input(secret).succeeds();
+    }
+
+    /// Locks the keyring, as it is where nobody has logged in with a password.
+    pub fn lock(&self) {
+        self.calls("Lock", &[&format!("array:objpath:{KEYRING}")]);
+    }
+
+    /// Makes another keyring the default one.
+    pub fn make_default(&self, name: &str) {
+        let path = format!("objpath:/org/freedesktop/secrets/collection/{name}");
+        self.calls("SetAlias", &["string:default", &path]);
+    }
+
+    /// Whether anybody was asked for a password.
+    pub fn has_prompted(&self) -> bool {
+        self.person.path("prompted").exists()
+    }
+
+    /// Knows one service, the prompter, which notes that it was called and never answers.
+    fn bus_config(&self) -> PathBuf {
+        let prompter =
+            self.person
+                .write("prompter", "#!/bin/sh\ntouch \"${0%/*}/prompted\"\n", 0o755);
+        let service = format!(
+            "[D-BUS Service]\nName=org.gnome.keyring.SystemPrompter\nExec={}\n",
+            prompter.display()
+        );
+        let name = "services/org.gnome.keyring.SystemPrompter.service";
+        let service = self.person.write(name, &service, 0o600);
+        let services = service.parent().expect("it is in a folder");
+        let config = format!(
+            "<busconfig><type>session</type><listen>unix:path={}</listen><servicedir>{}</servicedir>\
+             <policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/><allow eavesdrop=\"true\"/><allow own=\"*\"/></policy></busconfig>",
+            self.person.path("the-bus").display(),
+            services.display(),
+        );
+        self.person.write("bus.conf", &config, 0o600)
+    }
+
+    fn wait_for_keyring(&self) {
+        let started = Instant::now();
+        let patience = Duration::from_secs(60);
+        loop {
+            let run = self.person.run(
+                "dbus-send",
+                self.call("ReadAlias", &["string:default"])
+                    .iter()
+                    .map(String::as_str),
+            );
+            if run.ends().stdout.contains(KEYRING) {
+                return;
+            }
+            assert!(started.elapsed() < patience, "no keyring to log in to");
+            std::thread::yield_now();
+        }
+    }
+
+    fn calls(&self, method: &str, arguments: &[&str]) {
+        let arguments = self.call(method, arguments);
+        let run = self
+            .person
+            .run("dbus-send", arguments.iter().map(String::as_str));
+        run.succeeds();
+    }
+
+    fn call(&self, method: &str, arguments: &[&str]) -> Vec<String> {
+        let method = format!("org.freedesktop.Secret.Service.{method}");
+        [
+            "--session",
+            "--print-reply",
+            "--dest=org.freedesktop.secrets",
+            "/org/freedesktop/secrets",
+            &method,
+        ]
+        .iter()
+        .chain(arguments)
+        .map(|argument| (*argument).to_owned())
+        .collect()
+    }
+
+    fn program(&self, name: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(name);
+        command
+            .env_clear()
+            .envs(self.person.environment())
+            .args(arguments)
+            .current_dir(self.person.path(""))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        command
+    }
+
+    fn spawn(&mut self, mut command: Command) -> &mut Child {
+        self.programs
+            .push(command.spawn().expect("it is installed"));
+        self.programs.last_mut().expect("it was just put there")
+    }
+}
+
+impl Drop for Session<'_> {
+    fn drop(&mut self) {
+        for program in self.programs.iter_mut().rev() {
+            let _ = program.kill();
+            let _ = program.wait();
+        }
+    }
+}
