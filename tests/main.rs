@@ -11,11 +11,18 @@ mod support;
 mod stand_in_is_faithful;
 
 mod addresses;
+mod api;
 mod clone_fetch_push;
 mod configuration;
 mod credential;
+mod doctor;
 mod explains_failures;
 mod handoff;
+#[cfg(feature = "keyring")]
+mod keyring;
+mod login;
+mod network;
 mod nothing_outlives_us;
 mod programs;
 mod sources;
+mod status;

@@ -1,9 +1,13 @@
 //! What the suites share: a person with a machine of their own, and what programs did for them.
 
+#[cfg(feature = "keyring")]
+mod keyring;
 mod outcome;
 mod person;
 mod run;
 
+#[cfg(feature = "keyring")]
+pub use keyring::Session;
 pub use outcome::Outcome;
 pub use person::{Person, SCOPES};
 pub use run::Run;

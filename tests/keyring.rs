@@ -1,0 +1,183 @@
+//! A token in the platform's keyring, through a real one.
+
+use crate::support::{Outcome, Person, Session, with_each_git};
+
+const KEYRING: &str = "[workspace.acme]\ntoken = { keyring = true }\n";
+
+/// A listing of acme/widgets, which has to fail.
+fn fails(person: &Person) -> Outcome {
+    person.git(["ls-remote", "bbt::acme/widgets"]).fails(128)
+}
+
+#[test]
+fn a_token_in_the_keyring_serves() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        person.bitbucket.repository("acme/infra-dns");
+        let token = person.workspace_token("acme");
+        let Some(session) = Session::start(person) else {
+            return;
+        };
+        session.store("acme", &token);
+        session.store("acme/infra-*", &token);
+        person.configure("[workspace.Acme]\ntoken = { keyring = true }\n");
+        person.clone("acme/widgets");
+        person.configure("[workspace.acme.repository.\"Infra-*\"]\ntoken = { keyring = true }\n");
+        person.clone("acme/infra-dns");
+        assert!(!session.has_prompted());
+    });
+}
+
+#[test]
+fn an_item_that_is_not_there_is_told_before_git_starts() {
+    let person = Person::with_any_git();
+    let Some(_session) = Session::start(&person) else {
+        return;
+    };
+    person.configure(KEYRING);
+    fails(&person)
+        .says("error: no token for acme/widgets: the keyring has no item for acme\n")
+        .says("hint: store it: git bbt login acme\n");
+    assert!(person.requests().is_empty());
+}
+
+#[test]
+fn a_locked_keyring_asks_nobody_and_holds_nothing_up() {
+    let person = Person::with_any_git();
+    let token = person.workspace_token("acme");
+    let Some(session) = Session::start(&person) else {
+        return;
+    };
+    session.store("acme", &token);
+    session.lock();
+    person.configure(KEYRING);
+    fails(&person)
+        .says("error: no token for acme/widgets: the keyring is locked\n")
+        .says("hint: unlock it: ");
+    assert!(!session.has_prompted());
+}
+
+/// What is put there is gone with the session.
+#[test]
+fn the_keyring_of_the_session_is_not_used() {
+    let person = Person::with_any_git();
+    let Some(session) = Session::start(&person) else {
+        return;
+    };
+    session.make_default("session");
+    session.store("acme", &person.workspace_token("acme"));
+    person.configure(KEYRING);
+    fails(&person).says("error: no token for acme/widgets: there is no default keyring\n");
+}
+
+#[test]
+fn without_a_session_it_is_told_at_once_and_none_is_started() {
+    let person = Person::with_any_git();
+    person.write("bin/dbus-launch", "#!/bin/sh\ntouch ~/launched\n", 0o755);
+    person.export("DISPLAY", ":99");
+    person.configure(KEYRING);
+    fails(&person)
+        .says("there is no keyring here: this session has no D-Bus")
+        .says("hint: where there is no keyring, keep the token elsewhere");
+    assert!(!person.path("launched").exists());
+}
+
+#[test]
+fn a_variable_wins_and_the_keyring_is_not_asked() {
+    let person = Person::with_any_git();
+    person.bitbucket.repository("acme/widgets");
+    person.signed_in_to("acme");
+    // Whoever connects here fails.
+    person.export("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
+    person.configure(KEYRING);
+    person.clone("acme/widgets");
+    let without = person.git(["ls-remote", "bbt::acme/widgets"]);
+    let outcome = without.without("BBT_TOKEN_ACME").fails(128);
+    outcome.says("there is no keyring that answers");
+}
+
+/// The keyring is where login keeps a token unless told otherwise, and logout takes it out again.
+#[test]
+fn login_and_logout_use_it_where_it_answers() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        let Some(session) = Session::start(person) else {
+            return;
+        };
+        let config = || std::fs::read_to_string(person.path(".config/git-remote-bbt/config.toml"));
+        let before = config().expect("it is there");
+        let old = person.workspace_token("acme");
+        for token in [&old, &person.workspace_token("acme")] {
+            let login = person.run("git-bbt", ["login", "acme", "--with-token"]);
+            let signed_in = login.input(token.as_str()).succeeds();
+            assert!(
+                signed_in
+                    .stdout
+                    .contains("The token for acme is in the keyring.\n"),
+                "{signed_in}"
+            );
+        }
+        person.bitbucket.revoke(&old);
+        let text = config().expect("it is there");
+        assert_eq!(
+            text,
+            format!("{before}\n[workspace.acme]\ntoken = {{ keyring = true }}\n")
+        );
+        person.clone("acme/widgets");
+
+        let out = person.run("git-bbt", ["logout", "acme"]).succeeds();
+        assert!(
+            out.stdout
+                .starts_with("The token for acme is gone from the keyring, "),
+            "{out}"
+        );
+        assert_eq!(config().expect("it is there"), before);
+        person.configure(KEYRING);
+        fails(person).says("the keyring has no item for acme");
+
+        // A token that goes to another store leaves nothing behind in this one.
+        for store in ["keyring", "file"] {
+            let login = person.run(
+                "git-bbt",
+                [
+                    "login",
+                    "acme",
+                    "--no-verify",
+                    "--with-token",
+                    "--store",
+                    store,
+                ],
+            );
+            login.input(old.as_str()).succeeds();
+        }
+        person.configure(KEYRING);
+        fails(person).says("the keyring has no item for acme");
+
+        session.lock();
+        let login = person.run("git-bbt", ["login", "acme", "--no-verify", "--with-token"]);
+        let fallen_back = login.input(old.as_str()).succeeds();
+        assert!(
+            fallen_back
+                .stdout
+                .contains("acme.token.\n(No keyring answers here: the keyring is locked)\n"),
+            "{fallen_back}"
+        );
+        let login = person.run(
+            "git-bbt",
+            [
+                "login",
+                "other",
+                "--no-verify",
+                "--with-token",
+                "--store",
+                "keyring",
+            ],
+        );
+        login
+            .input(old.as_str())
+            .fails(1)
+            .says("error: the keyring is locked");
+        assert!(!config().expect("it is there").contains("other"));
+        assert!(!session.has_prompted());
+    });
+}

@@ -1,0 +1,340 @@
+//! REST goes where git goes: proxies, certificates and exceptions from git's configuration and the
+//! environment. Where it can be, git itself is asked to do the same.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use expect_test::expect;
+
+use crate::support::{Outcome, Person};
+
+/// A proxy that tunnels, and keeps the heads of what it was asked.
+struct Proxy {
+    url: String,
+    heads: Arc<Mutex<Vec<String>>>,
+}
+
+impl Proxy {
+    fn start() -> Self {
+        Self::answering(None)
+    }
+
+    /// One that says this to every request, where it is said.
+    fn answering(refusal: Option<&'static str>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let address = listener.local_addr().expect("it is bound");
+        let heads = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&heads);
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let seen = Arc::clone(&seen);
+                thread::spawn(move || tunnel(client, &seen, refusal));
+            }
+        });
+        Self {
+            url: format!("http://{address}"),
+            heads,
+        }
+    }
+
+    /// How many tunnels it was asked for since the last look.
+    fn tunnels(&self) -> usize {
+        self.take().len()
+    }
+
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.heads.lock().expect("nobody panicked"))
+    }
+}
+
+fn tunnel(client: TcpStream, heads: &Mutex<Vec<String>>, refusal: Option<&str>) -> Option<()> {
+    let mut reader = BufReader::new(client.try_clone().ok()?);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if reader.read_line(&mut head).ok()? == 0 {
+            return None;
+        }
+    }
+    heads.lock().ok()?.push(head.clone());
+    let mut client = client;
+    if let Some(refusal) = refusal {
+        return client.write_all(refusal.as_bytes()).ok();
+    }
+    let target = head.strip_prefix("CONNECT ")?.split(' ').next()?;
+    let mut server = TcpStream::connect(target).ok()?;
+    client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").ok()?;
+    let mut to_client = client.try_clone().ok()?;
+    let mut from_server = server.try_clone().ok()?;
+    thread::spawn(move || std::io::copy(&mut from_server, &mut to_client));
+    std::io::copy(&mut reader, &mut server).ok()?;
+    server.shutdown(std::net::Shutdown::Write).ok()
+}
+
+/// Somebody with a token for acme/widgets.
+fn person() -> Person {
+    let person = Person::with_any_git();
+    person.bitbucket.repository("acme/widgets");
+    person.signed_in_to("acme");
+    person
+}
+
+const PATH: &str = "repositories/acme/widgets";
+
+/// Asks over REST, and git over its own way, with the same variables. Both get through.
+fn both_get_through(person: &Person, variables: &[(&str, &str)]) {
+    let rest = person.run("git-bbt", ["api", "--silent", PATH]);
+    let git = person.git(["ls-remote", "bbt::acme/widgets"]);
+    for run in [rest, git] {
+        let with = |run, (name, value): &(&str, &str)| crate::support::Run::env(run, name, value);
+        variables.iter().fold(run, with).succeeds();
+    }
+}
+
+fn configure_git(person: &Person, key: &str, value: impl AsRef<Path>) {
+    let value = value.as_ref().to_str().expect("it is UTF-8");
+    person.git(["config", "--global", key, value]).succeeds();
+}
+
+/// What REST says without the authority that Person trusts, and with these variables.
+fn distrusting(person: &Person, variables: &[(&str, &Path)]) -> Outcome {
+    let run = person.run("git-bbt", ["api", "--silent", PATH]);
+    let run = run.without("GIT_SSL_CAINFO");
+    variables
+        .iter()
+        .fold(run, |run, (name, value)| run.env(name, value))
+        .ends()
+}
+
+#[test]
+fn gits_proxy_is_used() {
+    let (person, proxy) = (person(), Proxy::start());
+    configure_git(&person, "http.proxy", &proxy.url);
+    both_get_through(&person, &[]);
+    let heads = proxy.take();
+    assert_eq!(heads.len(), 2, "{heads:?}");
+    let host = person.host();
+    assert!(
+        heads
+            .iter()
+            .all(|head| head.starts_with(&format!("CONNECT {host} ")))
+    );
+    assert!(
+        !heads.concat().to_lowercase().contains("\r\nauthorization"),
+        "the proxy is told nothing but where to"
+    );
+}
+
+#[test]
+fn gits_proxy_for_the_host_is_used() {
+    let (person, proxy) = (person(), Proxy::start());
+    configure_git(&person, "http.proxy", "http://127.0.0.1:1");
+    let key = format!("http.{}.proxy", person.bitbucket.url());
+    configure_git(&person, &key, &proxy.url);
+    both_get_through(&person, &[]);
+    assert_eq!(proxy.tunnels(), 2);
+}
+
+#[test]
+fn a_proxy_in_the_environment_is_used() {
+    let (person, proxy) = (person(), Proxy::start());
+    for name in ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
+        both_get_through(&person, &[(name, &proxy.url)]);
+        assert_eq!(proxy.tunnels(), 2, "{name}");
+    }
+    // The more specific wins.
+    both_get_through(
+        &person,
+        &[
+            ("https_proxy", &proxy.url),
+            ("ALL_PROXY", "http://127.0.0.1:1"),
+        ],
+    );
+    assert_eq!(proxy.tunnels(), 2);
+}
+
+#[test]
+fn gits_proxy_comes_before_the_environments() {
+    let (person, proxy) = (person(), Proxy::start());
+    configure_git(&person, "http.proxy", &proxy.url);
+    both_get_through(&person, &[("HTTPS_PROXY", "http://127.0.0.1:1")]);
+    assert_eq!(proxy.tunnels(), 2);
+    // An empty one is none.
+    configure_git(&person, "http.proxy", "");
+    both_get_through(&person, &[("HTTPS_PROXY", &proxy.url)]);
+    assert_eq!(proxy.tunnels(), 0);
+}
+
+#[test]
+fn no_proxy_names_exceptions() {
+    let (person, proxy) = (person(), Proxy::start());
+    for name in ["no_proxy", "NO_PROXY"] {
+        for hosts in [
+            "localhost",
+            "example.com,localhost",
+            "example.com, .localhost",
+            "*",
+        ] {
+            both_get_through(&person, &[("HTTPS_PROXY", &proxy.url), (name, hosts)]);
+            assert_eq!(proxy.tunnels(), 0, "{name}={hosts}");
+        }
+        both_get_through(&person, &[("HTTPS_PROXY", &proxy.url), (name, "host")]);
+        assert_eq!(proxy.tunnels(), 2, "{name}");
+    }
+    configure_git(&person, "http.proxy", &proxy.url);
+    both_get_through(&person, &[("NO_PROXY", "localhost")]);
+    assert_eq!(proxy.tunnels(), 0);
+}
+
+#[test]
+fn a_proxys_password_goes_to_the_proxy_and_into_no_message() {
+    let (person, proxy) = (person(), Proxy::start());
+    // git waits to be asked for it, with a 407.
+    person
+        .run("git-bbt", ["api", "--silent", PATH])
+        .env("HTTPS_PROXY", proxy.url.replace("//", "//me:secret@"))
+        .succeeds();
+    let login = format!(
+        "proxy-authorization: {}",
+        crate::support::basic("me", "secret")
+    );
+    let heads = proxy.take().concat().to_lowercase();
+    assert_eq!(heads.matches(&login.to_lowercase()).count(), 1);
+
+    let outcome = person
+        .run("git-bbt", ["api", PATH])
+        .env("HTTPS_PROXY", "http://me:secret@127.0.0.1:1")
+        .env("BBT_TRACE", "1")
+        .fails(1);
+    outcome.does_not_say("secret");
+}
+
+#[test]
+fn a_proxy_that_does_not_help_is_named() {
+    let person = person();
+    let refusing = Proxy::answering(Some("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n"));
+    let wanting = Proxy::answering(Some(
+        "HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n",
+    ));
+    let mut said = String::new();
+    for url in ["http://127.0.0.1:1", &refusing.url, &wanting.url] {
+        configure_git(&person, "http.proxy", url);
+        let outcome = person.run("git-bbt", ["api", PATH]).fails(1);
+        let host = url.trim_start_matches("http://");
+        said += &outcome.to_string().replace(host, "PROXY");
+    }
+    assert!(person.requests().is_empty());
+    expect![[r#"
+        error: cannot reach localhost:PORT through the proxy PROXY: Connection refused (os error 111)
+        hint: http.proxy names that proxy
+        status: 1
+        error: cannot reach localhost:PORT through the proxy PROXY: tunnel error: unsuccessful
+        hint: http.proxy names that proxy
+        status: 1
+        error: cannot reach localhost:PORT through the proxy PROXY: tunnel error: proxy authorization required
+        hint: http.proxy names that proxy
+        status: 1
+    "#]].assert_eq(&said);
+}
+
+#[test]
+fn a_certificate_of_an_unknown_authority_is_refused() {
+    let person = person();
+    let outcome = distrusting(&person, &[]);
+    assert!(person.requests().is_empty());
+    expect![[r#"
+        error: the certificate of localhost:PORT is refused: invalid peer certificate: UnknownIssuer
+        hint: behind a proxy that opens TLS, name its authority as for git: git config --global http.sslCAInfo <file>
+        status: 1
+    "#]].assert_eq(&outcome.to_string());
+}
+
+#[test]
+fn authorities_are_those_that_git_trusts() {
+    let person = person();
+    let trusted = person.bitbucket.ca_file();
+    let folder = person.path("authorities");
+    fs::create_dir(&folder).expect("HOME is writable");
+    fs::copy(trusted, folder.join("ours.pem")).expect("HOME is writable");
+    fs::write(folder.join("README"), "not one").expect("HOME is writable");
+
+    for (name, value) in [
+        ("GIT_SSL_CAINFO", trusted),
+        ("GIT_SSL_CAPATH", &folder),
+        // The platform's store, as far as a test can have one.
+        ("SSL_CERT_FILE", trusted),
+        ("GIT_SSL_NO_VERIFY", Path::new("1")),
+    ] {
+        let outcome = distrusting(&person, &[(name, value)]);
+        assert_eq!(outcome.status, Some(0), "{name}: {outcome}");
+    }
+    for (key, value) in [
+        ("http.sslCAInfo", trusted),
+        ("http.sslCAPath", &folder),
+        ("http.sslCAInfo", Path::new("~/trusted.pem")),
+        ("http.sslVerify", Path::new("false")),
+    ] {
+        configure_git(&person, key, value);
+        let outcome = distrusting(&person, &[]);
+        assert_eq!(outcome.status, Some(0), "{key}: {outcome}");
+        person
+            .git(["config", "--global", "--unset", key])
+            .succeeds();
+    }
+    assert_eq!(distrusting(&person, &[]).status, Some(1));
+}
+
+#[test]
+fn with_a_file_of_authorities_only_those_count() {
+    let person = person();
+    let other = crate::stand_in::StandIn::start();
+    let variables = [
+        ("SSL_CERT_FILE", person.bitbucket.ca_file()),
+        ("GIT_SSL_CAINFO", other.ca_file()),
+    ];
+    distrusting(&person, &variables).says("certificate of localhost:PORT is refused");
+    assert!(person.requests().is_empty());
+}
+
+#[test]
+fn a_setting_that_cannot_be_used_is_named() {
+    let person = person();
+    person.write("empty.pem", "", 0o644);
+    let mut said = String::new();
+    for (name, value) in [
+        ("GIT_SSL_CAINFO", person.path("nowhere.pem")),
+        ("GIT_SSL_CAINFO", person.path("empty.pem")),
+        ("GIT_SSL_CAPATH", person.path("nowhere")),
+        ("GIT_SSL_CERT", person.path("empty.pem")),
+    ] {
+        said += &person
+            .run("git-bbt", ["api", PATH])
+            .env(name, value)
+            .fails(1)
+            .to_string();
+    }
+    let nonsense = person
+        .run("git-bbt", ["api", PATH])
+        .env("HTTPS_PROXY", "http://");
+    said += &nonsense.fails(1).to_string();
+    expect![[r#"
+        error: cannot use ~/nowhere.pem of GIT_SSL_CAINFO: No such file or directory (os error 2)
+        hint: git needs it too: git config --show-origin --get-regexp '^http\.'
+        status: 1
+        error: cannot use ~/empty.pem of GIT_SSL_CAINFO: it holds no certificates in PEM
+        hint: git needs it too: git config --show-origin --get-regexp '^http\.'
+        status: 1
+        error: cannot use ~/nowhere of GIT_SSL_CAPATH: No such file or directory (os error 2)
+        hint: git needs it too: git config --show-origin --get-regexp '^http\.'
+        status: 1
+        error: cannot use ~/empty.pem of GIT_SSL_CERT: there is no certificate with an unencrypted key, both in PEM
+        hint: git needs it too: git config --show-origin --get-regexp '^http\.'
+        status: 1
+        error: HTTPS_PROXY is no proxy's URL
+        hint: write http://<host>:<port>, https:// or socks5h://
+        status: 1
+    "#]].assert_eq(&said);
+}

@@ -1,0 +1,144 @@
+//! `git bbt status`: what is configured and which source wins, without reading a secret.
+
+use expect_test::expect;
+
+use crate::stand_in::Grant;
+use crate::support::Person;
+
+const CONFIG: &str = "\
+[workspace.acme]
+token = { command = [\"~/never-run\", \"argument\"] }
+email = \"52c16467c5f19101ff2061cc@bots.bitbucket.org\"
+expires = 2999-03-01
+
+[workspace.acme.repository.widgets]
+token = { file = \"~/not-there\" }
+kind = \"access\"
+
+[workspace.acme.repository.\"infra-*\"]
+token = { env = \"INFRA\" }
+
+[workspace.mail-only]
+email = \"bot@bots.bitbucket.org\"
+";
+
+fn configured() -> Person {
+    let person = Person::with_any_git();
+    person.write("never-run", "#!/bin/sh\ntouch ~/was-run\n", 0o755);
+    person.configure(CONFIG);
+    person
+}
+
+#[test]
+fn it_shows_what_wins_and_what_is_shadowed() {
+    let person = configured();
+    let empty = Person::with_any_git();
+    empty.write_config("");
+    let none = empty.run("git-bbt", ["status"]).succeeds();
+    assert_eq!(
+        none.stdout,
+        "Nothing is configured. Store a token with: git bbt login <workspace>\n"
+    );
+
+    let outcome = person.run("git-bbt", ["status"]);
+    let outcome = outcome
+        .env("BBT_TOKEN_ACME", "x")
+        .env("BBT_TOKEN", "y")
+        .env("BBT_TOKEN_OTHER__PARTS", "z");
+    expect![[r#"
+        acme
+          token    BBT_TOKEN_ACME in the environment
+          before   command ~/never-run ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
+          before   BBT_TOKEN in the environment
+          email    52c16467c5f19101ff2061cc@bots.bitbucket.org
+        acme/widgets
+          token    file ~/not-there ([workspace.acme.repository.widgets] in ~/.config/git-remote-bbt/config.toml)
+          before   BBT_TOKEN_ACME in the environment
+          before   command ~/never-run ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
+          before   BBT_TOKEN in the environment
+          kind     access
+          email    52c16467c5f19101ff2061cc@bots.bitbucket.org
+        acme/infra-*
+          token    environment variable INFRA ([workspace.acme.repository."infra-*"] in ~/.config/git-remote-bbt/config.toml)
+        mail-only
+          token    BBT_TOKEN in the environment
+          email    bot@bots.bitbucket.org
+        *
+          token    BBT_TOKEN in the environment
+        other/parts
+          token    BBT_TOKEN_OTHER__PARTS in the environment
+          before   BBT_TOKEN in the environment
+        status: 0
+    "#]].assert_eq(&outcome.succeeds().to_string());
+    assert!(!person.path("was-run").exists(), "a secret was read");
+    assert!(person.requests().is_empty());
+}
+
+#[test]
+fn json_is_for_scripts() {
+    let person = configured();
+    let outcome = person.run("git-bbt", ["status", "--json"]).succeeds();
+    let rows: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("it is JSON");
+    assert_eq!(rows.as_array().map(Vec::len), Some(4));
+    expect![[r#"
+        {
+          "target": "acme/widgets",
+          "source": "file ~/not-there ([workspace.acme.repository.widgets] in ~/.config/git-remote-bbt/config.toml)",
+          "shadows": [
+            "command ~/never-run ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)"
+          ],
+          "kind": "access",
+          "email": "52c16467c5f19101ff2061cc@bots.bitbucket.org",
+          "expires": null
+        }
+    "#]].assert_eq(&format!(
+        "{}\n",
+        serde_json::to_string_pretty(&rows[1]).expect("it is JSON")
+    ));
+}
+
+#[test]
+fn check_asks_bitbucket() {
+    let person = Person::with_any_git();
+    person.bitbucket.repository("acme/widgets");
+    person.bitbucket.repository("dead/parts");
+    person.signed_in_to("acme");
+    let outcome = person.run("git-bbt", ["status", "--check"]).succeeds();
+    expect![[r#"
+        acme
+          token    BBT_TOKEN_ACME in the environment
+          kind     access
+          check    a workspace access token with the scopes repository, repository:write
+    "#]]
+    .assert_eq(&outcome.stdout);
+
+    let dead = person.signed_in_to("dead");
+    person.bitbucket.revoke(&dead);
+    let scopeless = person.token(Grant::workspace("poor").scopes(["webhook"]));
+    person.bitbucket.repository("poor/parts");
+    person.export("BBT_TOKEN_POOR", &scopeless);
+    person.configure("[workspace.gone]\ntoken = { env = \"GONE\" }\n");
+    let outcome = person.run("git-bbt", ["status", "--check"]).fails(1);
+    expect![[r#"
+        gone
+          token    environment variable GONE ([workspace.gone] in ~/.config/git-remote-bbt/config.toml)
+          check    not known: no token for gone: the environment variable GONE is not set
+        acme
+          token    BBT_TOKEN_ACME in the environment
+          kind     access
+          check    a workspace access token with the scopes repository, repository:write
+        dead
+          token    BBT_TOKEN_DEAD in the environment
+          kind     access
+          check    refused: expired, revoked or mistyped
+        poor
+          token    BBT_TOKEN_POOR in the environment
+          kind     access
+          check    a workspace access token with the scopes webhook, which lacks repository
+    "#]].assert_eq(&outcome.stdout);
+    let json = person
+        .run("git-bbt", ["status", "--check", "--json"])
+        .fails(1);
+    let rows: serde_json::Value = serde_json::from_str(&json.stdout).expect("it is JSON");
+    assert_eq!(rows[0]["check"]["serves"], false);
+}
