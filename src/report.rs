@@ -5,6 +5,8 @@ use std::fmt;
 use std::io::Write;
 use std::process::ExitCode;
 
+use crate::token;
+
 /// The exit status of git's own programs when they give up (git's `die`).
 pub const FATAL: u8 = 128;
 
@@ -123,7 +125,7 @@ fn print(lines: impl IntoIterator<Item = (&'static str, String)>) {
 /// may come from a cloned repository's `.gitmodules` or from a server.
 pub fn printable(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
-    for character in text.chars() {
+    for character in token::masked(text).chars() {
         match character {
             '"' | '\'' | '\\' => clean.push(character),
             _ => clean.extend(character.escape_debug()),

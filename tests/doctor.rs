@@ -4,7 +4,7 @@ use expect_test::{Expect, expect};
 use serde_json::Value;
 
 use crate::stand_in::Grant;
-use crate::support::{Outcome, Person, with_each_git};
+use crate::support::{Outcome, Person, missing, with_each_git};
 
 /// With a repository acme/widgets, and leave for submodules.
 fn person() -> Person {
@@ -231,8 +231,117 @@ fn a_stray_token_is_found_and_not_shown() {
         warning  headers       http.extraheader holds an Authorization header, and clashes with plain https URLs
           cure: git config --show-origin --name-only --get-regexp extraheader tells where; take it out there
         problem  stray tokens  *** in ./.git/config, ./.git/logs/HEAD, ./.git/FETCH_HEAD, ~/.git-credentials, ~/.gitconfig
-          cure: git remote set-url <remote> bbt::<workspace>/<repository>; git reflog expire --expire=now --all; remove FETCH_HEAD; take the line out of git's credential store; git config --global --edit, and take it out; then revoke the token
+          cure: git remote set-url the remotes there to bbt::<workspace>/<repository>; edit those lines out of the logs; remove FETCH_HEAD, which git makes anew; take the line out of git's credential store; git config --global --edit, and take it out; then revoke the token
     "#]].assert_eq(&outcome.stdout[end..]);
+}
+
+/// A clone that one stands in is not what a wrong argument meant.
+#[test]
+fn a_wrong_argument_is_a_problem_and_repeats_no_token() {
+    let person = person();
+    let token = person.signed_in_to("acme");
+    person.clone("acme/widgets");
+    let url = person.url_with(&token, "acme/widgets");
+    let bare = format!("x-token-auth:{token}");
+    for folder in ["", "widgets"] {
+        for about in ["nonsense", "acme/widgets/extra", &url, &bare] {
+            let run = person.run("git-bbt", ["doctor", about]).at(folder);
+            let outcome = run.fails(1);
+            assert!(
+                outcome.stdout.contains("problem  address"),
+                "{about}: {outcome}"
+            );
+            assert!(!outcome.stdout.contains("<token>"), "{outcome}");
+        }
+    }
+}
+
+#[test]
+fn stray_tokens_are_found_in_worktrees_submodules_and_xdg_folders() {
+    let person = person();
+    let token = person.signed_in_to("acme");
+    person.clone("acme/widgets");
+    let url = person.url_with(&token, "acme/widgets");
+    for file in [
+        "widgets/.git/worktrees/x/FETCH_HEAD",
+        "widgets/.git/modules/a/b/config",
+        "widgets/.git/config.worktree",
+        "xdg/git/credentials",
+    ] {
+        let before = person.run("git-bbt", ["doctor"]).at("widgets");
+        before.env("XDG_CONFIG_HOME", person.path("xdg")).ends();
+        person.write(
+            "widgets/.git/modules/a/b/HEAD",
+            "ref: refs/heads/main\n",
+            0o600,
+        );
+        let path = person.write(file, &url, 0o600);
+        let config = person.path(".config/git-remote-bbt/config.toml");
+        let run = person
+            .run("git-bbt", ["doctor"])
+            .at("widgets")
+            .env("BBT_CONFIG", config);
+        let outcome = run.env("XDG_CONFIG_HOME", person.path("xdg")).fails(1);
+        assert!(
+            outcome.stdout.contains("problem  stray tokens  *** in "),
+            "{file}: {outcome}"
+        );
+        assert!(!outcome.stdout.contains("<token>"), "{outcome}");
+        std::fs::remove_file(path).expect("it is theirs");
+    }
+    let password = "https://bob:hunter2@bitbucket.org/acme/widgets";
+    person
+        .git(["remote", "set-url", "origin", password])
+        .at("widgets")
+        .succeeds();
+    let outcome = person.run("git-bbt", ["doctor"]).at("widgets").fails(1);
+    assert!(outcome.stdout.contains("*** in ./.git/config"), "{outcome}");
+    assert!(
+        outcome
+            .stdout
+            .contains("git remote set-url origin bbt::acme/widgets"),
+        "{outcome}"
+    );
+    assert!(!outcome.stdout.contains("hunter2"), "{outcome}");
+}
+
+#[test]
+fn git_lfs_without_its_settings_is_warned_of() {
+    let person = person();
+    if person.run("sh", ["-c", "command -v git-lfs"]).ends().status != Some(0) {
+        return missing("git-lfs", "git-lfs");
+    }
+    person.signed_in_to("acme");
+    person.clone("acme/widgets");
+    person.write("widgets/.gitattributes", "*.bin filter=lfs\n", 0o600);
+    let outcome = person.run("git-bbt", ["doctor"]).at("widgets").succeeds();
+    assert!(outcome.stdout.contains("warning  git-lfs"), "{outcome}");
+    let key = "remote.origin.lfsurl";
+    person
+        .git(["config", key, "https://x/info/lfs"])
+        .at("widgets")
+        .succeeds();
+    let outcome = person.run("git-bbt", ["doctor"]).at("widgets").succeeds();
+    assert!(outcome.stdout.contains("ok       git-lfs"), "{outcome}");
+}
+
+/// As for an address that is on no allow-list of the workspace's.
+#[test]
+fn a_403_that_is_not_about_scopes_says_why() {
+    let person = person();
+    person.signed_in_to("acme");
+    let why = "To access this repository, an admin must whitelist your IP.";
+    person
+        .bitbucket
+        .switches(|switches| switches.fail_with = Some((403, why.to_owned())));
+    let outcome = doctor(&person, "acme/widgets");
+    assert_eq!(outcome.status, Some(1));
+    assert!(
+        outcome
+            .stdout
+            .contains(&format!("problem  bitbucket     HTTP 403: {why}\n")),
+        "{outcome}"
+    );
 }
 
 #[test]

@@ -22,7 +22,8 @@ impl Answer {
                 Verdict::Accepted(self.identity())
             }
             StatusCode::UNAUTHORIZED => Verdict::Dead,
-            StatusCode::FORBIDDEN => Verdict::MissingScope {
+            // The same status says that an address is not on a list, or a second step is missing.
+            StatusCode::FORBIDDEN if self.is_about_scopes() => Verdict::MissingScope {
                 required: self.required_scopes(),
                 identity: self.identity(),
             },
@@ -51,6 +52,15 @@ impl Answer {
         required
             .or_else(|| self.scopes("x-accepted-oauth-scopes"))
             .unwrap_or_default()
+    }
+
+    fn is_about_scopes(&self) -> bool {
+        let asks = self
+            .json()
+            .is_some_and(|body| body.pointer("/error/detail/required").is_some());
+        asks || self
+            .message()
+            .is_some_and(|message| message.contains("privilege scopes"))
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {

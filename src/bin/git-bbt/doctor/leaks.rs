@@ -53,23 +53,37 @@ pub fn tokens(place: &Place) -> Check {
         }
         found.extend(holding);
     };
-    if let Some(git_dir) = &place.git_dir {
-        let config = ["config", "config.worktree"].map(|name| git_dir.join(name));
+    let git_dirs = place.git_dir.iter().flat_map(|dir| git_dirs(dir));
+    let git_dirs: Vec<PathBuf> = git_dirs.collect();
+    let named = |name: &str| git_dirs.iter().map(|dir| dir.join(name)).collect();
+    for name in ["config", "config.worktree"] {
         look(
-            config.into(),
-            "git remote set-url <remote> bbt::<workspace>/<repository>",
+            named(name),
+            "git remote set-url the remotes there to bbt::<workspace>/<repository>",
         );
-        look(
-            under(&git_dir.join("logs")),
-            "git reflog expire --expire=now --all",
-        );
-        look(vec![git_dir.join("FETCH_HEAD")], "remove FETCH_HEAD");
     }
+    look(
+        git_dirs
+            .iter()
+            .flat_map(|dir| under(&dir.join("logs")))
+            .collect(),
+        // Not `git reflog expire`, which would drop the stashes too.
+        "edit those lines out of the logs",
+    );
+    look(
+        named("FETCH_HEAD"),
+        "remove FETCH_HEAD, which git makes anew",
+    );
     if let Some(home) = dirs::home_dir() {
-        let stored = [".git-credentials", ".config/git/credentials"].map(|name| home.join(name));
-        look(stored.into(), "take the line out of git's credential store");
-        let config = [".gitconfig", ".config/git/config"].map(|name| home.join(name));
-        look(config.into(), "git config --global --edit, and take it out");
+        let xdg = std::env::var_os("XDG_CONFIG_HOME").map_or(home.join(".config"), PathBuf::from);
+        look(
+            vec![home.join(".git-credentials"), xdg.join("git/credentials")],
+            "take the line out of git's credential store",
+        );
+        look(
+            vec![home.join(".gitconfig"), xdg.join("git/config")],
+            "git config --global --edit, and take it out",
+        );
     }
     if found.is_empty() {
         return Check::ok("stray tokens", "none in this clone or in git's own files");
@@ -83,6 +97,29 @@ pub fn tokens(place: &Place) -> Check {
         format!("*** in {}", files.join(", ")),
         format!("{}; then revoke the token", cures.join("; ")),
     )
+}
+
+/// The folder itself, those of its linked worktrees, and those of its submodules with theirs.
+fn git_dirs(git_dir: &Path) -> Vec<PathBuf> {
+    let inner = |name: &str| under_folders(&git_dir.join(name));
+    let modules = inner("modules").into_iter().flat_map(|dir| {
+        // A submodule's name may have slashes in it.
+        match dir.join("HEAD").exists() {
+            true => git_dirs(&dir),
+            false => under_folders(&dir)
+                .iter()
+                .flat_map(|dir| git_dirs(dir))
+                .collect(),
+        }
+    });
+    let own = std::iter::once(git_dir.to_owned());
+    own.chain(inner("worktrees")).chain(modules).collect()
+}
+
+fn under_folders(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    folders.map(|entry| entry.path()).collect()
 }
 
 /// Every file below a folder. Links are not followed.
@@ -111,6 +148,10 @@ fn is_in(bytes: &[u8]) -> bool {
         let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || b"-_=".contains(byte);
         rest.iter().take_while(is_part).count() >= TOKEN_MIN
     };
+    let lines = bytes.split(|byte| *byte == b'\n');
+    if lines.into_iter().any(has_password) {
+        return true;
+    }
     let prefixes: [&[u8]; 4] = [b"ATCT", b"ATAT", b"ATBB", b"x-token-auth:"];
     (0..bytes.len()).any(|at| {
         let rest = &bytes[at..];
@@ -118,4 +159,15 @@ fn is_in(bytes: &[u8]) -> bool {
             .iter()
             .any(|prefix| rest.strip_prefix(*prefix).is_some_and(long))
     })
+}
+
+/// Whether a URL on Bitbucket names a user and a password, of whatever form.
+fn has_password(line: &[u8]) -> bool {
+    let line = String::from_utf8_lossy(line);
+    let Some((before, _)) = line.split_once("@bitbucket.org") else {
+        return false;
+    };
+    before
+        .rsplit_once("://")
+        .is_some_and(|(_, user)| user.contains(':'))
 }

@@ -16,6 +16,8 @@ pub struct Place {
     pub address: Option<Address>,
     /// The remote that names it.
     remote: Option<String>,
+    /// Whether it is for the remotes to tell: a folder is meant, and no repository named.
+    is_folder: bool,
 }
 
 impl Place {
@@ -24,7 +26,7 @@ impl Place {
         let (mut place, check) = Place::named(about);
         let common = ["rev-parse", "--git-common-dir"];
         place.git_dir = git::says(&place.folder, common).map(|dir| place.folder.join(dir));
-        if place.address.is_some() || !place.folder.is_dir() {
+        if !place.is_folder {
             return (place, check);
         }
         if place.git_dir.is_none() {
@@ -48,6 +50,7 @@ impl Place {
             git_dir: None,
             address: None,
             remote: None,
+            is_folder: about.is_none(),
         };
         let Some(about) = about else {
             let mut check = Check::skipped("address", "no repository is named, and none is here");
@@ -64,6 +67,7 @@ impl Place {
             // A word that is no address may be a folder.
             _ if Path::new(about).is_dir() => {
                 place.folder = PathBuf::from(about);
+                place.is_folder = true;
                 (place, Check::skipped("address", "there is no git"))
             }
             Ok(_) => {
@@ -97,7 +101,12 @@ impl Place {
                 Ok(address) => {
                     convertible.get_or_insert(format!("git remote set-url {name} bbt::{address}"));
                 }
-                Err(_) => {}
+                Err(_) => {
+                    if let Ok(address) = Address::parse(&without_userinfo(&url)) {
+                        convertible
+                            .get_or_insert(format!("git remote set-url {name} bbt::{address}"));
+                    }
+                }
             }
         }
         let cure = convertible.unwrap_or_else(|| WRITE.to_owned());
@@ -116,12 +125,26 @@ impl Place {
         if set(&key).or_else(|| set("lfs.url")).is_some() {
             return Some(Check::ok("git-lfs", format!("{key} is set")));
         }
-        let url = config?.service().url(address, Some("x-token-auth"));
+        let service = config?.service();
+        let (url, scope) = (
+            service.url(address, Some("x-token-auth")),
+            service.url(address, None),
+        );
         Some(Check::warning(
             "git-lfs",
             "git-lfs cannot read the URL of this remote",
-            format!("git config {key} {url}/info/lfs"),
+            format!(
+                "git config {key} {url}/info/lfs && git config credential.{scope}.helper bbt && git config credential.{scope}.useHttpPath true"
+            ),
         ))
+    }
+}
+
+/// What is here of a URL when nobody's name and secret is in it.
+fn without_userinfo(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{rest}"),
+        _ => url.to_owned(),
     }
 }
 

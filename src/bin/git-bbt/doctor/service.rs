@@ -10,6 +10,7 @@ use super::check::{Check, State};
 use super::git::{self, Outcome};
 use super::source::Found;
 use crate::bitbucket::{Bitbucket, Identity, Verdict};
+use crate::scopes;
 use crate::target::Target;
 
 /// What is worth trying with git after that.
@@ -77,9 +78,8 @@ fn accepted(
     address: &Address,
     page: &str,
 ) -> (Check, Permission) {
-    // pullrequest:write implies it.
-    let writes = |scope: &String| scope == "repository:write" || scope == "pullrequest:write";
-    let is_reader = (identity.scopes.as_ref()).is_some_and(|scopes| !scopes.iter().any(writes));
+    let granted = identity.scopes.as_ref();
+    let is_reader = granted.is_some_and(|granted| !scopes::cover(granted, scopes::PUSH));
     if is_reader {
         let says = format!("the token sees {address}, but lacks repository:write to push");
         let cure = format!("create one with repository:write at {page}, if it is to push");
