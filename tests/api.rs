@@ -451,6 +451,20 @@ fn the_token_does_not_follow_a_page_or_a_redirect_to_another_host() {
     "#]].assert_eq(&said.replace(&elsewhere["https://".len()..], "OTHER"));
 }
 
+/// A script must not believe that its write has happened.
+#[test]
+fn a_write_that_is_sent_on_is_an_error() {
+    let person = person();
+    let to = person.bitbucket.url().to_owned();
+    person.bitbucket.switches(|switches| {
+        switches.redirect_post = Some(Redirect { to, status: 302 });
+    });
+    let run = person.run("git-bbt", ["api", "-X", "POST", PATH]);
+    run.fails(1)
+        .says("HTTP 302")
+        .says("hint: Bitbucket sends this on to ");
+}
+
 #[test]
 fn redirects_on_the_host_have_an_end() {
     let person = person();

@@ -159,7 +159,7 @@ fn login_and_logout_use_it_where_it_answers() {
         assert!(
             fallen_back
                 .stdout
-                .contains("acme.token.\n(No keyring answers here: the keyring is locked)\n"),
+                .contains("acme.token.\n(Not in a keyring: the keyring is locked)\n"),
             "{fallen_back}"
         );
         let login = person.run(

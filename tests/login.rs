@@ -66,7 +66,7 @@ fn it_says_what_the_token_is_and_where_it_went() {
     let outcome = login(
         &person,
         &token,
-        &["acme", "--store", "file", "--expires", "2027-03-01"],
+        &["acme", "--store", "file", "--expires", "2999-03-01"],
     );
     expect![[r#"
         Bitbucket knows it: a workspace access token with the scopes repository, repository:write
@@ -83,7 +83,7 @@ fn it_says_what_the_token_is_and_where_it_went() {
 
         [workspace.acme]
         token = { file = "acme.token" }
-        expires = 2027-03-01
+        expires = 2999-03-01
     "#]]
     .assert_eq(&config(&person));
 
@@ -321,6 +321,7 @@ fn a_wrong_argument_is_told() {
         &["login"][..],
         &["login", "acme/widgets/more"],
         &["login", "acme", "--expires", "tomorrow"],
+        &["login", "acme", "--expires", "2020-01-01"],
         &["login", "acme", "--store", "cloud"],
         &["login", "acme", "--token", "ATCTT3xFfGN0hunter2"],
         &["login", "acme", "ATCTT3xFfGN0hunter2"],
@@ -350,6 +351,9 @@ fn a_wrong_argument_is_told() {
 
         For more information, try '--help'.
         error: invalid value 'tomorrow' for '--expires <DATE>': a date is written as in 2027-03-01
+
+        For more information, try '--help'.
+        error: invalid value '2020-01-01' for '--expires <DATE>': that day is over
 
         For more information, try '--help'.
         error: invalid value 'cloud' for '--store <STORE>'
@@ -474,6 +478,43 @@ fn a_configuration_that_is_not_there_is_made_where_it_is_named() {
         text,
         "[workspace.acme]\ntoken = { file = \"acme.token\" }\n"
     );
+}
+
+#[test]
+fn a_token_s_file_is_private_whatever_it_was_and_gone_whatever_it_is() {
+    let person = Person::with_any_git();
+    let token = person.remember(synthetic_token(Kind::Access));
+    let arguments = ["acme", "--no-verify", "--store", "file"];
+    let file = person.write(".config/git-remote-bbt/acme.token", "old", 0o644);
+    assert_eq!(login(&person, &token, &arguments).status, Some(0));
+    assert_eq!(mode(&person, "acme.token"), 0o600);
+    fs::rename(&file, person.path("elsewhere")).expect("it is theirs");
+    symlink(person.path("elsewhere"), &file).expect("it is theirs");
+    person.run("git-bbt", ["logout", "acme"]).succeeds();
+    assert!(!person.path("elsewhere").exists() && !file.is_symlink());
+}
+
+#[test]
+fn a_comment_on_the_table_outlives_the_token() {
+    let person = Person::with_any_git();
+    let token = person.remember(synthetic_token(Kind::Access));
+    person.configure("# ask bob\n[workspace.acme] # and eve\ntoken = { command = [\"op\"] }\n");
+    let outcome = login(&person, &token, &["acme", "--no-verify", "--store", "file"]);
+    outcome.says("warning: this replaces command op ([workspace.acme] in ~/");
+    person.run("git-bbt", ["logout", "acme"]).succeeds();
+    assert!(
+        config(&person).ends_with("# ask bob\n[workspace.acme] # and eve\n"),
+        "{}",
+        config(&person)
+    );
+}
+
+#[test]
+fn logout_makes_nothing() {
+    let person = Person::with_any_git();
+    fs::remove_dir_all(person.path(".config")).expect("it is theirs");
+    person.run("git-bbt", ["logout", "acme"]).fails(1);
+    assert!(!person.path(".config").exists());
 }
 
 #[test]

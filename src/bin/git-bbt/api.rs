@@ -105,14 +105,14 @@ impl Session<'_> {
             out.write_all(&answer.body)?;
         }
         out.flush()?;
-        match answer.status.is_client_error() || answer.status.is_server_error() {
-            true => Err(match elsewhere {
-                Some(url) => refused_elsewhere(&url, &answer),
-                None => self.refused(request, &answer),
-            }
-            .into()),
-            false => Ok(ExitCode::SUCCESS),
+        if answer.status.is_success() || answer.status == StatusCode::NOT_MODIFIED {
+            return Ok(ExitCode::SUCCESS);
         }
+        Err(match elsewhere {
+            Some(url) => refused_elsewhere(&url, &answer),
+            None => self.refused(request, &answer),
+        }
+        .into())
     }
 
     /// The answer, after as many attempts as are due.
@@ -150,6 +150,11 @@ impl Session<'_> {
             )),
             StatusCode::TOO_MANY_REQUESTS => failure.hint(format!(
                 "that is the rate limit of the token, which is of {place}; wait a while"
+            )),
+            // A script must not believe that its write has happened.
+            status if status.is_redirection() => failure.hint(format!(
+                "Bitbucket sends this on to {}; a {method} is not sent again, nor anything over http",
+                answer.header("location").unwrap_or("nowhere")
             )),
             status if status.is_server_error() => failure
                 .hint("try again; https://bitbucket.status.atlassian.com/ tells of incidents"),

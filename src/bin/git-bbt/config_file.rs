@@ -44,11 +44,7 @@ impl ConfigFile {
                 .hint("export BBT_CONFIG=/path/to/config.toml")
         })?;
         let lock = lock_beside(&path)?;
-        // What is wrong with it is said as the helper says it; that it is not there yet is not.
-        let config = match path.exists() {
-            true => Config::read()?,
-            false => Config::default(),
-        };
+        let config = read_config()?;
         let text = match fs::read_to_string(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
             text => text.with_context(|| format!("cannot read {}", path.display()))?,
@@ -66,17 +62,7 @@ impl ConfigFile {
 
     /// The entry of just this target, when it was opened: no pattern, and no wider scope.
     pub fn entry_of(&self, target: &Target) -> Option<&Entry> {
-        let workspace = self.config.workspace(target.workspace())?;
-        let Some(address) = target.repository() else {
-            return workspace.token.as_ref();
-        };
-        let mut repositories = workspace.repositories.iter();
-        let exact = repositories.find(|repository| {
-            repository
-                .pattern
-                .eq_ignore_ascii_case(address.repository())
-        });
-        exact.map(|repository| &repository.token)
+        entry_of(&self.config, target)
     }
 
     /// Where it is.
@@ -178,6 +164,33 @@ impl ConfigFile {
     }
 }
 
+/// What the helper would read, and nothing where the file is not there yet, which is no mistake of
+/// a command that makes it.
+///
+/// # Errors
+/// What is wrong with it, as the helper says it.
+pub fn read_config() -> Result<Config> {
+    match Config::location()?.is_some_and(|path| path.exists()) {
+        true => Config::read(),
+        false => Ok(Config::default()),
+    }
+}
+
+/// The entry of just this target: no pattern, and no wider scope.
+pub fn entry_of<'c>(config: &'c Config, target: &Target) -> Option<&'c Entry> {
+    let workspace = config.workspace(target.workspace())?;
+    let Some(address) = target.repository() else {
+        return workspace.token.as_ref();
+    };
+    let mut repositories = workspace.repositories.iter();
+    let exact = repositories.find(|repository| {
+        repository
+            .pattern
+            .eq_ignore_ascii_case(address.repository())
+    });
+    exact.map(|repository| &repository.token)
+}
+
 /// The key as it is spelled there: names are looked up without case.
 fn spelled(table: &dyn TableLike, name: &str) -> Option<String> {
     let mut keys = table.iter().map(|(key, _)| key);
@@ -225,9 +238,19 @@ fn clear_token(table: &mut dyn TableLike) {
 }
 
 fn remove_if_empty(table: &mut dyn TableLike, name: &str) {
-    if child(table, name).is_some_and(|inner| inner.is_empty())
-        && let Some(key) = spelled(table, name)
-    {
+    let Some(key) = spelled(table, name) else {
+        return;
+    };
+    // A comment of the user's on its header keeps it.
+    let is_commented = table
+        .get(&key)
+        .and_then(Item::as_table)
+        .is_some_and(|inner| {
+            let decor = [inner.decor().prefix(), inner.decor().suffix()];
+            let mut texts = decor.into_iter().flatten().filter_map(|raw| raw.as_str());
+            texts.any(|text| text.contains('#'))
+        });
+    if !is_commented && child(table, name).is_some_and(|inner| inner.is_empty()) {
         table.remove(&key);
     }
 }
@@ -236,19 +259,27 @@ fn remove_if_empty(table: &mut dyn TableLike, name: &str) {
 fn lock_beside(path: &Path) -> Result<File> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     let name = folder.join(".config.toml.lock");
-    let opened = fs::create_dir_all(folder)
+    let opened = write::create_private(folder)
         .and_then(|()| File::options().create(true).append(true).open(&name));
     let file = opened.with_context(|| format!("cannot write {}", name.display()))?;
     let started = Instant::now();
-    while fs4::FileExt::try_lock(&file).is_err() {
-        if started.elapsed() > PATIENCE {
-            return Err(
-                Failure::new(format!("another git bbt is changing {}", path.display()))
-                    .hint("wait for it to end, and try again")
-                    .into(),
-            );
+    loop {
+        match fs4::FileExt::try_lock(&file) {
+            Ok(()) => return Ok(file),
+            Err(fs4::TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("cannot lock {}", name.display()));
+            }
+            Err(fs4::TryLockError::WouldBlock) if started.elapsed() < PATIENCE => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            Err(fs4::TryLockError::WouldBlock) => {
+                return Err(Failure::new(format!(
+                    "another git bbt is changing {}",
+                    path.display()
+                ))
+                .hint("wait for it to end, and try again")
+                .into());
+            }
         }
-        std::thread::sleep(Duration::from_millis(20));
     }
-    Ok(file)
 }

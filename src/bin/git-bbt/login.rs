@@ -12,7 +12,7 @@ use bbt::token::{self, Flaw, Kind, Token};
 use zeroize::Zeroizing;
 
 use crate::bitbucket::{Bitbucket, Identity, Verdict};
-use crate::config_file::{Beside, ConfigFile};
+use crate::config_file::{Beside, ConfigFile, read_config};
 use crate::output::say;
 use crate::store::{Place, Store};
 use crate::target::Target;
@@ -53,7 +53,8 @@ pub struct Args {
     #[arg(long, value_name = "EMAIL")]
     email: Option<String>,
 
-    /// The token's last day, as in 2027-03-01; Bitbucket tells no one, and you are warned in time
+    /// The token's last day, as in 2027-03-01 (at most 365 days ahead, unless your workspace allows
+    /// more); Bitbucket tells no one, and you are warned in time
     #[arg(long, value_name = "DATE", value_parser = parse_date)]
     expires: Option<toml_edit::Date>,
 
@@ -69,9 +70,20 @@ fn parse_date(text: &str) -> Result<toml_edit::Date, &'static str> {
             date: Some(date),
             time: None,
             offset: None,
-        }) => Ok(date),
+        }) if is_to_come(date) => Ok(date),
+        Ok(toml_edit::Datetime {
+            date: Some(_),
+            time: None,
+            ..
+        }) => Err("that day is over"),
         _ => Err("a date is written as in 2027-03-01"),
     }
+}
+
+fn is_to_come(date: toml_edit::Date) -> bool {
+    let today = time::OffsetDateTime::now_utc().date();
+    let day = (i32::from(date.year), date.month, date.day);
+    day >= (today.year(), u8::from(today.month()), today.day())
 }
 
 pub fn run(args: &Args) -> Result<ExitCode> {
@@ -84,15 +96,18 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         );
     }
     // Whatever is wrong with config.toml is said before a secret is asked for.
-    let mut file = ConfigFile::open()?;
+    let config = read_config()?;
     let token = read_token(args)?;
     if !checksum::fits(&token) {
         report::warning("the token's checksum does not fit its text: was the paste cut short?");
     }
     let verified = match args.no_verify {
         true => None,
-        false => Some(verify(args, &token, file.config())?),
+        false => Some(verify(args, &token, &config)?),
     };
+
+    // Locked only now: a person may sit long at the prompt.
+    let mut file = ConfigFile::open()?;
 
     let (store, why_not_keyring) = match args.store {
         Some(store) => (store, None),
@@ -107,6 +122,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     if let Some(email) = &args.email {
         file.set_email(target.workspace(), email)?;
     }
+    warn_of_what_is_replaced(&file, target);
     let older = file
         .entry_of(target)
         .and_then(|entry| Place::made_by_login(target, &entry.source, file.folder()));
@@ -132,7 +148,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     };
     lines += &format!("The token for {target} is in {}.\n", place.described());
     if let Some(why) = why_not_keyring {
-        lines += &format!("(No keyring answers here: {why})\n");
+        lines += &format!("(Not in a keyring: {why})\n");
     }
     lines += &format!("{} says so to git.\n", file.path().display());
     say(&lines)?;
@@ -248,6 +264,15 @@ pub fn described(identity: &Identity) -> String {
         Some(scopes) if scopes.is_empty() => format!("{kind} without any scope"),
         Some(scopes) => format!("{kind} with the scopes {}", scopes.join(", ")),
         None => kind.to_owned(),
+    }
+}
+
+/// Of what login did not make nothing is removed, but the entry is.
+fn warn_of_what_is_replaced(file: &ConfigFile, target: &Target) {
+    if let Some(entry) = file.entry_of(target)
+        && Place::made_by_login(target, &entry.source, file.folder()).is_none()
+    {
+        report::warning(&format!("this replaces {}", entry.place(Some(file.path()))));
     }
 }
 

@@ -7,7 +7,7 @@ use bbt::config::Config;
 use bbt::report::Failure;
 use bbt::source;
 
-use crate::config_file::ConfigFile;
+use crate::config_file::{ConfigFile, entry_of, read_config};
 use crate::output::say;
 use crate::store::Place;
 use crate::target::Target;
@@ -22,6 +22,9 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<ExitCode> {
     let target = &args.target;
+    // Nothing is made where there is nothing to take back.
+    let config = read_config()?;
+    entry_of(&config, target).ok_or_else(|| not_signed_in(&config, target))?;
     let mut file = ConfigFile::open()?;
     let entry = file
         .entry_of(target)

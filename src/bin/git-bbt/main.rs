@@ -31,9 +31,18 @@ use args::{Args, Command};
 
 fn main() -> ExitCode {
     match Args::try_parse() {
-        Ok(args) => run(args.command).unwrap_or_else(|error| report::failure_of_command(&error)),
+        Ok(args) => run(args.command).unwrap_or_else(|error| failed(&error)),
         Err(error) if error.use_stderr() => wrong_arguments(&error),
         Err(help) => help.exit(),
+    }
+}
+
+/// That nobody reads any more (`| head`) is no failure.
+fn failed(error: &anyhow::Error) -> ExitCode {
+    let io = error.downcast_ref::<std::io::Error>();
+    match io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe) {
+        true => ExitCode::SUCCESS,
+        false => report::failure_of_command(error),
     }
 }
 

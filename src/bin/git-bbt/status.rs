@@ -19,7 +19,8 @@ use crate::target::Target;
 /// Reads no token, unless --check asks for it.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Ask Bitbucket whether each token serves; exits with 1 where one does not
+    /// Ask Bitbucket whether each token serves that names a workspace or repository; exits with 1
+    /// where one does not
     #[arg(long)]
     check: bool,
 
@@ -50,7 +51,8 @@ struct Row {
 
 #[derive(Serialize)]
 struct Check {
-    serves: bool,
+    /// None where it was not asked, or there was no answer.
+    serves: Option<bool>,
     says: String,
 }
 
@@ -75,7 +77,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let all_serve = rows
         .iter()
         .filter_map(|row| row.check.as_ref())
-        .all(|check| check.serves);
+        .all(|check| check.serves != Some(false));
     Ok(ExitCode::from(u8::from(!all_serve)))
 }
 
@@ -170,13 +172,32 @@ fn row(config: &Config, configured: &Configured, bitbucket: Option<&Bitbucket>) 
             row.target = name.clone();
             row.source = Some(entry.place(config.path()));
             row.tell_of(Some(entry));
+            row.check = bitbucket.map(|_| Check::not_asked());
         }
         Configured::Variable(name) => {
-            row.target = "*".to_owned();
+            row.target = match name.strip_prefix(variable::ANY) {
+                Some("") | None => "*".to_owned(),
+                // Any of the characters that stand for "_" in a variable.
+                Some(rest) => rest[1..]
+                    .to_lowercase()
+                    .replacen("__", "/", 1)
+                    .replace('_', "?"),
+            };
+            row.check = bitbucket.map(|_| Check::not_asked());
             row.source = Some(format!("{name} in the environment"));
         }
     }
     row
+}
+
+impl Check {
+    /// Of what stands for several there is no one to ask about.
+    fn not_asked() -> Check {
+        Check {
+            serves: None,
+            says: "not asked: it names no one workspace or repository".to_owned(),
+        }
+    }
 }
 
 impl Row {
@@ -207,26 +228,29 @@ fn check(
         bitbucket.check(target, &token, winner.account())
     });
     let (serves, says) = match asked {
-        Ok(Verdict::Accepted(identity)) => (true, described(&identity)),
+        Ok(Verdict::Accepted(identity)) => (Some(true), described(&identity)),
         Ok(Verdict::MissingScope { required, identity }) => (
-            false,
+            Some(false),
             format!(
                 "{}, which lacks {}",
                 described(&identity),
                 required.join(", ")
             ),
         ),
-        Ok(Verdict::Dead) => (false, "refused: expired, revoked or mistyped".to_owned()),
+        Ok(Verdict::Dead) => (
+            Some(false),
+            "refused: expired, revoked or mistyped".to_owned(),
+        ),
         Ok(Verdict::NotVisible(_)) => (
-            false,
+            Some(false),
             format!("there is no {target}, or the token is not for it"),
         ),
         Ok(Verdict::RateLimited) => (
-            false,
+            Some(false),
             "not known: too many requests; wait a while".to_owned(),
         ),
-        Ok(Verdict::Unexpected(answer)) => (false, format!("not known: {answer}")),
-        Err(error) => (false, format!("not known: {error:#}")),
+        Ok(Verdict::Unexpected(answer)) => (Some(false), format!("not known: {answer}")),
+        Err(error) => (Some(false), format!("not known: {error:#}")),
     };
     Check { serves, says }
 }

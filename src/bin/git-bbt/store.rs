@@ -1,11 +1,9 @@
 //! Where `git bbt login` keeps a token: the platform's keyring, or a private file beside
 //! config.toml.
 
-use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use bbt::source::{Source, keyring};
 use bbt::token::Token;
 use clap::ValueEnum;
@@ -84,7 +82,7 @@ impl Place {
                 let mut content = Zeroizing::new(Vec::with_capacity(token.expose().len() + 1));
                 line.iter()
                     .for_each(|part| content.extend_from_slice(part.as_bytes()));
-                write::replace(path, &content)
+                write::private(path, &content)
             }
         }
     }
@@ -96,13 +94,7 @@ impl Place {
     pub fn remove(&self) -> Result<bool> {
         match self {
             Place::Keyring(item) => Ok(item.remove()?),
-            Place::File { path, .. } => match fs::remove_file(path) {
-                Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-                removed => {
-                    removed.with_context(|| format!("cannot remove {}", path.display()))?;
-                    Ok(true)
-                }
-            },
+            Place::File { path, .. } => write::remove(path),
         }
     }
 

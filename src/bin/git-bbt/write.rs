@@ -12,10 +12,37 @@ use anyhow::{Context, Result};
 /// # Errors
 /// The file is as it was, and the message names it.
 pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
-    write(&real(path), content).with_context(|| format!("cannot write {}", path.display()))
+    write(&real(path), content, false).with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn write(path: &Path, content: &[u8]) -> io::Result<()> {
+/// As [`replace`], for a secret: its user's alone, whatever its mode was.
+///
+/// # Errors
+/// As [`replace`].
+pub fn private(path: &Path, content: &[u8]) -> Result<()> {
+    write(&real(path), content, true).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Removes a file, and the symbolic link that leads to it; whether there was one.
+///
+/// # Errors
+/// The system's; the message names it.
+pub fn remove(path: &Path) -> Result<bool> {
+    let real = real(path);
+    let mut was_there = false;
+    for path in [real.as_path(), path] {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            removed => {
+                removed.with_context(|| format!("cannot remove {}", path.display()))?;
+                was_there = true;
+            }
+        }
+    }
+    Ok(was_there)
+}
+
+fn write(path: &Path, content: &[u8], private: bool) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     create_private(folder)?;
     // In the same folder, so that it is the same file system, and a rename is all or nothing.
@@ -23,7 +50,9 @@ fn write(path: &Path, content: &[u8]) -> io::Result<()> {
         .prefix(".git-bbt-")
         .tempfile_in(folder)?;
     file.write_all(content)?;
-    set_mode(file.as_file(), path)?;
+    if !private {
+        keep_mode(file.as_file(), path)?;
+    }
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     // Without this a crash could bring the old name back. Not every system lets a folder be opened.
@@ -42,8 +71,9 @@ fn real(path: &Path) -> PathBuf {
     }
 }
 
+/// Makes a folder, and those above it, for its user alone.
 #[cfg(unix)]
-fn create_private(folder: &Path) -> io::Result<()> {
+pub fn create_private(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new()
         .recursive(true)
@@ -51,22 +81,22 @@ fn create_private(folder: &Path) -> io::Result<()> {
         .create(folder)
 }
 
+/// A temporary file is its user's alone, and stays so where there was no file before.
 #[cfg(unix)]
-fn set_mode(file: &File, path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let permissions = match fs::metadata(path) {
-        Ok(old) => old.permissions(),
-        Err(_) => fs::Permissions::from_mode(0o600),
-    };
-    file.set_permissions(permissions)
+fn keep_mode(file: &File, path: &Path) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(old) => file.set_permissions(old.permissions()),
+        Err(_) => Ok(()),
+    }
 }
 
+/// Makes a folder, and those above it.
 #[cfg(not(unix))]
-fn create_private(folder: &Path) -> io::Result<()> {
+pub fn create_private(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)
 }
 
 #[cfg(not(unix))]
-fn set_mode(_: &File, _: &Path) -> io::Result<()> {
+fn keep_mode(_: &File, _: &Path) -> io::Result<()> {
     Ok(())
 }

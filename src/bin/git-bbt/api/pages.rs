@@ -36,10 +36,12 @@ pub fn print(session: &Session, mut request: Request, silent: bool) -> Result<Ex
                 .into());
         };
         all.extend(values);
-        let Some(next) = page.get("next").and_then(Value::as_str) else {
-            break;
+        let next = match page.get("next") {
+            None | Some(Value::Null) => break,
+            Some(Value::String(next)) => page_after(session, next)?,
+            // An array that was cut short must not look like all of it.
+            Some(_) => return Err(Failure::new("\"next\" in the answer is no URL").into()),
         };
-        let next = page_after(session, next)?;
         if !seen.insert(next.clone()) {
             return Err(Failure::new(format!("the pages of {path} lead in a circle")).into());
         }
