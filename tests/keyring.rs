@@ -82,6 +82,20 @@ fn without_a_session_it_is_told_at_once_and_none_is_started() {
     assert!(!person.path("launched").exists());
 }
 
+/// A bus that takes every connection and says nothing.
+#[test]
+fn a_keyring_that_says_nothing_is_given_up_on() {
+    let person = Person::with_any_git();
+    let socket = person.path("silent");
+    let _bus = std::os::unix::net::UnixListener::bind(&socket).expect("HOME is writable");
+    let address = format!("unix:path={}", socket.display());
+    person.export("DBUS_SESSION_BUS_ADDRESS", address);
+    person.configure(KEYRING);
+    fails(&person)
+        .says("error: no token for acme/widgets: the keyring did not answer within 3 s\n")
+        .says("hint: where there is no keyring, keep the token elsewhere");
+}
+
 #[test]
 fn a_variable_wins_and_the_keyring_is_not_asked() {
     let person = Person::with_any_git();
