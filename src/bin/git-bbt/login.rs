@@ -16,7 +16,7 @@ use crate::config_file::{Beside, ConfigFile, read_config};
 use crate::output::say;
 use crate::store::{Place, Store};
 use crate::target::Target;
-use crate::{checksum, scopes};
+use crate::{checksum, scopes, terminal};
 
 /// Store a token, so that git finds it
 ///
@@ -192,6 +192,8 @@ fn prompt(target: &Target) -> Result<Zeroizing<Vec<u8>>> {
         "Create a token with the scopes repository and repository:write at\n  {}\n",
         target.tokens_page()
     ))?;
+    // rpassword prints the prompt before it turns the echo off, and a quick paste would show.
+    let _silence = terminal::Silence::of_stdin();
     let typed = rpassword::prompt_password(format!("Token for {target} (hidden): "))?;
     Ok(Zeroizing::new(typed.into_bytes()))
 }

@@ -16,6 +16,7 @@ mod scopes;
 mod status;
 mod store;
 mod target;
+mod terminal;
 mod token;
 mod unreachable;
 mod write;
