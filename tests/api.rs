@@ -451,6 +451,20 @@ fn the_token_does_not_follow_a_page_or_a_redirect_to_another_host() {
     "#]].assert_eq(&said.replace(&elsewhere["https://".len()..], "OTHER"));
 }
 
+#[test]
+fn no_header_says_where_a_request_goes() {
+    let person = person();
+    for header in [
+        "Host: evil.example",
+        "content-length: 3",
+        "Transfer-Encoding: chunked",
+    ] {
+        let run = person.run("git-bbt", ["api", "-H", header, PATH]);
+        run.fails(1).says("error: -H may not set ");
+    }
+    assert!(person.requests().is_empty());
+}
+
 /// A script must not believe that its write has happened.
 #[test]
 fn a_write_that_is_sent_on_is_an_error() {

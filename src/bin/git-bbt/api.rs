@@ -15,7 +15,9 @@ use bbt::config::Config;
 use bbt::report::Failure;
 use bbt::source::{self, Candidate};
 use bbt::token::Token;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::header::{
+    AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING,
+};
 use reqwest::{Method, StatusCode, Url};
 
 use crate::answer::Answer;
@@ -238,6 +240,11 @@ fn header(text: &str) -> Result<(HeaderName, HeaderValue), Failure> {
     if name == AUTHORIZATION {
         return Err(Failure::new("-H may not set Authorization")
             .hint("the token is looked up by itself: git bbt status tells which"));
+    }
+    // They say where a request goes and where it ends, which is not for a header to say.
+    if [HOST, CONTENT_LENGTH, TRANSFER_ENCODING].contains(&name) {
+        return Err(Failure::new(format!("-H may not set {name}"))
+            .hint("it follows from the path and the body"));
     }
     let value = HeaderValue::from_str(value.trim()).map_err(|_| {
         Failure::new(format!(
