@@ -50,16 +50,12 @@ fn failed(error: &anyhow::Error) -> ExitCode {
 /// clap quotes what it does not understand, and that may be a token in the wrong place.
 fn wrong_arguments(error: &clap::Error) -> ExitCode {
     let text = bbt::token::masked(&error.render().to_string());
-    let words: String = text.split_inclusive(' ').map(without_userinfo).collect();
+    let words: String = text
+        .split_inclusive(' ')
+        .map(|word| target::with_userinfo(word, "***@"))
+        .collect();
     let _ = std::io::stderr().write_all(words.as_bytes());
     ExitCode::from(2)
-}
-
-fn without_userinfo(word: &str) -> String {
-    match (word.split_once("://"), word.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://***@{host}"),
-        _ => word.to_owned(),
-    }
 }
 
 fn run(command: Command) -> Result<ExitCode> {

@@ -8,8 +8,8 @@ use bbt::source::{Source, keyring};
 use bbt::token::Token;
 use clap::ValueEnum;
 use toml_edit::InlineTable;
-use zeroize::Zeroizing;
 
+use crate::output::line_of;
 use crate::target::Target;
 use crate::write;
 
@@ -77,13 +77,7 @@ impl Place {
     pub fn put(&self, token: &Token) -> Result<()> {
         match self {
             Place::Keyring(item) => Ok(item.write(token)?),
-            Place::File { path, .. } => {
-                let line = [token.expose(), "\n"];
-                let mut content = Zeroizing::new(Vec::with_capacity(token.expose().len() + 1));
-                line.iter()
-                    .for_each(|part| content.extend_from_slice(part.as_bytes()));
-                write::private(path, &content)
-            }
+            Place::File { path, .. } => write::private(path, &line_of(token)),
         }
     }
 

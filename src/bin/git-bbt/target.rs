@@ -76,3 +76,11 @@ impl fmt::Display for Target {
         }
     }
 }
+
+/// A URL with `instead` in the place of the user, and secret, that it names; anything else as it is.
+pub fn with_userinfo(url: &str, instead: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{instead}{rest}"),
+        _ => url.to_owned(),
+    }
+}

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use bbt::config::Config;
 use bbt::{credential, source};
-use zeroize::Zeroizing;
 
+use crate::output::line_of;
 use crate::target::Target;
 
 /// Print a token, for scripts
@@ -29,9 +29,6 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode> {
     let config = Config::read()?;
     let token = source::choose(&config, &args.target)?.token()?;
-    let mut line = Zeroizing::new(Vec::with_capacity(token.expose().len() + 1));
-    line.extend_from_slice(token.expose().as_bytes());
-    line.push(b'\n');
-    credential::answer(&line)?;
+    credential::answer(&line_of(&token))?;
     Ok(ExitCode::SUCCESS)
 }

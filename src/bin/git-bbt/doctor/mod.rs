@@ -10,9 +10,9 @@ mod source;
 
 use std::process::ExitCode;
 
+use crate::output::say;
 use anyhow::Result;
 use bbt::config::Config;
-use bbt::report;
 
 use check::{Check, State};
 use place::Place;
@@ -31,7 +31,7 @@ pub struct Args {
 /// Prints every check, in the order of the flow. Problems make it fail, warnings do not.
 pub fn run(args: &Args) -> Result<ExitCode> {
     let checks = examine(args.about.as_deref());
-    report::answer(&match args.json {
+    say(&match args.json {
         true => check::json(&checks)?,
         false => check::text(&checks),
     })?;

@@ -7,6 +7,7 @@ use bbt::config::Config;
 
 use super::check::Check;
 use super::git;
+use crate::target::with_userinfo;
 
 /// Where we look.
 pub struct Place {
@@ -102,7 +103,7 @@ impl Place {
                     convertible.get_or_insert(format!("git remote set-url {name} bbt::{address}"));
                 }
                 Err(_) => {
-                    if let Ok(address) = Address::parse(&without_userinfo(&url)) {
+                    if let Ok(address) = Address::parse(&with_userinfo(&url, "")) {
                         convertible
                             .get_or_insert(format!("git remote set-url {name} bbt::{address}"));
                     }
@@ -137,14 +138,6 @@ impl Place {
                 "git config {key} {url}/info/lfs && git config credential.{scope}.helper bbt && git config credential.{scope}.useHttpPath true"
             ),
         ))
-    }
-}
-
-/// What is here of a URL when nobody's name and secret is in it.
-fn without_userinfo(url: &str) -> String {
-    match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{rest}"),
-        _ => url.to_owned(),
     }
 }
 
