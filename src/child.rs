@@ -1,14 +1,14 @@
 //! Looking after the programs we start: nothing outlives us, and what they end with is ours.
 
-pub use imp::{Group, wait};
+pub use imp::{Group, uninterrupted, wait, watch};
 
 #[cfg(unix)]
 mod imp {
     use std::io;
     use std::os::unix::process::CommandExt;
     use std::process::{Child, Command, ExitStatus};
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+    use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
     use rustix::process::{Pid, Signal, kill_process, kill_process_group};
     use shared_child::SharedChild;
@@ -44,6 +44,44 @@ mod imp {
     /// ended. It ends when a signal would end us, or when whoever we work for is gone.
     pub struct Group(Arc<Watched>);
 
+    /// The groups that there are; none before anybody watches for signals.
+    static GROUPS: Mutex<Option<Vec<Arc<Watched>>>> = Mutex::new(None);
+
+    /// Held by what must not be left half-way.
+    static BUSY: RwLock<()> = RwLock::new(());
+
+    /// Ends the groups there are when a signal would end us, or else us, as soon as nothing is
+    /// [`uninterrupted`]. One thread does so, however often this is called.
+    ///
+    /// # Errors
+    /// The system's, where signals cannot be caught.
+    pub fn watch() -> io::Result<()> {
+        let mut groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
+        if groups.is_some() {
+            return Ok(());
+        }
+        let mut signals = Signals::new(ENDING.into_iter().filter(|signal| !is_ignored(*signal)))?;
+        *groups = Some(Vec::new());
+        std::thread::spawn(move || {
+            for signal in signals.forever() {
+                let groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
+                let ended = groups.iter().flatten().filter(|group| group.end()).count();
+                drop(groups);
+                if ended == 0 {
+                    let _nothing_is_half_way = BUSY.write();
+                    std::process::exit(128 + signal);
+                }
+            }
+        });
+        Ok(())
+    }
+
+    /// Does something that a signal waits for, where somebody [`watch`]es.
+    pub fn uninterrupted<T>(work: impl FnOnce() -> T) -> T {
+        let _busy = BUSY.read();
+        work()
+    }
+
     #[derive(Default)]
     struct Watched {
         /// The group's number; 0 while there is none.
@@ -75,18 +113,12 @@ mod imp {
             gone: Option<impl FnOnce() + Send + 'static>,
         ) -> io::Result<Group> {
             command.process_group(0);
-            let watched = Arc::new(Watched::default());
             // Before the program starts: it is in no group that a Ctrl-C at the terminal reaches.
-            let mut signals =
-                Signals::new(ENDING.into_iter().filter(|signal| !is_ignored(*signal)))?;
-            let by_signal = Arc::clone(&watched);
-            std::thread::spawn(move || {
-                for signal in signals.forever() {
-                    if !by_signal.end() {
-                        std::process::exit(128 + signal);
-                    }
-                }
-            });
+            watch()?;
+            let watched = Arc::new(Watched::default());
+            let mut groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
+            groups.get_or_insert_default().push(Arc::clone(&watched));
+            drop(groups);
             if let Some(gone) = gone {
                 let by_its_end = Arc::clone(&watched);
                 std::thread::spawn(move || {
@@ -118,6 +150,10 @@ mod imp {
         fn drop(&mut self) {
             // It is over, and its number may come to be another's.
             self.0.id.store(0, Ordering::SeqCst);
+            let mut groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
+            groups
+                .iter_mut()
+                .for_each(|groups| groups.retain(|group| !Arc::ptr_eq(group, &self.0)));
         }
     }
 
@@ -155,6 +191,19 @@ mod imp {
     /// The system's, where it cannot be waited for.
     pub fn wait(child: &mut Child) -> io::Result<ExitStatus> {
         child.wait()
+    }
+
+    /// Nothing has to be done.
+    ///
+    /// # Errors
+    /// None here.
+    pub fn watch() -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Does something; a Ctrl-C does not wait for it.
+    pub fn uninterrupted<T>(work: impl FnOnce() -> T) -> T {
+        work()
     }
 
     /// A program that can be ended.
