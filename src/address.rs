@@ -134,7 +134,7 @@ fn read(text: &str) -> Result<Address, Wrong> {
         if host.contains('@') {
             return at_host("ssh", host, path);
         }
-        if is_host(host, HTTPS_HOSTS) {
+        if is_https_host(host) {
             return at_host("https", host, path);
         }
     }
@@ -155,6 +155,16 @@ const SSH_HOSTS: &[&str] = &[
     "altssh.bitbucket.org",
     "bitbucket.com",
 ];
+
+/// Whether Bitbucket Cloud serves https under this name.
+pub fn is_https_host(host: &str) -> bool {
+    is_host(host, HTTPS_HOSTS)
+}
+
+/// Whether Bitbucket Cloud serves ssh under this name, or did.
+pub fn is_ssh_host(host: &str) -> bool {
+    is_host(host, SSH_HOSTS)
+}
 
 fn is_host(host: &str, known: &[&str]) -> bool {
     known.iter().any(|name| host.eq_ignore_ascii_case(name))
@@ -279,7 +289,7 @@ fn check_name(part: &str, name: &str, max: usize) -> Result<(), Why> {
 
 /// As much of an address as may be shown: without userinfo, query, or anything that looks like a
 /// token that was pasted in the wrong place.
-fn quotable(text: &str) -> String {
+pub fn quotable(text: &str) -> String {
     let (scheme, rest) = match text.split_once("://") {
         Some((scheme, rest)) => (format!("{scheme}://"), rest),
         None => (String::new(), text),

@@ -27,6 +27,7 @@ pub mod token;
 
 pub mod credential;
 pub mod handoff;
+pub mod lfs;
 
 pub mod child;
 pub mod report;

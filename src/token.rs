@@ -89,6 +89,11 @@ impl Token {
         self.kind
     }
 
+    /// Whether both are one secret.
+    pub fn is_same(&self, other: &Token) -> bool {
+        self.expose() == other.expose()
+    }
+
     /// The secret itself. The only way out: whoever calls this writes it to the one who may have it.
     pub fn expose(&self) -> &str {
         self.secret.expose_secret()

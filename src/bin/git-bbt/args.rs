@@ -20,5 +20,6 @@ pub enum Command {
     Status(crate::status::Args),
     Token(crate::token::Args),
     Api(crate::api::Args),
+    Migrate(crate::migrate::Args),
     Doctor(crate::doctor::Args),
 }

@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use bbt::config::{Config, Entry};
-use bbt::report::Failure;
+use bbt::report::{self, Failure};
+use bbt::token::{Kind, Token};
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
+use crate::store::Place;
 use crate::target::Target;
 use crate::write;
 
@@ -31,6 +33,8 @@ pub struct Beside<'a> {
     pub account: Option<&'a str>,
     /// Its last day.
     pub expires: Option<toml_edit::Date>,
+    /// Where its prefix does not tell.
+    pub kind: Option<Kind>,
 }
 
 impl ConfigFile {
@@ -93,6 +97,9 @@ impl ConfigFile {
         for key in ["kind", "account", "expires"] {
             table.remove(key);
         }
+        if beside.kind == Some(Kind::Api) {
+            set(table, "kind", "api".into());
+        }
         if let Some(account) = beside.account {
             set(table, "account", account.into());
         }
@@ -148,6 +155,34 @@ impl ConfigFile {
         let text = self.document.to_string();
         Config::parse(&self.path, &text).context("this would not be a configuration any more")?;
         write::replace(&self.path, text.as_bytes())
+    }
+
+    /// Puts the token into its place and then writes the file, whose entry names that place. What
+    /// login made for an older token of the target is removed.
+    ///
+    /// # Errors
+    /// The store's, and those of [`save`](Self::save). The file is then as it was, and so is its
+    /// token.
+    pub fn save_with(&self, target: &Target, place: &Place, token: &Token) -> Result<()> {
+        let older = self
+            .entry_of(target)
+            .and_then(|entry| Place::made_by_login(target, &entry.source, self.folder()));
+        place.put(token)?;
+        self.save().inspect_err(|_| {
+            // Without an entry nobody would find it again. Where an older one stood, its entry does.
+            if older.as_ref() != Some(place) {
+                let _ = place.remove();
+            }
+        })?;
+        if let Some(older) = older.filter(|older| older != place)
+            && let Err(error) = older.remove()
+        {
+            report::warning(&format!(
+                "the older token for {target} stays in {}: {error:#}",
+                older.described()
+            ));
+        }
+        Ok(())
     }
 
     /// The table of the target, made where it is not there.

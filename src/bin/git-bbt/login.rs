@@ -117,30 +117,14 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let beside = Beside {
         account: args.account.as_deref(),
         expires: args.expires,
+        kind: None,
     };
     file.set_token(target, place.as_source(), &beside)?;
     if let Some(email) = &args.email {
         file.set_email(target.workspace(), email)?;
     }
     warn_of_what_is_replaced(&file, target);
-    let older = file
-        .entry_of(target)
-        .and_then(|entry| Place::made_by_login(target, &entry.source, file.folder()));
-    place.put(&token)?;
-    file.save().inspect_err(|_| {
-        // Without an entry nobody would find it again. Where an older one stood, its entry does.
-        if older.as_ref() != Some(&place) {
-            let _ = place.remove();
-        }
-    })?;
-    if let Some(older) = older.filter(|older| *older != place)
-        && let Err(error) = older.remove()
-    {
-        report::warning(&format!(
-            "the older token for {target} stays in {}: {error:#}",
-            older.described()
-        ));
-    }
+    file.save_with(target, &place, &token)?;
 
     let mut lines = match &verified {
         Some(identity) => format!("Bitbucket knows it: {}\n", described(identity)),

@@ -8,8 +8,11 @@ mod bitbucket;
 mod checksum;
 mod config_file;
 mod doctor;
+mod git;
+mod git_config;
 mod login;
 mod logout;
+mod migrate;
 mod network;
 mod output;
 mod scopes;
@@ -65,6 +68,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Status(args) => status::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Api(args) => api::run(&args),
+        Command::Migrate(args) => migrate::run(&args),
         Command::Doctor(args) => doctor::run(&args),
     }
 }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::check::Check;
-use super::git;
 use super::place::Place;
+use crate::git;
 
 /// The rest of a larger file is not looked at.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use super::check::Check;
-use super::git;
+use crate::git;
 
 /// Logs in at once from this version on.
 const PROACTIVE: (u32, u32) = (2, 46);

@@ -1,7 +1,6 @@
 //! `git bbt doctor`: the flow of a clone, step by step, and the cure of the step that fails.
 
 mod check;
-mod git;
 mod leaks;
 mod machine;
 mod place;

@@ -6,7 +6,7 @@ use bbt::address::Address;
 use bbt::config::Config;
 
 use super::check::Check;
-use super::git;
+use crate::git;
 use crate::target::with_userinfo;
 
 /// Where we look.

@@ -7,9 +7,9 @@ use bbt::address::Address;
 use bbt::config::Config;
 
 use super::check::{Check, State};
-use super::git::{self, Outcome};
 use super::source::Found;
 use crate::bitbucket::{Bitbucket, Identity, Verdict};
+use crate::git::{self, Outcome};
 use crate::scopes;
 use crate::target::Target;
 

@@ -1,0 +1,155 @@
+//! Changes to a file of git's configuration, each undone by its counterpart to the byte.
+
+use std::ops::Range;
+
+use zeroize::Zeroizing;
+
+use super::{ConfigText, Section, Variable};
+
+/// Bytes in the place of others.
+pub struct Edit {
+    at: Range<usize>,
+    with: String,
+}
+
+impl ConfigText {
+    /// Another value, written as it is given; the rest of the line stays.
+    pub fn with_value(&self, variable: &Variable, raw: &str) -> Edit {
+        Edit {
+            at: variable.raw.clone(),
+            with: raw.to_owned(),
+        }
+    }
+
+    /// One more line behind that of a variable.
+    pub fn with_line_after(&self, variable: &Variable, key: &str, value: &str) -> Edit {
+        let end = variable.line.end;
+        Edit {
+            at: end..end,
+            with: format!("{}\t{key} = {}", self.newline(), quoted(value)),
+        }
+    }
+
+    /// Without a line, and the line's end before it.
+    pub fn without_line(&self, section: &Section, variable: &Variable) -> Edit {
+        let before = &self.bytes()[section.header.end..variable.line.start];
+        let line_end = before.iter().rposition(|byte| *byte == b'\n');
+        let mut start = section.header.end + line_end.unwrap_or(0);
+        if line_end.is_some_and(|at| at > 0 && before[at - 1] == b'\r') {
+            start -= 1;
+        }
+        Edit {
+            at: start..variable.line.end,
+            with: String::new(),
+        }
+    }
+
+    /// Without a section.
+    pub fn without_section(&self, section: &Section) -> Edit {
+        Edit {
+            at: section.header.start..section.end,
+            with: String::new(),
+        }
+    }
+
+    /// Whether there is nothing in a section but the variables of `going`, and blanks.
+    pub fn is_empty_without(&self, section: &Section, going: &[&Variable]) -> bool {
+        let mut body = self.bytes()[section.header.end..section.end].to_vec();
+        for variable in going {
+            let inner =
+                variable.line.start - section.header.end..variable.line.end - section.header.end;
+            body[inner].fill(b' ');
+        }
+        body.iter().all(u8::is_ascii_whitespace)
+    }
+
+    /// The file with the changes, of which no two touch the same bytes.
+    pub fn edited(&self, mut edits: Vec<Edit>) -> Zeroizing<Vec<u8>> {
+        let had_final_newline = self.bytes().ends_with(b"\n");
+        // What is inserted at one place keeps the order it was asked for in.
+        edits.sort_by_key(|edit| (edit.at.start, edit.at.end));
+        let longer: usize = edits.iter().map(|edit| edit.with.len()).sum();
+        let mut bytes = Zeroizing::new(Vec::with_capacity(self.bytes().len() + longer));
+        let mut done = 0;
+        for edit in &edits {
+            bytes.extend_from_slice(&self.bytes()[done..edit.at.start]);
+            bytes.extend_from_slice(edit.with.as_bytes());
+            done = edit.at.end;
+        }
+        bytes.extend_from_slice(&self.bytes()[done..]);
+        // A section at the end of a file whose last line is not ended brought a line's end along.
+        let ends_anew = edits
+            .last()
+            .is_some_and(|edit| edit.at.end == self.bytes().len() && edit.with.is_empty());
+        if ends_anew && !had_final_newline && bytes.ends_with(b"\n") {
+            let line = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+            let length = line.strip_suffix(b"\r").unwrap_or(line).len();
+            bytes.truncate(length);
+        }
+        bytes
+    }
+
+    fn newline(&self) -> &'static str {
+        newline(self.bytes())
+    }
+}
+
+/// `bytes` with sections at its end, each a header and its variables.
+pub fn appended(
+    mut bytes: Zeroizing<Vec<u8>>,
+    sections: &[(String, Vec<(&str, String)>)],
+) -> Zeroizing<Vec<u8>> {
+    let newline = newline(&bytes);
+    let is_ended = bytes.is_empty() || bytes.ends_with(b"\n");
+    let mut text = String::new();
+    for (header, variables) in sections {
+        let lines = variables
+            .iter()
+            .map(|(key, value)| format!("{newline}\t{key} = {}", quoted(value)));
+        let lines: String = lines.collect();
+        // Ended as the file is, so that taking it out leaves the file as it was.
+        text += &match is_ended {
+            true => format!("{header}{lines}{newline}"),
+            false => format!("{newline}{header}{lines}"),
+        };
+    }
+    let mut grown = Zeroizing::new(Vec::with_capacity(bytes.len() + text.len()));
+    grown.append(&mut bytes);
+    grown.extend_from_slice(text.as_bytes());
+    grown
+}
+
+/// `[name "subsection"]`
+pub fn header_of(name: &str, subsection: Option<&str>) -> String {
+    match subsection {
+        None => format!("[{name}]"),
+        Some(subsection) => {
+            let escaped = subsection.replace('\\', "\\\\").replace('"', "\\\"");
+            format!("[{name} \"{escaped}\"]")
+        }
+    }
+}
+
+/// A value as git writes it: in quotes only where it needs them.
+pub fn quoted(value: &str) -> String {
+    let is_plain = |c: char| !matches!(c, '"' | '\\' | '#' | ';') && !c.is_control();
+    let is_padded = value.starts_with(' ') || value.ends_with(' ');
+    if value.chars().all(is_plain) && !is_padded {
+        return value.to_owned();
+    }
+    let escaped = value
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('\n', "\\n")
+        .replace('\t', "\\t")
+        .replace('\u{8}', "\\b");
+    format!("\"{escaped}\"")
+}
+
+fn newline(bytes: &[u8]) -> &'static str {
+    let first = bytes.iter().position(|byte| *byte == b'\n');
+    match first.is_some_and(|at| at > 0 && bytes[at - 1] == b'\r') {
+        true => "\r\n",
+        false => "\n",
+    }
+}

@@ -1,0 +1,198 @@
+//! Writing a file of git's configuration under git's own lock (`<file>.lock`, made by one and
+//! renamed into its place), so that git and we never lose each other's changes, and what anybody
+//! sees of the file is old or new and never half.
+//!
+//! A program that is killed leaves the lock behind, and then git refuses to write until somebody
+//! removes it. So ours is first a draft under a name of our own, held by a lock that ends with the
+//! process, and then gets the lock's name as a second one: whoever comes next can tell that the lock
+//! is ours, and that nobody holds it.
+
+use std::ffi::OsString;
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use fs4::{FileExt, TryLockError};
+use zeroize::Zeroizing;
+
+/// A file of git's configuration, by the name that a symbolic link leads to.
+pub struct ConfigPath {
+    file: PathBuf,
+}
+
+/// How a replacement ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Replaced {
+    Done,
+    /// The file is not what it was any more: look again.
+    Changed,
+    /// git, or another `git bbt`, is at it.
+    Locked(PathBuf),
+}
+
+impl ConfigPath {
+    /// # Errors
+    /// The system's, where there is no such file.
+    pub fn of(path: &Path) -> io::Result<ConfigPath> {
+        fs::canonicalize(path).map(|file| ConfigPath { file })
+    }
+
+    /// Its name.
+    pub fn path(&self) -> &Path {
+        &self.file
+    }
+
+    /// What is in it.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn read(&self) -> io::Result<Zeroizing<Vec<u8>>> {
+        fs::read(&self.file).map(Zeroizing::new)
+    }
+
+    /// Puts `new` in the place of `old`.
+    ///
+    /// # Errors
+    /// The system's. The file is then as it was.
+    pub fn replace(&self, old: &[u8], new: &[u8]) -> io::Result<Replaced> {
+        let lock = self.beside(".lock");
+        let Some(draft) = Draft::open(self)? else {
+            return Ok(Replaced::Locked(lock));
+        };
+        (&draft.file).write_all(new)?;
+        keep_owner_and_mode(&draft.file, &fs::metadata(&self.file)?)?;
+        match fs::hard_link(&draft.path, &lock) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Ok(Replaced::Locked(lock));
+            }
+            linked => linked?,
+        }
+        let replaced = match self.read() {
+            Ok(now) if *now == old => fs::rename(&lock, &self.file).map(|()| Replaced::Done),
+            Ok(_) => Ok(Replaced::Changed),
+            Err(error) => Err(error),
+        };
+        if !matches!(replaced, Ok(Replaced::Done)) {
+            let _ = fs::remove_file(&lock);
+        }
+        replaced
+    }
+
+    /// Takes away what a killed run has left beside the file.
+    pub fn clean(&self) {
+        let _ = Draft::take_away(self);
+    }
+
+    fn beside(&self, ending: &str) -> PathBuf {
+        let mut name = OsString::from(&self.file);
+        name.push(ending);
+        PathBuf::from(name)
+    }
+}
+
+/// The file to be, under a name of ours, and ours alone as long as this lives.
+struct Draft {
+    file: File,
+    path: PathBuf,
+}
+
+impl Draft {
+    /// None where somebody else has one.
+    fn open(config: &ConfigPath) -> io::Result<Option<Draft>> {
+        let path = config.beside(".bbt");
+        if !Draft::take_away(config)? {
+            return Ok(None);
+        }
+        let file = match private().write(true).create_new(true).open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(None),
+            file => file?,
+        };
+        // Between the two, somebody may have taken it for one that is left over.
+        Ok(match is_held(&file)? && is_same(&file, &path) {
+            true => Some(Draft { file, path }),
+            false => None,
+        })
+    }
+
+    /// Removes a draft that nobody holds, and git's lock where that is the same file. Never written
+    /// to: it may be the configuration itself by now. Whether there is none any more.
+    fn take_away(config: &ConfigPath) -> io::Result<bool> {
+        let path = config.beside(".bbt");
+        let file = match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+            file => file?,
+        };
+        if !is_held(&file)? || !is_same(&file, &path) {
+            return Ok(false);
+        }
+        let lock = config.beside(".lock");
+        if is_same(&file, &lock) {
+            fs::remove_file(lock)?;
+        }
+        fs::remove_file(path)?;
+        Ok(true)
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Whether we hold it now.
+fn is_held(file: &File) -> io::Result<bool> {
+    match FileExt::try_lock(file) {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+#[cfg(unix)]
+fn private() -> OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = OpenOptions::new();
+    options.mode(0o600);
+    options
+}
+
+#[cfg(unix)]
+fn is_same(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let of_path = fs::symlink_metadata(path);
+    file.metadata().is_ok_and(|one| {
+        of_path.is_ok_and(|other| (one.dev(), one.ino()) == (other.dev(), other.ino()))
+    })
+}
+
+/// git keeps the mode; where root changes what is somebody else's, it also stays theirs.
+#[cfg(unix)]
+fn keep_owner_and_mode(file: &File, of: &Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let is = file.metadata()?;
+    if (is.uid(), is.gid()) != (of.uid(), of.gid()) {
+        // Only root may give a file away. Everybody else's is their own, and at most the group differs.
+        let _ = fchown(file, Some(of.uid()), Some(of.gid()));
+    }
+    file.set_permissions(of.permissions())
+}
+
+#[cfg(not(unix))]
+fn private() -> OpenOptions {
+    OpenOptions::new()
+}
+
+/// Windows lets nobody remove or replace a file that is open, as a draft is while it is held.
+#[cfg(not(unix))]
+fn is_same(file: &File, path: &Path) -> bool {
+    let contents = |metadata: Metadata| (metadata.len(), metadata.created().ok());
+    let of_path = fs::symlink_metadata(path).map(contents);
+    file.metadata()
+        .is_ok_and(|one| of_path.is_ok_and(|other| contents(one) == other))
+}
+
+#[cfg(not(unix))]
+fn keep_owner_and_mode(_: &File, _: &Metadata) -> io::Result<()> {
+    Ok(())
+}

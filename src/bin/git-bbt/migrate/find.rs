@@ -1,0 +1,256 @@
+//! Finds repositories: the one that a path stands in, or every one below it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use ignore::{DirEntry, WalkBuilder, WalkState};
+
+use super::report::Problem;
+
+/// A repository, by the folder that its configuration is in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Found {
+    /// `.git` of the main work tree, a bare repository, or a submodule's folder in `.git/modules`.
+    pub git_dir: PathBuf,
+    /// The folder that a `.git` stands in, where that led here.
+    pub work_tree: Option<PathBuf>,
+    /// Whether it was found by a linked work tree of it, which is not where it lives.
+    is_by_link: bool,
+}
+
+impl Found {
+    /// What people know it by.
+    pub fn name(&self) -> &Path {
+        match (&self.work_tree, self.is_by_link) {
+            (Some(work_tree), false) => work_tree,
+            _ => &self.git_dir,
+        }
+    }
+
+    /// Whether it is a submodule's: in the folder `modules` of a repository, at some depth.
+    pub fn is_submodule(&self) -> bool {
+        self.git_dir.ancestors().skip(1).any(|folder| {
+            folder.file_name().is_some_and(|name| name == "modules")
+                && folder.parent().is_some_and(is_git_dir)
+        })
+    }
+}
+
+/// What was found, each once and in order, and what stood in the way.
+#[derive(Default)]
+pub struct Sightings {
+    pub repositories: Vec<Found>,
+    pub problems: Vec<Problem>,
+}
+
+impl Sightings {
+    fn add(&mut self, sighting: Result<Found, Problem>) {
+        match sighting {
+            Ok(found) => self.repositories.push(found),
+            Err(problem) => self.problems.push(problem),
+        }
+    }
+
+    /// Several work trees, and several paths, may lead to one repository.
+    fn in_order(mut self) -> Sightings {
+        self.repositories.sort_by(|one, other| {
+            (&one.git_dir, one.is_by_link).cmp(&(&other.git_dir, other.is_by_link))
+        });
+        self.repositories
+            .dedup_by(|one, other| one.git_dir == other.git_dir);
+        self.problems
+            .sort_by(|one, other| one.place.cmp(&other.place));
+        self
+    }
+}
+
+/// The repositories that the paths stand in, as git finds them: upwards.
+pub fn around(paths: &[PathBuf]) -> Sightings {
+    let mut sightings = Sightings::default();
+    // In a hook, or where a script says so.
+    let named = std::env::var_os("GIT_DIR").filter(|_| paths.is_empty());
+    let here = [PathBuf::from(named.unwrap_or_else(|| ".".into()))];
+    for path in if paths.is_empty() { &here[..] } else { paths } {
+        sightings.add(match fs::canonicalize(path) {
+            Err(error) => Err(Problem::of(path, error)),
+            Ok(path) => above(&path),
+        });
+    }
+    sightings.in_order()
+}
+
+fn above(path: &Path) -> Result<Found, Problem> {
+    for folder in path.ancestors() {
+        if is_git_dir(folder) {
+            return Ok(bare(folder));
+        }
+        if fs::symlink_metadata(folder.join(".git")).is_ok() {
+            return at_dot_git(folder);
+        }
+    }
+    let problem = Problem::new(path, "it is in no repository");
+    Err(problem.cure("git bbt migrate --recursive finds those below a folder"))
+}
+
+/// Every repository below the paths: work trees, bare ones, those of linked work trees, and
+/// submodules' with their submodules'. Symbolic links are not followed.
+pub fn below(paths: &[PathBuf]) -> Sightings {
+    let mut sightings = Sightings::default();
+    let here = [PathBuf::from(".")];
+    let mut roots = Vec::new();
+    for path in if paths.is_empty() { &here[..] } else { paths } {
+        match fs::canonicalize(path) {
+            Ok(root) => roots.push(root),
+            Err(error) => sightings.problems.push(Problem::of(path, error)),
+        }
+    }
+    let Some((first, others)) = roots.split_first() else {
+        return sightings;
+    };
+    let mut walk = WalkBuilder::new(first);
+    for other in others {
+        walk.add(other);
+    }
+    let found = Mutex::new(sightings);
+    let add = |sighting| {
+        if let Ok(mut found) = found.lock() {
+            found.add(sighting);
+        }
+    };
+    let walk = walk.standard_filters(false).build_parallel();
+    walk.run(|| {
+        Box::new(|entry| match entry {
+            Ok(entry) => look_at(&entry, &add),
+            Err(error) => {
+                add(Err(unreadable(&error)));
+                WalkState::Continue
+            }
+        })
+    });
+    found.into_inner().unwrap_or_default().in_order()
+}
+
+fn look_at(entry: &DirEntry, add: &impl Fn(Result<Found, Problem>)) -> WalkState {
+    let path = entry.path();
+    let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+    if entry.file_name() == ".git"
+        && let Some(work_tree) = path.parent()
+    {
+        let found = at_dot_git(work_tree);
+        if let Ok(found) = &found {
+            modules_of(&found.git_dir, add);
+        }
+        add(found);
+        return WalkState::Skip;
+    }
+    if is_folder && is_git_dir(path) {
+        modules_of(path, add);
+        add(Ok(bare(path)));
+        return WalkState::Skip;
+    }
+    WalkState::Continue
+}
+
+/// A submodule's name may have slashes in it, and it may have submodules of its own.
+fn modules_of(git_dir: &Path, add: &impl Fn(Result<Found, Problem>)) {
+    let mut folders = vec![git_dir.join("modules")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                continue;
+            }
+            if is_git_dir(&path) {
+                folders.push(path.join("modules"));
+                add(Ok(bare(&path)));
+            } else {
+                folders.push(path);
+            }
+        }
+    }
+}
+
+fn unreadable(error: &ignore::Error) -> Problem {
+    let mut inner = error;
+    let mut place = PathBuf::new();
+    loop {
+        match inner {
+            ignore::Error::WithPath { path, err } => {
+                place.clone_from(path);
+                inner = err;
+            }
+            ignore::Error::WithDepth { err, .. } => inner = err,
+            _ => return Problem::new(&place, format!("cannot look into it: {inner}")),
+        }
+    }
+}
+
+fn bare(git_dir: &Path) -> Found {
+    Found {
+        git_dir: git_dir.to_owned(),
+        work_tree: None,
+        is_by_link: false,
+    }
+}
+
+/// What `.git` in a folder is or leads to: a repository, or a file that names one
+/// (gitrepository-layout(5)).
+fn at_dot_git(work_tree: &Path) -> Result<Found, Problem> {
+    let broken = |why: String| Err(Problem::new(work_tree, why));
+    let dot_git = work_tree.join(".git");
+    let dot_git = match fs::canonicalize(&dot_git) {
+        Ok(path) => path,
+        Err(error) => return broken(format!("cannot read its .git: {error}")),
+    };
+    if dot_git.is_dir() {
+        return match is_git_dir(&dot_git) {
+            true => Ok(Found {
+                git_dir: dot_git,
+                work_tree: Some(work_tree.to_owned()),
+                is_by_link: false,
+            }),
+            false => broken(
+                "its .git is no repository that git can read: HEAD, objects or refs is missing"
+                    .to_owned(),
+            ),
+        };
+    }
+    let text = match fs::read_to_string(&dot_git) {
+        Ok(text) => text,
+        Err(error) => return broken(format!("cannot read its .git: {error}")),
+    };
+    let Some(named) = text.strip_prefix("gitdir:") else {
+        return broken("its .git is a file that names no repository".to_owned());
+    };
+    let Ok(own) = fs::canonicalize(work_tree.join(named.trim())) else {
+        return broken(format!(
+            "its .git names {}, which is not there",
+            named.trim()
+        ));
+    };
+    // Where it is a linked work tree, the repository is elsewhere.
+    let common = fs::read_to_string(own.join("commondir")).ok();
+    let git_dir = match &common {
+        None => own,
+        Some(common) => fs::canonicalize(own.join(common.trim())).unwrap_or(own),
+    };
+    match is_git_dir(&git_dir) {
+        true => Ok(Found {
+            git_dir,
+            work_tree: Some(work_tree.to_owned()),
+            is_by_link: common.is_some(),
+        }),
+        false => broken(format!(
+            "its .git leads to {}, which is no repository",
+            git_dir.display()
+        )),
+    }
+}
+
+/// As git tells (`is_git_directory` in its setup.c), but for what HEAD says.
+pub fn is_git_dir(folder: &Path) -> bool {
+    fs::symlink_metadata(folder.join("HEAD")).is_ok()
+        && folder.join("objects").is_dir()
+        && folder.join("refs").is_dir()
+}

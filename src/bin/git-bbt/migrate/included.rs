@@ -1,0 +1,69 @@
+//! Remotes that stand in a file which a repository's configuration includes: it may be others' too,
+//! and is not changed.
+
+use std::path::Path;
+
+use super::Wanted;
+use super::find::Found;
+use super::origin::{Origin, shown};
+use super::report::Problem;
+use crate::git;
+use crate::git_config::ConfigText;
+
+/// The URLs on Bitbucket that are set elsewhere than in the repository's own files. git is asked, and
+/// only where something is included at all.
+pub fn problems(wanted: &Wanted, found: &Found, text: &ConfigText) -> Vec<Problem> {
+    let mut sections = text.sections().iter();
+    if !sections.any(|section| matches!(section.name.as_str(), "include" | "includeif")) {
+        return Vec::new();
+    }
+    let pattern = r"^remote\..*\.(url|pushurl)$";
+    let arguments = [
+        "config",
+        "--includes",
+        "--show-origin",
+        "-z",
+        "--get-regexp",
+        pattern,
+    ];
+    let said = git::says(found.name(), arguments).unwrap_or_default();
+    let rewrites = wanted.rewrites.with(text);
+    let mut fields = said.split('\0');
+    let mut problems = Vec::new();
+    while let (Some(origin), Some(setting)) = (fields.next(), fields.next()) {
+        let file = origin.strip_prefix("file:").unwrap_or(origin);
+        let Some((key, url)) = setting.split_once('\n') else {
+            continue;
+        };
+        let is_own = ["config", "config.worktree"]
+            .iter()
+            .any(|name| is_own(found, file, name));
+        let is_wanted = key
+            .split('.')
+            .nth(1)
+            .is_some_and(|name| wanted.has_remote(name));
+        let Origin::Bitbucket { address, .. } = wanted.recognizer.origin(url, &rewrites) else {
+            continue;
+        };
+        if is_own || !is_wanted || !wanted.has_workspace(address.workspace()) {
+            continue;
+        }
+        let why = format!(
+            "{key} is {}, set in {file}, which is included here and maybe elsewhere",
+            shown(url)
+        );
+        let problem = Problem::new(found.name(), why);
+        problems.push(problem.cure(format!("git config --file {file} {key} bbt::{address}")));
+    }
+    problems
+}
+
+/// git names a file as it came to it, from the folder that it was run in.
+fn is_own(found: &Found, file: &str, name: &str) -> bool {
+    let path = found.name().join(Path::new(file));
+    let ending = path.file_name().is_some_and(|last| last == name);
+    ending
+        && path
+            .canonicalize()
+            .is_ok_and(|path| path.starts_with(&found.git_dir))
+}

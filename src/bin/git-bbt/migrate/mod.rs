@@ -1,0 +1,279 @@
+//! `git bbt migrate`: existing remotes become `bbt::` ones, in one repository or in ten thousand,
+//! and go back.
+//!
+//! In the order of the flow: `find` the repositories; for each, `repository` reads its configuration
+//! and writes it under git's lock; `plan` goes through its URLs, `origin` tells what each is, and
+//! `decide` whether it may be converted; `record` is what `undo` goes by; `report` says what was
+//! done.
+
+mod decide;
+mod find;
+mod gitmodules;
+mod import;
+mod included;
+mod origin;
+mod plan;
+mod progress;
+mod record;
+mod rename;
+mod report;
+mod repository;
+mod rewrite;
+mod sources;
+mod undo;
+mod uses_lfs;
+mod verify;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use bbt::child;
+use rayon::prelude::*;
+
+use crate::config_file::read_config;
+use crate::output::say;
+use crate::store::Store;
+use decide::Decider;
+use find::{Found, Sightings};
+use import::Imports;
+use origin::Recognizer;
+use progress::Progress;
+use rename::{Rename, Renames};
+use report::{Count, Name, Remote, Report};
+use rewrite::Rewrites;
+use sources::Sources;
+
+/// Move existing remotes over to bbt::, one repository's or ten thousand's
+///
+/// Every https or ssh URL of a repository on Bitbucket Cloud becomes bbt::<workspace>/<repository>;
+/// everything else is left alone. A remote is converted only where its token can be found: store it
+/// first with git bbt login. Exits with 1 where something is left over, and says why.
+///
+/// Changes nothing but the repositories' own configuration, under git's lock: --undo takes it back.
+#[derive(clap::Args)]
+pub struct Args {
+    /// A folder in a repository; the current one where none is named
+    paths: Vec<PathBuf>,
+
+    /// Every repository below the paths: work trees, bare ones, submodules
+    #[arg(short, long)]
+    recursive: bool,
+
+    /// Say what would change, and change nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+
+    /// Only remotes of this name
+    #[arg(long = "remote", value_name = "NAME")]
+    remotes: Vec<String>,
+
+    /// Only repositories of this workspace
+    #[arg(long = "workspace", value_name = "WORKSPACE")]
+    workspaces: Vec<String>,
+
+    /// A host of your ~/.ssh/config that is Bitbucket, as in git@<HOST>:acme/widgets.git
+    #[arg(long = "ssh-alias", value_name = "HOST")]
+    ssh_aliases: Vec<String>,
+
+    /// What a repository or a workspace is called now; Bitbucket redirects no old name
+    #[arg(long = "rename", value_name = "OLD=NEW", value_parser = Rename::parse)]
+    renames: Vec<Rename>,
+
+    /// Keep the tokens that stand in URLs where login would, before the URLs are changed
+    #[arg(long)]
+    import_tokens: bool,
+
+    /// Where to keep them [default: the keyring where one answers, else a file]
+    #[arg(long, value_enum, requires = "import_tokens")]
+    store: Option<Store>,
+
+    /// Try git ls-remote on each new URL, and keep the old one where that fails
+    #[arg(long)]
+    verify: bool,
+
+    /// Convert where no token is found, too; a token that stands only in a URL stays there
+    #[arg(long)]
+    force: bool,
+
+    /// Take back what migrate changed; a URL that held a secret comes back without it
+    #[arg(long, conflicts_with_all = ["remotes", "workspaces", "ssh_aliases", "renames", "import_tokens", "verify", "force"])]
+    undo: bool,
+
+    /// One JSON object a line for every remote
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which URLs are meant, and what they are.
+struct Wanted<'a> {
+    remotes: &'a [String],
+    workspaces: &'a [String],
+    recognizer: Recognizer<'a>,
+    rewrites: Rewrites,
+}
+
+impl Wanted<'_> {
+    fn has_remote(&self, name: &str) -> bool {
+        self.remotes.is_empty() || self.remotes.iter().any(|wanted| wanted == name)
+    }
+
+    /// Submodules are no remotes.
+    fn has_submodules(&self) -> bool {
+        self.remotes.is_empty()
+    }
+
+    fn has_workspace(&self, name: &str) -> bool {
+        let mut wanted = self.workspaces.iter();
+        self.workspaces.is_empty() || wanted.any(|wanted| wanted.eq_ignore_ascii_case(name))
+    }
+}
+
+/// What is to happen to them.
+struct How<'a> {
+    wanted: &'a Wanted<'a>,
+    decider: Decider<'a>,
+    /// Whether git may use `bbt::` for submodules, by the user's own configuration.
+    user_allows_bbt: bool,
+    verify: bool,
+    undo: bool,
+    dry_run: bool,
+}
+
+pub fn run(args: &Args) -> Result<ExitCode> {
+    let config = read_config()?;
+    let sightings = match args.recursive {
+        true => find::below(&args.paths),
+        false => find::around(&args.paths),
+    };
+    let (rewrites, user_allows_bbt) = Rewrites::of_user();
+    let wanted = Wanted {
+        remotes: &args.remotes,
+        workspaces: &args.workspaces,
+        recognizer: Recognizer {
+            service: config.service(),
+            ssh_aliases: &args.ssh_aliases,
+            renames: &Renames(args.renames.clone()),
+        },
+        rewrites,
+    };
+    let sources = Sources::new(&config);
+    let imports = match args.import_tokens {
+        true => Imports::plan(&sources, tokens(&wanted, &sightings.repositories)),
+        false => Imports::default(),
+    };
+    keep(args, &imports)?;
+    let how = How {
+        wanted: &wanted,
+        decider: Decider {
+            sources: &sources,
+            imports: &imports,
+            force: args.force,
+        },
+        user_allows_bbt,
+        verify: args.verify,
+        undo: args.undo,
+        dry_run: args.dry_run,
+    };
+    let count = all(args, &how, sightings)?;
+    if !args.json {
+        say(&count.summary(args.dry_run))?;
+    }
+    Ok(ExitCode::from(u8::from(!count.is_done())))
+}
+
+/// The tokens in the URLs of all repositories.
+fn tokens(wanted: &Wanted, repositories: &[Found]) -> Vec<import::Found> {
+    let tokens = repositories
+        .par_iter()
+        .flat_map_iter(|found| repository::tokens(wanted, found));
+    tokens.collect()
+}
+
+/// Before the first URL is changed, so that no token is lost whatever happens then.
+fn keep(args: &Args, imports: &Imports) -> Result<()> {
+    let mut lines = Vec::new();
+    if !args.dry_run {
+        imports.store(args.store, |import, place| {
+            lines.push(format!(
+                "The token for {} is in {} now.",
+                import.target,
+                place.described()
+            ));
+        })?;
+    }
+    for import in imports.kept() {
+        let target = &import.target;
+        if args.dry_run {
+            lines.push(format!("The token for {target} would be kept."));
+        }
+        let lay = match import.urls {
+            1 => "It lay in a URL, in plain text".to_owned(),
+            urls => format!("It lay in {urls} URLs, in plain text"),
+        };
+        lines.push(format!(
+            "{lay}: create another at {}, put that in its place with git bbt login {target}, and revoke this one.",
+            target.tokens_page(),
+        ));
+    }
+    for line in lines {
+        match args.json {
+            // stdout is for programs.
+            true => bbt::report::hint(&line),
+            false => say(&format!("{line}\n"))?,
+        }
+    }
+    Ok(())
+}
+
+/// Every repository, some at a time, and said in order.
+fn all(args: &Args, how: &How, sightings: Sightings) -> Result<Count> {
+    child::watch()?;
+    let print = |report: &Report| match args.json {
+        true => Ok(say(&report::json(report, args.dry_run)?)?),
+        false => Ok::<_, anyhow::Error>(say(&report::text(report))?),
+    };
+    let mut count = Count::default();
+    let unread = Report {
+        problems: sightings.problems,
+        ..Report::default()
+    };
+    print(&unread)?;
+    count.problems += unread.problems.len();
+    let mut progress = Progress::of(sightings.repositories.len());
+    let at_once = rayon::current_num_threads() * if args.verify { 2 } else { 16 };
+    for some in sightings.repositories.chunks(at_once) {
+        let done: Vec<_> = some
+            .par_iter()
+            .map(|found| repository::run(how, found))
+            .collect();
+        progress.advance(some.len(), || {
+            for (mut report, submodules) in done {
+                // Now that nobody here is at those repositories.
+                for config in submodules {
+                    follow(how, &mut report, config);
+                }
+                count.add(&report);
+                print(&report)?;
+            }
+            Ok::<_, anyhow::Error>(())
+        })?;
+    }
+    Ok(count)
+}
+
+/// A submodule's own configuration follows what was done to its URL.
+fn follow(how: &How, report: &mut Report, config: PathBuf) {
+    match repository::allow(how, &config) {
+        Ok(false) => {}
+        Ok(true) => report.remotes.push(Remote {
+            name: Name::Setting("protocol.bbt.allow".to_owned()),
+            urls: Vec::new(),
+            also: vec![match how.undo {
+                true => format!("taken out of {}", config.display()),
+                false => format!("set in {}, for git submodule update", config.display()),
+            }],
+        }),
+        Err(problem) => report.problems.push(problem),
+    }
+}

@@ -1,0 +1,251 @@
+//! What a remote's URL is: a repository on Bitbucket, in whatever spelling, or something to leave
+//! alone.
+
+use std::borrow::Cow;
+
+use bbt::address::{self, Address};
+use bbt::config::Service;
+use bbt::token::{self, Flaw, Kind, Token};
+use percent_encoding::percent_decode_str;
+use zeroize::Zeroizing;
+
+use super::rename::Renames;
+use super::rewrite::Rewrites;
+
+/// What there is to do about a URL.
+pub enum Origin {
+    /// On Bitbucket by https or ssh.
+    Bitbucket {
+        address: Address,
+        secret: Option<Secret>,
+    },
+    /// A `bbt::` URL, or one that a rule of the user's makes one; whether a rename makes it another.
+    Bbt { address: Address, is_renamed: bool },
+    /// Not for us, and why; what may help.
+    Other { why: String, cure: Option<String> },
+}
+
+/// A password in a URL, or what stands in the place of a user and is a token.
+pub enum Secret {
+    Token(Token),
+    /// Bitbucket ended those.
+    AppPassword,
+    /// Nobody can tell what it is.
+    Unknown,
+}
+
+/// Tells what URLs are.
+pub struct Recognizer<'a> {
+    pub service: &'a Service,
+    /// Hosts of the user's ssh configuration that are Bitbucket's.
+    pub ssh_aliases: &'a [String],
+    pub renames: &'a Renames,
+}
+
+impl Recognizer<'_> {
+    /// What a URL is, after the rules that git applies to it.
+    pub fn origin(&self, url: &str, rewrites: &Rewrites) -> Origin {
+        let (effective, rule) = rewrites.apply(url);
+        match (self.read(&effective), rule) {
+            (Origin::Bbt { address, .. }, Some(_)) => Origin::Bbt {
+                address,
+                is_renamed: false,
+            },
+            (Origin::Other { why, cure }, Some(rule)) => Origin::Other {
+                why: format!(
+                    "{why} (it is rewritten by url.{}.insteadOf)",
+                    address::quotable(rule)
+                ),
+                cure,
+            },
+            (origin, _) => origin,
+        }
+    }
+
+    fn read(&self, url: &str) -> Origin {
+        if url.starts_with("bbt::") || url.starts_with("bbt://") {
+            return match Address::parse(url) {
+                Ok(written) => {
+                    let address = self.renames.apply(written.clone());
+                    let is_renamed = !address.is_same(&written);
+                    Origin::Bbt {
+                        address,
+                        is_renamed,
+                    }
+                }
+                Err(failure) => Origin::other(failure.to_string()),
+            };
+        }
+        let (scheme, rest) = match (url.split_once("://"), url.split_once(':')) {
+            // gitremote-helpers(7): `<helper>::<address>`
+            (_, Some((helper, rest))) if rest.starts_with(':') && !helper.contains(['/', '.']) => {
+                return Origin::other("it has a remote helper of its own");
+            }
+            (Some((scheme, rest)), _) => (scheme.to_ascii_lowercase(), Cow::from(rest)),
+            // scp's form: a colon before any slash.
+            (None, Some((host, path))) if !host.contains('/') => (
+                "ssh".to_owned(),
+                Cow::from(format!("{host}/{}", path.strip_prefix('/').unwrap_or(path))),
+            ),
+            _ => return Origin::other("it is a folder on this machine"),
+        };
+        let (authority, path) = rest.split_once('/').unwrap_or((&rest, ""));
+        let (user, host) = match authority.rsplit_once('@') {
+            Some((user, host)) => (Some(user), host),
+            None => (None, authority),
+        };
+        match scheme.as_str() {
+            "https" | "http" => self.web(&scheme, user, host, path),
+            "ssh" | "git+ssh" | "ssh+git" => self.ssh(user, host, path),
+            "git" if address::is_https_host(host) => {
+                Origin::other("Bitbucket has ended git:// and Mercurial")
+            }
+            _ => Origin::elsewhere(),
+        }
+    }
+
+    fn web(&self, scheme: &str, user: Option<&str>, host: &str, path: &str) -> Origin {
+        let is_ours = host.eq_ignore_ascii_case(self.service.host());
+        let inner = match self.service.inner_path(path) {
+            Some(inner) if is_ours => inner,
+            _ if address::is_https_host(host.split_once(':').map_or(host, |(name, _)| name)) => {
+                path
+            }
+            _ => return Origin::elsewhere(),
+        };
+        // A host of the user's own is on no list; that it is Bitbucket's has been seen to.
+        let host = if is_ours { "bitbucket.org" } else { host };
+        self.at(
+            &format!("{scheme}://{host}/{inner}"),
+            inner,
+            user.and_then(secret),
+        )
+    }
+
+    fn ssh(&self, user: Option<&str>, host: &str, path: &str) -> Origin {
+        let (name, port) = host
+            .split_once(':')
+            .map_or((host, None), |(name, port)| (name, Some(port)));
+        let is_alias = self.ssh_aliases.iter().any(|alias| alias == name);
+        if !is_alias && !address::is_ssh_host(name) {
+            let may_be_alias =
+                !name.contains('.') && name.to_ascii_lowercase().contains("bitbucket");
+            return Origin::Other {
+                why: "it is not on Bitbucket".to_owned(),
+                cure: may_be_alias.then(|| {
+                    format!("where {name} is Bitbucket in your ~/.ssh/config: --ssh-alias {name}")
+                }),
+            };
+        }
+        if user.is_some_and(|user| user == "hg") {
+            return Origin::other("Bitbucket has ended git:// and Mercurial");
+        }
+        let host = match (is_alias, port) {
+            (true, _) => "bitbucket.org".to_owned(),
+            (false, Some(port)) => format!("{name}:{port}"),
+            (false, None) => name.to_owned(),
+        };
+        self.at(&format!("ssh://{host}/{path}"), path, None)
+    }
+
+    fn at(&self, url: &str, path: &str, secret: Option<Secret>) -> Origin {
+        match Address::parse(url) {
+            Ok(address) => Origin::Bitbucket {
+                address: self.renames.apply(address),
+                secret,
+            },
+            Err(failure) => Origin::other(match kind_of(path) {
+                Some(kind) => {
+                    format!("it is {kind} on Bitbucket, for which access tokens have no scope")
+                }
+                None => failure.to_string(),
+            }),
+        }
+    }
+}
+
+impl Origin {
+    fn other(why: impl Into<String>) -> Origin {
+        Origin::Other {
+            why: why.into(),
+            cure: None,
+        }
+    }
+
+    fn elsewhere() -> Origin {
+        Origin::other("it is not on Bitbucket")
+    }
+}
+
+/// What has a repository of its own that is none of a workspace's.
+fn kind_of(path: &str) -> Option<&'static str> {
+    let path = path.trim_end_matches('/');
+    match () {
+        () if path.starts_with("snippets/") => Some("a snippet"),
+        () if path.ends_with("/wiki") || path.ends_with("/wiki.git") => Some("a wiki"),
+        () => None,
+    }
+}
+
+/// The secret in a URL's userinfo.
+fn secret(userinfo: &str) -> Option<Secret> {
+    let (user, password) = match userinfo.split_once(':') {
+        Some((user, password)) => (user, password),
+        // A token in the place of the user, as other services have it.
+        None if token::masked(userinfo) != userinfo => ("", userinfo),
+        None => return None,
+    };
+    if password.is_empty() {
+        return None;
+    }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(password.len()));
+    bytes.extend(percent_decode_str(password));
+    let is_known = bytes.starts_with(b"ATCT") || bytes.starts_with(b"ATAT");
+    let kind = match user {
+        user if user == Kind::Access.git_user() => None,
+        user if user == Kind::Api.git_user() => Some(Kind::Api),
+        _ if is_known || bytes.starts_with(b"ATBB") => None,
+        _ => return Some(Secret::Unknown),
+    };
+    Some(match Token::new(bytes, kind) {
+        Ok(token) => Secret::Token(token),
+        Err(Flaw::AppPassword) => Secret::AppPassword,
+        Err(_) => Secret::Unknown,
+    })
+}
+
+/// A URL without the secret that it may hold, for a record that others can read. The user stays,
+/// where it is a name.
+pub fn without_secret(url: &str) -> String {
+    with_password(url, "")
+}
+
+/// A URL for people: `***` in the place of a secret.
+pub fn shown(url: &str) -> String {
+    let shown = with_password(url, ":***");
+    let end = shown.find(['?', '#']).unwrap_or(shown.len());
+    let query = if end < shown.len() { "?***" } else { "" };
+    token::masked(&shown[..end]) + query
+}
+
+fn with_password(url: &str, instead: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let Some((userinfo, host)) = authority.rsplit_once('@') else {
+        return url.to_owned();
+    };
+    let is_ours = address::is_https_host(host) || address::is_ssh_host(host);
+    let (user, password) = userinfo
+        .split_once(':')
+        .map_or((userinfo, None), |(user, password)| (user, Some(password)));
+    let is_name = token::masked(user) == user && (is_ours || user == "git" || password.is_some());
+    let kept = match (is_name, password) {
+        (true, Some(password)) if !password.is_empty() => format!("{user}{instead}@"),
+        (true, _) => format!("{user}@"),
+        (false, _) if instead.is_empty() => String::new(),
+        (false, _) => "***@".to_owned(),
+    };
+    format!("{scheme}://{kept}{host}{path}")
+}

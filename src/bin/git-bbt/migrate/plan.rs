@@ -1,0 +1,323 @@
+//! What is to change in one file of configuration, and what that means for each of its remotes.
+
+use std::path::{Path, PathBuf};
+
+use bbt::address::Address;
+use bbt::lfs;
+use zeroize::Zeroizing;
+
+use super::How;
+use super::find::{Found, is_git_dir};
+use super::origin::{Origin, shown, without_secret};
+use super::record::Record;
+use super::report::{Name, Outcome, Remote, Url};
+use super::rewrite::Rewrites;
+use super::sources::Reason;
+use super::verify;
+use crate::git_config::{ConfigText, Edit, Variable, appended, header_of, meaning, quoted};
+
+/// The outcome of looking at a file.
+#[derive(Default)]
+pub struct Plan {
+    /// The file to be; none where nothing changes.
+    pub new: Option<Zeroizing<Vec<u8>>>,
+    pub remotes: Vec<Remote>,
+    /// The submodules' configurations that have to let git use `bbt::`.
+    pub submodules: Vec<PathBuf>,
+}
+
+/// Plans for `text`, a configuration of the repository.
+pub fn plan(how: &How, found: &Found, work_tree: Option<&Path>, text: &ConfigText) -> Plan {
+    let mut planner = Planner {
+        how,
+        found,
+        work_tree,
+        text,
+        rewrites: &how.wanted.rewrites.with(text),
+        edits: Vec::new(),
+        records: Vec::new(),
+        sections: Vec::new(),
+        submodules: Vec::new(),
+    };
+    let mut remotes: Vec<Remote> = names(text, "remote")
+        .into_iter()
+        .filter(|name| how.wanted.has_remote(name))
+        .filter_map(|name| planner.remote(name))
+        .collect();
+    let is_converted = planner.edits.len() + planner.records.len() > 0;
+    if found.is_submodule() && (is_converted || remotes.iter().any(Remote::is_bbt)) {
+        remotes.extend(planner.allow());
+    }
+    if how.wanted.has_submodules() {
+        let submodules = names(text, "submodule");
+        remotes.extend(
+            submodules
+                .into_iter()
+                .filter_map(|name| planner.submodule(name)),
+        );
+    }
+    Plan {
+        new: planner.file(),
+        submodules: planner.submodules,
+        remotes,
+    }
+}
+
+/// Lets git use `bbt::` in a submodule, on behalf of the repository that it is in.
+pub fn allowing(text: &ConfigText) -> Option<Zeroizing<Vec<u8>>> {
+    let mut sections = Vec::new();
+    allow(text, &mut sections).then(|| appended(text.bytes().clone(), &sections))
+}
+
+fn allow(text: &ConfigText, sections: &mut Vec<Appended>) -> bool {
+    let is_set = text.get("protocol", Some("bbt"), "allow").is_some();
+    if !is_set {
+        sections.push((
+            header_of("protocol", Some("bbt")),
+            vec![("allow", "always".to_owned())],
+        ));
+        sections.push(
+            Record::Added {
+                variable: "protocol.bbt.allow".to_owned(),
+                value: "always".to_owned(),
+            }
+            .section(),
+        );
+    }
+    !is_set
+}
+
+/// A section at the end of a file.
+type Appended = (String, Vec<(&'static str, String)>);
+
+/// The subsections of a section, each once and in order.
+fn names<'t>(text: &'t ConfigText, section: &'t str) -> Vec<&'t str> {
+    let mut names: Vec<&str> = Vec::new();
+    for (name, _) in text.named(section) {
+        if let Some(name) = name.filter(|name| !names.contains(name)) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+struct Planner<'p> {
+    how: &'p How<'p>,
+    found: &'p Found,
+    work_tree: Option<&'p Path>,
+    text: &'p ConfigText,
+    rewrites: &'p Rewrites,
+    edits: Vec<Edit>,
+    records: Vec<Record>,
+    /// In front of the records.
+    sections: Vec<Appended>,
+    submodules: Vec<PathBuf>,
+}
+
+impl<'p> Planner<'p> {
+    fn remote(&mut self, name: &'p str) -> Option<Remote> {
+        let vcs = self.text.get("remote", Some(name), "vcs");
+        let mut urls = Vec::new();
+        let mut also = Vec::new();
+        for key in ["url", "pushurl"] {
+            for variable in self.text.all("remote", Some(name), key) {
+                let foreign = vcs.as_deref().map(String::as_str);
+                let Some((url, address)) = self.url("remote", name, key, variable, foreign) else {
+                    continue;
+                };
+                if let (Outcome::Converted { .. }, Some(address), true) =
+                    (&url.outcome, address, urls.is_empty())
+                {
+                    also.extend(self.lfs(name, variable, &address));
+                }
+                urls.push(url);
+            }
+        }
+        let name = Name::Remote(name.to_owned());
+        (!urls.is_empty()).then_some(Remote { name, urls, also })
+    }
+
+    fn submodule(&mut self, name: &'p str) -> Option<Remote> {
+        let variable = self.text.all("submodule", Some(name), "url").next_back()?;
+        let config = self.submodule_config(name);
+        let before = self.edits.len();
+        let (mut url, _) = self.url("submodule", name, "url", variable, None)?;
+        if let (Outcome::Converted { .. } | Outcome::Already, Some(config)) =
+            (&url.outcome, &config)
+        {
+            self.submodules.push(config.clone());
+        }
+        let would_be_refused =
+            config.is_none() && !self.how.user_allows_bbt && !self.how.decider.force;
+        if self.edits.len() > before && would_be_refused {
+            self.edits.truncate(before);
+            self.records.pop();
+            url.outcome = Outcome::left(Reason::new(
+                "it is not cloned yet, and git would refuse bbt:: for it",
+                "git config --global protocol.bbt.allow always",
+            ));
+        }
+        Some(Remote {
+            name: Name::Submodule(name.to_owned()),
+            urls: vec![url],
+            also: Vec::new(),
+        })
+    }
+
+    /// The submodule's own configuration, where it has been cloned: in `.git/modules`, or, by an old
+    /// git, in its work tree.
+    fn submodule_config(&self, name: &str) -> Option<PathBuf> {
+        let in_modules = || Some(self.found.git_dir.join("modules").join(name));
+        let in_work_tree = || {
+            let work_tree = self.work_tree?;
+            let gitmodules = super::gitmodules::read(work_tree)?;
+            let path = gitmodules.get("submodule", Some(name), "path")?;
+            Some(work_tree.join(path.as_str()).join(".git"))
+        };
+        let is_inside = !name.split('/').any(|part| part == "..");
+        let folder = in_modules().filter(|folder| is_inside && is_git_dir(folder));
+        let folder = folder.or_else(|| in_work_tree().filter(|folder| is_git_dir(folder)))?;
+        Some(folder.join("config"))
+    }
+
+    /// What becomes of one URL, and the address that it names; none where it is not asked about.
+    fn url(
+        &mut self,
+        section: &'static str,
+        name: &str,
+        key: &'static str,
+        variable: &Variable,
+        vcs: Option<&str>,
+    ) -> Option<(Url, Option<Address>)> {
+        let text = self.text.value(variable);
+        let text = text.as_deref().map_or("", String::as_str);
+        let mut address = None;
+        let outcome = match self.how.wanted.recognizer.origin(text, self.rewrites) {
+            _ if vcs.is_some_and(|vcs| vcs != "bbt") => {
+                Outcome::elsewhere("it has a remote helper of its own")
+            }
+            Origin::Other { why, cure } => {
+                if !self.how.wanted.workspaces.is_empty() {
+                    return None;
+                }
+                Outcome::Elsewhere { says: why, cure }
+            }
+            Origin::Bitbucket { address: named, .. } | Origin::Bbt { address: named, .. }
+                if !self.how.wanted.has_workspace(named.workspace()) =>
+            {
+                return None;
+            }
+            Origin::Bbt {
+                is_renamed: false, ..
+            } => Outcome::Already,
+            Origin::Bitbucket { .. } if vcs.is_some() => Outcome::Already,
+            Origin::Bbt { address: named, .. } => {
+                let outcome = self.decided(&named, self.how.decider.decide(&named, None));
+                address = Some(named);
+                outcome
+            }
+            Origin::Bitbucket {
+                address: named,
+                secret,
+            } => {
+                let outcome =
+                    self.decided(&named, self.how.decider.decide(&named, secret.as_ref()));
+                address = Some(named);
+                outcome
+            }
+        };
+        if let Outcome::Converted { to, .. } = &outcome {
+            self.records.push(Record::Replaced {
+                variable: format!("{section}.{name}.{key}"),
+                was: self.raw_without_secret(variable),
+                now: to.clone(),
+            });
+            self.edits.push(self.text.with_value(variable, to));
+        }
+        let from = shown(text);
+        Some((Url { key, from, outcome }, address))
+    }
+
+    fn decided(&self, address: &Address, decision: Result<Option<String>, Reason>) -> Outcome {
+        let verified = |says| match self.how.verify {
+            true => verify::works(self.found, address).map(|()| says),
+            false => Ok(says),
+        };
+        match decision.and_then(verified) {
+            Ok(says) => Outcome::Converted {
+                to: format!("bbt::{address}"),
+                says,
+            },
+            Err(reason) => Outcome::left(reason),
+        }
+    }
+
+    /// As it is written, so that it can be put back to the byte; where a secret is in it, as it would
+    /// be written without.
+    fn raw_without_secret(&self, variable: &Variable) -> String {
+        let raw = self.text.raw(variable);
+        let value = meaning(raw).unwrap_or_default();
+        let clean = without_secret(&value);
+        match clean == *value {
+            true => String::from_utf8_lossy(raw).into_owned(),
+            false => quoted(&clean),
+        }
+    }
+
+    /// What git-lfs needs, which reads no `bbt::` URL: set where the repository uses it and nobody
+    /// has said where it is to go.
+    fn lfs(&mut self, remote: &str, variable: &Variable, address: &Address) -> Option<String> {
+        let settings = lfs::settings(self.how.wanted.recognizer.service, remote, address);
+        let has_own = |section, subsection, key| self.text.get(section, subsection, key).is_some();
+        let is_told = has_own("remote", Some(remote), "lfsurl") || has_own("lfs", None, "url");
+        if is_told || !super::uses_lfs::uses_lfs(&self.found.git_dir, self.work_tree) {
+            return None;
+        }
+        for setting in settings {
+            let value = setting.value.clone();
+            let is_set = self
+                .text
+                .all(setting.section, Some(&setting.subsection), setting.key)
+                .any(|variable| self.text.value(variable).is_some_and(|has| *has == value));
+            // Two remotes of one repository share the last four.
+            let record = Record::Added {
+                variable: setting.name(),
+                value: value.clone(),
+            };
+            if is_set || self.records.contains(&record) {
+                continue;
+            }
+            self.records.push(record);
+            if setting.section == "remote" {
+                self.edits
+                    .push(self.text.with_line_after(variable, setting.key, &value));
+                continue;
+            }
+            let header = header_of(setting.section, Some(&setting.subsection));
+            match self.sections.last_mut().filter(|(last, _)| *last == header) {
+                Some((_, lines)) => lines.push((setting.key, value)),
+                None => self.sections.push((header, vec![(setting.key, value)])),
+            }
+        }
+        Some("remote.*.lfsurl is set, and the credential helper of git-lfs".replace('*', remote))
+    }
+
+    /// Lets git use `bbt::` in this submodule.
+    fn allow(&mut self) -> Option<Remote> {
+        allow(self.text, &mut self.sections).then(|| Remote {
+            name: Name::Setting("protocol.bbt.allow".to_owned()),
+            urls: Vec::new(),
+            also: vec!["set, for git submodule update".to_owned()],
+        })
+    }
+
+    fn file(&mut self) -> Option<Zeroizing<Vec<u8>>> {
+        let mut sections = std::mem::take(&mut self.sections);
+        let edits = std::mem::take(&mut self.edits);
+        if sections.is_empty() && edits.is_empty() {
+            return None;
+        }
+        sections.extend(self.records.iter().map(Record::section));
+        Some(appended(self.text.edited(edits), &sections))
+    }
+}

@@ -1,0 +1,84 @@
+//! What migrate leaves in a repository's own configuration, so that `--undo` can take it back: for
+//! every variable a section that says what was there, and what is now. No secret is in it.
+//!
+//! ```text
+//! [bbt-migrated "remote.origin.url"]
+//!     was = git@bitbucket.org:acme/widgets.git
+//!     now = bbt::acme/widgets
+//! [bbt-migrated "protocol.bbt.allow"]
+//!     added = always
+//! ```
+
+use crate::git_config::{ConfigText, Section, header_of};
+
+/// The section's name.
+pub const SECTION: &str = "bbt-migrated";
+
+/// One change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Record {
+    /// A value, as it was written with its quotes, and the one in its place.
+    Replaced {
+        variable: String,
+        was: String,
+        now: String,
+    },
+    /// A value that was not there.
+    Added { variable: String, value: String },
+}
+
+impl Record {
+    /// As a section to be appended.
+    pub fn section(&self) -> (String, Vec<(&'static str, String)>) {
+        let (variable, lines) = match self {
+            Record::Replaced { variable, was, now } => {
+                (variable, vec![("was", was.clone()), ("now", now.clone())])
+            }
+            Record::Added { variable, value } => (variable, vec![("added", value.clone())]),
+        };
+        (header_of(SECTION, Some(variable)), lines)
+    }
+
+    /// All that a file has, in order.
+    pub fn all(text: &ConfigText) -> Vec<Record> {
+        let sections = text
+            .sections()
+            .iter()
+            .filter(|section| section.name == SECTION);
+        sections
+            .flat_map(|section| Record::of(text, section))
+            .collect()
+    }
+
+    fn of(text: &ConfigText, section: &Section) -> Vec<Record> {
+        let variable = section.subsection.clone().unwrap_or_default();
+        let mut records = Vec::new();
+        let mut before = None;
+        for line in &section.variables {
+            let Some(value) = text.value(line).map(|value| value.to_string()) else {
+                continue;
+            };
+            match (line.key.as_str(), before.take()) {
+                ("was", _) => before = Some(value),
+                ("now", Some(was)) => records.push(Record::Replaced {
+                    variable: variable.clone(),
+                    was,
+                    now: value,
+                }),
+                ("added", _) => records.push(Record::Added {
+                    variable: variable.clone(),
+                    value,
+                }),
+                _ => {}
+            }
+        }
+        records
+    }
+}
+
+/// `remote.origin.url` in its parts; the subsection may have dots in it.
+pub fn parts(variable: &str) -> Option<(&str, &str, &str)> {
+    let (section, rest) = variable.split_once('.')?;
+    let (subsection, key) = rest.rsplit_once('.')?;
+    Some((section, subsection, key))
+}

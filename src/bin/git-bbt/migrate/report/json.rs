@@ -1,0 +1,37 @@
+//! A report as JSON, one object a line, for scripts.
+
+use std::path::Path;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use super::Report;
+
+/// An object for every remote, for every piece of advice, for every problem.
+pub fn json(report: &Report, dry_run: bool) -> Result<String> {
+    let mut lines = String::new();
+    let mut line = |place: &Path, state: &str, rest: Value| -> Result<()> {
+        let mut object = json!({
+            "repository": place.to_string_lossy(),
+            "state": state,
+            "dry_run": dry_run,
+        });
+        if let (Some(object), Value::Object(rest)) = (object.as_object_mut(), rest) {
+            object.extend(rest);
+        }
+        lines += &serde_json::to_string(&object)?;
+        lines.push('\n');
+        Ok(())
+    };
+    for remote in &report.remotes {
+        line(&report.place, remote.state(), serde_json::to_value(remote)?)?;
+    }
+    for advice in &report.gitmodules {
+        line(&report.place, "gitmodules", serde_json::to_value(advice)?)?;
+    }
+    for problem in &report.problems {
+        let says = json!({ "says": problem.why, "cure": problem.cure });
+        line(&problem.place, "skipped", says)?;
+    }
+    Ok(lines)
+}

@@ -1,0 +1,230 @@
+//! What was found and done, for people and for scripts. No secret is in it.
+
+mod json;
+mod text;
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::sources::Reason;
+
+pub use json::json;
+pub use text::text;
+
+/// A repository, or a place where one was looked for, that was left alone as a whole.
+#[derive(Debug)]
+pub struct Problem {
+    pub place: PathBuf,
+    pub why: String,
+    pub cure: Option<String>,
+}
+
+impl Problem {
+    pub fn new(place: &Path, why: impl Into<String>) -> Problem {
+        Problem {
+            place: place.to_owned(),
+            why: why.into(),
+            cure: None,
+        }
+    }
+
+    /// One that the system tells.
+    pub fn of(place: &Path, error: std::io::Error) -> Problem {
+        Problem::new(place, error.to_string())
+    }
+
+    pub fn cure(mut self, cure: impl Into<String>) -> Problem {
+        self.cure = Some(cure.into());
+        self
+    }
+}
+
+/// What became of one repository.
+#[derive(Debug, Default)]
+pub struct Report {
+    pub place: PathBuf,
+    pub remotes: Vec<Remote>,
+    pub problems: Vec<Problem>,
+    /// Of the team's `.gitmodules`, which is never edited.
+    pub gitmodules: Vec<Advice>,
+}
+
+/// A remote, or a submodule, and its URLs.
+#[derive(Debug, Serialize)]
+pub struct Remote {
+    #[serde(flatten)]
+    pub name: Name,
+    pub urls: Vec<Url>,
+    /// What else was set for it, or taken out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Name {
+    Remote(String),
+    Submodule(String),
+    /// A setting that migrate made for no one remote.
+    Setting(String),
+}
+
+/// One value of `url` or `pushurl`.
+#[derive(Debug, Serialize)]
+pub struct Url {
+    pub key: &'static str,
+    pub from: String,
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "lowercase", tag = "state")]
+pub enum Outcome {
+    Converted {
+        to: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        says: Option<String>,
+    },
+    Restored {
+        to: String,
+    },
+    /// It is a `bbt::` one.
+    Already,
+    /// It should be converted, and something stands in the way.
+    Left {
+        says: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cure: Option<String>,
+    },
+    /// It is no business of ours.
+    Elsewhere {
+        says: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cure: Option<String>,
+    },
+}
+
+/// A URL in `.gitmodules`, and the one that works wherever the repository is cloned from.
+#[derive(Debug, Serialize)]
+pub struct Advice {
+    pub submodule: String,
+    pub from: String,
+    pub relative: String,
+}
+
+/// How many remotes, and how many repositories were skipped.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Count {
+    pub repositories: usize,
+    pub converted: usize,
+    pub restored: usize,
+    pub already: usize,
+    pub left: usize,
+    pub elsewhere: usize,
+    pub problems: usize,
+}
+
+impl Remote {
+    /// Whether any of its URLs is a `bbt::` one now.
+    pub fn is_bbt(&self) -> bool {
+        self.urls.iter().any(|url| url.bbt().is_some())
+    }
+
+    /// What counts of its URLs: what is left over before what was done, before what is well.
+    fn state(&self) -> &'static str {
+        let states = self.urls.iter().map(|url| url.outcome.rank());
+        let also = (!self.also.is_empty()).then_some((1, "restored"));
+        states
+            .chain(also)
+            .min()
+            .map_or("elsewhere", |(_, name)| name)
+    }
+}
+
+impl Url {
+    /// The `bbt::` URL that it is or becomes, where it is or becomes one.
+    pub fn bbt(&self) -> Option<&str> {
+        match &self.outcome {
+            Outcome::Converted { to, .. } => Some(to),
+            Outcome::Already => Some(&self.from),
+            _ => None,
+        }
+    }
+}
+
+impl Outcome {
+    pub fn left(reason: Reason) -> Outcome {
+        Outcome::Left {
+            says: reason.why,
+            cure: reason.cure,
+        }
+    }
+
+    pub fn elsewhere(why: impl Into<String>) -> Outcome {
+        Outcome::Elsewhere {
+            says: why.into(),
+            cure: None,
+        }
+    }
+
+    fn rank(&self) -> (u8, &'static str) {
+        match self {
+            Outcome::Left { .. } => (0, "left"),
+            Outcome::Converted { .. } => (1, "converted"),
+            Outcome::Restored { .. } => (1, "restored"),
+            Outcome::Already => (2, "already"),
+            Outcome::Elsewhere { .. } => (3, "elsewhere"),
+        }
+    }
+}
+
+impl Count {
+    pub fn add(&mut self, report: &Report) {
+        self.repositories += 1;
+        self.problems += report.problems.len();
+        for remote in &report.remotes {
+            match remote.state() {
+                "left" => self.left += 1,
+                "converted" => self.converted += 1,
+                "restored" => self.restored += 1,
+                "already" => self.already += 1,
+                _ => self.elsewhere += 1,
+            }
+        }
+    }
+
+    /// Whether nothing is left over.
+    pub fn is_done(&self) -> bool {
+        self.left + self.problems == 0
+    }
+
+    /// `2 remotes converted, 1 left, in 3 repositories`
+    pub fn summary(&self, dry_run: bool) -> String {
+        let would = if dry_run { "would be " } else { "" };
+        let parts = [
+            (self.converted, format!("{would}converted")),
+            (self.restored, format!("{would}restored")),
+            (self.already, "already bbt::".to_owned()),
+            (self.left, "left over".to_owned()),
+            (self.elsewhere, "left alone".to_owned()),
+        ];
+        let parts = parts.iter().filter(|(count, _)| *count > 0);
+        let mut parts: Vec<String> = parts
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect();
+        if parts.is_empty() {
+            parts.push("nothing to do".to_owned());
+        }
+        let skipped = match self.problems {
+            0 => String::new(),
+            problems => format!("; {problems} skipped"),
+        };
+        let repositories = match self.repositories {
+            1 => "1 repository".to_owned(),
+            many => format!("{many} repositories"),
+        };
+        format!("Remotes: {}. {repositories}{skipped}.\n", parts.join(", "))
+    }
+}

@@ -1,0 +1,189 @@
+//! `--undo`: what migrate changed in a file becomes what it was, but for secrets. What somebody has
+//! changed since stays as it is.
+
+use zeroize::Zeroizing;
+
+use super::origin::shown;
+use super::record::{Record, SECTION, parts};
+use super::report::{Name, Outcome, Remote, Url};
+use crate::git_config::{ConfigText, Edit, Variable, meaning};
+
+/// The file without what migrate did to it, and what that means for each remote; none where migrate
+/// has left no record.
+pub fn undone(text: &ConfigText) -> Option<(Zeroizing<Vec<u8>>, Vec<Remote>)> {
+    let records = Record::all(text);
+    let sections: Vec<_> = text
+        .sections()
+        .iter()
+        .filter(|section| section.name == SECTION)
+        .collect();
+    if sections.is_empty() {
+        return None;
+    }
+    let mut undo = Undo {
+        text,
+        values: Vec::new(),
+        going: Vec::new(),
+        remotes: Vec::new(),
+    };
+    // The last change first: one may have been made upon another.
+    for record in records.iter().rev() {
+        match record {
+            Record::Replaced { variable, was, now } => undo.replaced(variable, was, now),
+            Record::Added { variable, value } => undo.added(variable, value),
+        }
+    }
+    undo.remotes.reverse();
+    let mut edits: Vec<Edit> = sections
+        .iter()
+        .map(|section| text.without_section(section))
+        .collect();
+    edits.extend(undo.edits());
+    Some((text.edited(edits), undo.remotes))
+}
+
+/// Whether all that migrate did to the file was to let git use `bbt::` in a submodule, which it does
+/// on behalf of the repository that the submodule is in.
+pub fn is_for_submodule_alone(text: &ConfigText) -> bool {
+    let is_protocol = |record: &Record| matches!(record, Record::Added { variable, .. } if variable == "protocol.bbt.allow");
+    let records = Record::all(text);
+    !records.is_empty() && records.iter().all(is_protocol)
+}
+
+struct Undo<'t> {
+    text: &'t ConfigText,
+    /// What variables go back to, as it is written.
+    values: Vec<(&'t Variable, String)>,
+    /// Lines that go.
+    going: Vec<&'t Variable>,
+    remotes: Vec<Remote>,
+}
+
+impl<'t> Undo<'t> {
+    fn replaced(&mut self, name: &str, was: &str, now: &str) {
+        let Some((section, subsection, key)) = parts(name) else {
+            return;
+        };
+        let is_now = |variable: &&Variable| self.value_of(variable) == now;
+        let there = self
+            .text
+            .all(section, Some(subsection), key)
+            .rev()
+            .find(is_now);
+        // A remote that was renamed since is still the one whose URL it is.
+        let elsewhere = || {
+            let named = self
+                .text
+                .named(section)
+                .filter(|(_, variable)| variable.key == key);
+            named.map(|(_, variable)| variable).find(is_now)
+        };
+        let Some(variable) = there.or_else(elsewhere) else {
+            let says = "it was changed since, and stays as it is".to_owned();
+            let outcome = Outcome::Elsewhere { says, cure: None };
+            return self.tell(section, subsection, key, now, outcome);
+        };
+        self.values
+            .retain(|(other, _)| !std::ptr::eq(*other, variable));
+        self.values.push((variable, was.to_owned()));
+        let outcome = Outcome::Restored {
+            to: shown(&meaning(was.as_bytes()).unwrap_or_default()),
+        };
+        self.tell(section, subsection, key, now, outcome);
+    }
+
+    fn added(&mut self, name: &str, value: &str) {
+        let Some((section, subsection, key)) = parts(name) else {
+            return;
+        };
+        let lines = self.text.all(section, Some(subsection), key).rev();
+        let is_ours = |variable: &&Variable| {
+            let is_going = self
+                .going
+                .iter()
+                .any(|going| std::ptr::eq(*going, *variable));
+            !is_going && self.text.value(variable).is_some_and(|has| *has == value)
+        };
+        let mut lines = lines.filter(is_ours);
+        if let Some(line) = lines.next() {
+            drop(lines);
+            self.going.push(line);
+            let name = Name::Setting(name.to_owned());
+            if self.remotes.iter().all(|remote| remote.name != name) {
+                self.remotes.push(Remote {
+                    name,
+                    urls: Vec::new(),
+                    also: vec!["taken out".to_owned()],
+                });
+            }
+        }
+    }
+
+    /// What a variable says after what was undone so far.
+    fn value_of(&self, variable: &Variable) -> String {
+        let undone = self
+            .values
+            .iter()
+            .find(|(other, _)| std::ptr::eq(*other, variable));
+        match undone {
+            Some((_, raw)) => meaning(raw.as_bytes()),
+            None => self.text.value(variable),
+        }
+        .unwrap_or_default()
+        .to_string()
+    }
+
+    fn tell(&mut self, section: &str, subsection: &str, key: &str, now: &str, outcome: Outcome) {
+        let name = match section {
+            "submodule" => Name::Submodule(subsection.to_owned()),
+            _ => Name::Remote(subsection.to_owned()),
+        };
+        let url = Url {
+            key: if key == "pushurl" { "pushurl" } else { "url" },
+            from: shown(now),
+            outcome,
+        };
+        match self.remotes.iter_mut().find(|remote| remote.name == name) {
+            Some(remote) => remote.urls.insert(0, url),
+            None => self.remotes.push(Remote {
+                name,
+                urls: vec![url],
+                also: Vec::new(),
+            }),
+        }
+    }
+
+    fn edits(&self) -> Vec<Edit> {
+        let values = self
+            .values
+            .iter()
+            .map(|(variable, raw)| self.text.with_value(variable, raw));
+        let mut edits: Vec<Edit> = values.collect();
+        for section in self
+            .text
+            .sections()
+            .iter()
+            .filter(|section| section.name != SECTION)
+        {
+            let is_in = |going: &&&Variable| {
+                section
+                    .variables
+                    .iter()
+                    .any(|variable| std::ptr::eq(variable, **going))
+            };
+            let going: Vec<&Variable> = self.going.iter().filter(is_in).copied().collect();
+            if going.is_empty() {
+                continue;
+            }
+            match self.text.is_empty_without(section, &going) {
+                true => edits.push(self.text.without_section(section)),
+                false => edits.extend(
+                    going
+                        .iter()
+                        .map(|variable| self.text.without_line(section, variable)),
+                ),
+            }
+        }
+        edits
+    }
+}

@@ -1,0 +1,50 @@
+//! What git-lfs needs to be told. It reads a remote's URL itself and knows no `bbt::`, so each
+//! remote gets an endpoint of its own, and git-lfs's question for a password comes to
+//! `git-credential-bbt` (git-lfs-config(5); measured with git-lfs 3.3).
+
+use crate::address::Address;
+use crate::config::Service;
+use crate::token::Kind;
+
+/// One variable of git's configuration, which always has a subsection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// Before the first dot.
+    pub section: &'static str,
+    /// Between the first dot and the last.
+    pub subsection: String,
+    /// After the last dot.
+    pub key: &'static str,
+    /// What it is set to.
+    pub value: String,
+}
+
+impl Setting {
+    /// Its name, as `git config` takes it.
+    pub fn name(&self) -> String {
+        format!("{}.{}.{}", self.section, self.subsection, self.key)
+    }
+}
+
+/// What to set for a remote, in this order. Only the first is the remote's own; the others are for
+/// the repository on Bitbucket, whichever remotes lead to it.
+///
+/// The user in the endpoint keeps an `insteadOf` rule from matching it. The helper is emptied first,
+/// so that no other is asked, and without the path git-lfs would ask for the host alone.
+pub fn settings(service: &Service, remote: &str, address: &Address) -> [Setting; 5] {
+    let repository = service.url(address, None);
+    let endpoint = service.url(address, Some(Kind::Access.git_user())) + "/info/lfs";
+    let setting = |section, subsection: &str, key, value: &str| Setting {
+        section,
+        subsection: subsection.to_owned(),
+        key,
+        value: value.to_owned(),
+    };
+    [
+        setting("remote", remote, "lfsurl", &endpoint),
+        setting("lfs", &endpoint, "access", "basic"),
+        setting("credential", &repository, "helper", ""),
+        setting("credential", &repository, "helper", "bbt"),
+        setting("credential", &repository, "useHttpPath", "true"),
+    ]
+}
