@@ -196,11 +196,7 @@ fn the_address_is_that_of_the_clone() {
         .at("widgets")
         .succeeds();
     let here = person.run("git-bbt", ["doctor"]).at("widgets").succeeds();
-    assert!(
-        here.stdout
-            .contains("cure: git remote set-url origin bbt::acme/widgets\n"),
-        "\n{here}"
-    );
+    assert!(here.stdout.contains("cure: git bbt migrate\n"), "\n{here}");
 }
 
 #[test]
@@ -231,7 +227,7 @@ fn a_stray_token_is_found_and_not_shown() {
         warning  headers       http.extraheader holds an Authorization header, and clashes with plain https URLs
           cure: git config --show-origin --name-only --get-regexp extraheader tells where; take it out there
         problem  stray tokens  *** in ./.git/config, ./.git/logs/HEAD, ./.git/FETCH_HEAD, ~/.git-credentials, ~/.gitconfig
-          cure: git remote set-url the remotes there to bbt::<workspace>/<repository>; edit those lines out of the logs; remove FETCH_HEAD, which git makes anew; take the line out of git's credential store; git config --global --edit, and take it out; then revoke the token
+          cure: git bbt migrate --import-tokens; edit those lines out of the logs; remove FETCH_HEAD, which git makes anew; take the line out of git's credential store; git config --global --edit, and take it out; then revoke the token
     "#]].assert_eq(&outcome.stdout[end..]);
 }
 
@@ -297,9 +293,7 @@ fn stray_tokens_are_found_in_worktrees_submodules_and_xdg_folders() {
     let outcome = person.run("git-bbt", ["doctor"]).at("widgets").fails(1);
     assert!(outcome.stdout.contains("*** in ./.git/config"), "{outcome}");
     assert!(
-        outcome
-            .stdout
-            .contains("git remote set-url origin bbt::acme/widgets"),
+        outcome.stdout.contains("cure: git bbt migrate\n"),
         "{outcome}"
     );
     assert!(!outcome.stdout.contains("hunter2"), "{outcome}");

@@ -21,6 +21,7 @@ mod handoff;
 #[cfg(feature = "keyring")]
 mod keyring;
 mod login;
+mod migrate;
 mod network;
 mod nothing_outlives_us;
 mod programs;

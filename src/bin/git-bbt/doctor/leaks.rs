@@ -57,10 +57,7 @@ pub fn tokens(place: &Place) -> Check {
     let git_dirs: Vec<PathBuf> = git_dirs.collect();
     let named = |name: &str| git_dirs.iter().map(|dir| dir.join(name)).collect();
     for name in ["config", "config.worktree"] {
-        look(
-            named(name),
-            "git remote set-url the remotes there to bbt::<workspace>/<repository>",
-        );
+        look(named(name), "git bbt migrate --import-tokens");
     }
     look(
         git_dirs

@@ -84,7 +84,7 @@ impl Place {
         let names = git::says(&self.folder, ["remote"]).unwrap_or_default();
         let mut names: Vec<&str> = names.lines().collect();
         names.sort_by_key(|name| *name != "origin");
-        let mut convertible = None;
+        let mut cure = WRITE;
         for name in names {
             let Some(url) = git::says(&self.folder, ["ls-remote", "--get-url", name]) else {
                 continue;
@@ -99,18 +99,13 @@ impl Place {
                     return check;
                 }
                 Err(failure) if is_ours => return Check::failed("address", &failure.into()),
-                Ok(address) => {
-                    convertible.get_or_insert(format!("git remote set-url {name} bbt::{address}"));
+                Ok(_) => cure = "git bbt migrate",
+                Err(_) if Address::parse(&with_userinfo(&url, "")).is_ok() => {
+                    cure = "git bbt migrate"
                 }
-                Err(_) => {
-                    if let Ok(address) = Address::parse(&with_userinfo(&url, "")) {
-                        convertible
-                            .get_or_insert(format!("git remote set-url {name} bbt::{address}"));
-                    }
-                }
+                Err(_) => {}
             }
         }
-        let cure = convertible.unwrap_or_else(|| WRITE.to_owned());
         Check::warning("address", "no remote here is a bbt:: one", cure)
     }
 

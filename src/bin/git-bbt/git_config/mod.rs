@@ -111,7 +111,7 @@ impl ConfigText {
         let named = self.sections.iter().filter(move |has| has.name == section);
         let named = named.filter(move |has| has.subsection.as_deref() == subsection);
         let variables = named.flat_map(|section| &section.variables);
-        variables.filter(move |variable| variable.key == key)
+        variables.filter(move |variable| variable.key.eq_ignore_ascii_case(key))
     }
 
     /// The value that counts, the last.

@@ -102,11 +102,12 @@ impl<'t> Undo<'t> {
                 .going
                 .iter()
                 .any(|going| std::ptr::eq(*going, *variable));
-            !is_going && self.text.value(variable).is_some_and(|has| *has == value)
+            !is_going && self.value_of(variable) == value
         };
         let mut lines = lines.filter(is_ours);
         if let Some(line) = lines.next() {
             drop(lines);
+            self.values.retain(|(other, _)| !std::ptr::eq(*other, line));
             self.going.push(line);
             let name = Name::Setting(name.to_owned());
             if self.remotes.iter().all(|remote| remote.name != name) {
@@ -139,7 +140,11 @@ impl<'t> Undo<'t> {
             _ => Name::Remote(subsection.to_owned()),
         };
         let url = Url {
-            key: if key == "pushurl" { "pushurl" } else { "url" },
+            key: match key {
+                "pushurl" => "pushurl",
+                "lfsurl" => "lfsurl",
+                _ => "url",
+            },
             from: shown(now),
             outcome,
         };

@@ -123,6 +123,8 @@ pub struct Count {
     pub already: usize,
     pub left: usize,
     pub elsewhere: usize,
+    /// What was set or taken out for no one remote.
+    pub settings: usize,
     pub problems: usize,
 }
 
@@ -135,11 +137,7 @@ impl Remote {
     /// What counts of its URLs: what is left over before what was done, before what is well.
     fn state(&self) -> &'static str {
         let states = self.urls.iter().map(|url| url.outcome.rank());
-        let also = (!self.also.is_empty()).then_some((1, "restored"));
-        states
-            .chain(also)
-            .min()
-            .map_or("elsewhere", |(_, name)| name)
+        states.min().map_or("setting", |(_, name)| name)
     }
 }
 
@@ -190,6 +188,7 @@ impl Count {
                 "converted" => self.converted += 1,
                 "restored" => self.restored += 1,
                 "already" => self.already += 1,
+                "setting" => self.settings += 1,
                 _ => self.elsewhere += 1,
             }
         }
@@ -215,7 +214,9 @@ impl Count {
             .map(|(count, what)| format!("{count} {what}"))
             .collect();
         if parts.is_empty() {
-            parts.push("nothing to do".to_owned());
+            let nothing =
+                ["nothing to do", "only settings changed"][usize::from(self.settings > 0)];
+            parts.push(nothing.to_owned());
         }
         let skipped = match self.problems {
             0 => String::new(),

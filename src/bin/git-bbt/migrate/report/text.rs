@@ -71,6 +71,7 @@ impl Remote {
         let urls = self.urls.iter().map(|url| {
             let label = match url.key {
                 "pushurl" => format!("{label} (push)"),
+                "lfsurl" => format!("{label} (lfs)"),
                 _ => label.clone(),
             };
             let (what, cure) = url.line();

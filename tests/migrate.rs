@@ -1,0 +1,55 @@
+//! `git bbt migrate`: existing remotes become `bbt::` ones and go back, with nothing lost.
+
+mod files;
+mod submodules;
+mod tokens;
+mod urls;
+
+use std::fs;
+
+use crate::support::{Outcome, Person, Run};
+
+/// A repository of this name in HOME whose configuration ends with `text`; what is in that file.
+fn repository(person: &Person, name: &str, text: &str) -> String {
+    person.git(["init", "--quiet", name]).succeeds();
+    let file = person.path(name).join(".git/config");
+    let all = fs::read_to_string(&file).expect("git made it") + text;
+    fs::write(&file, &all).expect("it is theirs");
+    all
+}
+
+/// One with these URLs, each of a remote of its own: `r0`, `r1` and so on.
+fn with_urls(person: &Person, name: &str, urls: &[&str]) -> String {
+    let remotes = urls.iter().enumerate();
+    let remotes = remotes.map(|(number, url)| format!("[remote \"r{number}\"]\n\turl = {url}\n"));
+    repository(person, name, &remotes.collect::<String>())
+}
+
+/// What is in a repository's configuration.
+fn config(person: &Person, name: &str) -> String {
+    fs::read_to_string(person.path(name).join(".git/config")).expect("it is there")
+}
+
+/// `git bbt migrate` with these words.
+fn migrate<'p>(person: &'p Person, arguments: &str) -> Run<'p> {
+    person.run(
+        "git-bbt",
+        ["migrate"].into_iter().chain(arguments.split_whitespace()),
+    )
+}
+
+/// What git takes a remote's URL for, as it is configured.
+fn url_of(person: &Person, name: &str, variable: &str) -> String {
+    let outcome = person
+        .git(["config", "--get-all", variable])
+        .at(name)
+        .succeeds();
+    outcome.stdout.trim_end().to_owned()
+}
+
+/// What it said on stdout, where it said nothing else.
+#[track_caller]
+fn quiet(outcome: &Outcome) -> &str {
+    assert_eq!(outcome.stderr, "", "\n{outcome}");
+    &outcome.stdout
+}

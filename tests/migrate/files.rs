@@ -1,0 +1,219 @@
+//! A file of configuration stays what it was, but for what changes in it.
+
+use std::fs;
+
+use super::{config, migrate, quiet, repository, url_of};
+use crate::support::{Person, missing, with_each_git};
+
+const SSH: &str = "git@bitbucket.org:acme/widgets.git";
+
+/// How people and programs write a remote, `URL` standing for where its URL is.
+const WRITINGS: [&str; 13] = [
+    "[remote \"origin\"]\n\turl = URL\n",
+    "[remote \"origin\"]\n\turl = URL",
+    "[remote \"origin\"]\r\n\turl = URL\r\n\tfetch = +refs/heads/*:refs/remotes/origin/*\r\n",
+    "[remote \"origin\"]\n\turl = \"URL\" # ours\n",
+    "[remote \"origin\"]\n\turl=URL ; a comment\n\n# the end",
+    "[REMOTE \"origin\"]\n  URL = URL\n",
+    "[remote \"origin\"] url = URL\n",
+    "[remote.origin]\n\turl = URL\n",
+    "[remote \"origin\"]\n\tfetch = x\n[core]\n\teditor = vi\n[remote \"origin\"]\n\turl = URL\n",
+    "[remote \"origin\"]\n\turl = \\\nURL\n",
+    "[remote \"origin\"]\n\turl = \"git@bitbucket.org:\"acme/widgets.git\n",
+    "[alias]\n\tx = \"!f() { echo \\\"a # b\\\"; }; f\" ; y\n[remote \"origin\"]\n\turl = URL\n[z \"a \\\"b\\\\\"]\n\tc\n",
+    "# git@bitbucket.org:acme/widgets.git\n[remote \"origin\"]\n\turl = URL\n\turl = URL\n",
+];
+
+#[test]
+fn whatever_way_it_is_written_it_comes_back_to_the_byte() {
+    with_each_git(|person| {
+        person.signed_in_to("acme");
+        for (number, writing) in WRITINGS.iter().enumerate() {
+            let name = format!("w{number}");
+            // Not the key, which may be in capitals.
+            let text = writing.replace("= URL", &format!("= {SSH}"));
+            let text = text
+                .replace("=URL", &format!("={SSH}"))
+                .replace("\"URL\"", &format!("\"{SSH}\""));
+            let text = text.replace("\nURL", &format!("\n{SSH}"));
+            let before = repository(person, &name, &text);
+            migrate(person, "").at(&name).succeeds();
+            let urls = url_of(person, &name, "remote.origin.url");
+            assert!(
+                urls.lines().all(|url| url == "bbt::acme/widgets"),
+                "{writing:?}: {urls}"
+            );
+            let after = config(person, &name);
+            let kept = before
+                .lines()
+                .filter(|line| !line.contains("bitbucket.org") || line.starts_with('#'));
+            for line in kept.filter(|line| !line.ends_with('\\')) {
+                assert!(after.contains(line), "{writing:?} lost {line:?}:\n{after}");
+            }
+            migrate(person, "--undo").at(&name).succeeds();
+            assert_eq!(config(person, &name), before, "{writing:?}");
+        }
+    });
+}
+
+/// What somebody did by hand since is theirs.
+#[test]
+fn an_edit_between_migrate_and_undo_survives() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let text = format!(
+        "[remote \"origin\"]\n\turl = {SSH}\n[remote \"b\"]\n\turl = git@bitbucket.org:acme/b.git\n\
+         [remote \"c\"]\n\turl = git@bitbucket.org:acme/c.git\n"
+    );
+    repository(&person, "here", &text);
+    migrate(&person, "").at("here").succeeds();
+    let edit = |arguments: &[&str]| {
+        person.git(arguments.iter().copied()).at("here").succeeds();
+    };
+    edit(&["remote", "set-url", "b", "https://example.com/b.git"]);
+    edit(&["remote", "rename", "c", "d"]);
+    edit(&["config", "user.name", "Someone"]);
+    edit(&[
+        "config",
+        "remote.origin.fetch",
+        "+refs/heads/main:refs/remotes/origin/main",
+    ]);
+    let outcome = migrate(&person, "--undo").at("here").succeeds();
+    let said = quiet(&outcome);
+    assert!(
+        said.contains("bbt::acme/b: left alone: it was changed since"),
+        "{said}"
+    );
+    assert_eq!(url_of(&person, "here", "remote.origin.url"), SSH);
+    assert_eq!(
+        url_of(&person, "here", "remote.b.url"),
+        "https://example.com/b.git"
+    );
+    assert_eq!(
+        url_of(&person, "here", "remote.d.url"),
+        "git@bitbucket.org:acme/c.git"
+    );
+    assert_eq!(url_of(&person, "here", "user.name"), "Someone");
+    assert_eq!(
+        url_of(&person, "here", "remote.origin.fetch"),
+        "+refs/heads/main:refs/remotes/origin/main"
+    );
+    assert!(
+        !config(&person, "here").contains("bbt"),
+        "{}",
+        config(&person, "here")
+    );
+}
+
+/// Work trees, bare ones, linked work trees, each once; and what is no repository is said.
+#[test]
+fn every_repository_below_a_folder_is_found() {
+    with_each_git(|person| {
+        person.signed_in_to("acme");
+        let remote = format!("[remote \"origin\"]\n\turl = {SSH}\n");
+        repository(person, "all/one", &remote);
+        person
+            .git(["config", "user.name", "x"])
+            .at("all/one")
+            .succeeds();
+        person
+            .git(["commit", "--quiet", "--allow-empty", "-m", "x"])
+            .at("all/one")
+            .succeeds();
+        person
+            .git(["worktree", "add", "--quiet", "../linked"])
+            .at("all/one")
+            .succeeds();
+        person
+            .git(["init", "--quiet", "--bare", "all/deep/bare.git"])
+            .succeeds();
+        person
+            .git(["config", "remote.origin.url", SSH])
+            .at("all/deep/bare.git")
+            .succeeds();
+        repository(person, "outside", &remote);
+        let outcome = migrate(person, "--recursive all").succeeds();
+        let summary = "Remotes: 2 converted. 2 repositories.\n";
+        assert!(quiet(&outcome).ends_with(summary), "\n{outcome}");
+        assert_eq!(
+            url_of(person, "all/linked", "remote.origin.url"),
+            "bbt::acme/widgets"
+        );
+        assert_eq!(
+            url_of(person, "all/deep/bare.git", "remote.origin.url"),
+            "bbt::acme/widgets"
+        );
+        assert_eq!(url_of(person, "outside", "remote.origin.url"), SSH);
+        migrate(person, "--undo").at("all/linked").succeeds();
+        assert_eq!(url_of(person, "all/one", "remote.origin.url"), SSH);
+        migrate(person, "").fails(1);
+        migrate(person, "--recursive nowhere").fails(1);
+    });
+}
+
+/// git-lfs reads no `bbt::`, so it is told where to go; and not where the team has its own say.
+#[test]
+fn a_repository_with_lfs_keeps_its_endpoint() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let remote = format!("[remote \"origin\"]\n\turl = {SSH}\n");
+    let before = repository(&person, "assets", &remote);
+    person.write(
+        "assets/.gitattributes",
+        "*.bin filter=lfs diff=lfs merge=lfs -text\n",
+        0o644,
+    );
+    migrate(&person, "").at("assets").succeeds();
+    let endpoint = url_of(&person, "assets", "remote.origin.lfsurl");
+    assert_eq!(
+        endpoint,
+        "https://x-token-auth@localhost:PORT/acme/widgets.git/info/lfs"
+    );
+    match person.git(["lfs", "version"]).ends().status {
+        Some(0) => {
+            let env = person.git(["lfs", "env"]).at("assets").succeeds().stdout;
+            assert!(env.contains(&format!("Endpoint={endpoint}")), "{env}");
+        }
+        _ => missing("git-lfs", "git-lfs"),
+    }
+    migrate(&person, "--undo").at("assets").succeeds();
+    assert_eq!(config(&person, "assets"), before);
+    person.write(
+        "assets/.lfsconfig",
+        "[lfs]\n\turl = https://lfs.example.com\n",
+        0o644,
+    );
+    migrate(&person, "").at("assets").succeeds();
+    assert!(!config(&person, "assets").contains("lfsurl"));
+    fs::remove_file(person.path("assets/.lfsconfig")).expect("it is there");
+}
+
+/// The endpoint is the remote's, and has its new name too.
+#[test]
+fn a_rename_takes_the_endpoint_along() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    repository(
+        &person,
+        "assets",
+        &format!("[remote \"origin\"]\n\turl = {SSH}\n"),
+    );
+    person.write("assets/.gitattributes", "*.bin filter=lfs\n", 0o644);
+    migrate(&person, "").at("assets").succeeds();
+    let before = config(&person, "assets");
+    migrate(&person, "--rename acme/widgets=acme/tools")
+        .at("assets")
+        .succeeds();
+    assert_eq!(
+        url_of(&person, "assets", "remote.origin.lfsurl"),
+        "https://x-token-auth@localhost:PORT/acme/tools.git/info/lfs"
+    );
+    assert_ne!(config(&person, "assets"), before);
+    migrate(&person, "--undo").at("assets").succeeds();
+    assert_eq!(url_of(&person, "assets", "remote.origin.url"), SSH);
+    assert!(
+        !config(&person, "assets").contains("lfs"),
+        "{}",
+        config(&person, "assets")
+    );
+}

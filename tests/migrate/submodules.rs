@@ -1,0 +1,143 @@
+//! Submodules follow their superproject, and the team's `.gitmodules` stays as it is.
+
+use std::fs;
+
+use expect_test::expect;
+
+use super::{config, migrate, quiet, url_of};
+use crate::support::{Person, with_each_git};
+
+/// `super`, with the submodule `parts` that is named by an absolute URL.
+fn superproject(person: &Person) -> String {
+    person.bitbucket.repository("acme/super");
+    person.bitbucket.repository("acme/parts");
+    let token = person.signed_in_to("acme");
+    person
+        .git(["config", "--global", "user.name", "Person"])
+        .succeeds();
+    person
+        .git(["clone", "--quiet", &person.url_with(&token, "acme/super")])
+        .succeeds();
+    let url = person.url_with(&token, "acme/parts");
+    person
+        .git(["submodule", "--quiet", "add", &url, "parts"])
+        .at("super")
+        .succeeds();
+    let clean = format!("https://{}/acme/parts.git", person.host());
+    person
+        .git(["config", "-f", ".gitmodules", "submodule.parts.url", &clean])
+        .at("super")
+        .succeeds();
+    person.git(["add", "."]).at("super").succeeds();
+    person
+        .git(["commit", "--quiet", "-m", "With parts"])
+        .at("super")
+        .succeeds();
+    person.git(["push", "--quiet"]).at("super").succeeds();
+    token
+}
+
+#[test]
+fn git_submodule_goes_on_working_and_undo_takes_all_of_it_back() {
+    with_each_git(|person| {
+        superproject(person);
+        let gitmodules = fs::read(person.path("super/.gitmodules")).expect("it is there");
+        let outcome = migrate(person, "--recursive super").succeeds();
+        expect![[r#"
+            ~/super
+              origin           https://x-token-auth:***@localhost:PORT/acme/super.git -> bbt::acme/super (its token is also in BBT_TOKEN_ACME in the environment)
+              submodule parts  https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is also in BBT_TOKEN_ACME in the environment)
+              in .gitmodules, submodule parts: https://localhost:PORT/acme/parts.git; "../parts.git" works from everywhere
+            ~/super/parts
+              origin              https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is also in BBT_TOKEN_ACME in the environment)
+              protocol.bbt.allow  set, for git submodule update
+            Remotes: 3 converted. 2 repositories.
+        "#]].assert_eq(quiet(&outcome));
+        assert_eq!(
+            fs::read(person.path("super/.gitmodules")).expect("it is there"),
+            gitmodules
+        );
+        assert_eq!(
+            url_of(person, "super", "submodule.parts.url"),
+            "bbt::acme/parts"
+        );
+        assert_eq!(
+            url_of(person, "super/parts", "remote.origin.url"),
+            "bbt::acme/parts"
+        );
+        assert_eq!(
+            url_of(person, "super/parts", "protocol.bbt.allow"),
+            "always"
+        );
+        person.bitbucket.take_requests();
+        person
+            .git(["submodule", "--quiet", "update", "--remote"])
+            .at("super")
+            .succeeds();
+        assert!(!person.bitbucket.take_requests().is_empty());
+        migrate(person, "--undo --recursive super").succeeds();
+        for name in ["super/.git/config", "super/.git/modules/parts/config"] {
+            let text = fs::read_to_string(person.path(name)).expect("it is there");
+            assert!(!text.contains("bbt"), "{name}:\n{text}");
+        }
+    });
+}
+
+/// Then its remotes are left for a run of its own, and git may use `bbt::` all the same.
+#[test]
+fn the_superproject_alone_can_go_first() {
+    let person = Person::with_any_git();
+    superproject(&person);
+    let outcome = migrate(&person, "").at("super").succeeds();
+    expect![[r#"
+        ~/super
+          origin              https://x-token-auth:***@localhost:PORT/acme/super.git -> bbt::acme/super (its token is also in BBT_TOKEN_ACME in the environment)
+          submodule parts     https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is also in BBT_TOKEN_ACME in the environment)
+          protocol.bbt.allow  set in ~/super/.git/modules/parts/config, for git submodule update
+          in .gitmodules, submodule parts: https://localhost:PORT/acme/parts.git; "../parts.git" works from everywhere
+        Remotes: 2 converted. 1 repository.
+    "#]].assert_eq(quiet(&outcome));
+    assert_eq!(
+        url_of(&person, "super/parts", "protocol.bbt.allow"),
+        "always"
+    );
+    person
+        .git(["submodule", "--quiet", "update", "--remote"])
+        .at("super")
+        .succeeds();
+    migrate(&person, "--undo").at("super").succeeds();
+    assert!(!config(&person, "super").contains("bbt"));
+    let text =
+        fs::read_to_string(person.path("super/.git/modules/parts/config")).expect("it is there");
+    assert!(!text.contains("bbt"), "{text}");
+}
+
+/// git would refuse to clone it, until the user lets it.
+#[test]
+fn a_submodule_that_is_not_cloned_yet_stays() {
+    let person = Person::with_any_git();
+    superproject(&person);
+    fs::remove_dir_all(person.path("super")).expect("it is theirs");
+    person.clone("acme/super");
+    person
+        .git(["submodule", "--quiet", "init"])
+        .at("super")
+        .succeeds();
+    let outcome = migrate(&person, "").at("super").fails(1);
+    expect![[r#"
+        ~/super
+          origin           bbt::acme/super
+          submodule parts  https://localhost:PORT/acme/parts.git: left over: it is not cloned yet, and git would refuse bbt:: for it
+                           cure: git config --global protocol.bbt.allow always
+          in .gitmodules, submodule parts: https://localhost:PORT/acme/parts.git; "../parts.git" works from everywhere
+        Remotes: 1 already bbt::, 1 left over. 1 repository.
+    "#]].assert_eq(quiet(&outcome));
+    person
+        .git(["config", "--global", "protocol.bbt.allow", "always"])
+        .succeeds();
+    migrate(&person, "").at("super").succeeds();
+    person
+        .git(["submodule", "--quiet", "update"])
+        .at("super")
+        .succeeds();
+}

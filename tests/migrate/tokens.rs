@@ -1,0 +1,228 @@
+//! Nobody is left worse off: a token has to be found without the URL before that changes.
+
+use std::fs;
+use std::path::Path;
+
+use expect_test::expect;
+
+use super::{config, migrate, quiet, url_of, with_urls};
+use crate::stand_in::Grant;
+use crate::support::{Person, SCOPES, with_each_git};
+
+#[test]
+fn without_a_token_a_remote_stays() {
+    let person = Person::with_any_git();
+    let before = with_urls(&person, "here", &["git@bitbucket.org:acme/widgets.git"]);
+    let outcome = migrate(&person, "").at("here").fails(1);
+    expect![[r#"
+        ~/here
+          r0  git@bitbucket.org:acme/widgets.git: left over: no token is configured for acme/widgets
+              cure: store one: git bbt login acme
+        Remotes: 1 left over. 1 repository.
+    "#]]
+    .assert_eq(quiet(&outcome));
+    assert_eq!(config(&person, "here"), before);
+    migrate(&person, "--force").at("here").succeeds();
+    assert_eq!(
+        url_of(&person, "here", "remote.r0.url"),
+        "bbt::acme/widgets"
+    );
+}
+
+/// Not even with --force.
+#[test]
+fn a_token_that_stands_only_in_a_url_is_never_dropped() {
+    let person = Person::with_any_git();
+    let mine = person.workspace_token("acme");
+    let before = with_urls(&person, "here", &[&person.url_with(&mine, "acme/widgets")]);
+    let nowhere = migrate(&person, "--force").at("here").fails(1);
+    let other = person.signed_in_to("acme");
+    let another = migrate(&person, "--force").at("here").fails(1);
+    expect![[r#"
+        ~/here
+          r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git: left over: its URL holds a token that is kept nowhere else
+              cure: git bbt migrate --import-tokens keeps it
+        Remotes: 1 left over. 1 repository.
+        status: 1
+        ~/here
+          r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git: left over: its URL holds another token than BBT_TOKEN_ACME in the environment
+              cure: git bbt migrate --import-tokens keeps it
+        Remotes: 1 left over. 1 repository.
+        status: 1
+    "#]].assert_eq(&format!("{nowhere}{another}"));
+    assert_eq!(config(&person, "here"), before);
+    assert_ne!(mine, other);
+    person.export("BBT_TOKEN_ACME", &mine);
+    let same = migrate(&person, "").at("here").succeeds();
+    expect![[r#"
+        ~/here
+          r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (its token is also in BBT_TOKEN_ACME in the environment)
+        Remotes: 1 converted. 1 repository.
+    "#]].assert_eq(quiet(&same));
+    holds_no_secret(&person, "here", &mine);
+    migrate(&person, "--undo").at("here").succeeds();
+    holds_no_secret(&person, "here", &mine);
+    let url = url_of(&person, "here", "remote.r0.url");
+    assert_eq!(url, "https://x-token-auth@localhost:PORT/acme/widgets.git");
+}
+
+#[test]
+fn passwords_that_are_no_tokens() {
+    let person = Person::with_any_git();
+    let app = person.remember(format!("ATBB{}", "x".repeat(32)));
+    let unknown = person.remember("correct-horse".to_owned());
+    let urls = [
+        format!("https://someone:{app}@bitbucket.org/acme/widgets.git"),
+        format!("https://someone:{unknown}@bitbucket.org/acme/widgets.git"),
+    ];
+    with_urls(&person, "here", &urls.each_ref().map(String::as_str));
+    let without = migrate(&person, "").at("here").fails(1);
+    person.signed_in_to("acme");
+    let with = migrate(&person, "").at("here").fails(1);
+    expect![[r#"
+        ~/here
+          r0  https://someone:***@bitbucket.org/acme/widgets.git: left over: no token is configured for acme/widgets
+              cure: store one: git bbt login acme
+          r1  https://someone:***@bitbucket.org/acme/widgets.git: left over: its URL holds a password, and nobody can tell whether it is kept elsewhere
+              cure: git remote set-url <remote> bbt::acme/widgets drops it
+        Remotes: 2 left over. 1 repository.
+        status: 1
+        ~/here
+          r0  https://someone:***@bitbucket.org/acme/widgets.git -> bbt::acme/widgets (without its app password, which Bitbucket has ended)
+          r1  https://someone:***@bitbucket.org/acme/widgets.git: left over: its URL holds a password, and nobody can tell whether it is kept elsewhere
+              cure: git remote set-url <remote> bbt::acme/widgets drops it
+        Remotes: 1 converted, 1 left over. 1 repository.
+        status: 1
+    "#]].assert_eq(&format!("{without}{with}"));
+}
+
+/// The repository goes on working, and the token is nowhere but in the store.
+#[test]
+fn an_imported_token_serves_from_the_store() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        person.bitbucket.repository("acme/gadgets");
+        let token = person.workspace_token("acme");
+        for name in ["acme/widgets", "acme/gadgets"] {
+            person
+                .git(["clone", "--quiet", &person.url_with(&token, name)])
+                .succeeds();
+        }
+        let arguments = "--recursive widgets gadgets --import-tokens --store file";
+        let dry = migrate(person, &format!("{arguments} --dry-run")).succeeds();
+        assert!(!person.path(".config/git-remote-bbt/tokens").exists());
+        let outcome = migrate(person, arguments).succeeds();
+        expect![[r#"
+            The token for acme would be kept.
+            It lay in 2 URLs, in plain text: create another at https://bitbucket.org/acme/workspace/settings/access-tokens, put that in its place with git bbt login acme, and revoke this one.
+            ~/gadgets
+              origin  https://x-token-auth:***@localhost:PORT/acme/gadgets.git -> bbt::acme/gadgets (its token is imported)
+            ~/widgets
+              origin  https://x-token-auth:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (its token is imported)
+            Remotes: 2 would be converted. 2 repositories.
+            The token for acme is in ~/.config/git-remote-bbt/acme.token now.
+            It lay in 2 URLs, in plain text: create another at https://bitbucket.org/acme/workspace/settings/access-tokens, put that in its place with git bbt login acme, and revoke this one.
+            ~/gadgets
+              origin  https://x-token-auth:***@localhost:PORT/acme/gadgets.git -> bbt::acme/gadgets (its token is imported)
+            ~/widgets
+              origin  https://x-token-auth:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (its token is imported)
+            Remotes: 2 converted. 2 repositories.
+        "#]].assert_eq(&format!("{}{}", quiet(&dry), quiet(&outcome)));
+        for name in ["widgets", "gadgets"] {
+            holds_no_secret(person, name, &token);
+            person.git(["fetch", "--quiet"]).at(name).succeeds();
+        }
+        migrate(person, "--undo").at("widgets").succeeds();
+        holds_no_secret(person, "widgets", &token);
+    });
+}
+
+/// A repository's own token is kept for that repository, and a dead one for nobody.
+#[test]
+fn what_a_token_is_for_decides_where_it_is_kept() {
+    let person = Person::with_any_git();
+    for name in ["acme/widgets", "acme/gadgets", "corp/dead"] {
+        person.bitbucket.repository(name);
+    }
+    let grant = |name| person.token(Grant::repository(name).scopes(SCOPES));
+    let (one, two, dead, blind) = (
+        grant("acme/widgets"),
+        grant("acme/gadgets"),
+        person.workspace_token("corp"),
+        grant("acme/widgets"),
+    );
+    person.bitbucket.revoke(&dead);
+    let urls = [
+        person.url_with(&one, "acme/widgets"),
+        person.url_with(&two, "acme/gadgets"),
+        person.url_with(&dead, "corp/dead"),
+        person.url_with(&blind, "acme/nothing"),
+    ];
+    with_urls(&person, "here", &urls.each_ref().map(String::as_str));
+    let outcome = migrate(&person, "--import-tokens --store file")
+        .at("here")
+        .fails(1);
+    expect![[r#"
+        The token for acme/gadgets is in ~/.config/git-remote-bbt/acme+gadgets.token now.
+        The token for acme/widgets is in ~/.config/git-remote-bbt/acme+widgets.token now.
+        It lay in a URL, in plain text: create another at https://bitbucket.org/acme/gadgets/admin/access-tokens, put that in its place with git bbt login acme/gadgets, and revoke this one.
+        It lay in a URL, in plain text: create another at https://bitbucket.org/acme/widgets/admin/access-tokens, put that in its place with git bbt login acme/widgets, and revoke this one.
+        ~/here
+          r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (its token is imported)
+          r1  https://x-token-auth:***@localhost:PORT/acme/gadgets.git -> bbt::acme/gadgets (its token is imported)
+          r2  https://x-token-auth:***@localhost:PORT/corp/dead.git: left over: Bitbucket refuses the token in its URL, and no other is configured
+              cure: git bbt login corp
+          r3  https://x-token-auth:***@localhost:PORT/acme/nothing.git: left over: Bitbucket knows the token in its URL, and shows it no acme/nothing
+              cure: where it has another name now: --rename acme/nothing=<new name>
+        Remotes: 2 converted, 2 left over. 1 repository.
+        status: 1
+    "#]].assert_eq(&outcome.to_string());
+}
+
+/// It is asked for before the URL changes, and the old one stays where it does not work.
+#[test]
+fn a_url_that_does_not_work_is_not_taken() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        person.signed_in_to("acme");
+        let urls = [
+            "git@bitbucket.org:acme/widgets.git",
+            "git@bitbucket.org:acme/wigdets.git",
+        ];
+        with_urls(person, "here", &urls);
+        let outcome = migrate(person, "--verify").at("here").fails(1);
+        expect![[r#"
+            ~/here
+              r0  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+              r1  git@bitbucket.org:acme/wigdets.git: left over: it does not work: You may not have access to this repository or it no longer exists in this workspace. If you think this repository exists and you have access, make sure you are authenticated.
+                  cure: git bbt doctor acme/wigdets
+            Remotes: 1 converted, 1 left over. 1 repository.
+        "#]].assert_eq(quiet(&outcome));
+        assert_eq!(url_of(person, "here", "remote.r0.url"), "bbt::acme/widgets");
+        assert_eq!(
+            url_of(person, "here", "remote.r1.url"),
+            "git@bitbucket.org:acme/wigdets.git"
+        );
+    });
+}
+
+/// In no file of the repository.
+#[track_caller]
+fn holds_no_secret(person: &Person, name: &str, secret: &str) {
+    let mut folders = vec![person.path(name).join(".git")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("it is theirs") {
+            let path = entry.expect("it is theirs").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if is_in(&path, secret.as_bytes()) {
+                panic!("the token is in {}", path.display());
+            }
+        }
+    }
+}
+
+fn is_in(file: &Path, secret: &[u8]) -> bool {
+    let bytes = fs::read(file).expect("it is theirs");
+    bytes.windows(secret.len()).any(|window| window == secret)
+}

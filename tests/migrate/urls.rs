@@ -1,0 +1,251 @@
+//! Which URLs are converted, into what, and which are left alone.
+
+use expect_test::expect;
+use serde_json::Value;
+
+use super::{config, migrate, quiet, repository, url_of, with_urls};
+use crate::support::{Person, with_each_git};
+
+/// Every spelling of one repository that is seen in the wild.
+const SPELLINGS: [&str; 21] = [
+    "https://bitbucket.org/acme/widgets.git",
+    "https://bitbucket.org/acme/widgets",
+    "https://bitbucket.org/acme/widgets/",
+    "https://someone@bitbucket.org/acme/widgets.git",
+    "https://x-token-auth@bitbucket.org/acme/widgets.git",
+    "https://x-bitbucket-api-token-auth@bitbucket.org/acme/widgets",
+    "https://www.bitbucket.org/acme/widgets.git",
+    "https://bitbucket.com/acme/widgets.git",
+    "https://BitBucket.org/acme/widgets.git",
+    "http://bitbucket.org/acme/widgets",
+    "git@bitbucket.org:acme/widgets.git",
+    "git@bitbucket.org:acme/widgets",
+    "git@bitbucket.org:/acme/widgets.git",
+    "bitbucket.org:acme/widgets.git",
+    "git@ssh.bitbucket.org:acme/widgets.git",
+    "ssh://git@bitbucket.org/acme/widgets.git",
+    "ssh://bitbucket.org/acme/widgets.git",
+    "ssh://git@bitbucket.org:22/acme/widgets.git",
+    "ssh://git@ssh.bitbucket.org/acme/widgets.git",
+    "ssh://git@altssh.bitbucket.org:443/acme/widgets.git",
+    "git+ssh://git@bitbucket.org/acme/widgets.git",
+];
+
+#[test]
+fn every_spelling_becomes_one_and_goes_back() {
+    with_each_git(|person| {
+        person.signed_in_to("acme");
+        let before = with_urls(person, "here", &SPELLINGS);
+        let outcome = migrate(person, "").at("here").succeeds();
+        let summary = format!("Remotes: {} converted. 1 repository.\n", SPELLINGS.len());
+        assert!(quiet(&outcome).ends_with(&summary), "\n{outcome}");
+        for (number, spelling) in SPELLINGS.iter().enumerate() {
+            let url = url_of(person, "here", &format!("remote.r{number}.url"));
+            assert_eq!(url, "bbt::acme/widgets", "{spelling}");
+        }
+        let after = config(person, "here");
+        migrate(person, "").at("here").succeeds();
+        assert_eq!(
+            config(person, "here"),
+            after,
+            "a second run has nothing to do"
+        );
+        migrate(person, "--undo").at("here").succeeds();
+        assert_eq!(config(person, "here"), before);
+    });
+}
+
+#[test]
+fn everything_else_is_left_alone_with_the_reason() {
+    let person = Person::with_any_git();
+    person.export("BBT_TOKEN", "synthetic");
+    let before = with_urls(
+        &person,
+        "here",
+        &[
+            "https://github.com/acme/widgets.git",
+            "git@gitlab.com:acme/widgets.git",
+            "https://bitbucket.org.example.com/acme/widgets.git",
+            "https://bitbucket.example.com/scm/acme/widgets.git",
+            "https://bitbucket.org/acme/widgets.git/wiki",
+            "https://bitbucket.org/snippets/acme/id.git",
+            "https://bitbucket.org/acme/widgets/src/main/README.md",
+            "https://bitbucket.org/acme/../widgets.git",
+            "git@bitbucket-work:acme/widgets.git",
+            "git://bitbucket.org/acme/widgets.git",
+            "ssh://hg@bitbucket.org/acme/widgets",
+            "/srv/git/widgets.git",
+            "../widgets.git",
+            "file:///srv/git/widgets.git",
+            "codecommit::eu-west-1://widgets",
+            "https://someone:secret@github.com/acme/widgets.git",
+        ],
+    );
+    let outcome = migrate(&person, "").at("here").succeeds();
+    expect![[r#"
+        ~/here
+          r0   https://github.com/acme/widgets.git: left alone: it is not on Bitbucket
+          r1   git@gitlab.com:acme/widgets.git: left alone: it is not on Bitbucket
+          r2   https://bitbucket.org.example.com/acme/widgets.git: left alone: it is not on Bitbucket
+          r3   https://bitbucket.example.com/scm/acme/widgets.git: left alone: it is not on Bitbucket
+          r4   https://bitbucket.org/acme/widgets.git/wiki: left alone: it is a wiki on Bitbucket, for which access tokens have no scope
+          r5   https://bitbucket.org/snippets/acme/id.git: left alone: it is a snippet on Bitbucket, for which access tokens have no scope
+          r6   https://bitbucket.org/acme/widgets/src/main/README.md: left alone: "https://bitbucket.org/acme/widgets/src/main/README.md" is not the address of a Bitbucket repository: it has more parts than workspace and repository
+          r7   https://bitbucket.org/acme/../widgets.git: left alone: "https://bitbucket.org/acme/../widgets.git" is not the address of a Bitbucket repository: it has more parts than workspace and repository
+          r8   git@bitbucket-work:acme/widgets.git: left alone: it is not on Bitbucket
+               cure: where bitbucket-work is Bitbucket in your ~/.ssh/config: --ssh-alias bitbucket-work
+          r9   git://bitbucket.org/acme/widgets.git: left alone: Bitbucket has ended git:// and Mercurial
+          r10  ssh://hg@bitbucket.org/acme/widgets: left alone: Bitbucket has ended git:// and Mercurial
+          r11  /srv/git/widgets.git: left alone: it is a folder on this machine
+          r12  ../widgets.git: left alone: it is a folder on this machine
+          r13  file:///srv/git/widgets.git: left alone: it is not on Bitbucket
+          r14  codecommit::eu-west-1://widgets: left alone: it has a remote helper of its own
+          r15  https://someone:***@github.com/acme/widgets.git: left alone: it is not on Bitbucket
+        Remotes: 16 left alone. 1 repository.
+    "#]].assert_eq(quiet(&outcome));
+    assert_eq!(config(&person, "here"), before);
+}
+
+#[test]
+fn the_rules_that_git_applies_to_a_url_count() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let rules = [
+        ("url.git@bitbucket.org:.insteadOf", "bb:"),
+        (
+            "url.https://mirror.example.com/.insteadOf",
+            "https://bitbucket.org/mirrored/",
+        ),
+        ("url.bbt::acme/.insteadOf", "https://bitbucket.org/acme/"),
+    ];
+    for (name, value) in rules {
+        person.git(["config", "--global", name, value]).succeeds();
+    }
+    let urls = [
+        "bb:acme/widgets.git",
+        "https://bitbucket.org/mirrored/widgets.git",
+        "https://bitbucket.org/acme/widgets.git",
+    ];
+    with_urls(&person, "here", &urls);
+    let outcome = migrate(&person, "").at("here").succeeds();
+    expect![[r#"
+        ~/here
+          r0  bb:acme/widgets.git -> bbt::acme/widgets
+          r1  https://bitbucket.org/mirrored/widgets.git: left alone: it is not on Bitbucket (it is rewritten by url.https://mirror.example.com/.insteadOf)
+          r2  https://bitbucket.org/acme/widgets.git
+        Remotes: 1 converted, 1 already bbt::, 1 left alone. 1 repository.
+    "#]].assert_eq(quiet(&outcome));
+}
+
+#[test]
+fn an_alias_and_a_new_name_have_to_be_told() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    person.signed_in_to("umbrella");
+    let urls = [
+        "git@bitbucket-work:acme/widgets.git",
+        "git@bitbucket.org:acme/gadgets.git",
+        "git@bitbucket.org:corp/gizmos.git",
+        "bbt::corp/gears",
+        "bbt::acme/widgets",
+    ];
+    let before = with_urls(&person, "here", &urls);
+    let told = "--ssh-alias bitbucket-work --rename acme/gadgets=acme/tools --rename corp=umbrella";
+    let outcome = migrate(&person, told).at("here").succeeds();
+    expect![[r#"
+        ~/here
+          r0  git@bitbucket-work:acme/widgets.git -> bbt::acme/widgets
+          r1  git@bitbucket.org:acme/gadgets.git -> bbt::acme/tools
+          r2  git@bitbucket.org:corp/gizmos.git -> bbt::umbrella/gizmos
+          r3  bbt::corp/gears -> bbt::umbrella/gears
+          r4  bbt::acme/widgets
+        Remotes: 4 converted, 1 already bbt::. 1 repository.
+    "#]]
+    .assert_eq(quiet(&outcome));
+    migrate(&person, "--undo").at("here").succeeds();
+    assert_eq!(config(&person, "here"), before);
+    migrate(&person, "--rename acme")
+        .fails(2)
+        .says("written as <old>=<new>");
+}
+
+/// `url` and every `pushurl`, of the remotes and workspaces that are named.
+#[test]
+fn what_is_named_is_all_that_changes() {
+    let person = Person::with_any_git();
+    person.export("BBT_TOKEN", "synthetic");
+    let text = "[remote \"origin\"]\n\turl = git@bitbucket.org:acme/widgets.git\n\
+        \tpushurl = git@bitbucket.org:acme/widgets.git\n\tpushurl = git@github.com:acme/widgets.git\n\
+        [remote \"other\"]\n\turl = git@bitbucket.org:corp/widgets.git\n";
+    let before = repository(&person, "here", text);
+    let outcome = migrate(&person, "--workspace corp").at("here").succeeds();
+    expect![[r#"
+        ~/here
+          other  git@bitbucket.org:corp/widgets.git -> bbt::corp/widgets
+        Remotes: 1 converted. 1 repository.
+    "#]]
+    .assert_eq(quiet(&outcome));
+    migrate(&person, "--undo").at("here").succeeds();
+    assert_eq!(config(&person, "here"), before);
+    let outcome = migrate(&person, "--remote origin").at("here").succeeds();
+    expect![[r#"
+        ~/here
+          origin         git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+          origin (push)  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+          origin (push)  git@github.com:acme/widgets.git: left alone: it is not on Bitbucket
+        Remotes: 1 converted. 1 repository.
+    "#]]
+    .assert_eq(quiet(&outcome));
+    assert_eq!(
+        url_of(&person, "here", "remote.other.url"),
+        "git@bitbucket.org:corp/widgets.git"
+    );
+}
+
+#[test]
+fn a_dry_run_says_the_same_and_changes_nothing() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let urls = [
+        "git@bitbucket.org:acme/widgets.git",
+        "git@bitbucket.org:corp/widgets.git",
+    ];
+    let before = with_urls(&person, "here", &urls);
+    let dry = migrate(&person, "--dry-run").at("here").fails(1);
+    expect![[r#"
+        ~/here
+          r0  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+          r1  git@bitbucket.org:corp/widgets.git: left over: no token is configured for corp/widgets
+              cure: store one: git bbt login corp
+        Remotes: 1 would be converted, 1 left over. 1 repository.
+    "#]]
+    .assert_eq(quiet(&dry));
+    assert_eq!(config(&person, "here"), before);
+    let wet = migrate(&person, "").at("here").fails(1);
+    assert_eq!(
+        wet.stdout.replace("1 converted", "1 would be converted"),
+        dry.stdout
+    );
+}
+
+#[test]
+fn json_is_one_object_a_line_for_every_remote() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let urls = [
+        "git@bitbucket.org:acme/widgets.git",
+        "git@bitbucket.org:corp/widgets.git",
+        "git@github.com:acme/widgets.git",
+    ];
+    with_urls(&person, "here", &urls);
+    let outcome = migrate(&person, "--json").at("here").fails(1);
+    for line in quiet(&outcome).lines() {
+        let object: Value = serde_json::from_str(line).expect("each line is JSON");
+        assert_eq!(object["dry_run"], false);
+    }
+    expect![[r#"
+        {"repository":"~/here","state":"converted","dry_run":false,"remote":"r0","urls":[{"key":"url","from":"git@bitbucket.org:acme/widgets.git","state":"converted","to":"bbt::acme/widgets"}]}
+        {"repository":"~/here","state":"left","dry_run":false,"remote":"r1","urls":[{"key":"url","from":"git@bitbucket.org:corp/widgets.git","state":"left","says":"no token is configured for corp/widgets","cure":"store one: git bbt login corp"}]}
+        {"repository":"~/here","state":"elsewhere","dry_run":false,"remote":"r2","urls":[{"key":"url","from":"git@github.com:acme/widgets.git","state":"elsewhere","says":"it is not on Bitbucket"}]}
+    "#]].assert_eq(&outcome.stdout);
+}
