@@ -110,7 +110,7 @@ fn an_imported_token_serves_from_the_store() {
         }
         let arguments = "--recursive widgets gadgets --import-tokens --store file";
         let dry = migrate(person, &format!("{arguments} --dry-run")).succeeds();
-        assert!(!person.path(".config/git-remote-bbt/tokens").exists());
+        assert!(!person.path(".config/git-remote-bbt/acme.token").exists());
         let outcome = migrate(person, arguments).succeeds();
         expect![[r#"
             The token for acme would be kept.

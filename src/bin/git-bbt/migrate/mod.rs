@@ -21,7 +21,6 @@ mod repository;
 mod rewrite;
 mod sources;
 mod undo;
-mod uses_lfs;
 mod verify;
 
 use std::path::PathBuf;

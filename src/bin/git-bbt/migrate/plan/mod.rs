@@ -1,9 +1,10 @@
 //! What is to change in one file of configuration, and what that means for each of its remotes.
 
+mod lfs;
+
 use std::path::{Path, PathBuf};
 
 use bbt::address::Address;
-use bbt::lfs;
 use zeroize::Zeroizing;
 
 use super::How;
@@ -13,7 +14,6 @@ use super::record::Record;
 use super::report::{Name, Outcome, Remote, Url};
 use super::rewrite::Rewrites;
 use super::sources::Reason;
-use super::uses_lfs::uses_lfs;
 use super::verify;
 use crate::git_config::{ConfigText, Edit, Variable, appended, header_of, meaning, quoted};
 
@@ -263,66 +263,6 @@ impl<'p> Planner<'p> {
             true => String::from_utf8_lossy(raw).into_owned(),
             false => quoted(&clean),
         }
-    }
-
-    /// What git-lfs needs, which reads no `bbt::` URL: set where the repository uses it and nobody
-    /// has said where it is to go.
-    fn lfs(&mut self, remote: &str, variable: &Variable, address: &Address) -> Option<String> {
-        let service = self.how.wanted.recognizer.service;
-        let settings = lfs::settings(service, remote, address);
-        let own = self.text.all("remote", Some(remote), "lfsurl").next_back();
-        let is_told = own.is_some() || self.text.get("lfs", None, "url").is_some();
-        let follows = own.filter(|own| self.is_ours(own, remote, variable));
-        if follows.is_none() && (is_told || !uses_lfs(&self.found.git_dir, self.work_tree)) {
-            return None;
-        }
-        if let Some(own) = follows {
-            self.records.push(Record::Replaced {
-                variable: settings[0].name(),
-                was: String::from_utf8_lossy(self.text.raw(own)).into_owned(),
-                now: settings[0].value.clone(),
-            });
-            self.edits
-                .push(self.text.with_value(own, &settings[0].value));
-        }
-        for setting in settings.into_iter().skip(usize::from(follows.is_some())) {
-            let value = setting.value.clone();
-            let is_set = self
-                .text
-                .all(setting.section, Some(&setting.subsection), setting.key)
-                .any(|variable| self.text.value(variable).is_some_and(|has| *has == value));
-            // Two remotes of one repository share the last four.
-            let record = Record::Added {
-                variable: setting.name(),
-                value: value.clone(),
-            };
-            if is_set || self.records.contains(&record) {
-                continue;
-            }
-            self.records.push(record);
-            if setting.section == "remote" {
-                self.edits
-                    .push(self.text.with_line_after(variable, setting.key, &value));
-                continue;
-            }
-            let header = header_of(setting.section, Some(&setting.subsection));
-            match self.sections.last_mut().filter(|(last, _)| *last == header) {
-                Some((_, lines)) => lines.push((setting.key, value)),
-                None => self.sections.push((header, vec![(setting.key, value)])),
-            }
-        }
-        Some("remote.*.lfsurl is set, and the credential helper of git-lfs".replace('*', remote))
-    }
-
-    /// Whether an endpoint is the one that we set for what is the remote's URL still.
-    fn is_ours(&self, endpoint: &Variable, remote: &str, url: &Variable) -> bool {
-        let url = self.text.value(url).unwrap_or_default();
-        let [ours, ..] = match Address::parse(&url) {
-            Ok(address) => lfs::settings(self.how.wanted.recognizer.service, remote, &address),
-            Err(_) => return false,
-        };
-        let value = self.text.value(endpoint);
-        value.is_some_and(|value| *value == ours.value)
     }
 
     /// Lets git use `bbt::` in this submodule.
