@@ -1,0 +1,53 @@
+//! A long run shows how far it is, on a terminal and nowhere else.
+
+use std::time::Duration;
+
+use super::{migrate, quiet, with_urls};
+use crate::support::{Person, missing};
+
+/// With repositories that take long to verify.
+fn person() -> Person {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    person.bitbucket.repository("acme/widgets");
+    for number in 0..count() {
+        with_urls(
+            &person,
+            &format!("all/{number}"),
+            &["git@bitbucket.org:acme/widgets.git"],
+        );
+    }
+    let slow = Duration::from_millis(1200);
+    person.bitbucket.switches(|switches| switches.delay = slow);
+    person
+}
+
+/// One more than are verified at a time.
+fn count() -> usize {
+    1 + 2 * std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn bar() -> String {
+    format!("/{} repositories", count())
+}
+
+#[test]
+fn a_terminal_has_a_bar() {
+    let person = person();
+    if person.run("sh", ["-c", "command -v script"]).ends().status != Some(0) {
+        return missing("script", "script of util-linux");
+    }
+    let line = "git bbt migrate --recursive --verify all";
+    let screen = person
+        .run("script", ["-qec", line, "/dev/null"])
+        .env("TERM", "xterm")
+        .succeeds();
+    assert!(screen.stdout.contains(&bar()), "{screen}");
+}
+
+#[test]
+fn a_pipe_has_none() {
+    let person = person();
+    let outcome = migrate(&person, "--recursive --verify all").succeeds();
+    assert!(!quiet(&outcome).contains(&bar()), "{outcome}");
+}
