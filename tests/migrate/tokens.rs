@@ -179,6 +179,76 @@ fn what_a_token_is_for_decides_where_it_is_kept() {
     "#]].assert_eq(&outcome.to_string());
 }
 
+/// One token in the workspace, and yet not the workspace's; and nobody there to ask.
+#[test]
+fn a_token_of_unknown_reach_is_kept_for_its_repository_alone() {
+    let person = Person::with_any_git();
+    person.bitbucket.repository("acme/widgets");
+    let narrow = person.token(Grant::repository("acme/widgets").scopes(SCOPES));
+    with_urls(
+        &person,
+        "narrow",
+        &[&person.url_with(&narrow, "acme/widgets")],
+    );
+    let unasked = person.workspace_token("corp");
+    with_urls(
+        &person,
+        "unasked",
+        &[&person.url_with(&unasked, "corp/gears")],
+    );
+    let import = "--import-tokens --store file";
+    migrate(&person, import).at("narrow").succeeds();
+    person
+        .bitbucket
+        .switches(|switches| switches.drop_connection = true);
+    migrate(&person, import).at("unasked").succeeds();
+    let status = person.run("git-bbt", ["status"]).succeeds().stdout;
+    for name in ["acme/widgets", "corp/gears"] {
+        assert!(status.contains(name), "{status}");
+    }
+    let of_workspace = person.run("git-bbt", ["token", "acme"]).fails(1);
+    of_workspace.says("no token is configured for acme");
+    person.run("git-bbt", ["token", "corp"]).fails(1);
+}
+
+/// The first is kept; the other stands only in its URL, and stays there.
+#[test]
+fn two_tokens_of_one_repository_are_not_mixed_up() {
+    let person = Person::with_any_git();
+    person.bitbucket.repository("acme/widgets");
+    let tokens = [(); 2].map(|()| person.workspace_token("acme"));
+    let urls = tokens
+        .each_ref()
+        .map(|token| person.url_with(token, "acme/widgets"));
+    with_urls(&person, "here", &urls.each_ref().map(String::as_str));
+    let outcome = migrate(&person, "--import-tokens --store file")
+        .at("here")
+        .fails(1);
+    expect![[r#"
+        The token for acme/widgets is in ~/.config/git-remote-bbt/acme+widgets.token now.
+        It lay in a URL, in plain text: create another at https://bitbucket.org/acme/widgets/admin/access-tokens, put that in its place with git bbt login acme/widgets, and revoke this one.
+        ~/here
+          r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (its token is imported)
+          r1  https://x-token-auth:***@localhost:PORT/acme/widgets.git: left over: another clone of acme/widgets holds another token, and that is the one to be kept
+              cure: git remote set-url <remote> bbt::acme/widgets drops it
+        Remotes: 1 converted, 1 left over. 1 repository.
+    "#]].assert_eq(quiet(&outcome));
+    let text = config(&person, "here");
+    assert!(!text.contains(&tokens[0]) && text.contains(&tokens[1]));
+    let again = migrate(&person, "--import-tokens --store file")
+        .at("here")
+        .fails(1);
+    expect![[r#"
+        ~/here
+          r0  bbt::acme/widgets
+          r1  https://x-token-auth:***@localhost:PORT/acme/widgets.git: left over: its URL holds another token than the one that is configured for acme/widgets
+              cure: git remote set-url <remote> bbt::acme/widgets drops it
+        Remotes: 1 already bbt::, 1 left over. 1 repository.
+    "#]].assert_eq(quiet(&again));
+    let printed = person.run("git-bbt", ["token", "acme/widgets"]).succeeds();
+    assert_eq!(printed.stdout, "<token>\n");
+}
+
 /// It is asked for before the URL changes, and the old one stays where it does not work.
 #[test]
 fn a_url_that_does_not_work_is_not_taken() {

@@ -105,11 +105,15 @@ impl Imports {
             };
             let is_free =
                 source::candidates(config, source::Scope::Workspace(&workspace)).is_empty();
-            if is_alone && is_free && matches!(fate, Fate::Wide) {
-                self.keep(Target::Workspace(workspace), &token, addresses.len());
-                continue;
+            // Where a repository has a source of its own, one of the workspace would not count.
+            let is_wide = is_alone && is_free && matches!(fate, Fate::Wide);
+            let (served, own): (Vec<_>, Vec<_>) = addresses
+                .into_iter()
+                .partition(|address| is_wide && source::candidates(config, address).is_empty());
+            if !served.is_empty() {
+                self.keep(Target::Workspace(workspace), &token, served.len());
             }
-            for address in addresses {
+            for address in own {
                 self.keep_for_repository(config, address, &token);
             }
         }
