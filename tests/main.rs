@@ -22,6 +22,7 @@ mod handoff;
 mod keyring;
 mod login;
 mod migrate;
+mod migrate_origins;
 mod network;
 mod nothing_outlives_us;
 mod programs;

@@ -1,0 +1,125 @@
+//! `scripts/migrate-origins`: a dry run, then the run, both as JSON for a log.
+
+use serde_json::Value;
+
+use crate::support::{Outcome, Person, Run};
+
+/// Repositories of these workspaces below `work` in HOME, each named as its workspace.
+fn with_origins(person: &Person, workspaces: &[&str]) {
+    for workspace in workspaces {
+        let folder = format!("work/{workspace}");
+        let url = format!("git@bitbucket.org:{workspace}/widgets.git");
+        person.git(["init", "--quiet", &folder]).succeeds();
+        person
+            .git(["remote", "add", "origin", &url])
+            .at(&folder)
+            .succeeds();
+    }
+}
+
+/// The origin as it is configured.
+fn origin(person: &Person, workspace: &str) -> String {
+    let get = person.git(["config", "remote.origin.url"]);
+    let outcome = get.at(format!("work/{workspace}")).succeeds();
+    outcome.stdout.trim_end().to_owned()
+}
+
+fn migrate_origins<'p>(person: &'p Person, arguments: &str) -> Run<'p> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/migrate-origins");
+    person.run(script, arguments.split_whitespace())
+}
+
+/// Of every line whether it was the dry run, in which repository, and what happened.
+fn lines(outcome: &Outcome) -> Vec<(bool, String, String)> {
+    let line = |line| {
+        let line: Value = serde_json::from_str(line).expect("a line is an object");
+        let text = |key: &str| line[key].as_str().expect("it is text").to_owned();
+        let repository = text("repository");
+        let name = repository.rsplit('/').next().expect("it has a name");
+        let dry_run = line["dry_run"].as_bool().expect("it is said");
+        (dry_run, name.to_owned(), text("state"))
+    };
+    outcome.stdout.lines().map(line).collect()
+}
+
+#[test]
+fn what_is_going_to_change_is_said_before_it_is_changed() {
+    let person = Person::with_any_git();
+    with_origins(&person, &["acme", "globex"]);
+    person.signed_in_to("acme");
+    person.signed_in_to("globex");
+    let outcome = migrate_origins(&person, "work").succeeds();
+    let said = [
+        (true, "acme"),
+        (true, "globex"),
+        (false, "acme"),
+        (false, "globex"),
+    ]
+    .map(|(dry_run, name)| (dry_run, name.to_owned(), "converted".to_owned()));
+    assert_eq!(lines(&outcome), said, "\n{outcome}");
+    assert_eq!(origin(&person, "acme"), "bbt::acme/widgets");
+    assert_eq!(origin(&person, "globex"), "bbt::globex/widgets");
+}
+
+#[test]
+fn one_that_is_left_over_holds_up_no_other_and_is_told_by_the_status() {
+    let person = Person::with_any_git();
+    with_origins(&person, &["acme", "globex", "initech"]);
+    person.signed_in_to("acme");
+    person.signed_in_to("initech");
+    let outcome = migrate_origins(&person, "work").fails(1);
+    let lines = lines(&outcome);
+    let left = |dry_run| (dry_run, "globex".to_owned(), "left".to_owned());
+    assert!(lines.contains(&left(true)), "\n{outcome}");
+    assert!(lines.contains(&left(false)), "\n{outcome}");
+    assert_eq!(origin(&person, "acme"), "bbt::acme/widgets");
+    assert_eq!(
+        origin(&person, "globex"),
+        "git@bitbucket.org:globex/widgets.git"
+    );
+    assert_eq!(origin(&person, "initech"), "bbt::initech/widgets");
+}
+
+#[test]
+fn options_are_the_commands() {
+    let person = Person::with_any_git();
+    with_origins(&person, &["acme", "globex"]);
+    person.signed_in_to("acme");
+    person.signed_in_to("globex");
+    migrate_origins(&person, "work/acme work/globex --workspace globex").succeeds();
+    assert_eq!(
+        origin(&person, "acme"),
+        "git@bitbucket.org:acme/widgets.git"
+    );
+    assert_eq!(origin(&person, "globex"), "bbt::globex/widgets");
+}
+
+#[test]
+fn a_wrong_option_ends_it_before_anything_is_changed() {
+    let person = Person::with_any_git();
+    with_origins(&person, &["acme"]);
+    person.signed_in_to("acme");
+    // The second one is wrong in the dry run only.
+    for option in ["--no-such-option", "--dry-run"] {
+        let outcome = migrate_origins(&person, &format!("work {option}")).fails(2);
+        assert_eq!(outcome.stdout, "", "\n{outcome}");
+        assert_eq!(outcome.stderr.matches("error: ").count(), 1, "\n{outcome}");
+        assert_eq!(
+            origin(&person, "acme"),
+            "git@bitbucket.org:acme/widgets.git"
+        );
+    }
+}
+
+#[test]
+fn without_a_directory_it_explains_itself() {
+    let person = Person::with_any_git();
+    let help = migrate_origins(&person, "--help").succeeds().stdout;
+    assert!(help.starts_with("Usage: migrate-origins "), "{help}");
+    assert_eq!(migrate_origins(&person, "-h").succeeds().stdout, help);
+    for arguments in ["", "--force"] {
+        let outcome = migrate_origins(&person, arguments).fails(2);
+        assert_eq!(outcome.stderr, help);
+        assert_eq!(outcome.stdout, "");
+    }
+}
