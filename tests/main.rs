@@ -23,6 +23,7 @@ mod keyring;
 mod login;
 mod migrate;
 mod migrate_origins;
+mod migrate_is_safe;
 mod network;
 mod nothing_outlives_us;
 mod programs;

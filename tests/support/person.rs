@@ -165,6 +165,12 @@ impl Person {
         Run::new(self, &program).arguments(arguments)
     }
 
+    /// Whether there is such a program on their PATH.
+    pub fn has(&self, program: &str) -> bool {
+        let asked = format!("command -v {program}");
+        self.run("sh", ["-c", &asked]).ends().status == Some(0)
+    }
+
     /// Clones `bbt::<full_name>` into HOME.
     pub fn clone(&self, full_name: &str) -> PathBuf {
         self.git(["clone", "--quiet", &format!("bbt::{full_name}")])

@@ -1,0 +1,129 @@
+//! The file stays what it was but for the URLs: a link, its mode, and every line of it.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+use expect_test::expect;
+
+use super::{config, is_clean, is_migrated, migrate, person_with};
+
+#[test]
+fn a_link_stays_a_link_and_the_file_that_it_leads_to_is_written() {
+    let person = person_with(&["one"]);
+    let link = person.path("one/.git/config");
+    let file = person.path("kept/elsewhere");
+    fs::create_dir(person.path("kept")).expect("HOME is writable");
+    fs::rename(&link, &file).expect("HOME is writable");
+    symlink("../../kept/elsewhere", &link).expect("HOME is writable");
+
+    let outcome = migrate(&person, &["one"]);
+    assert_eq!(outcome.status, Some(0), "\n{outcome}");
+    let leads_to = fs::read_link(&link).expect("it is a link still");
+    assert_eq!(leads_to.to_str(), Some("../../kept/elsewhere"));
+    assert!(is_migrated(&person, "one"));
+    let kept = fs::read_dir(person.path("kept")).expect("it is there");
+    assert_eq!(kept.count(), 1, "something is left beside the file");
+    is_clean(&person, "one");
+}
+
+#[test]
+fn the_mode_is_kept() {
+    let person = person_with(&["one"]);
+    let file = person.path("one/.git/config");
+    for mode in [0o640, 0o600, 0o664] {
+        fs::set_permissions(&file, Permissions::from_mode(mode)).expect("it is theirs");
+        for arguments in [&["one"][..], &["--undo", "one"]] {
+            let outcome = migrate(&person, arguments);
+            assert_eq!(outcome.status, Some(0), "\n{outcome}");
+            let is = fs::metadata(&file).expect("it is there").permissions();
+            assert_eq!(is.mode() & 0o7777, mode, "{arguments:?}");
+        }
+    }
+}
+
+#[test]
+fn the_file_of_a_single_work_tree_is_migrated_too() {
+    let person = person_with(&["one"]);
+    let git = |arguments: &[&str]| {
+        let run = person.git(arguments.iter().copied());
+        run.at("one").succeeds()
+    };
+    git(&["commit", "--quiet", "--allow-empty", "-m", "first"]);
+    git(&["worktree", "add", "--quiet", "../other"]);
+    git(&["config", "extensions.worktreeConfig", "true"]);
+    let url = "https://bitbucket.org/acme/gears.git";
+    git(&["config", "--worktree", "remote.here.url", url]);
+    let there = ["config", "--worktree", "remote.there.url", url];
+    person.git(there).at("other").succeeds();
+
+    let outcome = migrate(&person, &["one"]);
+    expect![[r#"
+        ~/one
+          origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+          here    https://bitbucket.org/acme/gears.git -> bbt::acme/gears
+          there   https://bitbucket.org/acme/gears.git -> bbt::acme/gears
+        Remotes: 3 converted. 1 repository.
+        status: 0
+    "#]]
+    .assert_eq(&outcome.to_string());
+    for (folder, name) in [("one", "here"), ("other", "there"), ("other", "origin")] {
+        let asked = ["remote", "get-url", name];
+        let url = person.git(asked).at(folder).succeeds().stdout;
+        assert!(url.starts_with("bbt::acme/"), "{name}: {url}");
+    }
+    assert!(!config(&person, "one").contains("gears"));
+}
+
+const WRITTEN_BY_HAND: &str = "; Ours, do not touch
+[core]
+\trepositoryformatversion = 0
+[include]
+\tpath = ../../shared   # the team's
+[ReMote \"origin\"]  ; where it lives
+    URL = \"git@bitbucket.org:acme/widgets.git\"   # ssh
+\tfetch=+refs/heads/*:refs/remotes/origin/*
+\t# a comment below
+[alias] st = status
+[include] path = ../../missing
+";
+
+#[test]
+fn comments_order_and_what_is_included_stay() {
+    let person = person_with(&["one"]);
+    person.write("one/.git/config", WRITTEN_BY_HAND, 0o644);
+    let shared = "[remote \"shared\"]\n\turl = https://bitbucket.org/acme/gears.git\n";
+    let file = person.write("shared", shared, 0o644);
+
+    let outcome = migrate(&person, &["one"]);
+    expect![[r#"
+        ~/one
+          origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+        ~/one: skipped: remote.shared.url is https://bitbucket.org/acme/gears.git, set in .git/../../shared, which is included here and maybe elsewhere
+          cure: git config --file .git/../../shared remote.shared.url bbt::acme/gears
+        Remotes: 1 converted. 1 repository; 1 skipped.
+        status: 1
+    "#]].assert_eq(&outcome.to_string());
+    assert_eq!(fs::read_to_string(file).expect("it is there"), shared);
+    expect![[r#"
+        ; Ours, do not touch
+        [core]
+        	repositoryformatversion = 0
+        [include]
+        	path = ../../shared   # the team's
+        [ReMote "origin"]  ; where it lives
+            URL = bbt::acme/widgets   # ssh
+        	fetch=+refs/heads/*:refs/remotes/origin/*
+        	# a comment below
+        [alias] st = status
+        [include] path = ../../missing
+        [bbt-migrated "remote.origin.url"]
+        	was = "\"git@bitbucket.org:acme/widgets.git\""
+        	now = bbt::acme/widgets
+    "#]]
+    .assert_eq(&config(&person, "one"));
+
+    // Included files are nothing to take back.
+    let outcome = migrate(&person, &["--undo", "one"]);
+    assert_eq!(outcome.status, Some(0), "\n{outcome}");
+    assert_eq!(config(&person, "one"), WRITTEN_BY_HAND);
+}

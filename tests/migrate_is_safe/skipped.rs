@@ -1,0 +1,133 @@
+//! Where something stands in the way, it says so and what to do, and goes on with the rest.
+
+use std::fs;
+use std::os::unix::fs::chown;
+
+use expect_test::expect;
+use rustix::process::geteuid;
+
+use super::{config, is_clean, is_migrated, migrate, person_with};
+use crate::support::{Person, missing};
+
+/// Nobody's number.
+const STRANGER: u32 = 12345;
+
+#[test]
+fn what_cannot_be_read_or_is_locked_is_skipped_and_the_rest_converted() {
+    let person = person_with(&["a", "broken", "locked", "z"]);
+    person.write("locked/.git/config.lock", "somebody's", 0o600);
+    let old = config(&person, "locked");
+    let broken = config(&person, "broken") + "[remote \"origin\n";
+    person.write("broken/.git/config", &broken, 0o600);
+    person.write("stray/.git", "gitdir: ../nowhere\n", 0o600);
+
+    let outcome = migrate(&person, &["--recursive"]);
+    expect![[r#"
+        ~/stray: skipped: its .git names ../nowhere, which is not there
+        ~/a
+          origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+        ~/broken: skipped: ~/broken/.git/config is broken at line 9
+        ~/locked/.git/config: skipped: its configuration is locked: ~/locked/.git/config.lock is there
+          cure: where no git is running there, remove that file, and try again
+        ~/z
+          origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+        Remotes: 2 converted. 4 repositories; 3 skipped.
+        status: 1
+    "#]].assert_eq(&outcome.to_string());
+    assert_eq!(config(&person, "locked"), old);
+    let lock = fs::read_to_string(person.path("locked/.git/config.lock"));
+    assert_eq!(lock.expect("it is there still"), "somebody's");
+    assert!(!person.path("locked/.git/config.bbt").exists());
+    assert_eq!(config(&person, "broken"), broken);
+    for name in ["a", "z"] {
+        assert!(is_migrated(&person, name), "{name}");
+        is_clean(&person, name);
+    }
+}
+
+#[test]
+fn what_belongs_to_somebody_else_is_skipped_until_git_trusts_it() {
+    if !geteuid().is_root() {
+        return missing("root", "leave to give files away");
+    }
+    let person = person_with(&["a", "theirs", "z"]);
+    let old = config(&person, "theirs");
+    for name in ["theirs", "theirs/.git", "theirs/.git/config"] {
+        give_away(&person, name);
+    }
+
+    let outcome = migrate(&person, &["--recursive"]);
+    expect![[r#"
+        ~/a
+          origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+        ~/theirs: skipped: it belongs to somebody else, and git does not trust it
+          cure: git config --global --add safe.directory ~/theirs
+        ~/z
+          origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+        Remotes: 2 converted. 3 repositories; 1 skipped.
+        status: 1
+    "#]]
+    .assert_eq(&outcome.to_string());
+    assert_eq!(config(&person, "theirs"), old);
+    assert!(is_migrated(&person, "a") && is_migrated(&person, "z"));
+
+    let theirs = person.path("theirs").display().to_string();
+    let cure = ["config", "--global", "--add", "safe.directory", &theirs];
+    person.git(cure).succeeds();
+    let outcome = migrate(&person, &["--recursive"]);
+    assert_eq!(outcome.status, Some(0), "\n{outcome}");
+    assert!(is_migrated(&person, "theirs"));
+    let file = fs::metadata(person.path("theirs/.git/config")).expect("it is there");
+    assert_eq!(std::os::unix::fs::MetadataExt::uid(&file), STRANGER);
+}
+
+fn give_away(person: &Person, name: &str) {
+    chown(person.path(name), Some(STRANGER), Some(STRANGER)).expect("root may");
+}
+
+/// Root may write everywhere, so that this takes another user.
+#[test]
+fn what_may_not_be_written_is_skipped_and_the_rest_converted() {
+    let person = person_with(&["a", "fixed", "z"]);
+    let old = config(&person, "fixed");
+    // Where they can reach it: the build may be in a home that is closed to others.
+    let program = person.path("git-bbt");
+    fs::copy(env!("CARGO_BIN_EXE_git-bbt"), &program).expect("HOME is writable");
+    let program = program.display().to_string();
+    let mut words = vec![program.as_str(), "migrate", "--recursive"];
+    let user = STRANGER.to_string();
+    if geteuid().is_root() {
+        if !person.has("setpriv") {
+            return missing("setpriv", "setpriv");
+        }
+        let home = person.path("").display().to_string();
+        let owner = format!("{user}:{user}");
+        person.run("chown", ["-R", &owner, &home]).succeeds();
+        let other = [
+            "setpriv",
+            "--reuid",
+            &user,
+            "--regid",
+            &user,
+            "--clear-groups",
+        ];
+        words.splice(0..0, other);
+    }
+    person.run("chmod", ["a-w", "fixed/.git"]).succeeds();
+
+    let (program, arguments) = words.split_first().expect("there are some");
+    let outcome = person.run(program, arguments.iter().copied()).ends();
+    // Else nobody but root can remove HOME.
+    person.run("chmod", ["u+w", "fixed/.git"]).succeeds();
+    expect![[r#"
+        ~/a
+          origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+        ~/fixed/.git/config: skipped: cannot write ~/fixed/.git/config: Permission denied (os error 13)
+        ~/z
+          origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+        Remotes: 2 converted. 3 repositories; 1 skipped.
+        status: 1
+    "#]].assert_eq(&outcome.to_string());
+    assert_eq!(config(&person, "fixed"), old);
+    assert!(is_migrated(&person, "a") && is_migrated(&person, "z"));
+}
