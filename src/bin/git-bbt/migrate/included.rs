@@ -1,7 +1,7 @@
 //! Remotes that stand in a file which a repository's configuration includes: it may be others' too,
 //! and is not changed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Wanted;
 use super::find::Found;
@@ -48,6 +48,8 @@ pub fn problems(wanted: &Wanted, found: &Found, text: &ConfigText) -> Vec<Proble
         if is_own || !is_wanted || !wanted.has_workspace(address.workspace()) {
             continue;
         }
+        let file = absolute(found, file);
+        let file = file.display();
         let why = format!(
             "{key} is {}, set in {file}, which is included here and maybe elsewhere",
             shown(url)
@@ -56,6 +58,14 @@ pub fn problems(wanted: &Wanted, found: &Found, text: &ConfigText) -> Vec<Proble
         problems.push(problem.cure(format!("git config --file {file} {key} bbt::{address}")));
     }
     problems
+}
+
+/// The name by which a file is found from everywhere, as whoever reads the cure is elsewhere.
+fn absolute(found: &Found, file: &str) -> PathBuf {
+    let path = Path::new(file);
+    let from_here = || found.name().join(path).canonicalize().ok();
+    let absolute = path.is_relative().then(from_here).flatten();
+    absolute.unwrap_or_else(|| path.to_owned())
 }
 
 /// git names a file as it came to it, from the folder that it was run in.
