@@ -1,9 +1,9 @@
 //! Others at the same file, at the same time: nothing of anybody's is lost.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::{config, is_clean, is_migrated, migrate, person_with};
-use crate::support::Person;
+use super::{can_trace, config, is_clean, is_migrated, migrate, person_with};
+use crate::support::{Person, missing};
 
 const VALUES: usize = 50;
 
@@ -55,4 +55,39 @@ fn set(person: &Person, number: usize) {
         std::thread::sleep(Duration::from_millis(1));
     }
     panic!("git finds its configuration locked {TRIES} times");
+}
+
+#[test]
+fn what_git_writes_after_we_looked_and_before_we_lock_is_kept() {
+    let person = person_with(&["one"]);
+    if !can_trace(&person) {
+        return missing("strace", "strace");
+    }
+    // The first time that it asks for the lock takes it two seconds.
+    let late = "inject=linkat:delay_enter=2s:when=1";
+    let program = person.path("bin/git-bbt").display().to_string();
+    let words = [
+        "-f",
+        "-o",
+        "/dev/null",
+        "-e",
+        late,
+        &program,
+        "migrate",
+        "one",
+    ];
+    let ours = person.run("strace", words).start();
+    let start = Instant::now();
+    while !person.path("one/.git/config.bbt").exists() {
+        assert!(start.elapsed() < Duration::from_secs(60), "it never starts");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    set(&person, 1);
+    assert!(!is_migrated(&person, "one"), "it was not late");
+    let output = ours.wait_with_output().expect("it can be waited for");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}");
+    assert!(is_migrated(&person, "one"));
+    assert!(config(&person, "one").contains("\tn1 = 1\n"));
+    is_clean(&person, "one");
 }
