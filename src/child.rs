@@ -50,12 +50,22 @@ mod imp {
     /// Held by what must not be left half-way.
     static BUSY: RwLock<()> = RwLock::new(());
 
-    /// Ends the groups there are when a signal would end us, or else us, as soon as nothing is
-    /// [`uninterrupted`]. One thread does so, however often this is called.
+    /// Whether we end with the groups, and do not go on to tell how they ended.
+    static ENDS_AT_ONCE: AtomicBool = AtomicBool::new(false);
+
+    /// When a signal would end us, ends the groups there are and us, as soon as nothing is
+    /// [`uninterrupted`].
     ///
     /// # Errors
     /// The system's, where signals cannot be caught.
     pub fn watch() -> io::Result<()> {
+        ENDS_AT_ONCE.store(true, Ordering::SeqCst);
+        watch_groups()
+    }
+
+    /// Ends the groups there are when a signal would end us; us where there is none. One thread does
+    /// so, however often this is called.
+    fn watch_groups() -> io::Result<()> {
         let mut groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
         if groups.is_some() {
             return Ok(());
@@ -67,7 +77,7 @@ mod imp {
                 let groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
                 let ended = groups.iter().flatten().filter(|group| group.end()).count();
                 drop(groups);
-                if ended == 0 {
+                if ended == 0 || ENDS_AT_ONCE.load(Ordering::SeqCst) {
                     let _nothing_is_half_way = BUSY.write();
                     std::process::exit(128 + signal);
                 }
@@ -114,7 +124,7 @@ mod imp {
         ) -> io::Result<Group> {
             command.process_group(0);
             // Before the program starts: it is in no group that a Ctrl-C at the terminal reaches.
-            watch()?;
+            watch_groups()?;
             let watched = Arc::new(Watched::default());
             let mut groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
             groups.get_or_insert_default().push(Arc::clone(&watched));

@@ -1,6 +1,7 @@
 //! The remote helper that git runs for `bbt::<workspace>/<repository>`.
 
 use std::ffi::OsString;
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -36,7 +37,22 @@ A token is one of { env = \"NAME\" }, { file = \"path\" }, { command = [...] } a
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    serve(&arguments).unwrap_or_else(|error| report::failure(&error))
+    serve(&arguments).unwrap_or_else(|error| {
+        let status = report::failure(&error);
+        if arguments.len() == 2 {
+            wait_for_git();
+        }
+        status
+    })
+}
+
+/// git writes its first line to us whatever we do (gitremote-helpers(7)). Were we gone by then, a
+/// signal would end it (measured on a busy machine), and our exit status be lost.
+fn wait_for_git() {
+    let stdin = std::io::stdin();
+    if !stdin.is_terminal() {
+        let _ = stdin.read_line(&mut String::new());
+    }
 }
 
 /// By the number of arguments and not by what they say: a remote may be named `--version`.

@@ -52,6 +52,21 @@ impl ConfigText {
         }
     }
 
+    /// Without a section's beginning, up to the end of a variable's line. What somebody has written
+    /// behind it stays.
+    pub fn without_section_until(&self, section: &Section, last: &Variable) -> Edit {
+        let rest = &self.bytes()[last.line.end..section.end];
+        let line_end = rest.iter().position(|byte| *byte == b'\n');
+        let end = match rest.iter().all(u8::is_ascii_whitespace) {
+            true => section.end,
+            false => last.line.end + line_end.map_or(0, |at| at + 1),
+        };
+        Edit {
+            at: section.header.start..end,
+            with: String::new(),
+        }
+    }
+
     /// Whether there is nothing in a section but the variables of `going`, and blanks.
     pub fn is_empty_without(&self, section: &Section, going: &[&Variable]) -> bool {
         let mut body = self.bytes()[section.header.end..section.end].to_vec();

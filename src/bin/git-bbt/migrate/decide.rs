@@ -36,19 +36,24 @@ impl Decider<'_> {
             }
             Some(Secret::Unknown) => Err(Reason::new(
                 "its URL holds a password, and nobody can tell whether it is kept elsewhere",
-                format!("git remote set-url <remote> bbt::{address} drops it"),
+                format!(
+                    "git bbt login {}, take the password out of the URL, and run this again",
+                    address.workspace()
+                ),
             )),
             Some(Secret::Token(token)) => self.keeps(address, token),
         }
     }
 
+    /// Whether it is an imported token that will serve it.
+    pub fn is_imported(&self, address: &Address) -> bool {
+        self.imports
+            .token_for(self.sources.config, address)
+            .is_some()
+    }
+
     fn serves(&self, address: &Address) -> Result<(), Reason> {
-        let is_imported = || {
-            self.imports
-                .token_for(self.sources.config, address)
-                .is_some()
-        };
-        match self.force || is_imported() {
+        match self.force || self.is_imported(address) {
             true => Ok(()),
             false => self.sources.check(address),
         }

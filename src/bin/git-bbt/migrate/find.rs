@@ -31,8 +31,10 @@ impl Found {
     /// Whether it is a submodule's: in the folder `modules` of a repository, at some depth.
     pub fn is_submodule(&self) -> bool {
         self.git_dir.ancestors().skip(1).any(|folder| {
+            let of_work_tree =
+                |parent: &Path| is_git_dir(parent) || parent.join("commondir").is_file();
             folder.file_name().is_some_and(|name| name == "modules")
-                && folder.parent().is_some_and(is_git_dir)
+                && folder.parent().is_some_and(of_work_tree)
         })
     }
 }
@@ -154,7 +156,7 @@ fn look_at(entry: &DirEntry, add: &impl Fn(Result<Found, Problem>)) -> WalkState
 
 /// A submodule's name may have slashes in it, and it may have submodules of its own.
 fn modules_of(git_dir: &Path, add: &impl Fn(Result<Found, Problem>)) {
-    let mut folders = vec![git_dir.join("modules")];
+    let mut folders = modules(git_dir);
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = entry.path();
@@ -169,6 +171,16 @@ fn modules_of(git_dir: &Path, add: &impl Fn(Result<Found, Problem>)) {
             }
         }
     }
+}
+
+/// Where a repository keeps its submodules' folders: a linked work tree has its own.
+pub fn modules(git_dir: &Path) -> Vec<PathBuf> {
+    let linked = fs::read_dir(git_dir.join("worktrees"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let folders = std::iter::once(git_dir.to_owned()).chain(linked.map(|entry| entry.path()));
+    folders.map(|folder| folder.join("modules")).collect()
 }
 
 fn unreadable(error: &ignore::Error) -> Problem {

@@ -42,7 +42,7 @@ pub struct Import {
 
 /// What Bitbucket says of a token.
 enum Fate {
-    /// A workspace's, or a person's: it serves the workspace.
+    /// A workspace's: it serves the workspace.
     Wide,
     /// It serves the repositories that it was found with, and maybe no others.
     Narrow,
@@ -53,6 +53,16 @@ enum Fate {
 
 /// How many of a token's repositories are asked about where the first ones are not there.
 const ASKED: usize = 3;
+
+impl Import {
+    /// Where its like is created and revoked.
+    pub fn tokens_page(&self) -> String {
+        match self.token.kind() {
+            Kind::Access => self.target.tokens_page(),
+            Kind::Api => "https://id.atlassian.com/manage-profile/security/api-tokens".to_owned(),
+        }
+    }
+}
 
 impl Imports {
     /// Decides for every token that was found. A workspace that has one token, which serves it, and
@@ -136,7 +146,7 @@ impl Imports {
             }
             None => return self.keep(target, token, 1),
         };
-        let cure = format!("git remote set-url <remote> bbt::{address} drops it");
+        let cure = "take it out of the URL where it is not needed, and run this again";
         self.refuse(&address, token, Reason::new(why, cure));
     }
 
@@ -220,9 +230,9 @@ impl Asking {
     }
 
     fn fate_of(&mut self, token: &Token, addresses: &[Address]) -> Fate {
-        // REST wants an account with it that no URL names. It serves whatever its person may see.
+        // REST wants an account with it that no URL names, so nobody can say whether it lives.
         if token.kind() == Kind::Api {
-            return Fate::Wide;
+            return Fate::Narrow;
         }
         let mut fate = Fate::Narrow;
         for address in addresses.iter().take(ASKED) {

@@ -212,7 +212,7 @@ fn keep(args: &Args, imports: &Imports) -> Result<()> {
         };
         lines.push(format!(
             "{lay}: create another at {}, put that in its place with git bbt login {target}, and revoke this one.",
-            target.tokens_page(),
+            import.tokens_page(),
         ));
     }
     for line in lines {

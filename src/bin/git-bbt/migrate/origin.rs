@@ -58,6 +58,13 @@ impl Recognizer<'_> {
                 ),
                 cure,
             },
+            // What a rule brings along stays in the rule.
+            (Origin::Bitbucket { address, .. }, Some(_)) if !url.contains('@') => {
+                Origin::Bitbucket {
+                    address,
+                    secret: None,
+                }
+            }
             (origin, _) => origin,
         }
     }
@@ -145,7 +152,7 @@ impl Recognizer<'_> {
             (false, Some(port)) => format!("{name}:{port}"),
             (false, None) => name.to_owned(),
         };
-        self.at(&format!("ssh://{host}/{path}"), path, None)
+        self.at(&format!("ssh://{host}/{path}"), path, user.and_then(secret))
     }
 
     fn at(&self, url: &str, path: &str, secret: Option<Secret>) -> Origin {
@@ -220,12 +227,44 @@ pub fn without_secret(url: &str) -> String {
     with_password(url, "")
 }
 
-/// A URL for people: `***` in the place of a secret.
+/// A URL for people: `***` in the place of a secret, and of whatever may be one.
 pub fn shown(url: &str) -> String {
+    if let Some((helper, rest)) = url.split_once("::")
+        && !helper.contains(['/', '@'])
+        && helper != "bbt"
+    {
+        // Another helper's arguments may be anything.
+        return format!(
+            "{helper}::{}",
+            if rest.contains([' ', '@']) {
+                "***"
+            } else {
+                rest
+            }
+        );
+    }
     let shown = with_password(url, ":***");
     let end = shown.find(['?', '#']).unwrap_or(shown.len());
     let query = if end < shown.len() { "?***" } else { "" };
-    token::masked(&shown[..end]) + query
+    let shown = &shown[..end];
+    let (scheme, rest) = shown
+        .split_once("://")
+        .map_or(("", shown), |(scheme, rest)| (scheme, rest));
+    let ends = rest.find('/').unwrap_or(rest.len());
+    match rest.rsplit_once('@') {
+        // A password that has a slash in it, or one where scp's form has none.
+        Some((before, host))
+            if before.len() > ends || (scheme.is_empty() && before.contains(':')) =>
+        {
+            let scheme = if scheme.is_empty() {
+                String::new()
+            } else {
+                format!("{scheme}://")
+            };
+            format!("{scheme}***@{host}{query}")
+        }
+        _ => token::masked(shown) + query,
+    }
 }
 
 fn with_password(url: &str, instead: &str) -> String {
@@ -236,7 +275,8 @@ fn with_password(url: &str, instead: &str) -> String {
     let Some((userinfo, host)) = authority.rsplit_once('@') else {
         return url.to_owned();
     };
-    let is_ours = address::is_https_host(host) || address::is_ssh_host(host);
+    let name = host.split_once(':').map_or(host, |(name, _)| name);
+    let is_ours = address::is_https_host(name) || address::is_ssh_host(name);
     let (user, password) = userinfo
         .split_once(':')
         .map_or((userinfo, None), |(user, password)| (user, Some(password)));

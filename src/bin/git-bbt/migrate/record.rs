@@ -39,6 +39,13 @@ impl Record {
         (header_of(SECTION, Some(variable)), lines)
     }
 
+    /// What was changed.
+    pub fn variable(&self) -> &str {
+        match self {
+            Record::Replaced { variable, .. } | Record::Added { variable, .. } => variable,
+        }
+    }
+
     /// All that a file has, in order.
     pub fn all(text: &ConfigText) -> Vec<Record> {
         let sections = text

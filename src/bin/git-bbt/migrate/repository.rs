@@ -12,7 +12,7 @@ use super::import;
 use super::origin::{Origin, Secret};
 use super::plan::{self, Plan};
 use super::report::{Name, Problem, Remote, Report};
-use super::{How, Wanted, gitmodules, included, undo};
+use super::{How, Wanted, find, gitmodules, included, undo};
 use crate::git;
 use crate::git_config::ConfigText;
 use crate::git_config::replace::{ConfigPath, Replaced};
@@ -38,6 +38,9 @@ pub fn run(how: &How, found: &Found) -> (Report, Vec<PathBuf>) {
     };
     let mut submodules = Vec::new();
     for (path, text) in files {
+        if !how.dry_run {
+            path.clean();
+        }
         let work_tree = work_tree(found, &text);
         let step: Step = match how.undo {
             true => &undone,
@@ -84,6 +87,9 @@ pub fn allow(how: &How, config: &Path) -> Result<bool, Problem> {
         },
     };
     let path = ConfigPath::of(config).map_err(|error| Problem::of(config, error))?;
+    if !how.dry_run {
+        path.clean();
+    }
     let text = read(&path, config)?;
     Ok(change(&path, text, how.dry_run, step)?.new.is_some())
 }
@@ -177,7 +183,6 @@ fn files(found: &Found) -> Result<Vec<(ConfigPath, ConfigText)>, Problem> {
                 format!("cannot read {}: {error}", file.display()),
             )
         })?;
-        path.clean();
         let text = read(&path, found.name())?;
         Ok((path, text))
     };
@@ -264,6 +269,11 @@ fn configs_of_submodules(found: &Found, remotes: &[Remote]) -> Vec<PathBuf> {
         Name::Submodule(name) => Some(name),
         _ => None,
     });
-    let configs = names.map(|name| found.git_dir.join("modules").join(name).join("config"));
+    let modules = find::modules(&found.git_dir);
+    let configs = names.flat_map(|name| {
+        modules
+            .iter()
+            .map(move |modules| modules.join(name).join("config"))
+    });
     configs.filter(|config| config.exists()).collect()
 }

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use super::origin::shown;
 use super::record::{Record, SECTION, parts};
 use super::report::{Name, Outcome, Remote, Url};
-use crate::git_config::{ConfigText, Edit, Variable, meaning};
+use crate::git_config::{ConfigText, Edit, Section, Variable, meaning};
 
 /// The file without what migrate did to it, and what that means for each remote; none where migrate
 /// has left no record.
@@ -22,6 +22,10 @@ pub fn undone(text: &ConfigText) -> Option<(Zeroizing<Vec<u8>>, Vec<Remote>)> {
     }
     let mut undo = Undo {
         text,
+        recorded: records
+            .iter()
+            .map(|record| record.variable().to_owned())
+            .collect(),
         values: Vec::new(),
         going: Vec::new(),
         remotes: Vec::new(),
@@ -36,10 +40,25 @@ pub fn undone(text: &ConfigText) -> Option<(Zeroizing<Vec<u8>>, Vec<Remote>)> {
     undo.remotes.reverse();
     let mut edits: Vec<Edit> = sections
         .iter()
-        .map(|section| text.without_section(section))
+        .flat_map(|section| without_record(text, section))
         .collect();
     edits.extend(undo.edits());
     Some((text.edited(edits), undo.remotes))
+}
+
+/// Without what migrate has written of a section; what somebody has added to it is theirs.
+fn without_record(text: &ConfigText, section: &Section) -> Vec<Edit> {
+    let is_ours = |variable: &&Variable| matches!(variable.key.as_str(), "was" | "now" | "added");
+    let ours: Vec<&Variable> = section.variables.iter().filter(is_ours).collect();
+    match ours.last() {
+        Some(last) if ours.len() == section.variables.len() => {
+            vec![text.without_section_until(section, last)]
+        }
+        _ => ours
+            .iter()
+            .map(|variable| text.without_line(section, variable))
+            .collect(),
+    }
 }
 
 /// Whether all that migrate did to the file was to let git use `bbt::` in a submodule, which it does
@@ -52,6 +71,8 @@ pub fn is_for_submodule_alone(text: &ConfigText) -> bool {
 
 struct Undo<'t> {
     text: &'t ConfigText,
+    /// The variables that have a record.
+    recorded: Vec<String>,
     /// What variables go back to, as it is written.
     values: Vec<(&'t Variable, String)>,
     /// Lines that go.
@@ -64,19 +85,23 @@ impl<'t> Undo<'t> {
         let Some((section, subsection, key)) = parts(name) else {
             return;
         };
-        let is_now = |variable: &&Variable| self.value_of(variable) == now;
+        let is_now = |variable: &Variable| self.value_of(variable) == now;
         let there = self
             .text
             .all(section, Some(subsection), key)
             .rev()
-            .find(is_now);
-        // A remote that was renamed since is still the one whose URL it is.
+            .find(|variable| is_now(variable));
+        // A remote that was renamed since is still the one whose URL it is, if no other can be meant.
         let elsewhere = || {
-            let named = self
-                .text
-                .named(section)
-                .filter(|(_, variable)| variable.key == key);
-            named.map(|(_, variable)| variable).find(is_now)
+            let is_there = |(name, _): (Option<&str>, _)| name == Some(subsection);
+            let is_other = |(name, variable): &(Option<&str>, &'t Variable)| {
+                let own = format!("{section}.{}.{key}", name.unwrap_or_default());
+                variable.key == key && is_now(variable) && !self.recorded.contains(&own)
+            };
+            let mut others = self.text.named(section).filter(is_other);
+            let (_, other) = others.next()?;
+            let is_only = others.next().is_none() && !self.text.named(section).any(is_there);
+            is_only.then_some(other)
         };
         let Some(variable) = there.or_else(elsewhere) else {
             let says = "it was changed since, and stays as it is".to_owned();

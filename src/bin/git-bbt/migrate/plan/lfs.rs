@@ -38,10 +38,22 @@ impl Planner<'_> {
         }
         for setting in settings.into_iter().skip(usize::from(follows.is_some())) {
             let value = setting.value.clone();
-            let is_set = self
+            let has = self
                 .text
-                .all(setting.section, Some(&setting.subsection), setting.key)
-                .any(|variable| self.text.value(variable).is_some_and(|has| *has == value));
+                .all(setting.section, Some(&setting.subsection), setting.key);
+            let has: Vec<_> = has
+                .filter_map(|variable| self.text.value(variable))
+                .collect();
+            let is_set = match setting.key {
+                // An empty one takes back those before it: the two go together.
+                "helper" => has
+                    .iter()
+                    .map(|value| value.as_str())
+                    .rev()
+                    .take(2)
+                    .eq(["bbt", ""]),
+                _ => has.last().is_some_and(|last| **last == value),
+            };
             // Two remotes of one repository share the last four.
             let record = Record::Added {
                 variable: setting.name(),

@@ -8,7 +8,7 @@ use bbt::address::Address;
 use zeroize::Zeroizing;
 
 use super::How;
-use super::find::{Found, is_git_dir};
+use super::find::{Found, is_git_dir, modules};
 use super::origin::{Origin, shown, without_secret};
 use super::record::Record;
 use super::report::{Name, Outcome, Remote, Url};
@@ -140,16 +140,14 @@ impl<'p> Planner<'p> {
 
     fn submodule(&mut self, name: &'p str) -> Option<Remote> {
         let variable = self.text.all("submodule", Some(name), "url").next_back()?;
-        let config = self.submodule_config(name);
+        let configs = self.submodule_configs(name);
         let before = self.edits.len();
         let (mut url, _) = self.url("submodule", name, "url", variable, None)?;
-        if let (Outcome::Converted { .. } | Outcome::Already, Some(config)) =
-            (&url.outcome, &config)
-        {
-            self.submodules.push(config.clone());
-        }
         let would_be_refused =
-            config.is_none() && !self.how.user_allows_bbt && !self.how.decider.force;
+            configs.is_empty() && !self.how.user_allows_bbt && !self.how.decider.force;
+        if let Outcome::Converted { .. } | Outcome::Already = &url.outcome {
+            self.submodules.extend(configs);
+        }
         if self.edits.len() > before && would_be_refused {
             self.edits.truncate(before);
             self.records.pop();
@@ -165,20 +163,39 @@ impl<'p> Planner<'p> {
         })
     }
 
-    /// The submodule's own configuration, where it has been cloned: in `.git/modules`, or, by an old
-    /// git, in its work tree.
-    fn submodule_config(&self, name: &str) -> Option<PathBuf> {
-        let in_modules = || Some(self.found.git_dir.join("modules").join(name));
-        let in_work_tree = || {
-            let work_tree = self.work_tree?;
-            let gitmodules = super::gitmodules::read(work_tree)?;
-            let path = gitmodules.get("submodule", Some(name), "path")?;
-            Some(work_tree.join(path.as_str()).join(".git"))
-        };
+    /// The submodule's own configurations, where it has been cloned: in `.git/modules`, for each
+    /// work tree; or, by an old git, in its work tree.
+    fn submodule_configs(&self, name: &str) -> Vec<PathBuf> {
         let is_inside = !name.split('/').any(|part| part == "..");
-        let folder = in_modules().filter(|folder| is_inside && is_git_dir(folder));
-        let folder = folder.or_else(|| in_work_tree().filter(|folder| is_git_dir(folder)))?;
-        Some(folder.join("config"))
+        let folders = modules(&self.found.git_dir)
+            .into_iter()
+            .map(|modules| modules.join(name));
+        let mut folders: Vec<PathBuf> = folders
+            .filter(|folder| is_inside && is_git_dir(folder))
+            .collect();
+        if folders.is_empty() {
+            let old = self
+                .inside_work_tree(name)
+                .filter(|folder| is_git_dir(folder));
+            folders.extend(old);
+        }
+        folders
+            .into_iter()
+            .map(|folder| folder.join("config"))
+            .collect()
+    }
+
+    /// What `.gitmodules` names, which a stranger may have written: not out of the work tree.
+    fn inside_work_tree(&self, name: &str) -> Option<PathBuf> {
+        let work_tree = self.work_tree?.canonicalize().ok()?;
+        let gitmodules = super::gitmodules::read(&work_tree)?;
+        let path = gitmodules.get("submodule", Some(name), "path")?;
+        let folder = work_tree
+            .join(path.as_str())
+            .join(".git")
+            .canonicalize()
+            .ok()?;
+        folder.starts_with(&work_tree).then_some(folder)
     }
 
     /// What becomes of one URL, and the address that it names; none where it is not asked about.
@@ -240,7 +257,9 @@ impl<'p> Planner<'p> {
     }
 
     fn decided(&self, address: &Address, decision: Result<Option<String>, Reason>) -> Outcome {
-        let verified = |says| match self.how.verify {
+        // In a dry run, an imported token is not where git would find it yet.
+        let is_stored = !self.how.dry_run || !self.how.decider.is_imported(address);
+        let verified = |says| match self.how.verify && is_stored {
             true => verify::works(self.found, address).map(|()| says),
             false => Ok(says),
         };
