@@ -105,6 +105,41 @@ fn an_edit_between_migrate_and_undo_survives() {
     );
 }
 
+/// What is written behind a record, and a remote that was made like the migrated one.
+#[test]
+fn undo_takes_nothing_that_is_not_its_own() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let before = repository(
+        &person,
+        "here",
+        &format!("[remote \"origin\"]\n\turl = {SSH}\n"),
+    );
+    migrate(&person, "").at("here").succeeds();
+    let more = "# a note by hand\n[alias]\n\tst = status\n";
+    person.write("here/.git/config", &(config(&person, "here") + more), 0o644);
+    migrate(&person, "--undo").at("here").succeeds();
+    assert_eq!(config(&person, "here"), format!("{before}{more}"));
+    migrate(&person, "").at("here").succeeds();
+    person
+        .git(["config", "remote.origin.url", "bbt::acme/other"])
+        .at("here")
+        .succeeds();
+    person
+        .git(["config", "remote.upstream.url", "bbt::acme/widgets"])
+        .at("here")
+        .succeeds();
+    migrate(&person, "--undo").at("here").succeeds();
+    assert_eq!(
+        url_of(&person, "here", "remote.origin.url"),
+        "bbt::acme/other"
+    );
+    assert_eq!(
+        url_of(&person, "here", "remote.upstream.url"),
+        "bbt::acme/widgets"
+    );
+}
+
 /// Work trees, bare ones, linked work trees, each once; and what is no repository is said.
 #[test]
 fn every_repository_below_a_folder_is_found() {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use super::{migrate, quiet, with_urls};
 use crate::support::{Person, missing};
 
@@ -50,4 +52,23 @@ fn a_pipe_has_none() {
     let person = person();
     let outcome = migrate(&person, "--recursive --verify all").succeeds();
     assert!(!quiet(&outcome).contains(&bar()), "{outcome}");
+}
+
+/// It is the user's, and ends the run and not only the git that is asking.
+#[test]
+fn a_signal_ends_a_run_that_verifies() {
+    let person = person();
+    person
+        .bitbucket
+        .switches(|switches| switches.delay = Duration::from_secs(60));
+    let mut run = migrate(&person, "--recursive --verify all").start();
+    while person.bitbucket.requests().is_empty() {
+        assert!(
+            run.try_wait().expect("it can be asked").is_none(),
+            "it ended by itself"
+        );
+        std::thread::yield_now();
+    }
+    kill_process(Pid::from_child(&run), Signal::TERM).expect("it is there");
+    assert_eq!(run.wait().expect("it ends").code(), Some(128 + 15));
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use expect_test::expect;
 
-use super::{config, migrate, quiet, url_of};
+use super::{config, migrate, quiet, repository, url_of};
 use crate::support::{Person, with_each_git};
 
 /// `super`, with the submodule `parts` that is named by an absolute URL.
@@ -140,4 +140,53 @@ fn a_submodule_that_is_not_cloned_yet_stays() {
         .git(["submodule", "--quiet", "update"])
         .at("super")
         .succeeds();
+}
+
+/// A linked work tree has its submodules for itself.
+#[test]
+fn a_submodule_of_a_linked_work_tree_follows_too() {
+    with_each_git(|person| {
+        superproject(person);
+        person
+            .git(["worktree", "add", "--quiet", "../linked"])
+            .at("super")
+            .succeeds();
+        person
+            .git(["submodule", "--quiet", "update", "--init"])
+            .at("linked")
+            .succeeds();
+        migrate(person, "--recursive super linked").succeeds();
+        assert_eq!(
+            url_of(person, "linked/parts", "remote.origin.url"),
+            "bbt::acme/parts"
+        );
+        assert_eq!(
+            url_of(person, "linked/parts", "protocol.bbt.allow"),
+            "always"
+        );
+        person
+            .git(["submodule", "--quiet", "update", "--remote"])
+            .at("linked")
+            .succeeds();
+    });
+}
+
+/// A stranger may have written `.gitmodules`.
+#[test]
+fn nothing_outside_of_the_work_tree_is_written() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let outside = repository(&person, "outside", "");
+    repository(
+        &person,
+        "here",
+        "[submodule \"s\"]\n\turl = git@bitbucket.org:acme/parts.git\n",
+    );
+    person.write(
+        "here/.gitmodules",
+        "[submodule \"s\"]\n\tpath = ../outside\n",
+        0o644,
+    );
+    migrate(&person, "--force").at("here").succeeds();
+    assert_eq!(config(&person, "outside"), outside);
 }

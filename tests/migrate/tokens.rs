@@ -6,7 +6,7 @@ use std::path::Path;
 use expect_test::expect;
 
 use super::{config, migrate, quiet, url_of, with_urls};
-use crate::stand_in::Grant;
+use crate::stand_in::{Grant, Kind, synthetic_token};
 use crate::support::{Person, SCOPES, with_each_git};
 
 #[test]
@@ -84,13 +84,13 @@ fn passwords_that_are_no_tokens() {
           r0  https://someone:***@bitbucket.org/acme/widgets.git: left over: no token is configured for acme/widgets
               cure: store one: git bbt login acme
           r1  https://someone:***@bitbucket.org/acme/widgets.git: left over: its URL holds a password, and nobody can tell whether it is kept elsewhere
-              cure: git remote set-url <remote> bbt::acme/widgets drops it
+              cure: git bbt login acme, take the password out of the URL, and run this again
         Remotes: 2 left over. 1 repository.
         status: 1
         ~/here
           r0  https://someone:***@bitbucket.org/acme/widgets.git -> bbt::acme/widgets (without its app password, which Bitbucket has ended)
           r1  https://someone:***@bitbucket.org/acme/widgets.git: left over: its URL holds a password, and nobody can tell whether it is kept elsewhere
-              cure: git remote set-url <remote> bbt::acme/widgets drops it
+              cure: git bbt login acme, take the password out of the URL, and run this again
         Remotes: 1 converted, 1 left over. 1 repository.
         status: 1
     "#]].assert_eq(&format!("{without}{with}"));
@@ -211,6 +211,27 @@ fn a_token_of_unknown_reach_is_kept_for_its_repository_alone() {
     person.run("git-bbt", ["token", "corp"]).fails(1);
 }
 
+/// Without an account nobody can ask Bitbucket about it.
+#[test]
+fn an_api_token_is_kept_for_its_repository_alone() {
+    let person = Person::with_any_git();
+    let api = person.remember(synthetic_token(Kind::Api));
+    let url = format!("https://x-bitbucket-api-token-auth:{api}@bitbucket.org/acme/widgets.git");
+    with_urls(&person, "here", &[&url, "git@bitbucket.org:acme/gears.git"]);
+    let outcome = migrate(&person, "--import-tokens --store file")
+        .at("here")
+        .fails(1);
+    expect![[r#"
+        The token for acme/widgets is in ~/.config/git-remote-bbt/acme+widgets.token now.
+        It lay in a URL, in plain text: create another at https://id.atlassian.com/manage-profile/security/api-tokens, put that in its place with git bbt login acme/widgets, and revoke this one.
+        ~/here
+          r0  https://x-bitbucket-api-token-auth:***@bitbucket.org/acme/widgets.git -> bbt::acme/widgets (its token is imported)
+          r1  git@bitbucket.org:acme/gears.git: left over: no token is configured for acme/gears
+              cure: store one: git bbt login acme
+        Remotes: 1 converted, 1 left over. 1 repository.
+    "#]].assert_eq(quiet(&outcome));
+}
+
 /// The first is kept; the other stands only in its URL, and stays there.
 #[test]
 fn two_tokens_of_one_repository_are_not_mixed_up() {
@@ -230,7 +251,7 @@ fn two_tokens_of_one_repository_are_not_mixed_up() {
         ~/here
           r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (its token is imported)
           r1  https://x-token-auth:***@localhost:PORT/acme/widgets.git: left over: another clone of acme/widgets holds another token, and that is the one to be kept
-              cure: git remote set-url <remote> bbt::acme/widgets drops it
+              cure: take it out of the URL where it is not needed, and run this again
         Remotes: 1 converted, 1 left over. 1 repository.
     "#]].assert_eq(quiet(&outcome));
     let text = config(&person, "here");
@@ -242,7 +263,7 @@ fn two_tokens_of_one_repository_are_not_mixed_up() {
         ~/here
           r0  bbt::acme/widgets
           r1  https://x-token-auth:***@localhost:PORT/acme/widgets.git: left over: its URL holds another token than the one that is configured for acme/widgets
-              cure: git remote set-url <remote> bbt::acme/widgets drops it
+              cure: take it out of the URL where it is not needed, and run this again
         Remotes: 1 already bbt::, 1 left over. 1 repository.
     "#]].assert_eq(quiet(&again));
     let printed = person.run("git-bbt", ["token", "acme/widgets"]).succeeds();

@@ -137,6 +137,75 @@ fn the_rules_that_git_applies_to_a_url_count() {
     "#]].assert_eq(quiet(&outcome));
 }
 
+/// In a file that is included for some repositories, and for pushes.
+#[test]
+fn rules_count_wherever_they_stand() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let urls = [
+        "https://bitbucket.org/acme/widgets.git",
+        "https://bitbucket.org/acme/gears.git",
+    ];
+    let before = with_urls(&person, "here", &urls);
+    let rules = "[url \"https://mirror.example.com/\"]\n\tinsteadOf = https://bitbucket.org/acme/wid\n\
+        [url \"ssh://git@mirror.example.com/\"]\n\tpushInsteadOf = https://bitbucket.org/acme/gea\n";
+    let file = person.write("rules", rules, 0o644);
+    let file = file.display().to_string();
+    person
+        .git(["config", "--global", "includeIf.gitdir:~/here/.path", &file])
+        .succeeds();
+    let outcome = migrate(&person, "").at("here").succeeds();
+    expect![[r#"
+        ~/here
+          r0  https://bitbucket.org/acme/widgets.git: left alone: it is not on Bitbucket (it is rewritten by url.https://mirror.example.com/.insteadOf)
+          r1  https://bitbucket.org/acme/gears.git: left alone: its pushes go elsewhere, by url.<base>.pushInsteadOf
+        Remotes: 2 left alone. 1 repository.
+    "#]].assert_eq(quiet(&outcome));
+    assert_eq!(config(&person, "here"), before);
+    with_urls(&person, "there", &urls);
+    migrate(&person, "").at("there").succeeds();
+    assert_eq!(url_of(&person, "there", "remote.r1.url"), "bbt::acme/gears");
+}
+
+#[test]
+fn secrets_in_odd_urls_are_neither_shown_nor_lost() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let token = person.workspace_token("acme");
+    let urls = [
+        format!("ssh://git:{token}@bitbucket.org/acme/widgets.git"),
+        "https://user:pa/ssw0rd@bitbucket.org/acme/widgets".to_owned(),
+        "git:hunter2@bitbucket.org:acme/widgets".to_owned(),
+        "ext::curl -H hunter2 x".to_owned(),
+        "https://github.com/acme/widgets?token=hunter2".to_owned(),
+    ];
+    let before = with_urls(&person, "here", &urls.each_ref().map(String::as_str));
+    let outcome = migrate(&person, "").at("here").ends();
+    expect![[r#"
+        ~/here
+          r0  ssh://git:***@bitbucket.org/acme/widgets.git: left over: its URL holds another token than BBT_TOKEN_ACME in the environment
+              cure: git bbt migrate --import-tokens keeps it
+          r1  https://***@bitbucket.org/acme/widgets: left alone: it is not on Bitbucket
+          r2  ***@bitbucket.org:acme/widgets: left alone: it is not on Bitbucket
+          r3  ext::***: left alone: it has a remote helper of its own
+          r4  https://github.com/acme/widgets?***: left alone: it is not on Bitbucket
+        Remotes: 1 left over, 4 left alone. 1 repository.
+        status: 1
+    "#]].assert_eq(&outcome.to_string());
+    assert!(!outcome.stdout.contains("hunter2") && !outcome.stdout.contains("ssw0rd"));
+    assert!(config(&person, "here").contains(&token));
+    migrate(&person, "--undo").at("here").succeeds();
+    assert_eq!(config(&person, "here"), before);
+    let ported = with_urls(
+        &person,
+        "port",
+        &["https://me@bitbucket.org:443/acme/widgets"],
+    );
+    migrate(&person, "").at("port").succeeds();
+    migrate(&person, "--undo").at("port").succeeds();
+    assert_eq!(config(&person, "port"), ported);
+}
+
 #[test]
 fn an_alias_and_a_new_name_have_to_be_told() {
     let person = Person::with_any_git();

@@ -27,7 +27,7 @@ pub fn problems(wanted: &Wanted, found: &Found, text: &ConfigText) -> Vec<Proble
         pattern,
     ];
     let said = git::says(found.name(), arguments).unwrap_or_default();
-    let rewrites = wanted.rewrites.with(text);
+    let rewrites = wanted.rewrites.with(found.name(), text);
     let mut fields = said.split('\0');
     let mut problems = Vec::new();
     while let (Some(origin), Some(setting)) = (fields.next(), fields.next()) {

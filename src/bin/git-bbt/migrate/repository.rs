@@ -99,7 +99,7 @@ pub fn tokens(wanted: &Wanted, found: &Found) -> Vec<import::Found> {
     let mut tokens = Vec::new();
     let files = safe(found).and_then(|()| files(found)).unwrap_or_default();
     for (_, text) in &files {
-        let rewrites = wanted.rewrites.with(text);
+        let rewrites = wanted.rewrites.with(found.name(), text);
         let remotes = text
             .named("remote")
             .filter(|(name, _)| wanted.has_remote(name.unwrap_or_default()));

@@ -6,10 +6,15 @@ use std::path::Path;
 use crate::git;
 use crate::git_config::ConfigText;
 
-/// The rules, and whether git lets submodules use `bbt::`: what the user's and the machine's
-/// configuration say, read once for all repositories.
+/// The user's and the machine's rules, read once for all repositories.
 #[derive(Default, Clone)]
-pub struct Rewrites(Vec<Rule>);
+pub struct Rewrites {
+    rules: Vec<Rule>,
+    /// `pushInsteadOf`, which counts where a remote has no `pushurl`.
+    of_pushes: Vec<Rule>,
+    /// Whether there may be more of them in a repository than are known here.
+    depend_on_place: bool,
+}
 
 #[derive(Clone)]
 struct Rule {
@@ -18,66 +23,89 @@ struct Rule {
 }
 
 impl Rewrites {
-    /// The user's and the machine's rules, and `protocol.bbt.allow`.
+    /// The user's and the machine's rules, and whether git lets submodules use `bbt::`.
     pub fn of_user() -> (Rewrites, bool) {
-        let pattern = r"^(url\..*\.insteadof|protocol\.(bbt\.)?allow)$";
         // At the root there is no repository with rules of its own.
-        let root = Path::new(if cfg!(windows) { "C:\\" } else { "/" });
-        let set = git::says(root, ["config", "-z", "--get-regexp", pattern]).unwrap_or_default();
-        let mut rewrites = Rewrites::default();
-        let (mut of_bbt, mut of_any) = (None, None);
-        for setting in set.split('\0') {
-            let Some((key, value)) = setting.split_once('\n') else {
-                continue;
-            };
-            match key {
-                "protocol.bbt.allow" => of_bbt = Some(value.to_owned()),
-                "protocol.allow" => of_any = Some(value.to_owned()),
-                key => rewrites.add(
-                    key.strip_prefix("url.")
-                        .and_then(|key| key.strip_suffix(".insteadof")),
-                    value,
-                ),
-            }
-        }
-        (rewrites, of_bbt.or(of_any).as_deref() == Some("always"))
+        Rewrites::at(Path::new(if cfg!(windows) { "C:\\" } else { "/" }))
     }
 
-    /// With those of a repository's own configuration.
-    pub fn with(&self, text: &ConfigText) -> Cow<'_, Rewrites> {
+    fn at(folder: &Path) -> (Rewrites, bool) {
+        let pattern = r"^(url\..*\.(push)?insteadof|protocol\.(bbt\.)?allow|includeif\..*)$";
+        let set = git::says(
+            folder,
+            ["config", "-z", "--includes", "--get-regexp", pattern],
+        );
+        let mut rewrites = Rewrites::default();
+        let (mut of_bbt, mut of_any) = (None, None);
+        for setting in set.unwrap_or_default().split('\0') {
+            let Some((name, value)) = setting.split_once('\n') else {
+                continue;
+            };
+            let (before, key) = name.rsplit_once('.').unwrap_or_default();
+            match before {
+                "protocol.bbt" => of_bbt = Some(value.to_owned()),
+                "protocol" => of_any = Some(value.to_owned()),
+                _ if before.starts_with("includeif.") => rewrites.depend_on_place = true,
+                _ => rewrites.add(before.strip_prefix("url."), key, value),
+            }
+        }
+        let user_allows = of_bbt.or(of_any).as_deref() == Some("always");
+        (rewrites, user_allows)
+    }
+
+    /// With those of a repository's own configuration. git is asked only where a file is included,
+    /// by the user for some repositories, or by this one.
+    pub fn with(&self, folder: &Path, text: &ConfigText) -> Cow<'_, Rewrites> {
+        let mut sections = text.sections().iter();
+        let includes = |name: &str| matches!(name, "include" | "includeif");
+        if self.depend_on_place || sections.any(|section| includes(&section.name)) {
+            return Cow::Owned(Rewrites::at(folder).0);
+        }
         let mut all = Cow::Borrowed(self);
-        for (base, variable) in text
+        let rules = text
             .named("url")
-            .filter(|(_, variable)| variable.key == "insteadof")
-        {
+            .filter(|(_, variable)| variable.key.ends_with("insteadof"));
+        for (base, variable) in rules {
             if let Some(value) = text.value(variable) {
-                all.to_mut().add(base, &value);
+                all.to_mut().add(base, &variable.key, &value);
             }
         }
         all
     }
 
-    fn add(&mut self, base: Option<&str>, instead_of: &str) {
+    fn add(&mut self, base: Option<&str>, key: &str, instead_of: &str) {
+        let rules = match key {
+            "insteadof" => &mut self.rules,
+            _ => &mut self.of_pushes,
+        };
         if let Some(base) = base {
-            self.0.push(Rule {
+            rules.push(Rule {
                 base: base.to_owned(),
                 instead_of: instead_of.to_owned(),
             });
         }
     }
 
-    /// The URL that git uses, and the base of the rule that made it: the longest that fits.
+    /// The URL that git uses, and the base of the rule that made it.
     pub fn apply<'u>(&'u self, url: &'u str) -> (Cow<'u, str>, Option<&'u str>) {
-        let fitting = self
-            .0
-            .iter()
-            .filter(|rule| url.starts_with(&rule.instead_of));
-        match fitting.max_by_key(|rule| rule.instead_of.len()) {
+        match longest(&self.rules, url) {
             None => (url.into(), None),
-            Some(Rule { base, instead_of }) => {
-                let rest = &url[instead_of.len()..];
-                (format!("{base}{rest}").into(), Some(base))
-            }
+            Some((base, rest)) => (format!("{base}{rest}").into(), Some(base)),
         }
     }
+
+    /// The URL that git pushes to where that is another.
+    pub fn apply_to_push(&self, url: &str) -> Option<String> {
+        let (base, rest) = longest(&self.of_pushes, url)?;
+        Some(format!("{base}{rest}"))
+    }
+}
+
+/// The rule that fits most of a URL, by its base, and what it leaves.
+fn longest<'r, 'u>(rules: &'r [Rule], url: &'u str) -> Option<(&'r str, &'u str)> {
+    let fitting = rules
+        .iter()
+        .filter(|rule| url.starts_with(&rule.instead_of));
+    let rule = fitting.max_by_key(|rule| rule.instead_of.len())?;
+    Some((&rule.base, &url[rule.instead_of.len()..]))
 }

@@ -34,7 +34,7 @@ pub fn plan(how: &How, found: &Found, work_tree: Option<&Path>, text: &ConfigTex
         found,
         work_tree,
         text,
-        rewrites: &how.wanted.rewrites.with(text),
+        rewrites: &how.wanted.rewrites.with(found.name(), text),
         edits: Vec::new(),
         records: Vec::new(),
         sections: Vec::new(),
@@ -225,6 +225,9 @@ impl<'p> Planner<'p> {
             {
                 return None;
             }
+            Origin::Bitbucket { .. } if self.pushes_elsewhere(section, name, key, text) => {
+                Outcome::elsewhere("its pushes go elsewhere, by url.<base>.pushInsteadOf")
+            }
             Origin::Bbt {
                 is_renamed: false, ..
             } => Outcome::Already,
@@ -254,6 +257,23 @@ impl<'p> Planner<'p> {
         }
         let from = shown(text);
         Some((Url { key, from, outcome }, address))
+    }
+
+    /// Whether a rule of the user's sends what is pushed to this URL to where Bitbucket is not.
+    fn pushes_elsewhere(&self, section: &str, name: &str, key: &str, url: &str) -> bool {
+        let has_own = self.text.get(section, Some(name), "pushurl").is_some();
+        if section != "remote" || key != "url" || has_own {
+            return false;
+        }
+        let pushed = self.rewrites.apply_to_push(url);
+        pushed.is_some_and(|pushed| {
+            let origin = self
+                .how
+                .wanted
+                .recognizer
+                .origin(&pushed, &Rewrites::default());
+            matches!(origin, Origin::Other { .. })
+        })
     }
 
     fn decided(&self, address: &Address, decision: Result<Option<String>, Reason>) -> Outcome {
