@@ -27,6 +27,7 @@ fn what_cannot_be_read_or_is_locked_is_skipped_and_the_rest_converted() {
         ~/a
           origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
         ~/broken: skipped: ~/broken/.git/config is broken at line 9
+          cure: edit it until git config --file ~/broken/.git/config --list reads it
         ~/locked/.git/config: skipped: its configuration is locked: ~/locked/.git/config.lock is there
           cure: where no git is running there, remove that file, and try again
         ~/z

@@ -169,8 +169,12 @@ fn read(path: &ConfigPath, place: &Path) -> Result<ConfigText, Problem> {
     let bytes = path
         .read()
         .map_err(|error| Problem::new(place, format!("cannot read {file}: {error}")))?;
-    ConfigText::parse(bytes)
-        .map_err(|line| Problem::new(place, format!("{file} is broken at line {line}")))
+    ConfigText::parse(bytes).map_err(|line| {
+        let problem = Problem::new(place, format!("{file} is broken at line {line}"));
+        problem.cure(format!(
+            "edit it until git config --file {file} --list reads it"
+        ))
+    })
 }
 
 /// The repository's own files of configuration: the one of all its work trees, and those of single
