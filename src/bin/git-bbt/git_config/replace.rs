@@ -34,7 +34,12 @@ impl ConfigPath {
     /// # Errors
     /// The system's, where there is no such file.
     pub fn of(path: &Path) -> io::Result<ConfigPath> {
-        fs::canonicalize(path).map(|file| ConfigPath { file })
+        // Asking for every part of every path would take a tenth of a long run's time.
+        let file = match fs::symlink_metadata(path)?.is_symlink() {
+            true => fs::canonicalize(path)?,
+            false => path.to_owned(),
+        };
+        Ok(ConfigPath { file })
     }
 
     /// Its name.
@@ -183,7 +188,8 @@ fn private() -> OpenOptions {
     OpenOptions::new()
 }
 
-/// Windows lets nobody remove or replace a file that is open, as a draft is while it is held.
+/// Files have no number there that the standard library tells: a good guess, on which little rests,
+/// since Windows lets nobody remove or replace a file that is open, as a draft is while it is held.
 #[cfg(not(unix))]
 fn is_same(file: &File, path: &Path) -> bool {
     let contents = |metadata: Metadata| (metadata.len(), metadata.created().ok());
