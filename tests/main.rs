@@ -29,3 +29,4 @@ mod nothing_outlives_us;
 mod programs;
 mod sources;
 mod status;
+mod url;

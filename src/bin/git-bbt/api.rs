@@ -1,7 +1,6 @@
 //! `git bbt api`: one request to Bitbucket's REST API, in the manner of `gh api`.
 
 mod fields;
-mod here;
 mod pages;
 mod retry;
 mod which;
@@ -66,8 +65,8 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode> {
     let config = Config::read()?;
     let bitbucket = Bitbucket::new(&config)?;
-    let url = which::url(&bitbucket, &args.path)?;
-    let target = which::target(&bitbucket, &url, args.workspace.as_ref())?;
+    let url = which::url(&bitbucket, config.service(), &args.path)?;
+    let target = which::target(&bitbucket, config.service(), &url, args.workspace.as_ref())?;
     let request = request(args, url)?;
     let source = source::choose(&config, target.scope())?;
     source.warn_of_its_end();

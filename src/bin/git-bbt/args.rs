@@ -21,5 +21,6 @@ pub enum Command {
     Token(crate::token::Args),
     Api(crate::api::Args),
     Migrate(crate::migrate::Args),
+    Url(crate::url::Args),
     Doctor(crate::doctor::Args),
 }

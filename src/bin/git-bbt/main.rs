@@ -10,6 +10,7 @@ mod config_file;
 mod doctor;
 mod git;
 mod git_config;
+mod here;
 mod login;
 mod logout;
 mod migrate;
@@ -22,6 +23,7 @@ mod target;
 mod terminal;
 mod token;
 mod unreachable;
+mod url;
 mod write;
 
 use std::io::Write;
@@ -69,6 +71,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Token(args) => token::run(&args),
         Command::Api(args) => api::run(&args),
         Command::Migrate(args) => migrate::run(&args),
+        Command::Url(args) => url::run(&args),
         Command::Doctor(args) => doctor::run(&args),
     }
 }

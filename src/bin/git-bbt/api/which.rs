@@ -2,16 +2,17 @@
 
 use anyhow::Result;
 use bbt::address::{self, Address};
+use bbt::config::Service;
 use bbt::report::Failure;
 use reqwest::Url;
 
-use super::here;
 use crate::bitbucket::Bitbucket;
+use crate::here;
 use crate::target::Target;
 
 /// The URL of a path that a person typed: with or without a slash and `/2.0` before it, or whole.
-pub fn url(bitbucket: &Bitbucket, path: &str) -> Result<Url> {
-    let path = filled(path)?;
+pub fn url(bitbucket: &Bitbucket, service: &Service, path: &str) -> Result<Url> {
+    let path = filled(service, path)?;
     if path.contains("://") {
         let url = Url::parse(&path).ok().filter(|url| bitbucket.holds(url));
         let what = || Failure::new(format!("the URL is not below {}", bitbucket.api_url()));
@@ -22,11 +23,11 @@ pub fn url(bitbucket: &Bitbucket, path: &str) -> Result<Url> {
 }
 
 /// `{workspace}` and `{repo}` replaced; other braces are Bitbucket's, around a UUID.
-fn filled(path: &str) -> Result<String> {
+fn filled(service: &Service, path: &str) -> Result<String> {
     if !path.contains("{workspace}") && !path.contains("{repo}") {
         return Ok(path.to_owned());
     }
-    let here = here::repository().ok_or_else(|| {
+    let here = here::repository(service).ok_or_else(|| {
         Failure::new("{workspace} and {repo} stand for the repository you are in, and no remote here is on Bitbucket")
             .hint("write the names, or go to a clone with a remote such as bbt::acme/widgets")
     })?;
@@ -36,7 +37,12 @@ fn filled(path: &str) -> Result<String> {
 }
 
 /// Whose token serves the URL: what the path names, else `chosen`, else the repository one is in.
-pub fn target(bitbucket: &Bitbucket, url: &Url, chosen: Option<&Target>) -> Result<Target> {
+pub fn target(
+    bitbucket: &Bitbucket,
+    service: &Service,
+    url: &Url,
+    chosen: Option<&Target>,
+) -> Result<Target> {
     let named = named(bitbucket, url);
     match (named, chosen) {
         (Some(named), Some(chosen))
@@ -53,7 +59,7 @@ pub fn target(bitbucket: &Bitbucket, url: &Url, chosen: Option<&Target>) -> Resu
         }
         (_, Some(chosen)) => Ok(chosen.clone()),
         (Some(named), None) => Ok(named),
-        (None, None) => here::repository().map(Target::Repository).ok_or_else(|| {
+        (None, None) => here::repository(service).map(Target::Repository).ok_or_else(|| {
             Failure::new(format!("whose token? {} names no workspace", url.path()))
                 .hint("add --workspace <workspace>, or go to a clone with a remote such as bbt::acme/widgets")
                 .into()

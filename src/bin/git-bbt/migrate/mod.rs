@@ -11,7 +11,7 @@ mod find;
 mod gitmodules;
 mod import;
 mod included;
-mod origin;
+pub mod origin;
 mod plan;
 mod progress;
 mod record;

@@ -42,6 +42,18 @@ pub struct Recognizer<'a> {
     pub renames: &'a Renames,
 }
 
+impl<'a> Recognizer<'a> {
+    /// One that knows of no alias and no new name.
+    pub fn of(service: &'a Service) -> Recognizer<'a> {
+        static NONE: Renames = Renames(Vec::new());
+        Recognizer {
+            service,
+            ssh_aliases: &[],
+            renames: &NONE,
+        }
+    }
+}
+
 impl Recognizer<'_> {
     /// What a URL is, after the rules that git applies to it.
     pub fn origin(&self, url: &str, rewrites: &Rewrites) -> Origin {

@@ -1,0 +1,112 @@
+//! `git bbt url`: any spelling to any other.
+
+use expect_test::expect;
+
+use crate::support::{Outcome, Person};
+
+fn url(person: &Person, arguments: &str) -> Outcome {
+    let arguments = ["url"].into_iter().chain(arguments.split_whitespace());
+    person.run("git-bbt", arguments).at("here").ends()
+}
+
+fn person() -> Person {
+    let person = Person::with_any_git();
+    person.write_config("");
+    person.git(["init", "--quiet", "here"]).succeeds();
+    let add = |name, url| {
+        person
+            .git(["remote", "add", name, url])
+            .at("here")
+            .succeeds();
+    };
+    add("upstream", "git@bitbucket.org:corp/gears.git");
+    add("github", "https://github.com/acme/widgets.git");
+    add("origin", "bbt::acme/widgets");
+    person
+}
+
+#[test]
+fn every_spelling_becomes_every_other() {
+    let person = person();
+    for of in [
+        "",
+        "origin",
+        "acme/widgets",
+        "bbt://acme/widgets",
+        "git@bitbucket.org:acme/widgets.git",
+        "https://x-token-auth:hunter2@bitbucket.org/acme/widgets",
+        "ssh://git@altssh.bitbucket.org:443/acme/widgets.git",
+        "http://bitbucket.org/acme/widgets",
+    ] {
+        for (form, expected) in [
+            ("", "https://bitbucket.org/acme/widgets.git\n"),
+            ("--https", "https://bitbucket.org/acme/widgets.git\n"),
+            ("--bbt", "bbt::acme/widgets\n"),
+            ("--ssh", "git@ssh.bitbucket.org:acme/widgets.git\n"),
+            ("--web", "https://bitbucket.org/acme/widgets\n"),
+        ] {
+            let outcome = url(&person, &format!("{of} {form}"));
+            assert_eq!(outcome.stdout, expected, "{of} {form}\n{outcome}");
+            assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
+        }
+    }
+    let origin = [
+        "config",
+        "remote.origin.url",
+        "https://me:hunter2@bitbucket.org/acme/tools",
+    ];
+    person.git(origin).at("here").succeeds();
+    assert_eq!(url(&person, "--bbt").stdout, "bbt::acme/tools\n");
+    assert_eq!(url(&person, "upstream --bbt").stdout, "bbt::corp/gears\n");
+}
+
+#[test]
+fn another_address_of_the_service_is_heeded() {
+    let person = person();
+    person.configure("");
+    assert_eq!(
+        url(&person, "").stdout,
+        "https://localhost:PORT/acme/widgets.git\n"
+    );
+    let there = format!("https://x:hunter2@{}/acme/gears.git", person.host());
+    assert_eq!(
+        url(&person, &format!("--bbt {there}")).stdout,
+        "bbt::acme/gears\n"
+    );
+}
+
+#[test]
+fn what_is_none_is_told() {
+    let person = person();
+    let mut said = String::new();
+    for of in [
+        "github",
+        "nowhere",
+        "https://u:hunter2@example.com/x/y.git",
+        "--ssh --web",
+    ] {
+        said += &url(&person, of).to_string();
+    }
+    said += &person.run("git-bbt", ["url"]).ends().to_string();
+    assert!(!said.contains("hunter2"), "{said}");
+    expect![[r#"
+        error: https://github.com/acme/widgets.git is no URL of a repository on Bitbucket: it is not on Bitbucket
+        hint: git bbt url bbt::<workspace>/<repository>
+        status: 1
+        error: there is no remote "nowhere" here
+        hint: git remote lists those there are
+        status: 1
+        error: https://***@example.com/x/y.git is no URL of a repository on Bitbucket: it is not on Bitbucket
+        hint: git bbt url bbt::<workspace>/<repository>
+        status: 1
+        error: the argument '--ssh' cannot be used with '--web'
+
+        Usage: git bbt url --ssh [REMOTE|URL]
+
+        For more information, try '--help'.
+        status: 2
+        error: no remote here is on Bitbucket
+        hint: git bbt url <remote or url>
+        status: 1
+    "#]].assert_eq(&said);
+}
