@@ -10,6 +10,7 @@ use super::access;
 use super::git::Git;
 use super::git_backend::Call;
 use super::git_request::GitRequest;
+use super::lfs;
 use super::log::{Entry, Log};
 use super::refusal::Refusal;
 use super::repositories::Repositories;
@@ -56,9 +57,12 @@ impl Bitbucket {
         if switches.drop_connection {
             return None;
         }
-        let response = match rest::claims(&head) {
-            true => self.api_host(&head, body, &switches, &entry).await,
-            false => self.git_host(&head, body, &switches, &entry).await,
+        let response = if let Some(wanted) = lfs::Wanted::parse(&head) {
+            self.lfs(&wanted, &head, body, &switches, &entry).await
+        } else if rest::claims(&head) {
+            self.api_host(&head, body, &switches, &entry).await
+        } else {
+            self.git_host(&head, body, &switches, &entry).await
         };
         entry.answered(response.status().as_u16());
         Some(response)
@@ -90,6 +94,48 @@ impl Bitbucket {
         };
         call.sign(&mut response);
         response
+    }
+
+    /// LFS, whose objects are small here: a request is read before it is answered.
+    async fn lfs(
+        &self,
+        wanted: &lfs::Wanted,
+        head: &Parts,
+        mut body: Incoming,
+        switches: &Switches,
+        entry: &Arc<Entry>,
+    ) -> Response<Body> {
+        let mut read = Vec::new();
+        while let Some(data) = entry.read(&mut body).await {
+            read.extend(data);
+        }
+        if let Some(refusal) = interference(head, switches) {
+            return refusal.response();
+        }
+        let authorization = entry.authorization();
+        let request = wanted.request(&read);
+        let admitted = access::decide(
+            &request,
+            authorization.as_ref(),
+            &self.tokens(),
+            &self.repositories,
+            switches,
+        );
+        match admitted {
+            Ok(_) => {
+                let repository = self.repositories.find(&request.full_name);
+                let repository = repository.expect("access is to what is there");
+                wanted.answer(&repository, head, &read)
+            }
+            Err(Refusal::NoAccess)
+                if authorization.is_none()
+                    && wanted.is_batch()
+                    && switches.lfs_forbids_strangers =>
+            {
+                Refusal::Scope.response()
+            }
+            Err(refusal) => refusal.response(),
+        }
     }
 
     /// The git side, to which every path belongs that no other part of Bitbucket claims.

@@ -2,7 +2,7 @@
 //! words, real git behind them, and as much of REST as a companion of git's asks for.
 //!
 //! In the order a request meets them: `tls`, `server`, `bitbucket` (log, switches, route),
-//! `access` (tokens, repositories), then `git_backend`, or a `refusal`; or else `rest`.
+//! `access` (tokens, repositories), then `git_backend` or `lfs`, or a `refusal`; or else `rest`.
 
 mod access;
 mod authorization;
@@ -10,6 +10,7 @@ mod bitbucket;
 mod git;
 mod git_backend;
 mod git_request;
+mod lfs;
 mod log;
 mod refusal;
 mod repositories;

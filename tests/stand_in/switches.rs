@@ -23,6 +23,9 @@ pub struct Switches {
     /// Whether a missing scope (403) is noticed before a missing repository. Unknown: nobody has
     /// published a token that lacked both.
     pub scope_before_repository: bool,
+    /// Whether LFS's batch answers 403, and not 401, to whoever says nothing of themselves, as it
+    /// did in 2017.
+    pub lfs_forbids_strangers: bool,
     /// 429 to every request. The body is known from a sibling service only.
     pub rate_limited: bool,
     /// Seconds to announce in `Retry-After` while `rate_limited` or `fail_with`. Unknown: no dump of
@@ -55,6 +58,7 @@ impl Default for Switches {
             http2: true,
             missing_repository: MissingRepository::Unauthorized,
             scope_before_repository: false,
+            lfs_forbids_strangers: false,
             rate_limited: false,
             retry_after: None,
             push_refusal: None,
