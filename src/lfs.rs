@@ -29,8 +29,10 @@ impl Setting {
 /// What to set for a remote, in this order. Only the first is the remote's own; the others are for
 /// the repository on Bitbucket, whichever remotes lead to it.
 ///
-/// The user in the endpoint keeps an `insteadOf` rule from matching it. The helper is emptied first,
-/// so that no other is asked, and without the path git-lfs would ask for the host alone.
+/// The user in the endpoint keeps an `insteadOf` rule from matching it. git-lfs looks its `access`
+/// up without the user; with it there, it sends an empty password first, and is refused. The helper
+/// is emptied first, so that no other is asked, and without the path git-lfs would ask for the host
+/// alone.
 pub fn settings(service: &Service, remote: &str, address: &Address) -> [Setting; 5] {
     let repository = service.url(address, None);
     let endpoint = service.url(address, Some(Kind::Access.git_user())) + "/info/lfs";
@@ -42,7 +44,7 @@ pub fn settings(service: &Service, remote: &str, address: &Address) -> [Setting;
     };
     [
         setting("remote", remote, "lfsurl", &endpoint),
-        setting("lfs", &endpoint, "access", "basic"),
+        setting("lfs", &format!("{repository}/info/lfs"), "access", "basic"),
         setting("credential", &repository, "helper", ""),
         setting("credential", &repository, "helper", "bbt"),
         setting("credential", &repository, "useHttpPath", "true"),
