@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::address::Address;
 use crate::config::Config;
-use crate::{handoff, report, source};
+use crate::{handoff, lfs, report, source};
 
 /// Serves git as the remote helper of `remote`, for the address as git hands it over
 /// (gitremote-helpers(7)): `acme/widgets` for `bbt::acme/widgets`, the whole URL for `bbt://` and
@@ -23,5 +23,6 @@ pub fn run(remote: &OsStr, address: &OsStr) -> Result<u8> {
     let source = source::choose(&config, &address)?;
     source.check()?;
     source.warn_of_its_end();
+    lfs::at_contact(remote, &address, &config);
     handoff::run(remote, &address, &config, &source)
 }

@@ -306,6 +306,7 @@ fn git_lfs_without_its_settings_is_warned_of() {
         return missing("git-lfs", "git-lfs");
     }
     person.signed_in_to("acme");
+    person.turns_lfs_off();
     person.clone("acme/widgets");
     person.write("widgets/.gitattributes", "*.bin filter=lfs\n", 0o600);
     let outcome = person.run("git-bbt", ["doctor"]).at("widgets").succeeds();

@@ -25,6 +25,8 @@ pub struct Config {
     path: Option<PathBuf>,
     service: Service,
     workspaces: Vec<Workspace>,
+    /// `lfs = false`
+    without_lfs: bool,
 }
 
 /// `[workspace.<name>]`
@@ -113,6 +115,11 @@ impl Config {
     /// Where Bitbucket is reached.
     pub fn service(&self) -> &Service {
         &self.service
+    }
+
+    /// Whether git-lfs may be told where a repository's content is.
+    pub fn lfs(&self) -> bool {
+        !self.without_lfs
     }
 
     /// The entry of the repository's own: the exact name, else the longest pattern that fits it,

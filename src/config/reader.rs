@@ -67,6 +67,11 @@ impl Reader<'_> {
         text.ok_or_else(|| self.expected(key, value, "a string").into())
     }
 
+    pub(super) fn boolean(&self, key: &Key, value: &Value) -> Result<bool> {
+        let truth = value.get_ref().as_bool();
+        truth.ok_or_else(|| self.expected(key, value, "true or false").into())
+    }
+
     pub(super) fn expected(&self, key: &Key, value: &Value, what: &str) -> Failure {
         let found = value.get_ref().type_str();
         self.wrong(

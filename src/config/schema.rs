@@ -14,6 +14,7 @@ use super::{Config, Repository, Workspace};
 use crate::address;
 use crate::source::{keyring, variable};
 
+const KEYS: &[&str] = &["workspace", "bitbucket", "lfs"];
 const BITBUCKET_KEYS: &[&str] = &["git_url", "api_url"];
 const WORKSPACE_KEYS: &[&str] = &["token", "kind", "account", "expires", "email", "repository"];
 const REPOSITORY_KEYS: &[&str] = &["token", "kind", "account", "expires"];
@@ -60,11 +61,8 @@ impl Reader<'_> {
                         }
                     }
                 }
-                _ => {
-                    return Err(self
-                        .unknown(key, "the file", &["workspace", "bitbucket"])
-                        .into());
-                }
+                "lfs" => config.without_lfs = !self.boolean(key, value)?,
+                _ => return Err(self.unknown(key, "the file", KEYS).into()),
             }
         }
         Ok(config)

@@ -83,6 +83,13 @@ impl Person {
         ))
     }
 
+    /// Wants git-lfs told nothing.
+    pub fn turns_lfs_off(&self) {
+        let path = self.path(".config/git-remote-bbt/config.toml");
+        let text = fs::read_to_string(path).expect("it is there");
+        self.write_config(&format!("lfs = false\n{text}"));
+    }
+
     /// Writes config.toml as it is given, private as a careful person has it.
     pub fn write_config(&self, text: &str) -> PathBuf {
         let path = self.path(".config/git-remote-bbt/config.toml");

@@ -2,6 +2,10 @@
 //! remote gets an endpoint of its own, and git-lfs's question for a password comes to
 //! `git-credential-bbt` (git-lfs-config(5); measured with git-lfs 3.3).
 
+mod contact;
+
+pub use contact::at_contact;
+
 use crate::address::Address;
 use crate::config::Service;
 use crate::token::Kind;
