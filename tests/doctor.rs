@@ -310,10 +310,22 @@ fn git_lfs_without_its_settings_is_warned_of() {
     person.clone("acme/widgets");
     person.write("widgets/.gitattributes", "*.bin filter=lfs\n", 0o600);
     let outcome = person.run("git-bbt", ["doctor"]).at("widgets").succeeds();
-    assert!(outcome.stdout.contains("warning  git-lfs"), "{outcome}");
-    let key = "remote.origin.lfsurl";
+    let warning = "warning  git-lfs       git-lfs cannot read the URL of this remote\n  cure: ";
+    let cure = "git fetch origin && git lfs pull origin\n";
+    let is_off = format!("{warning}take lfs = false out of config.toml; {cure}");
+    assert!(outcome.stdout.contains(&is_off), "{outcome}");
+    person.configure("");
+    let outcome = person.run("git-bbt", ["doctor"]).at("widgets").succeeds();
+    assert!(
+        outcome.stdout.contains(&format!("{warning}{cure}")),
+        "{outcome}"
+    );
     person
-        .git(["config", key, "https://x/info/lfs"])
+        .git(["fetch", "--quiet", "origin"])
+        .at("widgets")
+        .succeeds();
+    person
+        .git(["lfs", "pull", "origin"])
         .at("widgets")
         .succeeds();
     let outcome = person.run("git-bbt", ["doctor"]).at("widgets").succeeds();

@@ -111,7 +111,7 @@ impl Place {
 
     /// Where a clone uses git-lfs, which reads no `bbt::` URL: that it is told another.
     pub fn lfs(&self, config: Option<&Config>) -> Option<Check> {
-        let (remote, address) = (self.remote.as_ref()?, self.address.as_ref()?);
+        let remote = self.remote.as_ref()?;
         let top = git::says(&self.folder, ["rev-parse", "--show-toplevel"])?;
         let attributes = std::fs::read_to_string(Path::new(&top).join(".gitattributes"));
         which::which("git-lfs").ok()?;
@@ -121,17 +121,16 @@ impl Place {
         if set(&key).or_else(|| set("lfs.url")).is_some() {
             return Some(Check::ok("git-lfs", format!("{key} is set")));
         }
-        let service = config?.service();
-        let (url, scope) = (
-            service.url(address, Some("x-token-auth")),
-            service.url(address, None),
-        );
+        // The next contact sets it, unless it may not.
+        let cure = format!("git fetch {remote} && git lfs pull {remote}");
+        let cure = match config?.lfs() {
+            true => cure,
+            false => format!("take lfs = false out of config.toml; {cure}"),
+        };
         Some(Check::warning(
             "git-lfs",
             "git-lfs cannot read the URL of this remote",
-            format!(
-                "git config {key} {url}/info/lfs && git config credential.{scope}.helper bbt && git config credential.{scope}.useHttpPath true"
-            ),
+            cure,
         ))
     }
 }
