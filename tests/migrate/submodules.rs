@@ -114,6 +114,28 @@ fn the_superproject_alone_can_go_first() {
     assert!(!text.contains("bbt"), "{text}");
 }
 
+/// As git before 1.7.8 cloned them: the repository is in the work tree.
+#[test]
+fn an_old_submodule_follows_and_goes_back() {
+    let person = Person::with_any_git();
+    superproject(&person);
+    fs::remove_file(person.path("super/parts/.git")).expect("it is there");
+    let (new, old) = ("super/.git/modules/parts", "super/parts/.git");
+    fs::rename(person.path(new), person.path(old)).expect("it is theirs");
+    let file = "super/parts/.git/config";
+    person
+        .git(["config", "--file", file, "--unset", "core.worktree"])
+        .succeeds();
+    let before = config(&person, "super/parts");
+    migrate(&person, "").at("super").succeeds();
+    assert_eq!(
+        url_of(&person, "super/parts", "protocol.bbt.allow"),
+        "always"
+    );
+    migrate(&person, "--undo").at("super").succeeds();
+    assert_eq!(config(&person, "super/parts"), before);
+}
+
 /// git would refuse to clone it, until the user lets it.
 #[test]
 fn a_submodule_that_is_not_cloned_yet_stays() {

@@ -10,6 +10,7 @@ mod config_file;
 mod doctor;
 mod git;
 mod git_config;
+mod git_dir;
 mod here;
 mod login;
 mod logout;

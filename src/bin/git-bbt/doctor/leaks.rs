@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::check::Check;
 use super::place::Place;
 use crate::git;
+use crate::git_dir::folders_in;
 
 /// The rest of a larger file is not looked at.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
@@ -96,14 +97,15 @@ pub fn tokens(place: &Place) -> Check {
     )
 }
 
-/// The folder itself, those of its linked worktrees, and those of its submodules with theirs.
+/// The folder itself, those of its linked worktrees, and those of its submodules with theirs; also
+/// what is left of a broken one, where a token may lie as well.
 fn git_dirs(git_dir: &Path) -> Vec<PathBuf> {
-    let inner = |name: &str| under_folders(&git_dir.join(name));
+    let inner = |name: &str| folders_in(&git_dir.join(name));
     let modules = inner("modules").into_iter().flat_map(|dir| {
         // A submodule's name may have slashes in it.
         match dir.join("HEAD").exists() {
             true => git_dirs(&dir),
-            false => under_folders(&dir)
+            false => folders_in(&dir)
                 .iter()
                 .flat_map(|dir| git_dirs(dir))
                 .collect(),
@@ -111,12 +113,6 @@ fn git_dirs(git_dir: &Path) -> Vec<PathBuf> {
     });
     let own = std::iter::once(git_dir.to_owned());
     own.chain(inner("worktrees")).chain(modules).collect()
-}
-
-fn under_folders(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
-    folders.map(|entry| entry.path()).collect()
 }
 
 /// Every file below a folder. Links are not followed.

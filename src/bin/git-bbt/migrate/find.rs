@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::report::Problem;
+use crate::git_dir::{is_git_dir, submodules};
 
 /// A repository, by the folder that its configuration is in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -141,46 +142,23 @@ fn look_at(entry: &DirEntry, add: &impl Fn(Result<Found, Problem>)) -> WalkState
     {
         let found = at_dot_git(work_tree);
         if let Ok(found) = &found {
-            modules_of(&found.git_dir, add);
+            add_submodules(&found.git_dir, add);
         }
         add(found);
         return WalkState::Skip;
     }
     if is_folder && is_git_dir(path) {
-        modules_of(path, add);
+        add_submodules(path, add);
         add(Ok(bare(path)));
         return WalkState::Skip;
     }
     WalkState::Continue
 }
 
-/// A submodule's name may have slashes in it, and it may have submodules of its own.
-fn modules_of(git_dir: &Path, add: &impl Fn(Result<Found, Problem>)) {
-    let mut folders = modules(git_dir);
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                continue;
-            }
-            if is_git_dir(&path) {
-                folders.push(path.join("modules"));
-                add(Ok(bare(&path)));
-            } else {
-                folders.push(path);
-            }
-        }
+fn add_submodules(git_dir: &Path, add: &impl Fn(Result<Found, Problem>)) {
+    for submodule in submodules(git_dir) {
+        add(Ok(bare(&submodule)));
     }
-}
-
-/// Where a repository keeps its submodules' folders: a linked work tree has its own.
-pub fn modules(git_dir: &Path) -> Vec<PathBuf> {
-    let linked = fs::read_dir(git_dir.join("worktrees"))
-        .into_iter()
-        .flatten()
-        .flatten();
-    let folders = std::iter::once(git_dir.to_owned()).chain(linked.map(|entry| entry.path()));
-    folders.map(|folder| folder.join("modules")).collect()
 }
 
 fn unreadable(error: &ignore::Error) -> Problem {
@@ -258,11 +236,4 @@ fn at_dot_git(work_tree: &Path) -> Result<Found, Problem> {
             git_dir.display()
         )),
     }
-}
-
-/// As git tells (`is_git_directory` in its setup.c), but for what HEAD says.
-pub fn is_git_dir(folder: &Path) -> bool {
-    fs::symlink_metadata(folder.join("HEAD")).is_ok()
-        && folder.join("objects").is_dir()
-        && folder.join("refs").is_dir()
 }

@@ -20,6 +20,7 @@ mod report;
 mod repository;
 mod rewrite;
 mod sources;
+mod submodule;
 mod undo;
 mod verify;
 

@@ -12,10 +12,11 @@ use super::import;
 use super::origin::{Origin, Secret};
 use super::plan::{self, Plan};
 use super::report::{Name, Problem, Remote, Report};
-use super::{How, Wanted, find, gitmodules, included, undo};
+use super::{How, Wanted, gitmodules, included, submodule, undo};
 use crate::git;
 use crate::git_config::ConfigText;
 use crate::git_config::replace::{ConfigPath, Replaced};
+use crate::git_dir;
 
 /// How often a file may change under our hands.
 const TRIES: usize = 5;
@@ -43,7 +44,13 @@ pub fn run(how: &How, found: &Found) -> (Report, Vec<PathBuf>) {
         }
         let work_tree = work_tree(found, &text);
         let step: Step = match how.undo {
-            true => &undone,
+            true => &|text| {
+                let plan = undone(text);
+                Plan {
+                    submodules: configs_of_submodules(found, work_tree.as_deref(), &plan.remotes),
+                    ..plan
+                }
+            },
             false => &|text| plan::plan(how, found, work_tree.as_deref(), text),
         };
         let elsewhere = match how.undo {
@@ -63,9 +70,6 @@ pub fn run(how: &How, found: &Found) -> (Report, Vec<PathBuf>) {
         {
             report.gitmodules = gitmodules::advice(work_tree, &how.wanted.recognizer, &origin);
         }
-    }
-    if how.undo {
-        submodules = configs_of_submodules(found, &report.remotes);
     }
     (report, submodules)
 }
@@ -196,13 +200,8 @@ fn files(found: &Found) -> Result<Vec<(ConfigPath, ConfigText)>, Problem> {
         .is_some_and(|value| is_true(&value));
     let mut files = vec![(path, text)];
     if has_more {
-        let linked = fs::read_dir(found.git_dir.join("worktrees"))
-            .into_iter()
-            .flatten()
-            .flatten();
-        let folders =
-            std::iter::once(found.git_dir.clone()).chain(linked.map(|entry| entry.path()));
-        let own = folders.map(|folder| folder.join("config.worktree"));
+        let own = git_dir::of_work_trees(&found.git_dir).into_iter();
+        let own = own.map(|folder| folder.join("config.worktree"));
         for file in own.filter(|file| file.exists()) {
             files.push(open(file)?);
         }
@@ -268,16 +267,16 @@ fn origin(remotes: &[Remote]) -> Option<Address> {
     origin.or_else(|| remotes.iter().filter(is_remote).find_map(of))
 }
 
-fn configs_of_submodules(found: &Found, remotes: &[Remote]) -> Vec<PathBuf> {
+/// The configurations of the submodules among the remotes.
+fn configs_of_submodules(
+    found: &Found,
+    work_tree: Option<&Path>,
+    remotes: &[Remote],
+) -> Vec<PathBuf> {
     let names = remotes.iter().filter_map(|remote| match &remote.name {
         Name::Submodule(name) => Some(name),
         _ => None,
     });
-    let modules = find::modules(&found.git_dir);
-    let configs = names.flat_map(|name| {
-        modules
-            .iter()
-            .map(move |modules| modules.join(name).join("config"))
-    });
-    configs.filter(|config| config.exists()).collect()
+    let configs = names.flat_map(|name| submodule::configs(&found.git_dir, work_tree, name));
+    configs.collect()
 }

@@ -8,13 +8,13 @@ use bbt::address::Address;
 use zeroize::Zeroizing;
 
 use super::How;
-use super::find::{Found, is_git_dir, modules};
-use super::origin::{Origin, shown, without_secret};
+use super::find::Found;
+use super::origin::{Origin, Secret, shown, without_secret};
 use super::record::Record;
 use super::report::{Name, Outcome, Remote, Url};
 use super::rewrite::Rewrites;
 use super::sources::Reason;
-use super::verify;
+use super::{submodule, verify};
 use crate::git_config::{ConfigText, Edit, Variable, appended, header_of, meaning, quoted};
 
 /// The outcome of looking at a file.
@@ -123,11 +123,11 @@ impl<'p> Planner<'p> {
         for key in ["url", "pushurl"] {
             for variable in self.text.all("remote", Some(name), key) {
                 let foreign = vcs.as_deref().map(String::as_str);
-                let Some((url, address)) = self.url("remote", name, key, variable, foreign) else {
+                let Some(url) = self.url("remote", name, key, variable, foreign) else {
                     continue;
                 };
-                if let (Outcome::Converted { .. }, Some(address), true) =
-                    (&url.outcome, address, urls.is_empty())
+                if let (Outcome::Converted { to, .. }, true) = (&url.outcome, urls.is_empty())
+                    && let Ok(address) = Address::parse(to)
                 {
                     also.extend(self.lfs(name, variable, &address));
                 }
@@ -140,9 +140,9 @@ impl<'p> Planner<'p> {
 
     fn submodule(&mut self, name: &'p str) -> Option<Remote> {
         let variable = self.text.all("submodule", Some(name), "url").next_back()?;
-        let configs = self.submodule_configs(name);
+        let configs = submodule::configs(&self.found.git_dir, self.work_tree, name);
         let before = self.edits.len();
-        let (mut url, _) = self.url("submodule", name, "url", variable, None)?;
+        let mut url = self.url("submodule", name, "url", variable, None)?;
         let would_be_refused =
             configs.is_empty() && !self.how.user_allows_bbt && !self.how.decider.force;
         if let Outcome::Converted { .. } | Outcome::Already = &url.outcome {
@@ -163,42 +163,7 @@ impl<'p> Planner<'p> {
         })
     }
 
-    /// The submodule's own configurations, where it has been cloned: in `.git/modules`, for each
-    /// work tree; or, by an old git, in its work tree.
-    fn submodule_configs(&self, name: &str) -> Vec<PathBuf> {
-        let is_inside = !name.split('/').any(|part| part == "..");
-        let folders = modules(&self.found.git_dir)
-            .into_iter()
-            .map(|modules| modules.join(name));
-        let mut folders: Vec<PathBuf> = folders
-            .filter(|folder| is_inside && is_git_dir(folder))
-            .collect();
-        if folders.is_empty() {
-            let old = self
-                .inside_work_tree(name)
-                .filter(|folder| is_git_dir(folder));
-            folders.extend(old);
-        }
-        folders
-            .into_iter()
-            .map(|folder| folder.join("config"))
-            .collect()
-    }
-
-    /// What `.gitmodules` names, which a stranger may have written: not out of the work tree.
-    fn inside_work_tree(&self, name: &str) -> Option<PathBuf> {
-        let work_tree = self.work_tree?.canonicalize().ok()?;
-        let gitmodules = super::gitmodules::read(&work_tree)?;
-        let path = gitmodules.get("submodule", Some(name), "path")?;
-        let folder = work_tree
-            .join(path.as_str())
-            .join(".git")
-            .canonicalize()
-            .ok()?;
-        folder.starts_with(&work_tree).then_some(folder)
-    }
-
-    /// What becomes of one URL, and the address that it names; none where it is not asked about.
+    /// What becomes of one URL; none where it is not asked about.
     fn url(
         &mut self,
         section: &'static str,
@@ -206,22 +171,17 @@ impl<'p> Planner<'p> {
         key: &'static str,
         variable: &Variable,
         vcs: Option<&str>,
-    ) -> Option<(Url, Option<Address>)> {
+    ) -> Option<Url> {
         let text = self.text.value(variable);
         let text = text.as_deref().map_or("", String::as_str);
-        let mut address = None;
         let outcome = match self.how.wanted.recognizer.origin(text, self.rewrites) {
             _ if vcs.is_some_and(|vcs| vcs != "bbt") => {
                 Outcome::elsewhere("it has a remote helper of its own")
             }
-            Origin::Other { why, cure } => {
-                if !self.how.wanted.workspaces.is_empty() {
-                    return None;
-                }
-                Outcome::Elsewhere { says: why, cure }
-            }
-            Origin::Bitbucket { address: named, .. } | Origin::Bbt { address: named, .. }
-                if !self.how.wanted.has_workspace(named.workspace()) =>
+            Origin::Other { .. } if !self.how.wanted.workspaces.is_empty() => return None,
+            Origin::Other { why, cure } => Outcome::Elsewhere { says: why, cure },
+            Origin::Bitbucket { address, .. } | Origin::Bbt { address, .. }
+                if !self.how.wanted.has_workspace(address.workspace()) =>
             {
                 return None;
             }
@@ -232,20 +192,8 @@ impl<'p> Planner<'p> {
                 is_renamed: false, ..
             } => Outcome::Already,
             Origin::Bitbucket { .. } if vcs.is_some() => Outcome::Already,
-            Origin::Bbt { address: named, .. } => {
-                let outcome = self.decided(&named, self.how.decider.decide(&named, None));
-                address = Some(named);
-                outcome
-            }
-            Origin::Bitbucket {
-                address: named,
-                secret,
-            } => {
-                let outcome =
-                    self.decided(&named, self.how.decider.decide(&named, secret.as_ref()));
-                address = Some(named);
-                outcome
-            }
+            Origin::Bbt { address, .. } => self.decided(&address, None),
+            Origin::Bitbucket { address, secret } => self.decided(&address, secret.as_ref()),
         };
         if let Outcome::Converted { to, .. } = &outcome {
             self.records.push(Record::Replaced {
@@ -256,7 +204,7 @@ impl<'p> Planner<'p> {
             self.edits.push(self.text.with_value(variable, to));
         }
         let from = shown(text);
-        Some((Url { key, from, outcome }, address))
+        Some(Url { key, from, outcome })
     }
 
     /// Whether a rule of the user's sends what is pushed to this URL to where Bitbucket is not.
@@ -276,14 +224,14 @@ impl<'p> Planner<'p> {
         })
     }
 
-    fn decided(&self, address: &Address, decision: Result<Option<String>, Reason>) -> Outcome {
+    fn decided(&self, address: &Address, secret: Option<&Secret>) -> Outcome {
         // In a dry run, an imported token is not where git would find it yet.
         let is_stored = !self.how.dry_run || !self.how.decider.is_imported(address);
         let verified = |says| match self.how.verify && is_stored {
             true => verify::works(self.found, address).map(|()| says),
             false => Ok(says),
         };
-        match decision.and_then(verified) {
+        match self.how.decider.decide(address, secret).and_then(verified) {
             Ok(says) => Outcome::Converted {
                 to: format!("bbt::{address}"),
                 says,
