@@ -30,8 +30,32 @@ impl ConfigText {
         }
     }
 
+    /// Without some variables of a section: without its header too, where they are all that it has.
+    /// What somebody has written behind them, or between, stays.
+    pub fn without(&self, section: &Section, going: &[&Variable]) -> Vec<Edit> {
+        let ends = going.iter().map(|variable| variable.line.end).max();
+        let end = ends.unwrap_or(section.header.end);
+        let are_all = going.len() == section.variables.len();
+        if !are_all || !self.is_blank(section.header.end..end, going) {
+            let lines = going
+                .iter()
+                .map(|variable| self.without_line(section, variable));
+            return lines.collect();
+        }
+        let rest = &self.bytes()[end..section.end];
+        let line_end = rest.iter().position(|byte| *byte == b'\n');
+        let end = match rest.iter().all(u8::is_ascii_whitespace) {
+            true => section.end,
+            false => end + line_end.map_or(0, |at| at + 1),
+        };
+        vec![Edit {
+            at: section.header.start..end,
+            with: String::new(),
+        }]
+    }
+
     /// Without a line, and the line's end before it.
-    pub fn without_line(&self, section: &Section, variable: &Variable) -> Edit {
+    fn without_line(&self, section: &Section, variable: &Variable) -> Edit {
         let before = &self.bytes()[section.header.end..variable.line.start];
         let line_end = before.iter().rposition(|byte| *byte == b'\n');
         let mut start = section.header.end + line_end.unwrap_or(0);
@@ -44,38 +68,11 @@ impl ConfigText {
         }
     }
 
-    /// Without a section.
-    pub fn without_section(&self, section: &Section) -> Edit {
-        Edit {
-            at: section.header.start..section.end,
-            with: String::new(),
-        }
-    }
-
-    /// Without a section's beginning, up to the end of a variable's line. What somebody has written
-    /// behind it stays.
-    pub fn without_section_until(&self, section: &Section, last: &Variable) -> Edit {
-        let rest = &self.bytes()[last.line.end..section.end];
-        let line_end = rest.iter().position(|byte| *byte == b'\n');
-        let end = match rest.iter().all(u8::is_ascii_whitespace) {
-            true => section.end,
-            false => last.line.end + line_end.map_or(0, |at| at + 1),
-        };
-        Edit {
-            at: section.header.start..end,
-            with: String::new(),
-        }
-    }
-
-    /// Whether there is nothing in a section but the variables of `going`, and blanks.
-    pub fn is_empty_without(&self, section: &Section, going: &[&Variable]) -> bool {
-        let mut body = self.bytes()[section.header.end..section.end].to_vec();
-        for variable in going {
-            let inner =
-                variable.line.start - section.header.end..variable.line.end - section.header.end;
-            body[inner].fill(b' ');
-        }
-        body.iter().all(u8::is_ascii_whitespace)
+    /// Whether there is nothing but blanks somewhere, but for the lines of `going`.
+    fn is_blank(&self, at: Range<usize>, going: &[&Variable]) -> bool {
+        let is_going = |byte: usize| going.iter().any(|variable| variable.line.contains(&byte));
+        let mut bytes = at.map(|at| (at, self.bytes()[at]));
+        bytes.all(|(at, byte)| byte.is_ascii_whitespace() || is_going(at))
     }
 
     /// The file with the changes, of which no two touch the same bytes.

@@ -6,18 +6,17 @@ use zeroize::Zeroizing;
 use super::origin::shown;
 use super::record::{Record, SECTION, parts};
 use super::report::{Name, Outcome, Remote, Url};
-use crate::git_config::{ConfigText, Edit, Section, Variable, meaning};
+use crate::git_config::{ConfigText, Edit, Variable, meaning};
 
 /// The file without what migrate did to it, and what that means for each remote; none where migrate
 /// has left no record.
 pub fn undone(text: &ConfigText) -> Option<(Zeroizing<Vec<u8>>, Vec<Remote>)> {
     let records = Record::all(text);
-    let sections: Vec<_> = text
+    if text
         .sections()
         .iter()
-        .filter(|section| section.name == SECTION)
-        .collect();
-    if sections.is_empty() {
+        .all(|section| section.name != SECTION)
+    {
         return None;
     }
     let mut undo = Undo {
@@ -38,27 +37,8 @@ pub fn undone(text: &ConfigText) -> Option<(Zeroizing<Vec<u8>>, Vec<Remote>)> {
         }
     }
     undo.remotes.reverse();
-    let mut edits: Vec<Edit> = sections
-        .iter()
-        .flat_map(|section| without_record(text, section))
-        .collect();
-    edits.extend(undo.edits());
+    let edits = undo.edits();
     Some((text.edited(edits), undo.remotes))
-}
-
-/// Without what migrate has written of a section; what somebody has added to it is theirs.
-fn without_record(text: &ConfigText, section: &Section) -> Vec<Edit> {
-    let is_ours = |variable: &&Variable| matches!(variable.key.as_str(), "was" | "now" | "added");
-    let ours: Vec<&Variable> = section.variables.iter().filter(is_ours).collect();
-    match ours.last() {
-        Some(last) if ours.len() == section.variables.len() => {
-            vec![text.without_section_until(section, last)]
-        }
-        _ => ours
-            .iter()
-            .map(|variable| text.without_line(section, variable))
-            .collect(),
-    }
 }
 
 /// Whether all that migrate did to the file was to let git use `bbt::` in a submodule, which it does
@@ -184,34 +164,21 @@ impl<'t> Undo<'t> {
     }
 
     fn edits(&self) -> Vec<Edit> {
-        let values = self
-            .values
-            .iter()
-            .map(|(variable, raw)| self.text.with_value(variable, raw));
-        let mut edits: Vec<Edit> = values.collect();
-        for section in self
-            .text
-            .sections()
-            .iter()
-            .filter(|section| section.name != SECTION)
-        {
-            let is_in = |going: &&&Variable| {
-                section
-                    .variables
+        let values = self.values.iter();
+        let mut edits: Vec<Edit> = values
+            .map(|(variable, raw)| self.text.with_value(variable, raw))
+            .collect();
+        for section in self.text.sections() {
+            let is_going = |variable: &&Variable| match section.name.as_str() {
+                SECTION => matches!(variable.key.as_str(), "was" | "now" | "added"),
+                _ => self
+                    .going
                     .iter()
-                    .any(|variable| std::ptr::eq(variable, **going))
+                    .any(|going| std::ptr::eq(*going, *variable)),
             };
-            let going: Vec<&Variable> = self.going.iter().filter(is_in).copied().collect();
-            if going.is_empty() {
-                continue;
-            }
-            match self.text.is_empty_without(section, &going) {
-                true => edits.push(self.text.without_section(section)),
-                false => edits.extend(
-                    going
-                        .iter()
-                        .map(|variable| self.text.without_line(section, variable)),
-                ),
+            let going: Vec<&Variable> = section.variables.iter().filter(is_going).collect();
+            if !going.is_empty() {
+                edits.extend(self.text.without(section, &going));
             }
         }
         edits
