@@ -99,11 +99,8 @@ impl Place {
                     return check;
                 }
                 Err(failure) if is_ours => return Check::failed("address", &failure.into()),
-                Ok(_) => cure = "git bbt migrate",
-                Err(_) if Address::parse(&with_userinfo(&url, "")).is_ok() => {
-                    cure = "git bbt migrate"
-                }
-                Err(_) => {}
+                _ if Address::parse(&with_userinfo(&url, "")).is_ok() => cure = "git bbt migrate",
+                _ => {}
             }
         }
         Check::warning("address", "no remote here is a bbt:: one", cure)

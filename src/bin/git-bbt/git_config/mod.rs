@@ -86,6 +86,12 @@ impl ConfigText {
         &self.sections
     }
 
+    /// Whether it may include other files.
+    pub fn includes_others(&self) -> bool {
+        let mut names = self.sections.iter().map(|section| section.name.as_str());
+        names.any(|name| matches!(name, "include" | "includeif"))
+    }
+
     /// The variables of every section of this name, with their subsections, in order.
     pub fn named<'t>(
         &'t self,

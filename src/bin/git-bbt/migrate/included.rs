@@ -13,8 +13,7 @@ use crate::git_config::ConfigText;
 /// The URLs on Bitbucket that are set elsewhere than in the repository's own files. git is asked, and
 /// only where something is included at all.
 pub fn problems(wanted: &Wanted, found: &Found, text: &ConfigText) -> Vec<Problem> {
-    let mut sections = text.sections().iter();
-    if !sections.any(|section| matches!(section.name.as_str(), "include" | "includeif")) {
+    if !text.includes_others() {
         return Vec::new();
     }
     let pattern = r"^remote\..*\.(url|pushurl)$";

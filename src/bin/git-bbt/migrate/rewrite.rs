@@ -56,9 +56,7 @@ impl Rewrites {
     /// With those of a repository's own configuration. git is asked only where a file is included,
     /// by the user for some repositories, or by this one.
     pub fn with(&self, folder: &Path, text: &ConfigText) -> Cow<'_, Rewrites> {
-        let mut sections = text.sections().iter();
-        let includes = |name: &str| matches!(name, "include" | "includeif");
-        if self.depend_on_place || sections.any(|section| includes(&section.name)) {
+        if self.depend_on_place || text.includes_others() {
             return Cow::Owned(Rewrites::at(folder).0);
         }
         let mut all = Cow::Borrowed(self);

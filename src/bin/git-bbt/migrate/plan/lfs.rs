@@ -5,6 +5,7 @@ use std::path::Path;
 
 use bbt::address::Address;
 use bbt::lfs;
+use bstr::ByteSlice as _;
 
 use super::Planner;
 use crate::git_config::{Variable, header_of};
@@ -92,7 +93,7 @@ impl Planner<'_> {
 /// Whether a repository keeps files with git-lfs, by what that leaves in it or by the attributes of
 /// what is checked out, and the team has not said where.
 fn uses_lfs(git_dir: &Path, work_tree: Option<&Path>) -> bool {
-    let says = |path: &Path| fs::read(path).is_ok_and(|text| contains(&text, b"filter=lfs"));
+    let says = |path: &Path| fs::read(path).is_ok_and(|text| text.contains_str("filter=lfs"));
     let is_used = git_dir.join("lfs").is_dir()
         || says(&git_dir.join("info/attributes"))
         || work_tree.is_some_and(|work_tree| says(&work_tree.join(".gitattributes")));
@@ -102,9 +103,5 @@ fn uses_lfs(git_dir: &Path, work_tree: Option<&Path>) -> bool {
 }
 
 fn names_a_url(lfsconfig: &Path) -> bool {
-    fs::read(lfsconfig).is_ok_and(|text| contains(&text.to_ascii_lowercase(), b"url"))
-}
-
-fn contains(text: &[u8], word: &[u8]) -> bool {
-    text.windows(word.len()).any(|window| window == word)
+    fs::read(lfsconfig).is_ok_and(|text| text.to_ascii_lowercase().contains_str("url"))
 }
