@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{Setting, settings};
+use super::{Setting, missing, settings};
 use crate::address::Address;
 use crate::config::Config;
 use crate::report;
@@ -109,26 +109,12 @@ fn tell(wanted: &[Setting; 5]) {
         report::trace(|| "git-lfs: the configuration could not be read".to_owned());
         return;
     };
-    let [endpoint, access, empty, helper, path] = wanted;
+    let [endpoint, ..] = wanted;
     if present.has(&endpoint.name()) || present.has("lfs.url") {
         report::trace(|| "git-lfs: it is told already, elsewhere".to_owned());
         return;
     }
-    let helpers = present.values(&empty.name());
-    let mut missing = Vec::new();
-    if !present.ends_with(access) {
-        missing.push(access);
-    }
-    // Of two that write at once, one may have emptied the list after the other's last word.
-    if !helpers.ends_with(&["", "bbt"]) {
-        if !helpers.ends_with(&[""]) {
-            missing.push(empty);
-        }
-        missing.push(helper);
-    }
-    if !present.ends_with(path) {
-        missing.push(path);
-    }
+    let mut missing = missing(wanted, |setting| present.values(&setting.name()));
     // Last, since it tells the next contact that all is done.
     missing.push(endpoint);
     let write =
@@ -180,11 +166,6 @@ impl Present {
 
     fn has(&self, name: &str) -> bool {
         !self.values(name).is_empty()
-    }
-
-    fn ends_with(&self, setting: &Setting) -> bool {
-        self.values(&setting.name())
-            .ends_with(&[setting.value.as_str()])
     }
 }
 

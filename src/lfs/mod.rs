@@ -54,3 +54,27 @@ pub fn settings(service: &Service, remote: &str, address: &Address) -> [Setting;
         setting("credential", &repository, "useHttpPath", "true"),
     ]
 }
+
+/// Those of [`settings`] behind the first that have yet to be added, where `values` gives all that a
+/// variable has, in order. Of the helpers the last two count: an empty one takes back those before
+/// it, and of two that write at once, one may have emptied the list after the other's last word.
+pub fn missing<V: AsRef<str>>(
+    settings: &[Setting; 5],
+    values: impl Fn(&Setting) -> Vec<V>,
+) -> Vec<&Setting> {
+    let [_endpoint, access, empty, helper, path] = settings;
+    let ends_with = |setting: &Setting, end: &[&Setting]| {
+        let has = values(setting);
+        let start = has.len().saturating_sub(end.len());
+        let has = has[start..].iter().map(AsRef::as_ref);
+        has.eq(end.iter().map(|setting| setting.value.as_str()))
+    };
+    let mut missing = Vec::new();
+    missing.extend((!ends_with(access, &[access])).then_some(access));
+    if !ends_with(helper, &[empty, helper]) {
+        missing.extend((!ends_with(empty, &[empty])).then_some(empty));
+        missing.push(helper);
+    }
+    missing.extend((!ends_with(path, &[path])).then_some(path));
+    missing
+}

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use bbt::address::Address;
-use bbt::lfs;
+use bbt::lfs::{self, Setting};
 use bstr::ByteSlice as _;
+use zeroize::Zeroizing;
 
 use super::Planner;
 use crate::git_config::{Variable, header_of};
@@ -37,30 +38,25 @@ impl Planner<'_> {
             self.edits
                 .push(self.text.with_value(own, &settings[0].value));
         }
-        for setting in settings.into_iter().skip(usize::from(follows.is_some())) {
-            let value = setting.value.clone();
-            let has = self
+        let values = |setting: &Setting| {
+            let all = self
                 .text
                 .all(setting.section, Some(&setting.subsection), setting.key);
-            let has: Vec<_> = has
-                .filter_map(|variable| self.text.value(variable))
-                .collect();
-            let is_set = match setting.key {
-                // An empty one takes back those before it: the two go together.
-                "helper" => has
-                    .iter()
-                    .map(|value| value.as_str())
-                    .rev()
-                    .take(2)
-                    .eq(["bbt", ""]),
-                _ => has.last().is_some_and(|last| **last == value),
-            };
+            all.filter_map(|variable| self.text.value(variable))
+                .collect()
+        };
+        let mut missing: Vec<&Setting> = lfs::missing::<Zeroizing<String>>(&settings, values);
+        if follows.is_none() {
+            missing.insert(0, &settings[0]);
+        }
+        for setting in missing {
+            let value = setting.value.clone();
             // Two remotes of one repository share the last four.
             let record = Record::Added {
                 variable: setting.name(),
                 value: value.clone(),
             };
-            if is_set || self.records.contains(&record) {
+            if self.records.contains(&record) {
                 continue;
             }
             self.records.push(record);
