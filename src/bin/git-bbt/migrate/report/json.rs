@@ -10,7 +10,7 @@ use super::Report;
 /// An object for every remote, for every piece of advice, for every problem.
 pub fn json(report: &Report, dry_run: bool) -> Result<String> {
     let mut lines = String::new();
-    let mut line = |place: &Path, state: &str, rest: Value| -> Result<()> {
+    let mut line = |place: &Path, state: Value, rest: Value| -> Result<()> {
         let mut object = json!({
             "repository": place.to_string_lossy(),
             "state": state,
@@ -24,14 +24,19 @@ pub fn json(report: &Report, dry_run: bool) -> Result<String> {
         Ok(())
     };
     for remote in &report.remotes {
-        line(&report.place, remote.state(), serde_json::to_value(remote)?)?;
+        let state = serde_json::to_value(remote.state())?;
+        line(&report.place, state, serde_json::to_value(remote)?)?;
     }
     for advice in &report.gitmodules {
-        line(&report.place, "gitmodules", serde_json::to_value(advice)?)?;
+        line(
+            &report.place,
+            "gitmodules".into(),
+            serde_json::to_value(advice)?,
+        )?;
     }
     for problem in &report.problems {
         let says = json!({ "says": problem.why, "cure": problem.cure });
-        line(&problem.place, "skipped", says)?;
+        line(&problem.place, "skipped".into(), says)?;
     }
     Ok(lines)
 }

@@ -3,6 +3,7 @@
 mod json;
 mod text;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -114,17 +115,25 @@ pub struct Advice {
     pub relative: String,
 }
 
+/// What a remote's outcomes come to. The first counts: what is left over before what was done, before
+/// what is well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    Left,
+    Converted,
+    Restored,
+    Already,
+    Elsewhere,
+    /// It is no remote: something was set or taken out for none in particular.
+    Setting,
+}
+
 /// How many remotes, and how many repositories were skipped.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default)]
 pub struct Count {
-    pub repositories: usize,
-    pub converted: usize,
-    pub restored: usize,
-    pub already: usize,
-    pub left: usize,
-    pub elsewhere: usize,
-    /// What was set or taken out for no one remote.
-    pub settings: usize,
+    repositories: usize,
+    remotes: BTreeMap<State, usize>,
     pub problems: usize,
 }
 
@@ -134,10 +143,10 @@ impl Remote {
         self.urls.iter().any(|url| url.bbt().is_some())
     }
 
-    /// What counts of its URLs: what is left over before what was done, before what is well.
-    fn state(&self) -> &'static str {
-        let states = self.urls.iter().map(|url| url.outcome.rank());
-        states.min().map_or("setting", |(_, name)| name)
+    /// What its URLs come to.
+    fn state(&self) -> State {
+        let states = self.urls.iter().map(|url| url.outcome.state());
+        states.min().unwrap_or(State::Setting)
     }
 }
 
@@ -167,13 +176,13 @@ impl Outcome {
         }
     }
 
-    fn rank(&self) -> (u8, &'static str) {
+    fn state(&self) -> State {
         match self {
-            Outcome::Left { .. } => (0, "left"),
-            Outcome::Converted { .. } => (1, "converted"),
-            Outcome::Restored { .. } => (1, "restored"),
-            Outcome::Already => (2, "already"),
-            Outcome::Elsewhere { .. } => (3, "elsewhere"),
+            Outcome::Left { .. } => State::Left,
+            Outcome::Converted { .. } => State::Converted,
+            Outcome::Restored { .. } => State::Restored,
+            Outcome::Already => State::Already,
+            Outcome::Elsewhere { .. } => State::Elsewhere,
         }
     }
 }
@@ -183,39 +192,39 @@ impl Count {
         self.repositories += 1;
         self.problems += report.problems.len();
         for remote in &report.remotes {
-            match remote.state() {
-                "left" => self.left += 1,
-                "converted" => self.converted += 1,
-                "restored" => self.restored += 1,
-                "already" => self.already += 1,
-                "setting" => self.settings += 1,
-                _ => self.elsewhere += 1,
-            }
+            *self.remotes.entry(remote.state()).or_default() += 1;
         }
+    }
+
+    fn of(&self, state: State) -> usize {
+        self.remotes.get(&state).copied().unwrap_or_default()
     }
 
     /// Whether nothing is left over.
     pub fn is_done(&self) -> bool {
-        self.left + self.problems == 0
+        self.of(State::Left) + self.problems == 0
     }
 
     /// `2 remotes converted, 1 left, in 3 repositories`
     pub fn summary(&self, dry_run: bool) -> String {
         let would = if dry_run { "would be " } else { "" };
         let parts = [
-            (self.converted, format!("{would}converted")),
-            (self.restored, format!("{would}restored")),
-            (self.already, "already bbt::".to_owned()),
-            (self.left, "left over".to_owned()),
-            (self.elsewhere, "left alone".to_owned()),
+            (State::Converted, format!("{would}converted")),
+            (State::Restored, format!("{would}restored")),
+            (State::Already, "already bbt::".to_owned()),
+            (State::Left, "left over".to_owned()),
+            (State::Elsewhere, "left alone".to_owned()),
         ];
+        let parts = parts.map(|(state, what)| (self.of(state), what));
         let parts = parts.iter().filter(|(count, _)| *count > 0);
         let mut parts: Vec<String> = parts
             .map(|(count, what)| format!("{count} {what}"))
             .collect();
         if parts.is_empty() {
-            let nothing =
-                ["nothing to do", "only settings changed"][usize::from(self.settings > 0)];
+            let nothing = match self.of(State::Setting) {
+                0 => "nothing to do",
+                _ => "only settings changed",
+            };
             parts.push(nothing.to_owned());
         }
         let skipped = match self.problems {
