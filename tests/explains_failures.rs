@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use expect_test::expect;
 
 use crate::stand_in::{Grant, PushRefusal};
-use crate::support::{Person, with_each_git};
+use crate::support::{Person, missing, with_each_git};
 
 /// Both gits say the same of what is ours; of their own lines only the last words differ.
 fn ls_remote(person: &Person) -> crate::support::Outcome {
@@ -133,6 +133,31 @@ fn an_app_password() {
                 .any(|request| request.ends_with("410")),
             "it was sent"
         );
+    });
+}
+
+/// git's first line comes late, as on a busy machine, and finds us there.
+#[test]
+fn git_hears_how_it_ended_however_late_it_asks() {
+    with_each_git(|person| {
+        if !person.can_trace() {
+            return missing("strace", "strace");
+        }
+        // strace follows no child: of all writes, only git's own wait.
+        let late = "inject=write:delay_enter=1s";
+        let git = person.run("sh", ["-c", "command -v git"]).succeeds();
+        let git = git.stdout.trim_end().to_owned();
+        let words = [
+            "-o",
+            "/dev/null",
+            "-e",
+            late,
+            &git,
+            "ls-remote",
+            "bbt::acme/widgets",
+        ];
+        let outcome = person.run("strace", words).fails(128);
+        outcome.says("error: no token is configured for acme/widgets");
     });
 }
 

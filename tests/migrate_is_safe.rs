@@ -59,9 +59,3 @@ fn migrate(person: &Person, arguments: &[&str]) -> Outcome {
     let all = ["migrate"].into_iter().chain(arguments.iter().copied());
     person.run("git-bbt", all).ends()
 }
-
-/// Whether there is strace, and it may do here what it does.
-fn can_trace(person: &Person) -> bool {
-    let probe = || person.run("strace", ["-o", "/dev/null", "true"]).ends();
-    person.has("strace") && probe().status == Some(0)
-}

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{can_trace, config, is_clean, is_migrated, migrate, person_with};
+use super::{config, is_clean, is_migrated, migrate, person_with};
 use crate::support::{Person, missing};
 
 const VALUES: usize = 50;
@@ -60,7 +60,7 @@ fn set(person: &Person, number: usize) {
 #[test]
 fn what_git_writes_after_we_looked_and_before_we_lock_is_kept() {
     let person = person_with(&["one"]);
-    if !can_trace(&person) {
+    if !person.can_trace() {
         return missing("strace", "strace");
     }
     // The first time that it asks for the lock takes it two seconds.

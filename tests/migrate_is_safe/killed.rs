@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use super::{can_trace, config, is_clean, migrate, person_with};
+use super::{config, is_clean, migrate, person_with};
 use crate::support::{Person, missing};
 
 const NAMES: [&str; 2] = ["one", "two"];
@@ -42,7 +42,7 @@ fn undo_that_is_killed_leaves_old_or_new_and_the_next_one_finishes() {
 
 fn killed(arguments: &[&str]) {
     let person = person_with(&NAMES);
-    if !can_trace(&person) {
+    if !person.can_trace() {
         return missing("strace", "strace");
     }
     if arguments.contains(&"--undo") {

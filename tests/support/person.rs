@@ -178,6 +178,12 @@ impl Person {
         self.run("sh", ["-c", &asked]).ends().status == Some(0)
     }
 
+    /// Whether there is strace, and it may do here what it does.
+    pub fn can_trace(&self) -> bool {
+        let probe = || self.run("strace", ["-o", "/dev/null", "true"]).ends();
+        self.has("strace") && probe().status == Some(0)
+    }
+
     /// Clones `bbt::<full_name>` into HOME.
     pub fn clone(&self, full_name: &str) -> PathBuf {
         self.git(["clone", "--quiet", &format!("bbt::{full_name}")])
