@@ -302,7 +302,7 @@ fn stray_tokens_are_found_in_worktrees_submodules_and_xdg_folders() {
 #[test]
 fn git_lfs_without_its_settings_is_warned_of() {
     let person = person();
-    if person.run("sh", ["-c", "command -v git-lfs"]).ends().status != Some(0) {
+    if !person.has("git-lfs") {
         return missing("git-lfs", "git-lfs");
     }
     person.signed_in_to("acme");

@@ -76,10 +76,7 @@ impl Bitbucket {
         switches: &Switches,
         entry: &Arc<Entry>,
     ) -> Response<Body> {
-        let mut read = Vec::new();
-        while let Some(data) = entry.read(&mut body).await {
-            read.extend(data);
-        }
+        let read = entry.read_all(&mut body).await;
         let authorization = entry.authorization();
         let call = rest::Call {
             bitbucket: self,
@@ -105,10 +102,7 @@ impl Bitbucket {
         switches: &Switches,
         entry: &Arc<Entry>,
     ) -> Response<Body> {
-        let mut read = Vec::new();
-        while let Some(data) = entry.read(&mut body).await {
-            read.extend(data);
-        }
+        let read = entry.read_all(&mut body).await;
         if let Some(refusal) = interference(head, switches) {
             return refusal.response();
         }

@@ -89,6 +89,15 @@ impl Entry {
         Some(data)
     }
 
+    /// All of it.
+    pub(super) async fn read_all(&self, body: &mut Incoming) -> Vec<u8> {
+        let mut read = Vec::new();
+        while let Some(data) = self.read(body).await {
+            read.extend(data);
+        }
+        read
+    }
+
     pub(super) fn authorization(&self) -> Option<Authorization> {
         let value = self.headers.get(AUTHORIZATION)?;
         Some(Authorization::parse(&String::from_utf8_lossy(
