@@ -49,6 +49,11 @@ impl Service {
         format!("https://{}", self.git.host)
     }
 
+    /// Where git is, `https://bitbucket.org`; a repository's path follows.
+    pub fn git_url(&self) -> String {
+        format!("https://{}{}", self.git.host, self.git.path)
+    }
+
     /// Where REST is asked, `https://api.bitbucket.org/2.0`.
     pub fn api_url(&self) -> String {
         format!("https://{}{}", self.api.host, self.api.path)

@@ -21,6 +21,7 @@ pub enum Command {
     Token(crate::token::Args),
     Api(crate::api::Args),
     Migrate(crate::migrate::Args),
+    Setup(crate::setup::Args),
     Url(crate::url::Args),
     Doctor(crate::doctor::Args),
 }

@@ -88,6 +88,33 @@ pub fn says<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> 
         .then(|| outcome.stdout.trim_end().to_owned())
 }
 
+/// Works in a repository of its own, away from the one at hand, whose configuration and hooks have no
+/// say in this.
+///
+/// # Errors
+/// As [`run`].
+pub fn in_empty_repository(work: impl FnOnce(&Path) -> io::Result<Outcome>) -> io::Result<Outcome> {
+    let folder = tempfile::tempdir()?;
+    let init = ["init", "--quiet", "--bare", "--template=", "."];
+    let made = run(folder.path(), &[], init)?;
+    match made.succeeded {
+        true => work(folder.path()),
+        false => Ok(made),
+    }
+}
+
+/// The first two numbers of git's version.
+pub fn version() -> Option<(u32, u32)> {
+    version_in(&says(Path::new("."), ["version"])?)
+}
+
+/// The same, of what `git version` printed.
+pub fn version_in(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.trim_start_matches("git version ").split('.');
+    let mut number = || numbers.next()?.parse().ok();
+    Some((number()?, number()?))
+}
+
 fn read(file: &mut File) -> io::Result<String> {
     let mut bytes = Vec::new();
     file.rewind()?;

@@ -18,6 +18,7 @@ mod migrate;
 mod network;
 mod output;
 mod scopes;
+mod setup;
 mod status;
 mod store;
 mod target;
@@ -72,6 +73,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Token(args) => token::run(&args),
         Command::Api(args) => api::run(&args),
         Command::Migrate(args) => migrate::run(&args),
+        Command::Setup(args) => setup::run(&args),
         Command::Url(args) => url::run(&args),
         Command::Doctor(args) => doctor::run(&args),
     }

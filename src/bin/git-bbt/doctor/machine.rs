@@ -26,10 +26,8 @@ pub fn checks() -> (Vec<Check>, bool) {
 }
 
 fn of_version(version: &str) -> Check {
-    let mut numbers = version.trim_start_matches("git version ").split('.');
-    let mut number = || numbers.next().and_then(|number| number.parse().ok());
-    match (number(), number()) {
-        (Some(major), Some(minor)) if (major, minor) < PROACTIVE => Check::warning(
+    match git::version_in(version) {
+        Some(known) if known < PROACTIVE => Check::warning(
             "git",
             format!("{version}: every operation takes one request more than it has to"),
             "install git 2.46 or newer",

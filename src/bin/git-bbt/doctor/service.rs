@@ -98,7 +98,7 @@ pub fn transfer(address: &Address, permission: Permission) -> Vec<Check> {
     }
     let url = format!("bbt::{address}");
     let fetched =
-        in_empty_repository(|folder| git::run(folder, &[], ["ls-remote", "--heads", &url]));
+        git::in_empty_repository(|folder| git::run(folder, &[], ["ls-remote", "--heads", &url]));
     let fetch = said(
         "fetch",
         "git reads the repository's branches",
@@ -109,7 +109,7 @@ pub fn transfer(address: &Address, permission: Permission) -> Vec<Check> {
         (State::Problem, _) => Check::skipped("push", "git cannot even read"),
         (_, Permission::Read) => Check::skipped("push", "the token may not"),
         _ => {
-            let pushed = in_empty_repository(|folder| push_nothing(folder, &url));
+            let pushed = git::in_empty_repository(|folder| push_nothing(folder, &url));
             said("push", "git may push (nothing was sent)", &url, pushed)
         }
     };
@@ -129,17 +129,6 @@ fn push_nothing(folder: &Path, url: &str) -> io::Result<Outcome> {
     let commit = git::run(folder, &NOBODY, commit)?.stdout;
     let refspec = format!("{}:refs/heads/git-bbt-doctor", commit.trim_end());
     git::run(folder, &[], ["push", "--dry-run", url, &refspec])
-}
-
-/// Away from the repository at hand, whose configuration and hooks have no say in this.
-fn in_empty_repository(work: impl FnOnce(&Path) -> io::Result<Outcome>) -> io::Result<Outcome> {
-    let folder = tempfile::tempdir()?;
-    let init = ["init", "--quiet", "--bare", "--template=", "."];
-    let made = git::run(folder.path(), &[], init)?;
-    match made.succeeded {
-        true => work(folder.path()),
-        false => Ok(made),
-    }
 }
 
 fn said(name: &'static str, well: &str, url: &str, outcome: io::Result<Outcome>) -> Check {

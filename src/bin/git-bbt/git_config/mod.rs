@@ -168,6 +168,13 @@ pub fn meaning(raw: &[u8]) -> Option<Zeroizing<String>> {
         .map(|text| Zeroizing::new(text.to_owned()))
 }
 
+/// `remote.origin.url` in its parts; the subsection may have dots in it.
+pub fn parts(variable: &str) -> Option<(&str, &str, &str)> {
+    let (section, rest) = variable.split_once('.')?;
+    let (subsection, key) = rest.rsplit_once('.')?;
+    Some((section, subsection, key))
+}
+
 /// The file with `x` for every letter and `0` for every digit, but for those that a backslash gives
 /// a meaning: as good as the file for telling where everything stands.
 fn shape(bytes: &[u8]) -> Vec<u8> {

@@ -60,6 +60,27 @@ impl ConfigPath {
     /// # Errors
     /// The system's. The file is then as it was.
     pub fn replace(&self, old: &[u8], new: &[u8]) -> io::Result<Replaced> {
+        self.under_lock(old, new, |lock| fs::rename(lock, &self.file))
+    }
+
+    /// Removes it, where nothing is in it.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn remove_empty(&self) -> io::Result<Replaced> {
+        self.under_lock(b"", b"", |lock| {
+            fs::remove_file(&self.file)?;
+            fs::remove_file(lock)
+        })
+    }
+
+    /// Does something to the file, as long as it is `old`, while git's lock, with `new` in it, is ours.
+    fn under_lock(
+        &self,
+        old: &[u8],
+        new: &[u8],
+        work: impl FnOnce(&Path) -> io::Result<()>,
+    ) -> io::Result<Replaced> {
         let lock = self.beside(".lock");
         let Some(draft) = Draft::open(self)? else {
             return Ok(Replaced::Locked(lock));
@@ -73,7 +94,7 @@ impl ConfigPath {
             linked => linked?,
         }
         let replaced = match self.read() {
-            Ok(now) if *now == old => fs::rename(&lock, &self.file).map(|()| Replaced::Done),
+            Ok(now) if *now == old => work(&lock).map(|()| Replaced::Done),
             Ok(_) => Ok(Replaced::Changed),
             Err(error) => Err(error),
         };

@@ -82,10 +82,3 @@ impl Record {
         records
     }
 }
-
-/// `remote.origin.url` in its parts; the subsection may have dots in it.
-pub fn parts(variable: &str) -> Option<(&str, &str, &str)> {
-    let (section, rest) = variable.split_once('.')?;
-    let (subsection, key) = rest.rsplit_once('.')?;
-    Some((section, subsection, key))
-}

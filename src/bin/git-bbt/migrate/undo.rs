@@ -4,9 +4,9 @@
 use zeroize::Zeroizing;
 
 use super::origin::shown;
-use super::record::{Record, SECTION, parts};
+use super::record::{Record, SECTION};
 use super::report::{Name, Outcome, Remote, Url};
-use crate::git_config::{ConfigText, Edit, Variable, meaning};
+use crate::git_config::{ConfigText, Edit, Variable, meaning, parts};
 
 /// The file without what migrate did to it, and what that means for each remote; none where migrate
 /// has left no record.

@@ -1,0 +1,160 @@
+//! The user's git configuration: which file that is, and its change under git's lock.
+
+use std::env;
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use bbt::child;
+use bbt::report::Failure;
+use zeroize::Zeroizing;
+
+use crate::git_config::ConfigText;
+use crate::git_config::replace::{ConfigPath, Replaced};
+
+/// How often the file may change under our hands.
+const TRIES: usize = 5;
+
+/// What is made of the file: its new content, where it changes, and what there is to tell of it.
+type Change<T> = (Option<Zeroizing<Vec<u8>>>, T);
+
+/// The file that `git config --global` writes (git-config(1), "FILES"), whether or not it is there.
+///
+/// # Errors
+/// Where git has none.
+pub fn file() -> Result<PathBuf> {
+    let files = files()?;
+    let there = files.iter().find(|file| file.exists());
+    Ok(there.unwrap_or(&files[0]).clone())
+}
+
+/// Every file that it may be.
+///
+/// # Errors
+/// As [`file`].
+pub fn files() -> Result<[PathBuf; 2]> {
+    if let Some(named) = env::var_os("GIT_CONFIG_GLOBAL") {
+        let file = PathBuf::from(named);
+        if file.as_os_str().is_empty() || file == Path::new("/dev/null") {
+            return Err(Failure::new(
+                "GIT_CONFIG_GLOBAL keeps git from having a global configuration",
+            )
+            .hint("unset GIT_CONFIG_GLOBAL, or have it name a file")
+            .into());
+        }
+        return Ok([file.clone(), file]);
+    }
+    let home = dirs::home_dir().ok_or_else(|| {
+        Failure::new("there is no home directory, so no place for git's global configuration")
+            .hint("export HOME, or GIT_CONFIG_GLOBAL=/path/to/a/file")
+    })?;
+    let xdg = env::var_os("XDG_CONFIG_HOME").filter(|folder| !folder.is_empty());
+    let xdg = xdg.map_or_else(|| home.join(".config"), PathBuf::from);
+    Ok([home.join(".gitconfig"), xdg.join("git/config")])
+}
+
+/// Reads the file, plans, and writes it under git's lock; anew where it has changed meanwhile.
+///
+/// # Errors
+/// What stands in the way: the file is then as it was.
+pub fn change<T>(
+    file: &Path,
+    dry_run: bool,
+    plan: impl Fn(&ConfigText) -> Result<Change<T>>,
+) -> Result<T> {
+    let path = match ConfigPath::of(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        path => Some(path.with_context(|| format!("cannot read {}", file.display()))?),
+    };
+    let Some(path) = path else {
+        let (new, told) = plan(&parsed(file, Zeroizing::default())?)?;
+        return match new.filter(|_| !dry_run) {
+            None => Ok(told),
+            Some(_) => {
+                create(file)?;
+                change(file, dry_run, plan)
+            }
+        };
+    };
+    if !dry_run {
+        path.clean();
+    }
+    for _ in 0..TRIES {
+        let bytes = path
+            .read()
+            .with_context(|| format!("cannot read {}", file.display()))?;
+        let text = parsed(file, bytes)?;
+        let (new, told) = plan(&text)?;
+        let Some(new) = new.filter(|_| !dry_run) else {
+            return Ok(told);
+        };
+        match child::uninterrupted(|| path.replace(text.bytes(), &new)) {
+            Ok(Replaced::Done) => return Ok(told),
+            Ok(Replaced::Changed) => {}
+            Ok(Replaced::Locked(lock)) => return Err(locked(file, &lock).into()),
+            Err(error) => return Err(not_written(path.path(), &error).into()),
+        }
+    }
+    Err(Failure::new(format!("{} keeps changing", file.display()))
+        .hint("try again later")
+        .into())
+}
+
+/// Removes the file, where nothing is in it: as it was before setup made it. A link stays, with what
+/// it leads to: somebody keeps that on purpose.
+///
+/// # Errors
+/// The system's.
+pub fn remove_empty(file: &Path) -> Result<()> {
+    if !file.is_symlink() {
+        let removed = ConfigPath::of(file).and_then(|path| path.remove_empty());
+        removed.with_context(|| format!("cannot remove {}", file.display()))?;
+    }
+    Ok(())
+}
+
+fn parsed(file: &Path, bytes: Zeroizing<Vec<u8>>) -> Result<ConfigText> {
+    let file = file.display();
+    ConfigText::parse(bytes).map_err(|line| {
+        Failure::new(format!("{file} is broken at line {line}"))
+            .hint(format!(
+                "edit it until git config --file {file} --list reads it"
+            ))
+            .into()
+    })
+}
+
+/// As git makes it, for others to read too where the user's mask lets them.
+fn create(file: &Path) -> Result<()> {
+    if let Ok(target) = fs::read_link(file) {
+        let what = format!(
+            "{} leads to {}, which is not there",
+            file.display(),
+            target.display()
+        );
+        return Err(Failure::new(what)
+            .hint("make that file, or remove the link")
+            .into());
+    }
+    match OpenOptions::new().write(true).create_new(true).open(file) {
+        Ok(_) => Ok(()),
+        // Somebody else was faster, and that is as good.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(not_written(file, &error).into()),
+    }
+}
+
+fn locked(file: &Path, lock: &Path) -> Failure {
+    Failure::new(format!(
+        "{} is locked: {} is there",
+        file.display(),
+        lock.display()
+    ))
+    .hint("where no git is running, remove that file, and try again")
+}
+
+fn not_written(file: &Path, error: &io::Error) -> Failure {
+    Failure::new(format!("cannot write {}: {error}", file.display()))
+        .hint("git bbt setup --dry-run shows what to put there by other means")
+}

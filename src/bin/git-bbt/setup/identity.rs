@@ -1,0 +1,155 @@
+//! The commit identity of a workspace's bot, in a file of its own, which git includes in clones of
+//! the workspace's repositories.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use bbt::report::Failure;
+use zeroize::Zeroizing;
+
+use crate::git;
+use crate::git_config::{ConfigText, appended, header_of, quoted};
+use crate::write;
+
+/// Git looks at remotes from this version on (`hasconfig` in git's release notes for 2.36).
+const HASCONFIG: (u32, u32) = (2, 36);
+
+const COMMENT: &str = "# Written by git bbt setup: who commits in clones of this workspace.\n";
+
+/// Which address, and the file that says so.
+pub struct Identity {
+    workspace: String,
+    email: String,
+    pub path: PathBuf,
+}
+
+impl Identity {
+    /// # Errors
+    /// Where there is no home directory.
+    pub fn new(workspace: &str, email: &str) -> Result<Identity> {
+        Ok(Identity {
+            workspace: workspace.to_owned(),
+            email: email.to_owned(),
+            path: folder()?.join(format!("{}.gitconfig", workspace.to_ascii_lowercase())),
+        })
+    }
+
+    /// Writes the file. What somebody has added to it stays.
+    ///
+    /// # Errors
+    /// The system's, and that the file is no git configuration.
+    pub fn write(&self) -> Result<()> {
+        let bytes = match fs::read(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => COMMENT.as_bytes().to_vec(),
+            bytes => bytes.with_context(|| format!("cannot read {}", self.path.display()))?,
+        };
+        let text = parsed(&self.path, bytes)?;
+        let old = text.all("user", None, "email").next_back();
+        let new = match old {
+            Some(email) if text.value(email).is_some_and(|is| *is == self.email) => return Ok(()),
+            Some(email) => text.edited(vec![text.with_value(email, &quoted(&self.email))]),
+            None => {
+                let user = (header_of("user", None), vec![("email", self.email.clone())]);
+                appended(text.bytes().clone(), &[user])
+            }
+        };
+        write::replace(&self.path, &new)
+    }
+
+    /// Why commits in the workspace's clones carry another address, where they do.
+    pub fn is_beaten(&self) -> Option<String> {
+        let workspace = &self.workspace;
+        let version = git::version();
+        if let Some((major, minor)) = version.filter(|version| *version < HASCONFIG) {
+            return Some(format!(
+                "git {major}.{minor} does not look at remotes, so that commits in clones of {workspace} do not \
+                 carry {}; git 2.36 does",
+                self.email
+            ));
+        }
+        let asked = git::in_empty_repository(|folder| {
+            let url = format!("bbt::{workspace}/repository");
+            git::run(folder, &[], ["config", "remote.origin.url", &url])?;
+            git::run(folder, &[], ["config", "--show-origin", "user.email"])
+        });
+        let answer = asked.ok()?.stdout;
+        let (file, email) = answer.trim_end().split_once('\t')?;
+        let file = file.strip_prefix("file:").unwrap_or(file);
+        (email != self.email).then(|| {
+            format!(
+                "commits in clones of {workspace} carry {email}, since {file} says so further down; \
+                 move that up, or git bbt setup --undo and git bbt setup again"
+            )
+        })
+    }
+}
+
+/// Removes the files that hold nothing but what [`Identity::write`] writes.
+///
+/// # Errors
+/// The system's.
+pub fn remove_all() -> Result<()> {
+    let folder = folder()?;
+    let Ok(entries) = fs::read_dir(&folder) else {
+        return Ok(());
+    };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if fs::read(&path).is_ok_and(is_ours_alone) {
+            write::remove(&path)?;
+        }
+    }
+    // It stays where something else is in it.
+    let _ = fs::remove_dir(folder);
+    Ok(())
+}
+
+fn is_ours_alone(bytes: Vec<u8>) -> bool {
+    let Some(rest) = bytes.strip_prefix(COMMENT.as_bytes()) else {
+        return false;
+    };
+    let Ok(text) = ConfigText::parse(Zeroizing::new(rest.to_vec())) else {
+        return false;
+    };
+    let Some(email) = text.get("user", None, "email") else {
+        return false;
+    };
+    let user = (header_of("user", None), vec![("email", email.to_string())]);
+    *appended(Zeroizing::default(), &[user]) == rest
+}
+
+/// Beside config.toml, where that is by itself: git's own configuration names it, whatever
+/// `BBT_CONFIG` says today.
+fn folder() -> Result<PathBuf> {
+    let folder = dirs::config_dir().ok_or_else(|| {
+        Failure::new("there is no home directory, so no place for a commit identity")
+            .hint("export HOME")
+    })?;
+    Ok(folder.join("git-remote-bbt/identity"))
+}
+
+/// As git's configuration has it, on Windows too.
+///
+/// # Errors
+/// Where it is not UTF-8.
+pub fn for_git(path: &Path) -> Result<String> {
+    let text = path.to_str().ok_or_else(|| {
+        Failure::new(format!(
+            "{} is not UTF-8, as git's configuration has to be here",
+            path.display()
+        ))
+    })?;
+    Ok(match cfg!(windows) {
+        true => text.replace('\\', "/"),
+        false => text.to_owned(),
+    })
+}
+
+fn parsed(path: &Path, bytes: Vec<u8>) -> Result<ConfigText> {
+    ConfigText::parse(Zeroizing::new(bytes)).map_err(|line| {
+        Failure::new(format!("{} is broken at line {line}", path.display()))
+            .hint("remove it, and run this again")
+            .into()
+    })
+}
