@@ -28,6 +28,7 @@ mod migrate_origins;
 mod network;
 mod nothing_outlives_us;
 mod programs;
+mod setup;
 mod sources;
 mod status;
 mod url;

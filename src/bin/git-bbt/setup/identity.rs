@@ -129,20 +129,21 @@ fn folder() -> Result<PathBuf> {
     Ok(folder.join("git-remote-bbt/identity"))
 }
 
-/// As git's configuration has it, on Windows too.
+/// As git's configuration has it (git-config(1), "pathname"): from the home directory on where it is
+/// in there, so that the file may be shared among machines.
 ///
 /// # Errors
 /// Where it is not UTF-8.
 pub fn for_git(path: &Path) -> Result<String> {
-    let text = path.to_str().ok_or_else(|| {
-        Failure::new(format!(
-            "{} is not UTF-8, as git's configuration has to be here",
-            path.display()
-        ))
+    let home = dirs::home_dir().and_then(|home| path.strip_prefix(home).ok());
+    let (start, rest) = home.map_or(("", path), |rest| ("~/", rest));
+    let rest = rest.to_str().ok_or_else(|| {
+        let what = format!("{} is not UTF-8", path.display());
+        Failure::new(what).hint("name a folder that is in XDG_CONFIG_HOME")
     })?;
     Ok(match cfg!(windows) {
-        true => text.replace('\\', "/"),
-        false => text.to_owned(),
+        true => format!("{start}{}", rest.replace('\\', "/")),
+        false => format!("{start}{rest}"),
     })
 }
 

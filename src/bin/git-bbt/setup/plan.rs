@@ -30,10 +30,11 @@ pub fn plan(standing: &Standing, wanted: &Wanted) -> Plan {
     for group in &wanted.groups {
         match standing.judge(group) {
             Verdict::Left(entry) => {
-                let [.., setting] = &group.settings[..] else {
-                    continue;
-                };
-                plan.left.push((setting.clone(), entry));
+                let same = |setting: &&Setting| setting.name().eq_ignore_ascii_case(&entry.name);
+                let settings = || group.settings.iter().rev();
+                let setting = settings().find(same).or_else(|| settings().next());
+                plan.left
+                    .extend(setting.cloned().map(|setting| (setting, entry)));
                 continue;
             }
             Verdict::Add(missing) => {
@@ -102,10 +103,21 @@ fn line(setting: &Setting) -> String {
 fn cure(entry: &Entry) -> String {
     let (name, file) = (entry.shown_name(), &entry.file);
     match name == entry.name {
-        true => {
-            format!("where it may go: git config --file {file} --unset-all {name}, and this again")
-        }
+        true => format!(
+            "if it may go, git config --file {} --unset-all {}, and this again",
+            for_shell(file),
+            for_shell(&name)
+        ),
         // A secret is in it, and no command line is the place for that.
         false => format!("if it may go, take it out of {file} by hand, and this again"),
+    }
+}
+
+/// As a word that a shell leaves alone.
+fn for_shell(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-:/@".contains(c);
+    match word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
     }
 }

@@ -1,0 +1,328 @@
+//! Which file is written, what stands in it then, and what is said where it cannot be.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use expect_test::expect;
+
+use super::{CONFIG, git_config, global, set_up, setup};
+use crate::support::{Person, missing, with_each_git};
+
+#[test]
+fn everything_is_written_at_once_and_only_once() {
+    let person = Person::with_any_git();
+    person.write_config(CONFIG);
+    let planned = set_up(&person, "--dry-run --rewrite").to_string();
+    assert!(
+        !person.path(".gitconfig").exists(),
+        "a dry run writes nothing"
+    );
+    assert!(!person.path(".config/git-remote-bbt/identity").exists());
+
+    let done = set_up(&person, "--rewrite").to_string();
+    assert_eq!(planned.replace("  would add ", "  added     "), done);
+    expect![[r#"
+        ~/.gitconfig
+          added     protocol.bbt.allow = always
+          added     credential.https://bitbucket.org/acme.helper = ""
+          added     credential.https://bitbucket.org/acme.helper = bbt
+          added     credential.https://bitbucket.org/acme.useHttpPath = true
+          added     url.bbt::acme/.insteadOf = https://bitbucket.org/acme/
+          added     url.bbt::acme/.insteadOf = git@bitbucket.org:acme/
+          added     url.bbt::acme/.insteadOf = git@bitbucket.org:/acme/
+          added     url.bbt::acme/.insteadOf = ssh://git@bitbucket.org/acme/
+          added     url.bbt::acme/.insteadOf = git@ssh.bitbucket.org:acme/
+          added     url.bbt::acme/.insteadOf = ssh://git@ssh.bitbucket.org/acme/
+          added     url.bbt::acme/.insteadOf = ssh://git@altssh.bitbucket.org:443/acme/
+          added     includeIf.hasconfig:remote.*.url:bbt::acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+          added     includeIf.hasconfig:remote.*.url:bbt://acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+          added     includeIf.hasconfig:remote.*.url:https://bitbucket.org/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+          added     includeIf.hasconfig:remote.*.url:https://*@bitbucket.org/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+          added     includeIf.hasconfig:remote.*.url:http://bitbucket.org/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+          added     includeIf.hasconfig:remote.*.url:git@bitbucket.org:acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+          added     includeIf.hasconfig:remote.*.url:git@bitbucket.org:/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+          added     includeIf.hasconfig:remote.*.url:ssh://git@bitbucket.org/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+          added     includeIf.hasconfig:remote.*.url:git@ssh.bitbucket.org:acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+          added     includeIf.hasconfig:remote.*.url:ssh://git@ssh.bitbucket.org/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+          added     includeIf.hasconfig:remote.*.url:ssh://git@altssh.bitbucket.org:443/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+          added     credential.https://bitbucket.org/corp/gears.helper = ""
+          added     credential.https://bitbucket.org/corp/gears.helper = bbt
+          added     credential.https://bitbucket.org/corp/gears.useHttpPath = true
+          added     credential.https://bitbucket.org/corp/gears.git.helper = ""
+          added     credential.https://bitbucket.org/corp/gears.git.helper = bbt
+          added     credential.https://bitbucket.org/corp/gears.git.useHttpPath = true
+          added     url.bbt::corp/gears.git.insteadOf = https://bitbucket.org/corp/gears.git
+          added     url.bbt::corp/gears.git.insteadOf = git@bitbucket.org:corp/gears.git
+          added     url.bbt::corp/gears.git.insteadOf = git@bitbucket.org:/corp/gears.git
+          added     url.bbt::corp/gears.git.insteadOf = ssh://git@bitbucket.org/corp/gears.git
+          added     url.bbt::corp/gears.git.insteadOf = git@ssh.bitbucket.org:corp/gears.git
+          added     url.bbt::corp/gears.git.insteadOf = ssh://git@ssh.bitbucket.org/corp/gears.git
+          added     url.bbt::corp/gears.git.insteadOf = ssh://git@altssh.bitbucket.org:443/corp/gears.git
+        Not rewritten, since git cannot: https://<user>@bitbucket.org/acme/...; git bbt migrate
+        changes those where they are remotes.
+        Not rewritten, since git cannot: URLs without .git, https://<user>@bitbucket.org/corp/...; git bbt migrate
+        changes those where they are remotes.
+        status: 0
+    "#]].assert_eq(&done);
+    expect![[r#"
+        [protocol "bbt"]
+        	allow = always
+        [credential "https://bitbucket.org/acme"]
+        	helper = 
+        	helper = bbt
+        	useHttpPath = true
+        [url "bbt::acme/"]
+        	insteadOf = https://bitbucket.org/acme/
+        	insteadOf = git@bitbucket.org:acme/
+        	insteadOf = git@bitbucket.org:/acme/
+        	insteadOf = ssh://git@bitbucket.org/acme/
+        	insteadOf = git@ssh.bitbucket.org:acme/
+        	insteadOf = ssh://git@ssh.bitbucket.org/acme/
+        	insteadOf = ssh://git@altssh.bitbucket.org:443/acme/
+        [includeIf "hasconfig:remote.*.url:bbt::acme/**"]
+        	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+        [includeIf "hasconfig:remote.*.url:bbt://acme/**"]
+        	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+        [includeIf "hasconfig:remote.*.url:https://bitbucket.org/acme/**"]
+        	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+        [includeIf "hasconfig:remote.*.url:https://*@bitbucket.org/acme/**"]
+        	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+        [includeIf "hasconfig:remote.*.url:http://bitbucket.org/acme/**"]
+        	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+        [includeIf "hasconfig:remote.*.url:git@bitbucket.org:acme/**"]
+        	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+        [includeIf "hasconfig:remote.*.url:git@bitbucket.org:/acme/**"]
+        	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+        [includeIf "hasconfig:remote.*.url:ssh://git@bitbucket.org/acme/**"]
+        	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+        [includeIf "hasconfig:remote.*.url:git@ssh.bitbucket.org:acme/**"]
+        	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+        [includeIf "hasconfig:remote.*.url:ssh://git@ssh.bitbucket.org/acme/**"]
+        	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+        [includeIf "hasconfig:remote.*.url:ssh://git@altssh.bitbucket.org:443/acme/**"]
+        	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+        [credential "https://bitbucket.org/corp/gears"]
+        	helper = 
+        	helper = bbt
+        	useHttpPath = true
+        [credential "https://bitbucket.org/corp/gears.git"]
+        	helper = 
+        	helper = bbt
+        	useHttpPath = true
+        [url "bbt::corp/gears.git"]
+        	insteadOf = https://bitbucket.org/corp/gears.git
+        	insteadOf = git@bitbucket.org:corp/gears.git
+        	insteadOf = git@bitbucket.org:/corp/gears.git
+        	insteadOf = ssh://git@bitbucket.org/corp/gears.git
+        	insteadOf = git@ssh.bitbucket.org:corp/gears.git
+        	insteadOf = ssh://git@ssh.bitbucket.org/corp/gears.git
+        	insteadOf = ssh://git@altssh.bitbucket.org:443/corp/gears.git
+        [bbt "setup"]
+        	added = protocol.bbt.allow=always
+        	added = credential.https://bitbucket.org/acme.helper=
+        	added = credential.https://bitbucket.org/acme.helper=bbt
+        	added = credential.https://bitbucket.org/acme.useHttpPath=true
+        	added = url.bbt::acme/.insteadOf=https://bitbucket.org/acme/
+        	added = url.bbt::acme/.insteadOf=git@bitbucket.org:acme/
+        	added = url.bbt::acme/.insteadOf=git@bitbucket.org:/acme/
+        	added = url.bbt::acme/.insteadOf=ssh://git@bitbucket.org/acme/
+        	added = url.bbt::acme/.insteadOf=git@ssh.bitbucket.org:acme/
+        	added = url.bbt::acme/.insteadOf=ssh://git@ssh.bitbucket.org/acme/
+        	added = url.bbt::acme/.insteadOf=ssh://git@altssh.bitbucket.org:443/acme/
+        	added = includeIf.hasconfig:remote.*.url:bbt::acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
+        	added = includeIf.hasconfig:remote.*.url:bbt://acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
+        	added = includeIf.hasconfig:remote.*.url:https://bitbucket.org/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
+        	added = includeIf.hasconfig:remote.*.url:https://*@bitbucket.org/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
+        	added = includeIf.hasconfig:remote.*.url:http://bitbucket.org/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
+        	added = includeIf.hasconfig:remote.*.url:git@bitbucket.org:acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
+        	added = includeIf.hasconfig:remote.*.url:git@bitbucket.org:/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
+        	added = includeIf.hasconfig:remote.*.url:ssh://git@bitbucket.org/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
+        	added = includeIf.hasconfig:remote.*.url:git@ssh.bitbucket.org:acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
+        	added = includeIf.hasconfig:remote.*.url:ssh://git@ssh.bitbucket.org/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
+        	added = includeIf.hasconfig:remote.*.url:ssh://git@altssh.bitbucket.org:443/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
+        	added = credential.https://bitbucket.org/corp/gears.helper=
+        	added = credential.https://bitbucket.org/corp/gears.helper=bbt
+        	added = credential.https://bitbucket.org/corp/gears.useHttpPath=true
+        	added = credential.https://bitbucket.org/corp/gears.git.helper=
+        	added = credential.https://bitbucket.org/corp/gears.git.helper=bbt
+        	added = credential.https://bitbucket.org/corp/gears.git.useHttpPath=true
+        	added = url.bbt::corp/gears.git.insteadOf=https://bitbucket.org/corp/gears.git
+        	added = url.bbt::corp/gears.git.insteadOf=git@bitbucket.org:corp/gears.git
+        	added = url.bbt::corp/gears.git.insteadOf=git@bitbucket.org:/corp/gears.git
+        	added = url.bbt::corp/gears.git.insteadOf=ssh://git@bitbucket.org/corp/gears.git
+        	added = url.bbt::corp/gears.git.insteadOf=git@ssh.bitbucket.org:corp/gears.git
+        	added = url.bbt::corp/gears.git.insteadOf=ssh://git@ssh.bitbucket.org/corp/gears.git
+        	added = url.bbt::corp/gears.git.insteadOf=ssh://git@altssh.bitbucket.org:443/corp/gears.git
+    "#]].assert_eq(&global(&person));
+    let identity = person.path(".config/git-remote-bbt/identity/acme.gitconfig");
+    expect![[r#"
+        # Written by git bbt setup: who commits in clones of this workspace.
+        [user]
+        	email = 52c1@bots.bitbucket.org
+    "#]]
+    .assert_eq(&fs::read_to_string(identity).expect("it is there"));
+
+    let before = global(&person);
+    let again = set_up(&person, "--rewrite");
+    expect![[r#"
+        ~/.gitconfig
+          is there  35 settings
+        Not rewritten, since git cannot: https://<user>@bitbucket.org/acme/...; git bbt migrate
+        changes those where they are remotes.
+        Not rewritten, since git cannot: URLs without .git, https://<user>@bitbucket.org/corp/...; git bbt migrate
+        changes those where they are remotes.
+        status: 0
+    "#]].assert_eq(&again.to_string());
+    assert_eq!(global(&person), before);
+}
+
+#[test]
+fn without_a_workspace_submodules_are_all_there_is() {
+    let person = Person::with_any_git();
+    person.write_config("");
+    let mut said = set_up(&person, "").to_string();
+    said += &set_up(&person, "acme").to_string();
+    said += &setup(&person, "acme/widgets").to_string();
+    expect![[r#"
+        ~/.gitconfig
+          added     protocol.bbt.allow = always
+        hint: git bbt setup <workspace> does more for one
+        status: 0
+        ~/.gitconfig
+          added     credential.https://bitbucket.org/acme.helper = ""
+          added     credential.https://bitbucket.org/acme.helper = bbt
+          added     credential.https://bitbucket.org/acme.useHttpPath = true
+          is there  1 setting
+        warning: no token is configured for acme: git bbt login acme
+        status: 0
+        error: invalid value 'acme/widgets' for '[WORKSPACE]...': it is no workspace, as acme is; setup is for whole workspaces
+
+        For more information, try '--help'.
+        status: 2
+    "#]].assert_eq(&said);
+}
+
+#[test]
+fn it_is_the_file_that_git_writes() {
+    with_each_git(|person| {
+        person.write_config("");
+        let xdg = person.write(".config/git/config", "[core]\n\tpager = cat\n", 0o640);
+        for home_has_one in [false, true] {
+            if home_has_one {
+                person.write(".gitconfig", "", 0o644);
+            }
+            set_up(person, "acme");
+            git_config(person, &["test.it", "is here"]);
+            let written = fs::read_to_string(&xdg).expect("it is there") + &global(person);
+            let ours = written.find("allow = always").expect("it is written");
+            let gits = written.find("it = is here").expect("it is written");
+            assert!(ours < gits, "{written}");
+            set_up(person, "--undo");
+            git_config(person, &["--unset", "test.it"]);
+        }
+        let elsewhere = person.path("elsewhere");
+        person.export("GIT_CONFIG_GLOBAL", &elsewhere);
+        set_up(person, "acme");
+        let written = fs::read_to_string(&elsewhere).expect("it is written");
+        assert!(written.contains("allow = always"), "{written}");
+    });
+}
+
+#[test]
+fn a_link_stays_a_link() {
+    let person = Person::with_any_git();
+    person.write_config("");
+    person.write("dotfiles/gitconfig", "[user]\n\tname = Me\n", 0o444);
+    let link = person.path(".gitconfig");
+    symlink("dotfiles/gitconfig", &link).expect("HOME is writable");
+    set_up(&person, "acme");
+    let to = fs::read_link(&link).expect("it is a link still");
+    assert_eq!(to.to_str(), Some("dotfiles/gitconfig"));
+    assert!(global(&person).contains("allow = always"));
+    set_up(&person, "--undo");
+    assert_eq!(global(&person), "[user]\n\tname = Me\n");
+
+    person.write("dotfiles/gitconfig", "", 0o644);
+    set_up(&person, "acme");
+    set_up(&person, "--undo");
+    assert!(link.is_symlink() && link.exists(), "both are theirs");
+}
+
+#[test]
+fn what_cannot_be_written_is_explained() {
+    let person = Person::with_any_git();
+    person.write_config("");
+    let link = person.path(".gitconfig");
+    symlink("nowhere/gitconfig", &link).expect("HOME is writable");
+    let mut said = setup(&person, "acme").to_string();
+    fs::remove_file(&link).expect("it is theirs");
+
+    person.write(".gitconfig", "[user]\n\tname = Me\n[oops\n", 0o644);
+    said += &setup(&person, "acme").to_string();
+    person.write(".gitconfig", "", 0o644);
+    person.write(".gitconfig.lock", "", 0o644);
+    said += &setup(&person, "acme").to_string();
+    let null = person.run("git-bbt", ["setup"]);
+    said += &null
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .ends()
+        .to_string();
+    let folder = person.run("git-bbt", ["setup"]);
+    said += &folder.env("GIT_CONFIG_GLOBAL", "/").ends().to_string();
+    let alone = person
+        .run("git-bbt", ["setup"])
+        .env("PATH", person.path("bin"));
+    said += &alone.ends().to_string();
+    assert_eq!(global(&person), "");
+    expect![[r#"
+        error: ~/.gitconfig leads to nowhere/gitconfig, which is not there
+        hint: make that file, or remove the link
+        status: 1
+        error: ~/.gitconfig is broken at line 3
+        hint: edit it until git config --file ~/.gitconfig --list reads it
+        status: 1
+        error: ~/.gitconfig is locked: ~/.gitconfig.lock is there
+        hint: where no git is running, remove that file, and try again
+        status: 1
+        error: GIT_CONFIG_GLOBAL keeps git from having a global configuration
+        hint: unset GIT_CONFIG_GLOBAL, or have it name a file
+        status: 1
+        error: cannot read /: Is a directory (os error 21)
+        status: 1
+        error: there is no git on the PATH
+        hint: install git
+        status: 1
+    "#]]
+    .assert_eq(&said);
+}
+
+/// As where another program makes the file, and keeps it in a store that nobody writes to.
+#[test]
+fn a_folder_that_nobody_may_write_to_is_explained() {
+    let person = Person::with_any_git();
+    if !person.has("setpriv") {
+        return missing("setpriv", "setpriv");
+    }
+    person.write_config("");
+    person.write("store/gitconfig", "", 0o444);
+    symlink("store/gitconfig", person.path(".gitconfig")).expect("HOME is writable");
+    let shut = ["0555", "store"];
+    person.run("chmod", shut).succeeds();
+    let program = person.path("bin/git-bbt").display().to_string();
+    // root may write anywhere, but for the two rights that make it so.
+    let words = [
+        "--bounding-set",
+        "-dac_override,-dac_read_search",
+        "--inh-caps",
+        "-all",
+    ];
+    let words = words.into_iter().chain(["--", &program, "setup", "acme"]);
+    let outcome = person.run("setpriv", words).ends();
+    person.run("chmod", ["0755", "store"]).succeeds();
+    expect![[r#"
+        error: cannot write ~/store/gitconfig: Permission denied (os error 13)
+        hint: git bbt setup --dry-run shows what to put there by other means
+        status: 1
+    "#]]
+    .assert_eq(&outcome.to_string());
+}

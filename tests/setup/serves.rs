@@ -1,0 +1,238 @@
+//! What setup has written does what it is for, with the real git.
+
+use std::fs;
+
+use super::{git_config, set_up};
+use crate::support::{Person, with_each_git};
+
+/// The bot of acme, on the stand-in.
+fn configured(person: &Person) {
+    person.configure(
+        "[workspace.acme]\ntoken = { env = \"BBT_TOKEN_ACME\" }\nemail = \"52c1@bots.bitbucket.org\"\n\
+         [workspace.other]\ntoken = { env = \"BBT_TOKEN_OTHER\" }\n",
+    );
+    for workspace in ["acme", "other"] {
+        person.signed_in_to(workspace);
+    }
+    for repository in ["acme/widgets", "other/parts", "corp/gears"] {
+        person.bitbucket.repository(repository);
+    }
+}
+
+#[test]
+fn submodules_come_along() {
+    with_each_git(|person| {
+        configured(person);
+        set_up(person, "");
+        person.clone("acme/widgets");
+        let add = ["submodule", "--quiet", "add", "bbt::other/parts"];
+        person.git(add).at("widgets").succeeds();
+        assert!(person.path("widgets/parts/README.md").exists());
+    });
+}
+
+#[test]
+fn tools_that_ask_for_a_credential_get_ours_and_nobody_else_is_asked() {
+    with_each_git(|person| {
+        configured(person);
+        let spy = format!(
+            "!{}",
+            person
+                .write("spy.sh", "#!/bin/sh\necho \"$1\" >> ~/heard\n", 0o755)
+                .display()
+        );
+        git_config(person, &["credential.helper", &spy]);
+        set_up(person, "");
+        // Straight to the stand-in, with no remote helper.
+        for url in ["acme/widgets", "acme/widgets.git", "other/parts.git"] {
+            let url = format!("{}/{url}", person.bitbucket.url());
+            person.git(["ls-remote", &url]).succeeds();
+        }
+        assert!(
+            !person.path("heard").exists(),
+            "another helper was spoken to"
+        );
+        let url = format!("{}/corp/gears.git", person.bitbucket.url());
+        person.git(["ls-remote", &url]).fails(128);
+        assert!(
+            person.path("heard").exists(),
+            "for another workspace it is asked as ever"
+        );
+    });
+}
+
+#[test]
+fn commits_in_clones_carry_the_bots_address() {
+    with_each_git(|person| {
+        configured(person);
+        git_config(person, &["user.email", "me@example.com"]);
+        let quiet = set_up(person, "");
+        assert_eq!(quiet.stderr, "", "\n{quiet}");
+        let https = format!("{}/acme/widgets.git", person.bitbucket.url());
+        let with_user = https.replace("https://", "https://me@");
+        let ours = [
+            "bbt::acme/widgets",
+            "bbt://acme/widgets",
+            &https,
+            &with_user,
+            "https://bitbucket.org/acme/widgets",
+            "https://x-token-auth@bitbucket.org/acme/widgets.git",
+            "http://bitbucket.org/acme/widgets",
+            "git@bitbucket.org:acme/widgets.git",
+            "git@bitbucket.org:/acme/widgets.git",
+            "ssh://git@bitbucket.org/acme/widgets.git",
+            "git@ssh.bitbucket.org:acme/widgets.git",
+            "ssh://git@ssh.bitbucket.org/acme/widgets.git",
+            "ssh://git@altssh.bitbucket.org:443/acme/widgets.git",
+        ];
+        let others = [
+            "bbt::other/parts",
+            "bbt::acme-labs/widgets",
+            "https://example.com/acme/widgets.git",
+            "git@github.com:acme/widgets.git",
+        ];
+        let ours = ours.map(|url| (url, "52c1@bots.bitbucket.org"));
+        let others = others.map(|url| (url, "me@example.com"));
+        person.git(["init", "--quiet", "it"]).succeeds();
+        for (url, email) in ours.into_iter().chain(others) {
+            person
+                .git(["config", "remote.origin.url", url])
+                .at("it")
+                .succeeds();
+            person
+                .git(["commit", "--quiet", "--allow-empty", "-m", url])
+                .at("it")
+                .succeeds();
+            let who = ["log", "-1", "--format=%ae"];
+            let is = person.git(who).at("it").succeeds().stdout;
+            assert_eq!(is.trim_end(), email, "{url}");
+        }
+    });
+}
+
+#[test]
+fn another_address_in_config_toml_is_followed() {
+    let person = Person::with_any_git();
+    let email = |email: &str| {
+        let text = format!("[workspace.Acme]\nemail = \"{email}\"\n");
+        person.write_config(&text);
+        set_up(&person, "");
+    };
+    person.git(["init", "--quiet", "it"]).succeeds();
+    let url = ["config", "remote.origin.url", "bbt::acme/widgets"];
+    person.git(url).at("it").succeeds();
+    for address in [
+        "one@bots.bitbucket.org",
+        "\u{fc}ml\\\"aut;@bots.bitbucket.org",
+    ] {
+        email(&address.replace('\\', "\\\\").replace('"', "\\\""));
+        let is = person.git(["config", "user.email"]).at("it").succeeds();
+        assert_eq!(is.stdout.trim_end(), address);
+    }
+    let text = fs::read_to_string(person.path(".gitconfig")).expect("it is there");
+    assert_eq!(
+        text.matches("bbt::acme/**").count(),
+        2,
+        "once, and once in the record: {text}"
+    );
+    assert!(!text.contains("credential"), "there is no token: {text}");
+}
+
+#[test]
+fn ordinary_urls_go_through_bbt_and_everybody_elses_do_not() {
+    with_each_git(|person| {
+        configured(person);
+        git_config(
+            person,
+            &[
+                "url.https://elsewhere.invalid/.insteadOf",
+                "https://bitbucket.org/",
+            ],
+        );
+        set_up(person, "--rewrite");
+        let own = format!("{}/acme/widgets.git", person.bitbucket.url());
+        for url in [
+            &own,
+            "https://bitbucket.org/acme/widgets.git",
+            "https://bitbucket.org/acme/widgets",
+            "git@bitbucket.org:acme/widgets.git",
+            "git@bitbucket.org:/acme/widgets.git",
+            "ssh://git@bitbucket.org/acme/widgets.git",
+            "git@ssh.bitbucket.org:acme/widgets.git",
+            "ssh://git@ssh.bitbucket.org/acme/widgets.git",
+            "ssh://git@altssh.bitbucket.org:443/acme/widgets.git",
+        ] {
+            person.git(["ls-remote", url]).succeeds();
+        }
+        let asked = |url: &str| {
+            person
+                .git(["ls-remote", "--get-url", url])
+                .succeeds()
+                .stdout
+        };
+        assert_eq!(
+            asked("https://bitbucket.org/gnome/gears.git"),
+            "https://elsewhere.invalid/gnome/gears.git\n"
+        );
+        assert_eq!(
+            asked("https://bitbucket.org/acme-labs/gears"),
+            "https://elsewhere.invalid/acme-labs/gears\n"
+        );
+
+        person
+            .git(["clone", "--quiet", "https://bitbucket.org/acme/widgets.git"])
+            .succeeds();
+        let origin = person
+            .git(["config", "remote.origin.url"])
+            .at("widgets")
+            .succeeds();
+        assert_eq!(
+            origin.stdout, "https://bitbucket.org/acme/widgets.git\n",
+            "as other tools read it"
+        );
+        person.commit("widgets", 10);
+        person.git(["push", "--quiet"]).at("widgets").succeeds();
+    });
+}
+
+/// Its other repositories stay with whoever serves them today.
+#[test]
+fn a_token_for_one_repository_is_set_up_for_that_alone() {
+    let person = Person::with_any_git();
+    person.configure(
+        "[workspace.acme.repository.widgets]\ntoken = { env = \"BBT_TOKEN_ACME\" }\n\
+         [workspace.acme.repository.\"infra-*\"]\ntoken = { env = \"BBT_TOKEN_ACME\" }\n",
+    );
+    person.signed_in_to("acme");
+    let outcome = set_up(&person, "--rewrite");
+    assert!(
+        outcome.stdout.contains("Not set up: acme/infra-*"),
+        "{outcome}"
+    );
+    let asked = |url: &str| {
+        person
+            .git(["ls-remote", "--get-url", url])
+            .succeeds()
+            .stdout
+    };
+    assert_eq!(
+        asked("https://bitbucket.org/acme/widgets.git"),
+        "bbt::acme/widgets.git\n"
+    );
+    for url in [
+        "https://bitbucket.org/acme/widgets-old.git",
+        "https://bitbucket.org/acme/gadgets.git",
+    ] {
+        assert_eq!(asked(url), format!("{url}\n"));
+    }
+    for (path, is_ours) in [
+        ("widgets", true),
+        ("widgets.git", true),
+        ("gadgets.git", false),
+    ] {
+        let url = format!("{}/acme/{path}", person.bitbucket.url());
+        let matched = ["config", "--get-urlmatch", "credential.helper", &url];
+        let helper = person.git(matched).ends().stdout;
+        assert_eq!(helper == "bbt\n", is_ours, "{path}: {helper}");
+    }
+}

@@ -1,0 +1,94 @@
+//! `--undo`: the file is what it was, to the byte, but for what was changed since.
+
+use std::fs;
+
+use expect_test::expect;
+
+use super::{CONFIG, git_config, global, set_up};
+use crate::support::{Person, with_each_git};
+
+#[test]
+fn the_file_is_what_it_was() {
+    for before in [
+        "",
+        "\n",
+        "[user]\n\tname = Me\n",
+        "[user]\n\tname = Me",
+        "[user]\r\n\tname = Me\r\n",
+        "# mine\n[credential]\n\thelper = store # always\n\n",
+        "[protocol \"bbt\"]\n\tallow = always\n[bbt]\n\tmine = yes\n",
+    ] {
+        let person = Person::with_any_git();
+        person.write_config(CONFIG);
+        person.write(".gitconfig", before, 0o600);
+        set_up(&person, "--rewrite");
+        set_up(&person, "--rewrite late");
+        assert_ne!(global(&person), before);
+        set_up(&person, "--undo");
+        assert_eq!(global(&person), before);
+        assert!(!person.path(".config/git-remote-bbt/identity").exists());
+        // Where there was nothing, the file that setup has made is gone.
+        assert_eq!(person.path(".gitconfig").exists(), !before.is_empty());
+    }
+}
+
+#[test]
+fn what_was_changed_since_stays() {
+    with_each_git(|person| {
+        person.write_config(CONFIG);
+        set_up(person, "--rewrite");
+        git_config(person, &["protocol.bbt.allow", "user"]);
+        let mine = "credential.https://bitbucket.org/acme.username";
+        git_config(person, &[mine, "me"]);
+        git_config(person, &["user.name", "Me"]);
+        git_config(person, &["--add", "url.bbt::acme/.insteadOf", "acme:"]);
+        let identity = person.path(".config/git-remote-bbt/identity/acme.gitconfig");
+        let file = identity.display().to_string();
+        person
+            .git(["config", "--file", &file, "user.name", "Bot"])
+            .succeeds();
+
+        let undone = set_up(person, "--undo");
+        assert!(
+            undone
+                .stdout
+                .contains("  changed since   protocol.bbt.allow = always\n"),
+            "{undone}"
+        );
+        let left = "[protocol \"bbt\"]\n\tallow = user\n\
+            [credential \"https://bitbucket.org/acme\"]\n\tusername = me\n\
+            [url \"bbt::acme/\"]\n\tinsteadOf = acme:\n\
+            [user]\n\tname = Me\n";
+        assert_eq!(global(person), left);
+        let identity = fs::read_to_string(identity).expect("somebody has written to it");
+        assert!(identity.contains("name = Bot"), "{identity}");
+
+        let nothing = set_up(person, "--undo");
+        assert_eq!(nothing.stdout, "There is nothing that setup has written.\n");
+        assert_eq!(global(person), left);
+    });
+}
+
+#[test]
+fn a_dry_run_says_what_would_go() {
+    let person = Person::with_any_git();
+    person.write_config("");
+    set_up(&person, "acme");
+    let before = global(&person);
+    let planned = set_up(&person, "--undo --dry-run");
+    expect![[r#"
+        ~/.gitconfig
+          would take out  protocol.bbt.allow = always
+          would take out  credential.https://bitbucket.org/acme.helper = ""
+          would take out  credential.https://bitbucket.org/acme.helper = bbt
+          would take out  credential.https://bitbucket.org/acme.useHttpPath = true
+        status: 0
+    "#]]
+    .assert_eq(&planned.to_string());
+    assert_eq!(global(&person), before);
+    let done = set_up(&person, "--undo");
+    assert_eq!(
+        planned.stdout.replace("would take out", "taken out     "),
+        done.stdout
+    );
+}
