@@ -167,8 +167,7 @@ fn an_end_that_is_near_and_no_leave_for_submodules_are_warnings() {
     let outcome = doctor(&person, "acme/widgets");
     assert_eq!(outcome.status, Some(0), "\n{outcome}");
     for said in [
-        "warning  protocol      bbt:: is not allowed for submodules\n  cure: git config --global \
-         protocol.bbt.allow always\n",
+        "warning  protocol      bbt:: is not allowed for submodules\n  cure: git bbt setup\n",
         "warning  token         an access token, which ended on 2020-01-01\n",
     ] {
         assert!(outcome.stdout.contains(said), "\n{outcome}");

@@ -2,6 +2,7 @@
 
 mod files;
 mod in_the_way;
+mod is_safe;
 mod serves;
 mod undo;
 

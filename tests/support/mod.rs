@@ -2,6 +2,7 @@
 
 #[cfg(feature = "keyring")]
 mod keyring;
+pub mod killed;
 mod outcome;
 mod person;
 mod run;

@@ -69,10 +69,17 @@ fn programs() -> Check {
 fn protocol(folder: &Path) -> Check {
     let set = |key| git::says(folder, ["config", "--get", key]);
     let policy = set("protocol.bbt.allow").or_else(|| set("protocol.allow"));
-    let cure = "git config --global protocol.bbt.allow always";
     match policy.as_deref() {
         Some("always") => Check::ok("protocol", "bbt:: is allowed, for submodules too"),
-        Some("never") => Check::problem("protocol", "git is configured to refuse bbt::", cure),
-        _ => Check::warning("protocol", "bbt:: is not allowed for submodules", cure),
+        Some("never") => Check::problem(
+            "protocol",
+            "git is configured to refuse bbt::",
+            "git config --global protocol.bbt.allow always",
+        ),
+        _ => Check::warning(
+            "protocol",
+            "bbt:: is not allowed for submodules",
+            "git bbt setup",
+        ),
     }
 }

@@ -153,7 +153,7 @@ impl<'p> Planner<'p> {
             self.records.pop();
             url.outcome = Outcome::left(Reason::new(
                 "it is not cloned yet, and git would refuse bbt:: for it",
-                "git config --global protocol.bbt.allow always",
+                "git bbt setup",
             ));
         }
         Some(Remote {
