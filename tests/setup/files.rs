@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::path::Path;
 
 use expect_test::expect;
 
@@ -206,20 +207,31 @@ fn without_a_workspace_submodules_are_all_there_is() {
 fn it_is_the_file_that_git_writes() {
     with_each_git(|person| {
         person.write_config("");
-        let xdg = person.write(".config/git/config", "[core]\n\tpager = cat\n", 0o640);
-        for home_has_one in [false, true] {
-            if home_has_one {
-                person.write(".gitconfig", "", 0o644);
-            }
-            set_up(person, "acme");
-            git_config(person, &["test.it", "is here"]);
-            let written = fs::read_to_string(&xdg).expect("it is there") + &global(person);
-            let ours = written.find("allow = always").expect("it is written");
-            let gits = written.find("it = is here").expect("it is written");
-            assert!(ours < gits, "{written}");
-            set_up(person, "--undo");
-            git_config(person, &["--unset", "test.it"]);
-        }
+        let text = "[core]\n\tpager = cat\n";
+        let xdg = person.write(".config/git/config", text, 0o640);
+        let home = person.path(".gitconfig");
+        let is_in = |file: &Path, word: &str| {
+            let text = fs::read_to_string(file).unwrap_or_default();
+            text.contains(word)
+        };
+        set_up(person, "acme");
+        git_config(person, &["test.it", "yes"]);
+        assert!(is_in(&xdg, "it = yes") && is_in(&xdg, "allow = always"));
+        assert!(!home.exists());
+
+        fs::write(&home, "").expect("HOME is writable");
+        set_up(person, "corp");
+        git_config(person, &["test.more", "yes"]);
+        assert!(is_in(&home, "more = yes") && is_in(&home, "org/corp"));
+        set_up(person, "--undo");
+        let is = fs::read_to_string(&xdg).expect("it is there");
+        assert_eq!(
+            is,
+            format!("{text}[test]\n\tit = yes\n"),
+            "ours is gone from both"
+        );
+        assert_eq!(global(person), "[test]\n\tmore = yes\n");
+
         let elsewhere = person.path("elsewhere");
         person.export("GIT_CONFIG_GLOBAL", &elsewhere);
         set_up(person, "acme");

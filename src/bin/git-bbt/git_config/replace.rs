@@ -42,6 +42,13 @@ impl ConfigPath {
         Ok(ConfigPath { file })
     }
 
+    /// One that is not there, for what may lie beside it.
+    pub fn of_absent(path: &Path) -> ConfigPath {
+        ConfigPath {
+            file: path.to_owned(),
+        }
+    }
+
     /// Its name.
     pub fn path(&self) -> &Path {
         &self.file

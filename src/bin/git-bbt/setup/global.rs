@@ -101,6 +101,13 @@ pub fn change<T>(
         .into())
 }
 
+/// Takes away what a killed run has left beside a file that is not there.
+pub fn clean(file: &Path, dry_run: bool) {
+    if !dry_run {
+        ConfigPath::of_absent(file).clean();
+    }
+}
+
 /// Removes the file, where nothing is in it: as it was before setup made it. A link stays, with what
 /// it leads to: somebody keeps that on purpose.
 ///

@@ -28,7 +28,11 @@ pub fn run(dry_run: bool) -> Result<ExitCode> {
     let mut text = String::new();
     let mut files = global::files()?.to_vec();
     files.dedup();
-    for file in files.iter().filter(|file| file.exists()) {
+    for file in &files {
+        if !file.exists() {
+            global::clean(file, dry_run);
+            continue;
+        }
         let Some(undone) = global::change(file, dry_run, |text| Ok(undone(text)))? else {
             continue;
         };
