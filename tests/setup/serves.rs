@@ -136,6 +136,8 @@ fn another_address_in_config_toml_is_followed() {
         "once, and once in the record: {text}"
     );
     assert!(!text.contains("credential"), "there is no token: {text}");
+    let outcome = set_up(&person, "--rewrite");
+    assert!(!outcome.stdout.contains("rewritten"), "{outcome}");
 }
 
 #[test]

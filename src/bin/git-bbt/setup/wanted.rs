@@ -142,6 +142,9 @@ impl Wanted {
                 }));
             }
         }
+        if rest.is_empty() {
+            return;
+        }
         let git = if matches!(reach, Reach::Whole) {
             ""
         } else {
