@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use crate::address::Address;
 use crate::config::Config;
 use crate::handoff::helper;
+use crate::lfs::Refusals;
 use crate::report::{self, Failure};
 use crate::source;
 use crate::token::{Kind, Token};
@@ -22,6 +23,9 @@ const MAX_BYTES: u64 = 64 * 1024;
 
 /// Where requests go that config.toml says nothing else of.
 const BITBUCKET: &str = "bitbucket.org";
+
+/// What git-lfs's endpoint has behind the repository's path.
+const LFS: &str = "/info/lfs";
 
 /// git stops instead of prompting (`quit` in git-credential(1)). Whatever made us give up is an
 /// error that the user has to see, and a password typed at a prompt would be the wrong answer to it.
@@ -74,9 +78,35 @@ pub fn for_anyone(operation: &str) -> Result<()> {
         // git tells all helpers of a refusal, also of what another one answered.
         match operation {
             "erase" if !request.names_our_user() => Ok(()),
-            _ => serve(operation, &config, &address),
+            _ => serve_anyone(operation, &request, &config, &address),
         }
     })
+}
+
+/// Has git-lfs come to an end, which asks again for what was just refused. Why it was has then been
+/// said.
+fn serve_anyone(
+    operation: &str,
+    request: &Request,
+    config: &Config,
+    address: &Address,
+) -> Result<()> {
+    let refusals = Refusals::of(address);
+    match operation {
+        "get" if refusals.are_enough() => return Ok(answer(QUIT.as_bytes())?),
+        "store" => refusals.forget(),
+        _ => {}
+    }
+    serve(operation, config, address)?;
+    if operation == "erase" {
+        // Where it was changed meanwhile, git-lfs gets the new one.
+        let is_still_it = || {
+            let token = source::choose(config, address)?.token()?;
+            Ok::<_, anyhow::Error>(request.has_password(&token))
+        };
+        refusals.note(request.is_of_lfs() && is_still_it().unwrap_or(false));
+    }
+    Ok(())
 }
 
 /// Runs `serve`, and has git stop where it was asked for a credential and none can be given.
@@ -195,6 +225,16 @@ impl Request {
             .is_some_and(|user| ours.contains(&user))
     }
 
+    fn has_password(&self, token: &Token) -> bool {
+        self.get("password") == Some(token.expose())
+    }
+
+    /// Whether it is git-lfs for sure: with a plain https remote it asks for the repository, as git
+    /// does.
+    fn is_of_lfs(&self) -> bool {
+        self.get("path").is_some_and(|path| path.ends_with(LFS))
+    }
+
     /// The repository, where it is one on the configured host.
     fn address(&self, config: &Config) -> Option<Address> {
         let service = config.service();
@@ -202,8 +242,7 @@ impl Request {
             return None;
         }
         let path = service.inner_path(self.get("path")?)?;
-        // git-lfs asks for the repository's LFS endpoint.
-        let path = path.strip_suffix("/info/lfs").unwrap_or(path);
+        let path = path.strip_suffix(LFS).unwrap_or(path);
         Address::parse(path).ok()
     }
 }

@@ -3,8 +3,10 @@
 //! `git-credential-bbt` (git-lfs-config(5); measured with git-lfs 3.3).
 
 mod contact;
+mod refusals;
 
 pub use contact::at_contact;
+pub use refusals::Refusals;
 
 use crate::address::Address;
 use crate::config::Service;

@@ -1,24 +1,292 @@
-//! What git-lfs is refused is said, and comes to an end.
+//! What git-lfs is refused is said once, and comes to an end: git-lfs 3.3 by itself asks again for
+//! ever.
 
-use super::{assets, clone_of_pointers, is_pointer};
-use crate::support::with_each_git;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::time::{Duration, SystemTime};
+
+use expect_test::expect;
+
+use super::{assets, clone_of_pointers, is_pointer, size};
+use crate::stand_in::{Kind, synthetic_token};
+use crate::support::{Outcome, Person, missing, with_each_git};
+
+/// That it failed, and said so in our words so often.
+#[track_caller]
+fn is_told(outcome: &Outcome, times: usize) {
+    assert!(!matches!(outcome.status, Some(0) | None), "{outcome}");
+    let said = outcome.stderr.matches("refused the token").count();
+    assert_eq!(said, times, "{outcome}");
+    outcome.says("git bbt doctor acme/assets");
+}
+
+/// A token command that gives each of these in turn, and the last for ever after.
+fn configure_in_turn(person: &Person, tokens: &[&str]) {
+    let script = "#!/bin/sh\nexec 2>/dev/null\nread -r next rest < queue\n\
+                  [ -n \"$rest\" ] && echo \"$rest\" > queue\necho \"$next\"\n";
+    person.write(
+        ".config/git-remote-bbt/queue",
+        &(tokens.join(" ") + "\n"),
+        0o600,
+    );
+    let program = person.write("in-turn", script, 0o755);
+    person.configure(&format!(
+        "[workspace.acme]\ntoken = {{ command = [\"{}\"] }}\n",
+        program.display()
+    ));
+}
+
+fn dead(person: &Person) -> String {
+    person.remember(synthetic_token(Kind::Access))
+}
+
+/// Asks the helper as git does for git-lfs.
+fn ask(person: &Person, operation: &str, repository: &str, password: &str) -> Outcome {
+    let run = person.run("git-credential-bbt", [operation]);
+    run.input(request(person, operation, repository, password))
+        .succeeds()
+}
+
+fn request(person: &Person, operation: &str, repository: &str, password: &str) -> String {
+    let request = format!(
+        "protocol=https\nhost={}\npath=acme/{repository}.git/info/lfs\nusername=x-token-auth\n",
+        person.host()
+    );
+    match operation {
+        "get" => request,
+        _ => format!("{request}password={password}\n"),
+    }
+}
+
+const QUIT: &str = "quit=1\n";
+const ANSWER: &str = "username=x-token-auth\npassword=<token>\n";
 
 #[test]
-fn a_token_that_does_not_serve_is_said() {
+fn a_dead_token_is_said_and_the_next_one_serves_at_once() {
     with_each_git(|person| {
-        let Some(token) = assets(person) else { return };
+        let Some(good) = assets(person) else { return };
         clone_of_pointers(person);
-        person.bitbucket.revoke(&token);
-        // git-lfs 3.3 goes on asking after a 401 and does not end by itself.
-        let pull = person.run("timeout", ["5", "git", "lfs", "pull"]);
-        let pull = pull.at("assets").ends();
-        assert_ne!(pull.status, Some(0), "{pull}");
-        pull.says("BBT_TOKEN_ACME")
-            .says("git bbt doctor acme/assets");
+        let lfs = |words: &[&str], token: &str| {
+            let words = ["lfs"].into_iter().chain(words.iter().copied());
+            let run = person.git(words).at("assets");
+            run.env("BBT_TOKEN_ACME", token).ends()
+        };
+        let dead = dead(person);
+        for _ in 0..2 {
+            person.bitbucket.take_requests();
+            let pull = lfs(&["pull"], &dead);
+            is_told(&pull, 1);
+            expect![[r#"
+                error: localhost:PORT refused the token for acme/assets, from BBT_TOKEN_ACME in the environment
+                hint: the token is dead (expired, revoked, mistyped), or there is no such repository, or the token is not for it: the answer is the same
+                hint: git bbt doctor acme/assets tells which
+            "#]].assert_eq(&pull.said());
+            assert_eq!(person.requests(), ["POST info/lfs/objects/batch 401"]);
+            assert!(is_pointer(person, "assets/2000.bin"));
+        }
+        assert_eq!(lfs(&["pull"], &good).status, Some(0));
+        assert_eq!(size(person, "assets/2000.bin"), 2000);
 
+        person.commit("assets", 3000);
+        is_told(&lfs(&["push", "origin", "main"], &dead), 1);
+        assert_eq!(lfs(&["push", "origin", "main"], &good).status, Some(0));
+    });
+}
+
+#[test]
+fn no_source_is_no_reason_to_ask_again() {
+    with_each_git(|person| {
+        if assets(person).is_none() {
+            return;
+        }
+        clone_of_pointers(person);
         let pull = person.git(["lfs", "pull"]).at("assets");
         let pull = pull.without("BBT_TOKEN_ACME").ends();
         assert_ne!(pull.status, Some(0), "{pull}");
         assert!(is_pointer(person, "assets/2000.bin"));
     });
+}
+
+#[test]
+fn a_token_that_dies_between_git_and_git_lfs_is_said() {
+    with_each_git(|person| {
+        let Some(good) = assets(person) else { return };
+        let dead = dead(person);
+        let git = |words: &str| {
+            let run = person.git(words.split(' ')).without("BBT_TOKEN_ACME");
+            run.at(if words.starts_with("clone") {
+                ""
+            } else {
+                "assets"
+            })
+        };
+        configure_in_turn(person, &[&good, &dead]);
+        let clone = git("clone --quiet bbt::acme/assets").ends();
+        // git-lfs begins twice, once for all files and then for the first of them.
+        is_told(&clone, 2);
+        clone.says("Clone succeeded, but checkout failed");
+
+        configure_in_turn(person, &[&good]);
+        git("reset --quiet --hard").succeeds();
+        assert_eq!(size(person, "assets/2000.bin"), 2000);
+        person.commit("assets", 3000);
+        configure_in_turn(person, &[&good, &dead]);
+        is_told(&git("push --quiet").ends(), 1);
+        configure_in_turn(person, &[&good]);
+        git("push --quiet").succeeds();
+    });
+}
+
+/// With the helper that README has for tools that bypass remote helpers, git-lfs asks as git does.
+#[test]
+fn a_dead_token_comes_to_an_end_with_a_plain_remote() {
+    with_each_git(|person| {
+        let Some(good) = assets(person) else { return };
+        let scope = format!("credential.{}", person.bitbucket.url());
+        for (key, value) in [("helper", "bbt"), ("useHttpPath", "true")] {
+            let set = ["config", "--global", &format!("{scope}.{key}"), value];
+            person.git(set).succeeds();
+        }
+        let url = format!("{}/acme/assets.git", person.bitbucket.url());
+        let clone = person.git(["clone", "--quiet", &url]);
+        clone.env("GIT_LFS_SKIP_SMUDGE", "1").succeeds();
+        let git = |words: &[&str], token: &str| {
+            let run = person.git(words.iter().copied()).at("assets");
+            run.env("BBT_TOKEN_ACME", token).ends()
+        };
+        let dead = dead(person);
+        is_told(&git(&["lfs", "pull"], &dead), 10);
+        // git itself does not ask again, and comes to no end before its time.
+        for _ in 0..5 {
+            is_told(&git(&["fetch"], &dead), 1);
+        }
+        assert_eq!(git(&["fetch"], &good).status, Some(0));
+        assert_eq!(git(&["lfs", "pull"], &good).status, Some(0));
+        assert_eq!(size(person, "assets/2000.bin"), 2000);
+    });
+}
+
+#[test]
+fn a_source_with_one_dead_token_after_another_comes_to_an_end() {
+    with_each_git(|person| {
+        let Some(good) = assets(person) else { return };
+        clone_of_pointers(person);
+        let dead: Vec<String> = (0..40).map(|_| dead(person)).collect();
+        let mut tokens: Vec<&str> = dead.iter().map(String::as_str).collect();
+        let pull = || {
+            let run = person.git(["lfs", "pull"]).at("assets");
+            run.without("BBT_TOKEN_ACME").ends()
+        };
+        configure_in_turn(person, &tokens);
+        let ended = pull();
+        assert_ne!(ended.status, Some(0), "{ended}");
+        ended.says("refused the token");
+        let queue = fs::read_to_string(person.path(".config/git-remote-bbt/queue"));
+        let left = queue.expect("it is there").split(' ').count();
+        assert!(left > 10, "all but {left} were tried");
+
+        // One that was refused on the way is no reason to give up.
+        tokens.truncate(3);
+        tokens.push(&good);
+        configure_in_turn(person, &tokens);
+        assert_eq!(pull().status, Some(0));
+        assert_eq!(size(person, "assets/2000.bin"), 2000);
+    });
+}
+
+#[test]
+fn what_was_refused_is_answered_no_more_but_once() {
+    let person = Person::with_any_git();
+    let token = dead(&person);
+    person.export("BBT_TOKEN_ACME", &token);
+    let get = |repository| ask(&person, "get", repository, "").stdout;
+    ask(&person, "erase", "assets", &token);
+    assert_eq!(get("other"), ANSWER);
+    assert_eq!(get("Assets"), QUIT);
+    assert_eq!(get("assets"), ANSWER);
+
+    // It was changed in its source meanwhile.
+    ask(&person, "erase", "assets", "an older one");
+    assert_eq!(get("assets"), ANSWER);
+    // Of refusals in a row, which end with one that serves.
+    for _ in 0..20 {
+        ask(&person, "erase", "assets", "an older one");
+        ask(&person, "store", "assets", &token);
+    }
+    assert_eq!(get("assets"), ANSWER);
+
+    // git-lfs was killed before it asked again.
+    ask(&person, "erase", "assets", &token);
+    let notes = || fs::read_dir(person.path(".cache/git-remote-bbt")).expect("it is there");
+    let note = notes()
+        .next()
+        .expect("there is a note")
+        .expect("it is readable");
+    let file = fs::File::options().append(true).open(note.path());
+    let long_ago = SystemTime::now() - Duration::from_secs(3600);
+    let aged = file.and_then(|file| file.set_modified(long_ago));
+    aged.expect("it is theirs");
+    assert_eq!(get("assets"), ANSWER);
+    ask(&person, "erase", "other", &token);
+    assert!(!note.path().exists(), "a note was left behind");
+    assert_eq!(get("other"), QUIT);
+
+    ask(&person, "erase", "assets", "an older one");
+    let text = fs::read(note.path()).expect("it is there");
+    assert_eq!(text, b".", "the note says more than how often");
+    let mode = note.metadata().expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    ask(&person, "store", "assets", &token);
+    assert_eq!(notes().count(), 0);
+}
+
+/// Such as a shell gives to each command that is typed.
+#[test]
+fn what_another_process_group_was_refused_does_not_count() {
+    let person = Person::with_any_git();
+    if !person.has("setsid") {
+        return missing("setsid", "setsid");
+    }
+    let token = dead(&person);
+    person.export("BBT_TOKEN_ACME", &token);
+    let erase = ["--wait", "git-credential-bbt", "erase"];
+    person
+        .run("setsid", erase)
+        .input(request(&person, "erase", "assets", &token))
+        .succeeds()
+        .says("refused the token");
+    assert_eq!(ask(&person, "get", "assets", "").stdout, ANSWER);
+}
+
+#[test]
+fn a_note_lies_where_nobody_else_can_have_put_it() {
+    let person = Person::with_any_git();
+    let token = dead(&person);
+    person.export("BBT_TOKEN_ACME", &token);
+    person.export("TMPDIR", person.path("tmp"));
+    // A home that nobody may write to.
+    person.write(".cache", "", 0o600);
+    fs::create_dir(person.path("tmp")).expect("HOME is writable");
+    let refused_and_asked = || {
+        ask(&person, "erase", "assets", &token);
+        ask(&person, "get", "assets", "").stdout
+    };
+    assert_eq!(refused_and_asked(), QUIT);
+    let folders = || fs::read_dir(person.path("tmp")).expect("it is there");
+    let folder = folders()
+        .next()
+        .expect("there is one")
+        .expect("it is readable");
+    let open = |mode| fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode));
+    open(0o777).expect("it is theirs");
+    assert_eq!(refused_and_asked(), ANSWER);
+    open(0o700).expect("it is theirs");
+    assert_eq!(refused_and_asked(), QUIT);
+
+    let runtime = person.path("run");
+    fs::create_dir(&runtime).expect("HOME is writable");
+    person.export("XDG_RUNTIME_DIR", &runtime);
+    ask(&person, "erase", "assets", &token);
+    let notes = fs::read_dir(runtime.join("git-remote-bbt")).expect("it is there");
+    assert_eq!(notes.count(), 1);
 }
