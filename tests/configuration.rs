@@ -44,6 +44,7 @@ fn a_mistake_is_told_with_its_line_and_what_was_meant() {
             "[workspace.acme.repository.widgets]\n",
             "[workspace.acme]\nemail = 3\n",
             "workspace = 1\n",
+            "lfs = \"false\"\n",
         ],
         expect![[r#"
             error: ~/.config/git-remote-bbt/config.toml:3: unknown key "tokn" in [workspace.acme]
@@ -82,6 +83,8 @@ fn a_mistake_is_told_with_its_line_and_what_was_meant() {
             error: ~/.config/git-remote-bbt/config.toml:2: email has to be a string, not this integer
 
             error: ~/.config/git-remote-bbt/config.toml:1: workspace has to be a table, not this integer
+
+            error: ~/.config/git-remote-bbt/config.toml:1: lfs has to be true or false, not this string
         "#]],
     );
 }

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use super::{are_all, assets, entries, size};
-use crate::stand_in::Request;
+use super::{are_all, assets, clone_of_pointers, entries, is_pointer, size};
+use crate::stand_in::{Grant, Request};
 use crate::support::with_each_git;
 
 #[test]
@@ -46,5 +46,88 @@ fn content_comes_with_a_clone_and_goes_with_a_push() {
             !config.contains(&token),
             "the token is in the configuration"
         );
+    });
+}
+
+/// Whose `$GIT_DIR/config` is not the repository's.
+#[test]
+fn a_linked_work_tree_has_what_its_repository_has() {
+    with_each_git(|person| {
+        if assets(person).is_none() {
+            return;
+        }
+        clone_of_pointers(person);
+        let add = ["worktree", "add", "--quiet", "../linked"];
+        let add = person.git(add).at("assets");
+        add.env("GIT_LFS_SKIP_SMUDGE", "1").succeeds();
+        person
+            .git(["config", "--unset", "remote.origin.lfsurl"])
+            .at("assets")
+            .succeeds();
+        person.git(["fetch", "--quiet"]).at("linked").succeeds();
+        are_all(&entries(person, "assets"));
+        let own = person.path("assets/.git/worktrees/linked/config");
+        assert!(
+            !own.exists(),
+            "the work tree has a configuration of its own"
+        );
+        // The second finds all that the first has set.
+        let fetch = person.git(["fetch"]).at("linked").env("BBT_TRACE", "1");
+        fetch.succeeds().does_not_say("git-lfs: set");
+
+        person.git(["lfs", "pull"]).at("linked").succeeds();
+        assert_eq!(size(person, "linked/2000.bin"), 2000);
+        assert!(is_pointer(person, "assets/2000.bin"));
+        let add = ["worktree", "add", "--quiet", "../another"];
+        person.git(add).at("linked").succeeds();
+        assert_eq!(size(person, "another/2000.bin"), 2000);
+    });
+}
+
+#[test]
+fn a_bare_clone_can_fetch_the_content() {
+    with_each_git(|person| {
+        if assets(person).is_none() {
+            return;
+        }
+        for kind in ["--bare", "--mirror"] {
+            let clone = ["clone", "--quiet", kind, "bbt::acme/assets", "bare.git"];
+            person.git(clone).succeeds();
+            are_all(&entries(person, "bare.git"));
+            let fetch = ["lfs", "fetch", "--all"];
+            person.git(fetch).at("bare.git").succeeds();
+            let objects = person.path("bare.git/lfs/objects");
+            assert!(objects.is_dir(), "{kind}: nothing was fetched");
+            fs::remove_dir_all(person.path("bare.git")).expect("HOME is writable");
+        }
+    });
+}
+
+#[test]
+fn a_push_without_the_scope_for_it_is_refused() {
+    with_each_git(|person| {
+        if assets(person).is_none() {
+            return;
+        }
+        person.clone("acme/assets");
+        person.commit("assets", 3000);
+        let narrow = person.token(Grant::workspace("acme").scopes(["repository"]));
+        person.bitbucket.take_requests();
+        let push = ["lfs", "push", "origin", "main"];
+        let push = person.git(push).at("assets");
+        let push = push.env("BBT_TOKEN_ACME", &narrow).ends();
+        assert!(!matches!(push.status, Some(0) | None), "{push}");
+        push.says("Authorization error");
+        let requests = person.requests();
+        let batches = requests.iter().filter(|request| request.contains("batch"));
+        let batches: Vec<_> = batches.collect();
+        assert_eq!(batches, ["POST info/lfs/objects/batch 403"]);
+
+        let push = person.git(["push", "--quiet"]).at("assets");
+        let push = push.env("BBT_TOKEN_ACME", &narrow).fails(128);
+        push.says("BBT_TOKEN_ACME").says("repository:write");
+        person.git(["push", "--quiet"]).at("assets").succeeds();
+        person.git(["pull", "--quiet"]).at("origin").succeeds();
+        assert_eq!(size(person, "origin/3000.bin"), 3000);
     });
 }
