@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::address::Address;
 use crate::config::Config;
 use crate::handoff::helper;
-use crate::lfs::Refusals;
+use crate::lfs::{LFS, Refusals};
 use crate::report::{self, Failure};
 use crate::source;
 use crate::token::{Kind, Token};
@@ -23,9 +23,6 @@ const MAX_BYTES: u64 = 64 * 1024;
 
 /// Where requests go that config.toml says nothing else of.
 const BITBUCKET: &str = "bitbucket.org";
-
-/// What git-lfs's endpoint has behind the repository's path.
-const LFS: &str = "/info/lfs";
 
 /// git stops instead of prompting (`quit` in git-credential(1)). Whatever made us give up is an
 /// error that the user has to see, and a password typed at a prompt would be the wrong answer to it.

@@ -33,14 +33,17 @@ fn assets(person: &Person) -> Option<String> {
     Some(token)
 }
 
-/// What the repository's own configuration says for git-lfs, without the stand-in's port.
+/// What the repository's own configuration says for git-lfs, without the stand-in's port and what
+/// git-lfs notes by itself.
 fn entries(person: &Person, folder: &str) -> String {
     let pattern = r"^(lfs\.(url|https)|credential|remote\..*\.lfs)";
     let listed = person
         .git(["config", "--local", "--get-regexp", pattern])
         .at(folder)
         .ends();
-    listed.stdout
+    let lines = listed.stdout.lines();
+    let lines = lines.filter(|line| !line.contains(".locksverify "));
+    lines.map(|line| format!("{line}\n")).collect()
 }
 
 fn size(person: &Person, file: &str) -> u64 {

@@ -6,9 +6,9 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
-use super::{Setting, missing, settings};
+use super::git::{self, Configuration};
+use super::{Setting, missing, settings, settings_with};
 use crate::address::Address;
 use crate::config::Config;
 use crate::report;
@@ -28,9 +28,16 @@ pub fn at_contact(remote: &OsStr, address: &Address, config: &Config) {
     let wanted = settings(config.service(), remote, address);
     match endpoint(&text, remote) {
         Endpoint::NoSuchRemote => {}
-        Endpoint::Set(url) => {
-            if url == wanted[0].value && team_says() {
+        Endpoint::Set(url) if url == wanted[0].value => {
+            if team_says() {
                 give_way(&wanted[0]);
+            }
+        }
+        Endpoint::Set(url) => {
+            if let Some(old) = of_another(&text, url, &wanted[0], remote)
+                && is_where_it_leads(remote, address)
+            {
+                follow(&old, &wanted);
             }
         }
         Endpoint::Unset => {
@@ -52,8 +59,7 @@ enum Endpoint<'t> {
 /// Reads no more of git's syntax than git writes itself: where it is written otherwise, at worst git
 /// is asked, or git-lfs is not told.
 fn endpoint<'t>(text: &'t str, remote: &str) -> Endpoint<'t> {
-    let escaped = remote.replace('\\', r"\\").replace('"', r#"\""#);
-    let header = format!("[remote \"{escaped}\"]");
+    let header = header("remote", remote);
     let mut found = Endpoint::NoSuchRemote;
     let mut is_here = false;
     for line in text.lines().map(str::trim) {
@@ -70,6 +76,32 @@ fn endpoint<'t>(text: &'t str, remote: &str) -> Endpoint<'t> {
         }
     }
     found
+}
+
+/// As git writes it.
+fn header(section: &str, subsection: &str) -> String {
+    let escaped = subsection.replace('\\', r"\\").replace('"', r#"\""#);
+    format!("[{section} \"{escaped}\"]")
+}
+
+/// What we have set for the remote before its URL was changed: an endpoint of our form, with all
+/// that goes with it. One of the user's own has not.
+fn of_another(text: &str, endpoint: &str, wanted: &Setting, remote: &str) -> Option<[Setting; 5]> {
+    let old = settings_with(endpoint, remote)?;
+    let has = |setting: &Setting| {
+        let header = header(setting.section, &setting.subsection);
+        text.lines().any(|line| line.trim() == header)
+    };
+    let is_other = !endpoint.eq_ignore_ascii_case(&wanted.value);
+    (is_other && old[1..].iter().all(has)).then_some(old)
+}
+
+/// Whether it is the repository that is fetched from the remote. It may be pushed to another, which
+/// has no say in the endpoint.
+fn is_where_it_leads(remote: &str, address: &Address) -> bool {
+    let url = git::says(&["remote", "get-url", "--", remote]);
+    let fetched = Address::parse(url.unwrap_or_default().trim_end());
+    fetched.is_ok_and(|fetched| fetched.is_same(address))
 }
 
 /// The file that all work trees of the repository share.
@@ -97,7 +129,7 @@ fn team_says() -> bool {
 
 fn give_way(ours: &Setting) {
     let name = ours.name();
-    let is_done = git_config(&["--local", "--unset", &name]);
+    let is_done = git::configure(&["--local", "--unset", &name]);
     report::trace(|| match is_done {
         true => format!("git-lfs: {name} is taken out, since .lfsconfig has one"),
         false => format!("git-lfs: {name} could not be taken out; the next contact tries again"),
@@ -105,8 +137,7 @@ fn give_way(ours: &Setting) {
 }
 
 fn tell(wanted: &[Setting; 5]) {
-    let Some(present) = Present::read() else {
-        report::trace(|| "git-lfs: the configuration could not be read".to_owned());
+    let Some(present) = Configuration::read() else {
         return;
     };
     let [endpoint, ..] = wanted;
@@ -114,71 +145,43 @@ fn tell(wanted: &[Setting; 5]) {
         report::trace(|| "git-lfs: it is told already, elsewhere".to_owned());
         return;
     }
-    let mut missing = missing(wanted, |setting| present.values(&setting.name()));
-    // Last, since it tells the next contact that all is done.
-    missing.push(endpoint);
-    let write =
-        |setting: &&Setting| git_config(&["--local", "--add", &setting.name(), &setting.value]);
-    let is_done = missing.iter().all(write);
+    set(&present, wanted);
+}
+
+/// Sets what goes with the remote's URL of now, and takes out what goes with the one of before,
+/// unless another remote leads there.
+fn follow(old: &[Setting; 5], wanted: &[Setting; 5]) {
+    let Some(present) = Configuration::read() else {
+        return;
+    };
+    if team_says() {
+        give_way(&old[0]);
+    } else if !set(&present, wanted) {
+        return;
+    }
+    let mut leading_there = present.endpoints().filter(|url| *url == old[0].value);
+    let is_alone = leading_there.nth(1).is_none();
+    for setting in old[1..].iter().filter(|_| is_alone) {
+        let value = format!("^{}$", setting.value);
+        git::configure(&["--local", "--unset", &setting.name(), &value]);
+    }
+}
+
+fn set(present: &Configuration, wanted: &[Setting; 5]) -> bool {
+    let [endpoint, ..] = wanted;
+    let missing = missing(wanted, |setting| present.values(&setting.name()));
+    let add =
+        |setting: &Setting| git::configure(&["--local", "--add", &setting.name(), &setting.value]);
+    // The endpoint last, since it tells the next contact that all is done.
+    let is_done = missing.into_iter().all(add)
+        && git::configure(&["--local", &endpoint.name(), &endpoint.value]);
     report::trace(|| match is_done {
         true => format!("git-lfs: set {} to {}", endpoint.name(), endpoint.value),
         false => {
             "git-lfs: the configuration could not be written; the next contact tries again".into()
         }
     });
-}
-
-/// What git's whole configuration says of it, in order.
-struct Present(Vec<(String, String)>);
-
-impl Present {
-    fn read() -> Option<Present> {
-        let pattern = r"^(lfs\..*|credential\..*|remote\..*\.lfsurl)$";
-        let output = Command::new("git")
-            .args(["config", "--null", "--get-regexp", pattern])
-            .stdin(Stdio::null())
-            .stderr(Stdio::null())
-            .output()
-            .ok()?;
-        // 1: nothing is set.
-        matches!(output.status.code(), Some(0 | 1)).then(|| {
-            let text = String::from_utf8_lossy(&output.stdout);
-            let entries = text.split_terminator('\0').map(|entry| {
-                let (name, value) = entry.split_once('\n').unwrap_or((entry, "true"));
-                (name.to_owned(), value.to_owned())
-            });
-            Present(entries.collect())
-        })
-    }
-
-    /// git gives what surrounds the subsection in lower case.
-    fn values(&self, name: &str) -> Vec<&str> {
-        let entries = self.0.iter();
-        let named = entries.filter(|(has, _)| match name.rsplit_once('.') {
-            Some((front, key)) => {
-                let has = has.rsplit_once('.');
-                has.is_some_and(|(f, k)| f == front && k.eq_ignore_ascii_case(key))
-            }
-            None => false,
-        });
-        named.map(|(_, value)| value.as_str()).collect()
-    }
-
-    fn has(&self, name: &str) -> bool {
-        !self.values(name).is_empty()
-    }
-}
-
-/// Whether it could be done. stdin and stdout are what git talks to us through.
-fn git_config(arguments: &[&str]) -> bool {
-    let status = Command::new("git")
-        .arg("config")
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    status.is_ok_and(|status| status.success())
+    is_done
 }
 
 #[cfg(test)]

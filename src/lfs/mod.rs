@@ -3,6 +3,7 @@
 //! `git-credential-bbt` (git-lfs-config(5); measured with git-lfs 3.3).
 
 mod contact;
+mod git;
 mod refusals;
 
 pub use contact::at_contact;
@@ -11,6 +12,11 @@ pub use refusals::Refusals;
 use crate::address::Address;
 use crate::config::Service;
 use crate::token::Kind;
+
+const SCHEME: &str = "https://";
+
+/// What git-lfs's endpoint has behind a repository's URL.
+pub const LFS: &str = "/info/lfs";
 
 /// One variable of git's configuration, which always has a subsection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +46,13 @@ impl Setting {
 /// is emptied first, so that no other is asked, and without the path git-lfs would ask for the host
 /// alone.
 pub fn settings(service: &Service, remote: &str, address: &Address) -> [Setting; 5] {
-    let repository = service.url(address, None);
-    let endpoint = service.url(address, Some(Kind::Access.git_user())) + "/info/lfs";
+    settings_for(&service.url(address, None), remote)
+}
+
+/// The same for a repository by its https URL.
+fn settings_for(repository: &str, remote: &str) -> [Setting; 5] {
+    let path = repository.strip_prefix(SCHEME).unwrap_or(repository);
+    let endpoint = format!("{SCHEME}{}@{path}{LFS}", Kind::Access.git_user());
     let setting = |section, subsection: &str, key, value: &str| Setting {
         section,
         subsection: subsection.to_owned(),
@@ -50,11 +61,21 @@ pub fn settings(service: &Service, remote: &str, address: &Address) -> [Setting;
     };
     [
         setting("remote", remote, "lfsurl", &endpoint),
-        setting("lfs", &format!("{repository}/info/lfs"), "access", "basic"),
-        setting("credential", &repository, "helper", ""),
-        setting("credential", &repository, "helper", "bbt"),
-        setting("credential", &repository, "useHttpPath", "true"),
+        setting("lfs", &format!("{repository}{LFS}"), "access", "basic"),
+        setting("credential", repository, "helper", ""),
+        setting("credential", repository, "helper", "bbt"),
+        setting("credential", repository, "useHttpPath", "true"),
     ]
+}
+
+/// All of [`settings`], where an endpoint has the form of ours: which repository it is for, and at
+/// which service, is another matter.
+pub fn settings_with(endpoint: &str, remote: &str) -> Option<[Setting; 5]> {
+    let user = Kind::Access.git_user();
+    let path = endpoint.strip_prefix(SCHEME)?.strip_prefix(user)?;
+    let path = path.strip_prefix('@')?.strip_suffix(LFS)?;
+    let is_repository = path.ends_with(".git");
+    is_repository.then(|| settings_for(&format!("{SCHEME}{path}"), remote))
 }
 
 /// Those of [`settings`] behind the first that have yet to be added, where `values` gives all that a

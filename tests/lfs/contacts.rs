@@ -4,7 +4,22 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use super::{are_all, assets, clone_of_pointers, entries, is_pointer, size};
-use crate::support::with_each_git;
+use crate::support::{Person, with_each_git};
+
+/// Its own configuration.
+fn config(person: &Person) -> String {
+    fs::read_to_string(person.path("assets/.git/config")).expect("it is a clone")
+}
+
+/// `git config` there.
+fn set(person: &Person, arguments: &[&str]) {
+    let arguments = ["config"].into_iter().chain(arguments.iter().copied());
+    person.git(arguments).at("assets").succeeds();
+}
+
+fn fetch(person: &Person) {
+    person.git(["fetch"]).at("assets").succeeds();
+}
 
 #[test]
 fn a_later_contact_changes_nothing_and_starts_nothing() {
@@ -13,7 +28,6 @@ fn a_later_contact_changes_nothing_and_starts_nothing() {
             return;
         }
         person.clone("acme/assets");
-        let config = || fs::read(person.path("assets/.git/config")).expect("it is a clone");
         // In a file, since what the helper starts has no stderr.
         let asks_git = || {
             let trace = person.write("trace", "", 0o644);
@@ -22,11 +36,13 @@ fn a_later_contact_changes_nothing_and_starts_nothing() {
             let trace = fs::read_to_string(trace).expect("it is there");
             trace.matches("built-in: git config").count()
         };
-        let before = config();
+        let before = config(person);
         assert_eq!(asks_git(), 0);
-        assert!(config() == before, "a fetch changed the configuration");
-        let unset = ["config", "--unset", "remote.origin.lfsurl"];
-        person.git(unset).at("assets").succeeds();
+        assert!(
+            config(person) == before,
+            "a fetch changed the configuration"
+        );
+        set(person, &["--unset", "remote.origin.lfsurl"]);
         assert_eq!(asks_git(), 2, "one to read, one to write what is missing");
     });
 }
@@ -118,5 +134,96 @@ fn a_lock_held_by_somebody_is_silent_and_made_up_for() {
             helpers.last().is_some_and(|line| line.ends_with(" bbt")),
             "{entries}"
         );
+    });
+}
+
+#[test]
+fn the_settings_follow_a_remote_to_another_repository() {
+    with_each_git(|person| {
+        if assets(person).is_none() {
+            return;
+        }
+        person.bitbucket.empty_repository("acme/other");
+        person.clone("acme/assets");
+        let to = |url: &str| {
+            let set_url = ["remote", "set-url", "origin", url];
+            person.git(set_url).at("assets").succeeds();
+        };
+        to("bbt::acme/other");
+        person.commit("assets", 3000);
+        person.bitbucket.take_requests();
+        person.git(["push", "--quiet"]).at("assets").succeeds();
+        let requests = person.bitbucket.take_requests();
+        let uploads = requests.iter().filter(|request| request.method == "PUT");
+        let paths: Vec<_> = uploads.map(|request| &request.path[..12]).collect();
+        assert_eq!(paths, ["/acme/other."], "{requests:#?}");
+        are_all(&entries(person, "assets").replace("acme/other.git", "acme/assets.git"));
+        let changed = config(person);
+        fetch(person);
+        assert_eq!(config(person), changed);
+
+        // Where another remote still leads there, what both need stays.
+        let add = ["remote", "add", "second", "bbt::acme/other"];
+        person.git(add).at("assets").succeeds();
+        person.git(["fetch", "second"]).at("assets").succeeds();
+        to("bbt::acme/assets");
+        fetch(person);
+        let entries = entries(person, "assets");
+        assert_eq!(entries.matches("/acme/assets.git").count(), 5, "{entries}");
+        assert_eq!(entries.matches("/acme/other.git").count(), 5, "{entries}");
+
+        // A team that has come to say it is not in the way.
+        let theirs = "[remote \"origin\"]\n\tlfsurl = https://lfs.example.com/assets\n";
+        person.write("assets/.lfsconfig", theirs, 0o644);
+        to("bbt::acme/other");
+        fetch(person);
+        let left = config(person);
+        assert!(!left.contains("/acme/assets"), "{left}");
+        assert_eq!(left.matches("lfsurl").count(), 1, "{left}");
+    });
+}
+
+#[test]
+fn an_endpoint_that_may_not_be_ours_stays_where_it_leads() {
+    with_each_git(|person| {
+        if assets(person).is_none() {
+            return;
+        }
+        person.bitbucket.empty_repository("acme/other");
+        clone_of_pointers(person);
+        // Pushed to another repository, by a URL or a rule: it is fetched from the same.
+        let before = config(person);
+        let push = || {
+            person
+                .git(["push", "--dry-run", "--no-verify"])
+                .at("assets")
+                .succeeds()
+        };
+        set(person, &["remote.origin.pushurl", "bbt::acme/other"]);
+        push();
+        set(person, &["--unset", "remote.origin.pushurl"]);
+        assert_eq!(config(person), before);
+        let rule = "url.bbt::acme/other.pushInsteadOf";
+        set(person, &[rule, "bbt::acme/assets"]);
+        push();
+        set(person, &["--unset", rule]);
+        assert_eq!(config(person), before);
+
+        // In another spelling it is the same repository.
+        set(person, &["remote.origin.url", "bbt::Acme/Assets"]);
+        person.git(["fetch"]).at("assets").ends();
+        set(person, &["remote.origin.url", "bbt::acme/assets"]);
+        assert_eq!(config(person), before);
+
+        // Of these nobody else has written the rest that belongs to ours.
+        let shared = format!("{}/acme/shared.git/info/lfs", person.host());
+        let plain = format!("https://{shared}");
+        for own in [&plain, &format!("https://x-token-auth@{shared}")] {
+            set(person, &["remote.origin.lfsurl", own]);
+            set(person, &[&format!("lfs.{plain}.access"), "basic"]);
+            let before = config(person);
+            fetch(person);
+            assert_eq!(config(person), before);
+        }
     });
 }
