@@ -15,7 +15,7 @@
 //!              credential   the answer, in git's credential protocol, through a pipe
 //! ```
 //!
-//! [`report`] is the only printer; [`child`] is what a hand-off and a token command share in
+//! [`report`] is the only printer; [`core_dump`] keeps a secret out of those; [`child`] is what a hand-off and a token command share in
 //! looking after the programs they start.
 
 pub mod remote;
@@ -30,4 +30,5 @@ pub mod handoff;
 pub mod lfs;
 
 pub mod child;
+pub mod core_dump;
 pub mod report;

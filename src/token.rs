@@ -5,6 +5,8 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
+use crate::core_dump;
+
 /// More than this is no token, whatever it is. A bound on reading, not a rule about tokens:
 /// Atlassian says that their length is not fixed.
 pub const MAX_BYTES: usize = 64 * 1024;
@@ -61,6 +63,7 @@ impl Token {
     /// NUL inside would also break out of git's credential protocol. Length and checksum are not
     /// looked at.
     pub fn new(bytes: Zeroizing<Vec<u8>>, kind: Option<Kind>) -> Result<Token, Flaw> {
+        core_dump::forbid();
         let secret = without_line_end(&bytes);
         if is_blank(secret) {
             return Err(Flaw::Blank);

@@ -20,6 +20,7 @@ mod explains_failures;
 mod handoff;
 #[cfg(feature = "keyring")]
 mod keyring;
+mod leak_hunt;
 mod lfs;
 mod login;
 mod migrate;

@@ -16,6 +16,7 @@ use anyhow::{Context, Result};
 use crate::address::Address;
 use crate::child;
 use crate::config::Config;
+use crate::core_dump;
 use crate::report::{self, Failure};
 use crate::source::Candidate;
 
@@ -33,6 +34,7 @@ pub fn run(remote: &OsStr, address: &Address, config: &Config, source: &Candidat
     let mut git = command(remote, address, config)?;
     report::trace(|| format!("run: {git:?}"));
     let pipes = helper::Pipes::to(&mut git);
+    core_dump::forbid_in_programs();
     let mut child = git.spawn().map_err(not_started)?;
     let status = child::wait(&mut child).context("cannot wait for git")?;
     let explained = pipes.is_some_and(helper::Pipes::explained);

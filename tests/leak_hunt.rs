@@ -1,0 +1,106 @@
+//! Promise: the token is in no argument, no environment that we make, no file that we write, no
+//! output and no trace. It is hunted for while everything runs and in all that is left, in every
+//! form that a leak could have.
+
+mod canary;
+mod companion;
+mod sources;
+mod watch;
+
+use std::fs;
+
+use crate::stand_in::Grant;
+use crate::support::{Person, missing};
+use canary::Canary;
+use watch::Watched;
+
+/// Who has every trace on that git, git-lfs and we know; all of them end up in HOME, as temporary
+/// files do. None where nobody can be watched.
+fn watched_person(git: &std::path::Path) -> Option<Person> {
+    let person = Person::new(git);
+    if !person.can_trace() {
+        missing("strace", "strace");
+        return None;
+    }
+    fs::create_dir(person.path("tmp")).expect("HOME is writable");
+    person.export("TMPDIR", person.path("tmp"));
+    for (name, value) in [
+        ("BBT_TRACE", "1"),
+        ("GIT_TRACE", "1"),
+        ("GIT_TRACE_PACKET", "1"),
+        ("GIT_TRACE_CURL", "1"),
+        ("GIT_CURL_VERBOSE", "1"),
+        ("GIT_TRACE_REDACT", "0"),
+        ("GIT_TRACE2_CONFIG_PARAMS", "*"),
+        (
+            "GIT_TRACE2_ENV_VARS",
+            "HOME,PATH,BBT_HANDOFF,GIT_CONFIG_PARAMETERS",
+        ),
+    ] {
+        person.export(name, value);
+    }
+    person.export("GIT_TRACE2_EVENT", person.path("trace2"));
+    Some(person)
+}
+
+/// A token of workspace acme for reading and pushing, and what tells it wherever it is.
+fn canary(person: &Person) -> (String, Canary) {
+    let token = person.token(Grant::workspace("acme").scopes(crate::support::SCOPES));
+    let canary = Canary::of(&token);
+    (token, canary)
+}
+
+/// Each way for a secret to get out is found where it is taken.
+#[test]
+fn the_hunt_finds_what_stock_git_gives_away() {
+    let Some(person) = watched_person(&crate::support::gits()[0]) else {
+        return;
+    };
+    let (token, canary) = canary(&person);
+    person.bitbucket.repository("acme/widgets");
+    let url = person.url_with(&token, "acme/widgets");
+    let found = |script: &str| {
+        let seen = Watched::run(&person, script);
+        let places = seen.leaks(&canary, None);
+        (places, canary.files_in(&person.path(""), &[]))
+    };
+
+    let (places, files) = found(&format!("git clone {url} in-url"));
+    assert!(
+        places.iter().any(|place| place.contains("argument")),
+        "{places:?}"
+    );
+    assert!(
+        places
+            .iter()
+            .any(|place| place.contains("in-url/.git/config")),
+        "{places:?}"
+    );
+    assert!(
+        files
+            .iter()
+            .any(|file| file.ends_with("in-url/.git/config")),
+        "{files:?}"
+    );
+
+    // With GIT_TRACE_REDACT=0, git prints what it sends, in base64.
+    let told = canary.forms_in(&fs::read(person.path("told")).expect("it was written"));
+    assert_eq!(told, ["raw", "base64"]);
+
+    let (places, _) = found(&format!("GIVEN={token} git version"));
+    assert!(
+        places.iter().any(|place| place.contains("environment")),
+        "{places:?}"
+    );
+    let encoded = token.replace('=', "%3D");
+    let half = &token[token.len() / 2..];
+    for form in [encoded.as_str(), half] {
+        let (_, files) = found(&format!(
+            "rm -rf in-url told trace2; printf %s {form} > written"
+        ));
+        assert!(
+            files.iter().any(|file| file.ends_with("written")),
+            "{files:?}"
+        );
+    }
+}

@@ -1,0 +1,78 @@
+//! What `git bbt` does with tokens by itself: keep them, move them, and give them to whom they are
+//! for.
+
+use std::fs;
+
+use super::watch::Watched;
+use super::{canary, watched_person};
+use crate::support::gits;
+
+/// A token that lies in URLs goes to the file that keeps it, and nowhere else.
+#[test]
+fn migrate_and_login_write_it_to_its_store_alone() {
+    let Some(person) = watched_person(&gits()[0]) else {
+        return;
+    };
+    let (token, canary) = canary(&person);
+    person.bitbucket.repository("acme/widgets");
+    person.git(["init", "--quiet", "one"]).succeeds();
+    let url = person.url_with(&token, "acme/widgets");
+    let file = person.path("one/.git/config");
+    let config = fs::read_to_string(&file).expect("it is there");
+    person.write(
+        &file,
+        &format!("{config}[remote \"origin\"]\n\turl = {url}\n"),
+        0o644,
+    );
+    let given = person.write("given", &token, 0o600);
+
+    let store = person.path(".config/git-remote-bbt/acme.token");
+    let seen = Watched::run(
+        &person,
+        "git bbt migrate --recursive --dry-run .
+         git bbt migrate --import-tokens --store file --verify one
+         git -C one fetch
+         git bbt migrate --undo one
+         git bbt logout acme
+         git bbt login --with-token --store file acme < given
+         git bbt login --with-token --store file --no-verify acme/widgets < given
+         git bbt logout acme/widgets
+         git bbt status
+         git bbt doctor one",
+    );
+    let leaks = seen.leaks(&canary, None);
+    assert!(
+        leaks
+            .iter()
+            .all(|place| place.contains("/.config/git-remote-bbt/.git-bbt-")),
+        "{leaks:?}"
+    );
+    let kept = [given, store.clone()];
+    assert_eq!(canary.files_in(&person.path(""), &kept), [""; 0]);
+    assert!(canary.is_in(&fs::read(store).expect("login wrote it")));
+    let url = person
+        .git(["config", "remote.origin.url"])
+        .at("one")
+        .succeeds();
+    assert!(url.stdout.starts_with("https://x-token-auth@"), "{url}");
+}
+
+/// Into an argument of curl's is where a script would put it: what we offer instead.
+#[test]
+fn a_script_can_use_it_without_an_argument() {
+    let Some(person) = watched_person(&gits()[0]) else {
+        return;
+    };
+    let (token, canary) = canary(&person);
+    person.bitbucket.repository("acme/widgets");
+    person.write("kept", &token, 0o600);
+    person.configure("[workspace.acme]\ntoken = { file = \"~/kept\" }\n");
+    let seen = Watched::run(
+        &person,
+        "git bbt token acme | sed 's/^/Authorization: Bearer /' > /dev/null
+         git bbt token acme/widgets | cat > /dev/null",
+    );
+    // sed and cat write it, and that is what they are for.
+    let leaks = seen.leaks(&canary, None);
+    assert_eq!(leaks, ["write to /dev/null"], "{leaks:?}");
+}
