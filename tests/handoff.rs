@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use crate::stand_in::{Redirect, StandIn, synthetic_token};
+use crate::stand_in::synthetic_token;
 use crate::support::{Person, with_each_git};
 
 /// A credential helper that writes down what it is asked and told, and answers nothing.
@@ -196,66 +196,6 @@ fn an_identity_in_netrc_is_not_used_in_its_place() {
             assert_eq!(requests.len(), most, "{entry}: {requests:#?}");
             fs::remove_dir_all(person.path("widgets")).expect("it was cloned");
         }
-    });
-}
-
-#[test]
-fn a_redirect_is_not_followed() {
-    with_each_git(|person| {
-        let elsewhere = StandIn::start();
-        elsewhere.repository("acme/widgets");
-        person.trust(&elsewhere);
-        person.bitbucket.repository("acme/widgets");
-        let token = person.signed_in_to("acme");
-        person.clone("acme/widgets");
-        person.commit("widgets", 10);
-        person
-            .git(["config", "--global", "http.followRedirects", "true"])
-            .succeeds();
-        let scoped = format!("http.{}/acme/.followRedirects", person.bitbucket.url());
-        person
-            .git(["config", "--global", &scoped, "true"])
-            .succeeds();
-
-        for status in [301, 302, 307, 308] {
-            let redirect = Redirect {
-                to: elsewhere.url().to_owned(),
-                status,
-            };
-            person.bitbucket.switches(|switches| {
-                switches.redirect_get = Some(redirect.clone());
-                switches.redirect_post = None;
-            });
-            person.git(["ls-remote", "bbt::acme/widgets"]).fails(128);
-            assert_ne!(person.git(["push"]).at("widgets").ends().status, Some(0));
-            person.bitbucket.switches(|switches| {
-                switches.redirect_get = None;
-                switches.redirect_post = Some(redirect);
-            });
-            person.git(["ls-remote", "bbt::acme/widgets"]).fails(128);
-            assert_ne!(person.git(["push"]).at("widgets").ends().status, Some(0));
-        }
-        assert!(
-            elsewhere.requests().is_empty(),
-            "{:#?}",
-            elsewhere.requests()
-        );
-
-        // The control: stock git follows.
-        let redirect = Redirect {
-            to: elsewhere.url().to_owned(),
-            status: 302,
-        };
-        person
-            .bitbucket
-            .switches(|switches| switches.redirect_get = Some(redirect));
-        let _ = person
-            .git(["ls-remote", &person.url_with(&token, "acme/widgets")])
-            .ends();
-        assert!(
-            !elsewhere.requests().is_empty(),
-            "this redirect leads nowhere"
-        );
     });
 }
 

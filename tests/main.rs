@@ -29,6 +29,7 @@ mod migrate_origins;
 mod network;
 mod nothing_outlives_us;
 mod programs;
+mod redirects;
 mod setup;
 mod sources;
 mod status;

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hyper::body::Incoming;
+use hyper::header::AUTHORIZATION;
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response};
 
@@ -202,6 +203,10 @@ fn interference(head: &Parts, switches: &Switches) -> Option<Refusal> {
     }
     if switches.rate_limited {
         return Some(Refusal::RateLimit { retry_after });
+    }
+    let is_challenged = switches.challenge_posts && head.method == Method::POST;
+    if is_challenged && !head.headers.contains_key(AUTHORIZATION) {
+        return Some(Refusal::NoAccess);
     }
     let redirect = match head.method {
         Method::GET => switches.redirect_get.as_ref(),

@@ -37,6 +37,9 @@ pub struct Switches {
     pub redirect_get: Option<Redirect>,
     /// Hostile: send every POST elsewhere.
     pub redirect_post: Option<Redirect>,
+    /// Hostile: challenge every POST that says nothing of itself, also where all may read. A client
+    /// that was sent here has come to trust the place by then.
+    pub challenge_posts: bool,
     /// An incident: this status and text to every request.
     pub fail_with: Option<(u16, String)>,
     /// How many requests `rate_limited` and `fail_with` are for; then all is well again. None: for
@@ -64,6 +67,7 @@ impl Default for Switches {
             push_refusal: None,
             redirect_get: None,
             redirect_post: None,
+            challenge_posts: false,
             fail_with: None,
             unwell_for: None,
             delay: Duration::ZERO,

@@ -1,0 +1,273 @@
+//! Promise: the token goes to no redirect's target, wherever that is and whoever is redirected. The
+//! targets write down what they were told.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use crate::stand_in::{Redirect, StandIn, Switches};
+use crate::support::{Person, missing, with_each_git};
+
+/// Where a hostile Bitbucket sends its clients.
+struct Elsewhere {
+    /// On another port of the same name.
+    first: StandIn,
+    /// Where the first sends them on to.
+    second: StandIn,
+    /// What came to a port without TLS.
+    plain: Plain,
+}
+
+/// Answers a challenge to whatever it is asked, and keeps the heads of it.
+struct Plain {
+    url: String,
+    heads: Arc<Mutex<Vec<String>>>,
+}
+
+impl Plain {
+    fn start() -> Plain {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+        let heads = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&heads);
+        thread::spawn(move || {
+            for mut client in listener.incoming().flatten() {
+                let lines = BufReader::new(&client).lines().map_while(Result::ok);
+                let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+                seen.lock().expect("nobody panicked").push(head.join("\n"));
+                let answer = "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\n\
+                    Content-Length: 0\r\nConnection: close\r\n\r\n";
+                let _ = client.write_all(answer.as_bytes());
+            }
+        });
+        Plain { url, heads }
+    }
+}
+
+impl Elsewhere {
+    fn for_(person: &Person) -> Elsewhere {
+        let elsewhere = Elsewhere {
+            first: StandIn::start(),
+            second: StandIn::start(),
+            plain: Plain::start(),
+        };
+        // The first lets everybody in and challenges then, which stock git falls for; the second, as
+        // the one without TLS, challenges at once.
+        elsewhere.first.public_repository("acme/widgets");
+        elsewhere
+            .first
+            .switches(|switches| switches.challenge_posts = true);
+        elsewhere.second.repository("acme/widgets");
+        for stand_in in [&elsewhere.first, &elsewhere.second] {
+            person.trust(stand_in);
+        }
+        elsewhere
+    }
+
+    /// The same path under each: another port, another name of the same machine, without TLS, and
+    /// where that sends on once more.
+    fn targets(&self) -> [(&'static str, String); 4] {
+        let port = self.first.url().rsplit(':').next().unwrap_or_default();
+        [
+            ("another port", self.first.url().to_owned()),
+            ("another host", format!("https://127.0.0.1:{port}")),
+            ("no TLS", self.plain.url.clone()),
+            ("a chain", self.second.url().to_owned()),
+        ]
+    }
+
+    /// Whether any of them was told a secret, and how many requests there were; for a look at those
+    /// since the last one.
+    fn heard(&self) -> (bool, usize) {
+        let requests = [self.first.take_requests(), self.second.take_requests()].concat();
+        let told = requests
+            .iter()
+            .any(|request| request.authorization.is_some());
+        let heads = std::mem::take(&mut *self.plain.heads.lock().expect("nobody panicked"));
+        let named = heads
+            .iter()
+            .any(|head| head.to_ascii_lowercase().contains("authorization"));
+        (told || named, requests.len() + heads.len())
+    }
+}
+
+fn sent(person: &Person, change: impl Fn(&mut Switches)) {
+    person.bitbucket.switches(|switches| {
+        switches.redirect_get = None;
+        switches.redirect_post = None;
+        change(switches);
+    });
+}
+
+#[test]
+fn git_follows_none_with_us() {
+    with_each_git(|person| {
+        let elsewhere = Elsewhere::for_(person);
+        let back = Redirect {
+            to: elsewhere.first.url().to_owned(),
+            status: 302,
+        };
+        elsewhere
+            .second
+            .switches(|switches| switches.redirect_get = Some(back));
+        person.bitbucket.repository("acme/widgets");
+        person.signed_in_to("acme");
+        person.clone("acme/widgets");
+        person.commit("widgets", 10);
+        // What a user may have said, for whatever URL.
+        let of_workspace = format!("http.{}/acme/.followRedirects", person.bitbucket.url());
+        for key in ["http.followRedirects", &of_workspace] {
+            let follow = ["config", "--global", key, "true"];
+            person.git(follow).succeeds();
+        }
+        person.bitbucket.take_requests();
+
+        for (what, to) in elsewhere.targets() {
+            for status in [301, 302, 303, 307, 308] {
+                let redirect = || {
+                    Some(Redirect {
+                        to: to.clone(),
+                        status,
+                    })
+                };
+                sent(person, |switches| switches.redirect_get = redirect());
+                person.git(["ls-remote", "bbt::acme/widgets"]).fails(128);
+                person.git(["push"]).at("widgets").fails(128);
+                sent(person, |switches| switches.redirect_post = redirect());
+                person.git(["fetch"]).at("widgets").ends();
+                person.git(["push"]).at("widgets").ends();
+                assert_eq!(elsewhere.heard(), (false, 0), "{what} {status}");
+            }
+        }
+        assert!(!person.requests().is_empty(), "nothing was redirected");
+    });
+}
+
+/// Else the attack above would be none.
+#[test]
+fn stock_git_follows_and_tells_the_token() {
+    with_each_git(|person| {
+        let elsewhere = Elsewhere::for_(person);
+        person.bitbucket.repository("acme/widgets");
+        let url = person.url_with(&person.workspace_token("acme"), "acme/widgets");
+        for (what, to) in &elsewhere.targets()[..2] {
+            let to = to.clone();
+            sent(person, |switches| {
+                switches.redirect_get = Some(Redirect {
+                    to: to.clone(),
+                    status: 302,
+                });
+            });
+            person.git(["ls-remote", &url]).ends();
+            let (told, requests) = elsewhere.heard();
+            assert!(told && requests > 0, "{what}: {requests}");
+        }
+    });
+}
+
+/// The same host, then another one; and one that is not encrypted.
+#[test]
+fn rest_tells_nobody_else_either() {
+    let person = Person::with_any_git();
+    let elsewhere = Elsewhere::for_(&person);
+    let on = Redirect {
+        to: elsewhere.first.url().to_owned(),
+        status: 302,
+    };
+    elsewhere
+        .second
+        .switches(|switches| switches.redirect_get = Some(on));
+    person.bitbucket.repository("acme/widgets");
+    person.signed_in_to("acme");
+    let mut seen = 0;
+    for (what, to) in elsewhere.targets() {
+        for status in [301, 302, 303, 307, 308] {
+            let redirect = || {
+                Some(Redirect {
+                    to: to.clone(),
+                    status,
+                })
+            };
+            sent(&person, |switches| {
+                switches.redirect_get = redirect();
+                switches.redirect_post = redirect();
+            });
+            for words in [
+                &["api", "repositories/acme/widgets"][..],
+                &["api", "repositories/acme/widgets", "-f", "name=x"],
+                &["doctor", "acme/widgets"],
+                &["status", "--check"],
+            ] {
+                person.run("git-bbt", words.iter().copied()).ends();
+            }
+            let (told, requests) = elsewhere.heard();
+            assert!(!told, "{what} {status}");
+            seen += requests;
+        }
+    }
+    assert!(
+        seen > 0,
+        "a download from another host is fetched, without the token"
+    );
+    let plain = elsewhere.targets()[2].1.clone();
+    sent(&person, |switches| {
+        switches.redirect_get = Some(Redirect {
+            to: plain.clone(),
+            status: 302,
+        });
+    });
+    person
+        .run("git-bbt", ["api", "repositories/acme/widgets"])
+        .fails(1);
+    assert_eq!(
+        elsewhere.heard(),
+        (false, 0),
+        "what is not encrypted is asked nothing at all"
+    );
+}
+
+/// git-lfs has a client of its own, which follows, and asks git for a credential at the new host. Who
+/// has our helper for every host is asked for one then.
+#[test]
+fn git_lfs_tells_nobody_else_either() {
+    let person = Person::with_any_git();
+    if !person.has("git-lfs") {
+        return missing("git-lfs", "git-lfs");
+    }
+    person.git(["lfs", "install", "--skip-repo"]).succeeds();
+    let elsewhere = Elsewhere::for_(&person);
+    person.bitbucket.repository("acme/widgets");
+    person.signed_in_to("acme");
+    person.clone("acme/widgets");
+    let attributes = "*.bin filter=lfs diff=lfs merge=lfs -text\n";
+    person.write("widgets/.gitattributes", attributes, 0o644);
+    person.commit("widgets", 100);
+    let asked = "#!/bin/sh\ngrep ^host= >> ~/asked\n";
+    let spy = format!("!{}", person.write("spy.sh", asked, 0o755).display());
+    for helper in [&spy, "bbt"] {
+        let add = ["config", "--global", "--add", "credential.helper", helper];
+        person.git(add).succeeds();
+    }
+    let path = ["config", "--global", "credential.useHttpPath", "true"];
+    person.git(path).succeeds();
+    for (what, to) in elsewhere.targets() {
+        for status in [301, 302, 303, 307, 308] {
+            let redirect = Redirect {
+                to: to.clone(),
+                status,
+            };
+            sent(&person, |switches| {
+                switches.redirect_post = Some(redirect.clone());
+            });
+            let push = ["lfs", "push", "--all", "origin"];
+            person.git(push).at("widgets").ends();
+            let (told, _) = elsewhere.heard();
+            assert!(!told, "{what} {status}");
+        }
+    }
+    let asked = fs::read_to_string(person.path("asked")).expect("it follows");
+    let host = &elsewhere.first.url()["https://".len()..];
+    assert!(asked.contains(host), "{asked}");
+}
