@@ -50,7 +50,7 @@ pub fn settings(service: &Service, remote: &str, address: &Address) -> [Setting;
 }
 
 /// The same for a repository by its https URL.
-fn settings_for(repository: &str, remote: &str) -> [Setting; 5] {
+pub fn settings_for(repository: &str, remote: &str) -> [Setting; 5] {
     let path = repository.strip_prefix(SCHEME).unwrap_or(repository);
     let endpoint = format!("{SCHEME}{}@{path}{LFS}", Kind::Access.git_user());
     let setting = |section, subsection: &str, key, value: &str| Setting {

@@ -1,9 +1,7 @@
 //! A file of configuration stays what it was, but for what changes in it.
 
-use std::fs;
-
 use super::{config, migrate, quiet, repository, url_of};
-use crate::support::{Person, missing, with_each_git};
+use crate::support::{Person, with_each_git};
 
 const SSH: &str = "git@bitbucket.org:acme/widgets.git";
 
@@ -184,71 +182,4 @@ fn every_repository_below_a_folder_is_found() {
         migrate(person, "").fails(1);
         migrate(person, "--recursive nowhere").fails(1);
     });
-}
-
-/// git-lfs reads no `bbt::`, so it is told where to go; and not where the team has its own say.
-#[test]
-fn a_repository_with_lfs_keeps_its_endpoint() {
-    let person = Person::with_any_git();
-    person.signed_in_to("acme");
-    let remote = format!("[remote \"origin\"]\n\turl = {SSH}\n");
-    let before = repository(&person, "assets", &remote);
-    person.write(
-        "assets/.gitattributes",
-        "*.bin filter=lfs diff=lfs merge=lfs -text\n",
-        0o644,
-    );
-    migrate(&person, "").at("assets").succeeds();
-    let endpoint = url_of(&person, "assets", "remote.origin.lfsurl");
-    assert_eq!(
-        endpoint,
-        "https://x-token-auth@localhost:PORT/acme/widgets.git/info/lfs"
-    );
-    match person.git(["lfs", "version"]).ends().status {
-        Some(0) => {
-            let env = person.git(["lfs", "env"]).at("assets").succeeds().stdout;
-            assert!(env.contains(&format!("Endpoint={endpoint}")), "{env}");
-        }
-        _ => missing("git-lfs", "git-lfs"),
-    }
-    migrate(&person, "--undo").at("assets").succeeds();
-    assert_eq!(config(&person, "assets"), before);
-    person.write(
-        "assets/.lfsconfig",
-        "[lfs]\n\turl = https://lfs.example.com\n",
-        0o644,
-    );
-    migrate(&person, "").at("assets").succeeds();
-    assert!(!config(&person, "assets").contains("lfsurl"));
-    fs::remove_file(person.path("assets/.lfsconfig")).expect("it is there");
-}
-
-/// The endpoint is the remote's, and has its new name too.
-#[test]
-fn a_rename_takes_the_endpoint_along() {
-    let person = Person::with_any_git();
-    person.signed_in_to("acme");
-    repository(
-        &person,
-        "assets",
-        &format!("[remote \"origin\"]\n\turl = {SSH}\n"),
-    );
-    person.write("assets/.gitattributes", "*.bin filter=lfs\n", 0o644);
-    migrate(&person, "").at("assets").succeeds();
-    let before = config(&person, "assets");
-    migrate(&person, "--rename acme/widgets=acme/tools")
-        .at("assets")
-        .succeeds();
-    assert_eq!(
-        url_of(&person, "assets", "remote.origin.lfsurl"),
-        "https://x-token-auth@localhost:PORT/acme/tools.git/info/lfs"
-    );
-    assert_ne!(config(&person, "assets"), before);
-    migrate(&person, "--undo").at("assets").succeeds();
-    assert_eq!(url_of(&person, "assets", "remote.origin.url"), SSH);
-    assert!(
-        !config(&person, "assets").contains("lfs"),
-        "{}",
-        config(&person, "assets")
-    );
 }

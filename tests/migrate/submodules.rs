@@ -41,8 +41,6 @@ fn superproject(person: &Person) -> String {
 fn git_submodule_goes_on_working_and_undo_takes_all_of_it_back() {
     with_each_git(|person| {
         superproject(person);
-        // What a fetch in between sets is not migrate's to take back.
-        person.turns_lfs_off();
         let gitmodules = fs::read(person.path("super/.gitmodules")).expect("it is there");
         let outcome = migrate(person, "--recursive super").succeeds();
         expect![[r#"

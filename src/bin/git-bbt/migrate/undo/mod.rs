@@ -1,6 +1,9 @@
 //! `--undo`: what migrate changed in a file becomes what it was, but for secrets. What somebody has
 //! changed since stays as it is.
 
+mod lfs;
+
+use bbt::address::Address;
 use zeroize::Zeroizing;
 
 use super::origin::shown;
@@ -27,6 +30,7 @@ pub fn undone(text: &ConfigText) -> Option<(Zeroizing<Vec<u8>>, Vec<Remote>)> {
             .collect(),
         values: Vec::new(),
         going: Vec::new(),
+        led_to: Vec::new(),
         remotes: Vec::new(),
     };
     // The last change first: one may have been made upon another.
@@ -37,6 +41,9 @@ pub fn undone(text: &ConfigText) -> Option<(Zeroizing<Vec<u8>>, Vec<Remote>)> {
         }
     }
     undo.remotes.reverse();
+    for (remote, address) in std::mem::take(&mut undo.led_to) {
+        undo.lfs(&remote, &address);
+    }
     let edits = undo.edits();
     Some((text.edited(edits), undo.remotes))
 }
@@ -57,6 +64,8 @@ struct Undo<'t> {
     values: Vec<(&'t Variable, String)>,
     /// Lines that go.
     going: Vec<&'t Variable>,
+    /// The remotes that were taken back, and what they led to.
+    led_to: Vec<(String, Address)>,
     remotes: Vec<Remote>,
 }
 
@@ -79,11 +88,12 @@ impl<'t> Undo<'t> {
                 variable.key == key && is_now(variable) && !self.recorded.contains(&own)
             };
             let mut others = self.text.named(section).filter(is_other);
-            let (_, other) = others.next()?;
+            let (name, other) = others.next()?;
             let is_only = others.next().is_none() && !self.text.named(section).any(is_there);
-            is_only.then_some(other)
+            is_only.then_some((name.unwrap_or_default(), other))
         };
-        let Some(variable) = there.or_else(elsewhere) else {
+        let there = there.map(|variable| (subsection, variable));
+        let Some((is_named, variable)) = there.or_else(elsewhere) else {
             let says = "it was changed since, and stays as it is".to_owned();
             let outcome = Outcome::Elsewhere { says, cure: None };
             return self.tell(section, subsection, key, now, outcome);
@@ -91,6 +101,9 @@ impl<'t> Undo<'t> {
         self.values
             .retain(|(other, _)| !std::ptr::eq(*other, variable));
         self.values.push((variable, was.to_owned()));
+        if let ("remote", Ok(address)) = (section, Address::parse(now)) {
+            self.led_to.push((is_named.to_owned(), address));
+        }
         let outcome = Outcome::Restored {
             to: shown(&meaning(was.as_bytes()).unwrap_or_default()),
         };
@@ -101,28 +114,28 @@ impl<'t> Undo<'t> {
         let Some((section, subsection, key)) = parts(name) else {
             return;
         };
-        let lines = self.text.all(section, Some(subsection), key).rev();
-        let is_ours = |variable: &&Variable| {
-            let is_going = self
-                .going
-                .iter()
-                .any(|going| std::ptr::eq(*going, *variable));
-            !is_going && self.value_of(variable) == value
-        };
-        let mut lines = lines.filter(is_ours);
-        if let Some(line) = lines.next() {
-            drop(lines);
-            self.values.retain(|(other, _)| !std::ptr::eq(*other, line));
-            self.going.push(line);
-            let name = Name::Setting(name.to_owned());
-            if self.remotes.iter().all(|remote| remote.name != name) {
-                self.remotes.push(Remote {
-                    name,
-                    urls: Vec::new(),
-                    also: vec!["taken out".to_owned()],
-                });
-            }
+        let mut lines = self.text.all(section, Some(subsection), key).rev();
+        let is_ours = |line: &&Variable| !self.is_going(line) && self.value_of(line) == value;
+        if let Some(line) = lines.find(is_ours) {
+            self.goes(line, name);
         }
+    }
+
+    fn goes(&mut self, line: &'t Variable, name: &str) {
+        self.values.retain(|(other, _)| !std::ptr::eq(*other, line));
+        self.going.push(line);
+        let name = Name::Setting(name.to_owned());
+        if self.remotes.iter().all(|remote| remote.name != name) {
+            self.remotes.push(Remote {
+                name,
+                urls: Vec::new(),
+                also: vec!["taken out".to_owned()],
+            });
+        }
+    }
+
+    fn is_going(&self, line: &Variable) -> bool {
+        self.going.iter().any(|going| std::ptr::eq(*going, line))
     }
 
     /// What a variable says after what was undone so far.
@@ -171,10 +184,7 @@ impl<'t> Undo<'t> {
         for section in self.text.sections() {
             let is_going = |variable: &&Variable| match section.name.as_str() {
                 SECTION => matches!(variable.key.as_str(), "was" | "now" | "added"),
-                _ => self
-                    .going
-                    .iter()
-                    .any(|going| std::ptr::eq(*going, *variable)),
+                _ => self.is_going(variable),
             };
             let going: Vec<&Variable> = section.variables.iter().filter(is_going).collect();
             if !going.is_empty() {

@@ -1,0 +1,225 @@
+//! git-lfs goes where a remote leads, there and back.
+
+use std::fs;
+
+use expect_test::expect;
+
+use super::{config, migrate, quiet, repository, url_of};
+use crate::support::{Person, missing, with_each_git};
+
+const SSH: &str = "git@bitbucket.org:acme/widgets.git";
+const HTTPS: &str = "https://bitbucket.org/acme/widgets.git";
+
+/// Somebody who has migrated a repository, and fetched since; what its configuration was before.
+fn fetched(person: &Person, url: &str) -> Option<String> {
+    if !person.has("git-lfs") {
+        missing("git-lfs", "git-lfs");
+        return None;
+    }
+    person.bitbucket.repository("acme/widgets");
+    person.signed_in_to("acme");
+    let origin = format!("[remote \"origin\"]\n\turl = {url}\n");
+    let before = repository(person, "assets", &format!("{origin}# the end\n"));
+    migrate(person, "").at("assets").succeeds();
+    assert!(!config(person, "assets").contains("lfs"));
+    git(person, "fetch --quiet");
+    assert!(config(person, "assets").contains("lfsurl"));
+    Some(before)
+}
+
+fn git(person: &Person, words: &str) {
+    person.git(words.split(' ')).at("assets").succeeds();
+}
+
+#[test]
+fn undo_takes_out_what_a_contact_has_told_git_lfs() {
+    with_each_git(|person| {
+        let Some(before) = fetched(person, SSH) else {
+            return;
+        };
+        let dry = migrate(person, "--undo --dry-run").at("assets").succeeds();
+        // The port may have more digits or fewer, and the columns with it.
+        let lines = quiet(&dry).lines();
+        let lines = lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ") + "\n");
+        expect![[r#"
+            ~/assets
+            origin bbt::acme/widgets -> git@bitbucket.org:acme/widgets.git
+            remote.origin.lfsurl taken out
+            lfs.https://localhost:PORT/acme/widgets.git/info/lfs.access taken out
+            credential.https://localhost:PORT/acme/widgets.git.helper taken out
+            credential.https://localhost:PORT/acme/widgets.git.useHttpPath taken out
+            Remotes: 1 would be restored. 1 repository.
+        "#]]
+        .assert_eq(&lines.collect::<String>());
+        migrate(person, "--undo").at("assets").succeeds();
+        assert_eq!(config(person, "assets"), before);
+
+        // The endpoint has given way to the team's.
+        migrate(person, "").at("assets").succeeds();
+        git(person, "fetch --quiet");
+        git(person, "config --unset remote.origin.lfsurl");
+        migrate(person, "--undo").at("assets").succeeds();
+        assert_eq!(config(person, "assets"), before);
+    });
+}
+
+#[test]
+fn undo_finds_what_a_contact_has_told_under_another_name() {
+    with_each_git(|person| {
+        if fetched(person, HTTPS).is_none() {
+            return;
+        }
+        git(person, "remote rename origin upstream");
+        migrate(person, "--undo").at("assets").succeeds();
+        let renamed = config(person, "assets");
+        assert!(
+            !renamed.contains("lfs") && !renamed.contains("bbt"),
+            "{renamed}"
+        );
+        git(person, "remote rename upstream origin");
+
+        // And of a repository that has a new name since.
+        person.bitbucket.rename("acme/widgets", "acme/tools");
+        migrate(person, "--rename acme/widgets=acme/tools")
+            .at("assets")
+            .succeeds();
+        git(person, "fetch --quiet");
+        assert!(config(person, "assets").contains("acme/tools.git/info/lfs"));
+        migrate(person, "--undo").at("assets").succeeds();
+        assert_eq!(url_of(person, "assets", "remote.origin.url"), HTTPS);
+        let left = config(person, "assets");
+        assert!(!left.contains("lfs") && !left.contains("bbt"), "{left}");
+    });
+}
+
+#[test]
+fn undo_leaves_git_lfs_what_somebody_else_has_said() {
+    with_each_git(|person| {
+        if fetched(person, SSH).is_none() {
+            return;
+        }
+        // Another remote needs the rest.
+        git(person, "remote add second bbt::acme/widgets");
+        git(person, "fetch --quiet second");
+        let both = config(person, "assets");
+        migrate(person, "--undo").at("assets").succeeds();
+        let left = config(person, "assets");
+        assert_eq!(left.matches("lfsurl").count(), 1, "{left}");
+        let rest = both.find("[lfs \"https").map(|at| &both[at..]);
+        assert!(left.ends_with(rest.expect("it is there")), "{left}");
+        git(person, "remote remove second");
+
+        // Beside ours, and in the place of ours.
+        let url = format!("{}/acme/widgets.git", person.bitbucket.url());
+        migrate(person, "").at("assets").succeeds();
+        git(person, "fetch --quiet");
+        git(person, &format!("config credential.{url}.username me"));
+        migrate(person, "--undo").at("assets").succeeds();
+        let left = config(person, "assets");
+        assert!(!left.contains("lfs") && !left.contains("helper"), "{left}");
+        assert!(left.contains("\tusername = me\n"), "{left}");
+
+        let shared = format!("x-token-auth@{}/acme/shared.git/info/lfs", person.host());
+        for own in ["lfs.example.com/x", &shared] {
+            migrate(person, "").at("assets").succeeds();
+            git(person, "fetch --quiet");
+            git(
+                person,
+                &format!("config remote.origin.lfsurl https://{own}"),
+            );
+            migrate(person, "--undo").at("assets").succeeds();
+            let left = config(person, "assets");
+            assert!(
+                left.contains(&format!("\tlfsurl = https://{own}\n")),
+                "{left}"
+            );
+            assert_eq!(left.matches("helper").count(), 2, "{left}");
+            git(person, "config --unset remote.origin.lfsurl");
+        }
+        // What is less than ours, and all of it for another repository.
+        migrate(person, "").at("assets").succeeds();
+        let helper = format!("config --unset credential.{url}.helper ^$");
+        git(person, &helper);
+        let other = format!("{}/acme/other.git", person.bitbucket.url());
+        let other = format!(
+            "[lfs \"{other}/info/lfs\"]\n\taccess = basic\n\
+             [credential \"{other}\"]\n\thelper =\n\thelper = bbt\n\tuseHttpPath = true\n"
+        );
+        let before = config(person, "assets") + &other;
+        person.write("assets/.git/config", &before, 0o644);
+        migrate(person, "--undo").at("assets").succeeds();
+        let left = config(person, "assets");
+        assert_eq!(
+            left.matches("helper").count(),
+            before.matches("helper").count(),
+            "{left}"
+        );
+    });
+}
+
+/// git-lfs reads no `bbt::`, so it is told where to go; and not where the team has its own say.
+#[test]
+fn a_repository_with_lfs_keeps_its_endpoint() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let remote = format!("[remote \"origin\"]\n\turl = {SSH}\n");
+    let before = repository(&person, "assets", &remote);
+    person.write(
+        "assets/.gitattributes",
+        "*.bin filter=lfs diff=lfs merge=lfs -text\n",
+        0o644,
+    );
+    migrate(&person, "").at("assets").succeeds();
+    let endpoint = url_of(&person, "assets", "remote.origin.lfsurl");
+    assert_eq!(
+        endpoint,
+        "https://x-token-auth@localhost:PORT/acme/widgets.git/info/lfs"
+    );
+    match person.git(["lfs", "version"]).ends().status {
+        Some(0) => {
+            let env = person.git(["lfs", "env"]).at("assets").succeeds().stdout;
+            assert!(env.contains(&format!("Endpoint={endpoint}")), "{env}");
+        }
+        _ => missing("git-lfs", "git-lfs"),
+    }
+    migrate(&person, "--undo").at("assets").succeeds();
+    assert_eq!(config(&person, "assets"), before);
+    person.write(
+        "assets/.lfsconfig",
+        "[lfs]\n\turl = https://lfs.example.com\n",
+        0o644,
+    );
+    migrate(&person, "").at("assets").succeeds();
+    assert!(!config(&person, "assets").contains("lfsurl"));
+    fs::remove_file(person.path("assets/.lfsconfig")).expect("it is there");
+}
+
+/// The endpoint is the remote's, and has its new name too.
+#[test]
+fn a_rename_takes_the_endpoint_along() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    repository(
+        &person,
+        "assets",
+        &format!("[remote \"origin\"]\n\turl = {SSH}\n"),
+    );
+    person.write("assets/.gitattributes", "*.bin filter=lfs\n", 0o644);
+    migrate(&person, "").at("assets").succeeds();
+    let before = config(&person, "assets");
+    migrate(&person, "--rename acme/widgets=acme/tools")
+        .at("assets")
+        .succeeds();
+    assert_eq!(
+        url_of(&person, "assets", "remote.origin.lfsurl"),
+        "https://x-token-auth@localhost:PORT/acme/tools.git/info/lfs"
+    );
+    assert_ne!(config(&person, "assets"), before);
+    migrate(&person, "--undo").at("assets").succeeds();
+    assert_eq!(url_of(&person, "assets", "remote.origin.url"), SSH);
+    assert!(
+        !config(&person, "assets").contains("lfs"),
+        "{}",
+        config(&person, "assets")
+    );
+}
