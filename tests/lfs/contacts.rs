@@ -29,21 +29,25 @@ fn a_later_contact_changes_nothing_and_starts_nothing() {
         }
         person.clone("acme/assets");
         // In a file, since what the helper starts has no stderr.
-        let asks_git = || {
+        let starts = || {
             let trace = person.write("trace", "", 0o644);
             let fetch = person.git(["fetch"]).at("assets");
             fetch.env("GIT_TRACE", &trace).succeeds();
             let trace = fs::read_to_string(trace).expect("it is there");
-            trace.matches("built-in: git config").count()
+            trace.matches(" built-in: git ").count()
         };
         let before = config(person);
-        assert_eq!(asks_git(), 0);
+        let settled = starts();
         assert!(
             config(person) == before,
             "a fetch changed the configuration"
         );
+        person.turns_lfs_off();
+        assert_eq!(starts(), settled);
+        person.configure("");
         set(person, &["--unset", "remote.origin.lfsurl"]);
-        assert_eq!(asks_git(), 2, "one to read, one to write what is missing");
+        // One to read, one to write what is missing.
+        assert_eq!(starts(), settled + 2);
     });
 }
 
