@@ -2,77 +2,11 @@
 //! environment. Where it can be, git itself is asked to do the same.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
-use std::thread;
 
 use expect_test::expect;
 
-use crate::support::{Outcome, Person};
-
-/// A proxy that tunnels, and keeps the heads of what it was asked.
-struct Proxy {
-    url: String,
-    heads: Arc<Mutex<Vec<String>>>,
-}
-
-impl Proxy {
-    fn start() -> Self {
-        Self::answering(None)
-    }
-
-    /// One that says this to every request, where it is said.
-    fn answering(refusal: Option<&'static str>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-        let address = listener.local_addr().expect("it is bound");
-        let heads = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&heads);
-        thread::spawn(move || {
-            for client in listener.incoming().flatten() {
-                let seen = Arc::clone(&seen);
-                thread::spawn(move || tunnel(client, &seen, refusal));
-            }
-        });
-        Self {
-            url: format!("http://{address}"),
-            heads,
-        }
-    }
-
-    /// How many tunnels it was asked for since the last look.
-    fn tunnels(&self) -> usize {
-        self.take().len()
-    }
-
-    fn take(&self) -> Vec<String> {
-        std::mem::take(&mut self.heads.lock().expect("nobody panicked"))
-    }
-}
-
-fn tunnel(client: TcpStream, heads: &Mutex<Vec<String>>, refusal: Option<&str>) -> Option<()> {
-    let mut reader = BufReader::new(client.try_clone().ok()?);
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        if reader.read_line(&mut head).ok()? == 0 {
-            return None;
-        }
-    }
-    heads.lock().ok()?.push(head.clone());
-    let mut client = client;
-    if let Some(refusal) = refusal {
-        return client.write_all(refusal.as_bytes()).ok();
-    }
-    let target = head.strip_prefix("CONNECT ")?.split(' ').next()?;
-    let mut server = TcpStream::connect(target).ok()?;
-    client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").ok()?;
-    let mut to_client = client.try_clone().ok()?;
-    let mut from_server = server.try_clone().ok()?;
-    thread::spawn(move || std::io::copy(&mut from_server, &mut to_client));
-    std::io::copy(&mut reader, &mut server).ok()?;
-    server.shutdown(std::net::Shutdown::Write).ok()
-}
+use crate::support::{Outcome, Person, Proxy};
 
 /// Somebody with a token for acme/widgets.
 fn person() -> Person {
@@ -215,10 +149,9 @@ fn a_proxys_password_goes_to_the_proxy_and_into_no_message() {
 #[test]
 fn a_proxy_that_does_not_help_is_named() {
     let person = person();
-    let refusing = Proxy::answering(Some("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n"));
-    let wanting = Proxy::answering(Some(
-        "HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n",
-    ));
+    let refusing = Proxy::refusing("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
+    let wanting =
+        Proxy::refusing("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n");
     let mut said = String::new();
     for url in ["http://127.0.0.1:1", &refusing.url, &wanting.url] {
         configure_git(&person, "http.proxy", url);

@@ -5,12 +5,14 @@ mod keyring;
 pub mod killed;
 mod outcome;
 mod person;
+mod proxy;
 mod run;
 
 #[cfg(feature = "keyring")]
 pub use keyring::Session;
 pub use outcome::Outcome;
 pub use person::{Person, SCOPES};
+pub use proxy::Proxy;
 pub use run::Run;
 
 use std::collections::HashSet;

@@ -1,0 +1,82 @@
+//! A proxy between a person and the network.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// A proxy that tunnels, and keeps the heads of what it was asked.
+pub struct Proxy {
+    pub url: String,
+    heads: Arc<Mutex<Vec<String>>>,
+}
+
+/// What is done with a request.
+#[derive(Clone)]
+enum Way {
+    /// A tunnel to whatever is asked for.
+    Through,
+    /// This is said, and no more.
+    Refused(&'static str),
+}
+
+impl Proxy {
+    pub fn start() -> Self {
+        Self::with(Way::Through)
+    }
+
+    /// One that says this to every request.
+    pub fn refusing(answer: &'static str) -> Self {
+        Self::with(Way::Refused(answer))
+    }
+
+    fn with(way: Way) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let address = listener.local_addr().expect("it is bound");
+        let heads = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&heads);
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let (seen, way) = (Arc::clone(&seen), way.clone());
+                thread::spawn(move || serve(client, &seen, &way));
+            }
+        });
+        Self {
+            url: format!("http://{address}"),
+            heads,
+        }
+    }
+
+    /// How many tunnels it was asked for since the last look.
+    pub fn tunnels(&self) -> usize {
+        self.take().len()
+    }
+
+    /// The heads of the requests since the last look.
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.heads.lock().expect("nobody panicked"))
+    }
+}
+
+fn serve(mut client: TcpStream, heads: &Mutex<Vec<String>>, way: &Way) -> Option<()> {
+    let mut reader = BufReader::new(client.try_clone().ok()?);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if reader.read_line(&mut head).ok()? == 0 {
+            return None;
+        }
+    }
+    heads.lock().ok()?.push(head.clone());
+    let asked = || head.strip_prefix("CONNECT ")?.split(' ').next();
+    let target = match way {
+        Way::Refused(answer) => return client.write_all(answer.as_bytes()).ok(),
+        Way::Through => asked()?,
+    };
+    let mut server = TcpStream::connect(target).ok()?;
+    client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").ok()?;
+    let mut to_client = client.try_clone().ok()?;
+    let mut from_server = server.try_clone().ok()?;
+    thread::spawn(move || std::io::copy(&mut from_server, &mut to_client));
+    std::io::copy(&mut reader, &mut server).ok()?;
+    server.shutdown(Shutdown::Write).ok()
+}
