@@ -30,6 +30,7 @@ mod network;
 mod nothing_outlives_us;
 mod programs;
 mod redirects;
+mod real_clients;
 mod setup;
 mod sources;
 mod status;

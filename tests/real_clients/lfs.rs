@@ -1,0 +1,33 @@
+//! git-lfs where a repository's URL is one that is rewritten; tests/lfs.rs has all the rest of it.
+
+use std::fs;
+
+use super::{at_home_in, each_token_went_to_its_own, git};
+use crate::support::{missing, with_each_git};
+
+#[test]
+fn content_goes_and_comes_through_the_rewrite() {
+    with_each_git(|person| {
+        if !person.has("git-lfs") {
+            return missing("git-lfs", "git-lfs");
+        }
+        let tokens = at_home_in(person, ["acme"]);
+        person.bitbucket.repository("acme/assets");
+        let url = "https://bitbucket.org/acme/assets.git";
+        git(person, "", "lfs install --skip-repo");
+        git(person, "", &format!("clone --quiet {url} mine"));
+        git(person, "mine", "lfs track *.bin");
+        person.commit("mine", 2000);
+        git(person, "mine", "push --quiet");
+        let requests = person.bitbucket.requests();
+        let uploads = requests.iter().filter(|request| request.method == "PUT");
+        assert_eq!(uploads.count(), 1);
+
+        git(person, "", &format!("clone --quiet {url} theirs"));
+        let content = fs::metadata(person.path("theirs/2000.bin"));
+        assert_eq!(content.expect("it is checked out").len(), 2000);
+        let kept = git(person, "theirs", "cat-file -p HEAD:2000.bin");
+        assert!(kept.starts_with("version https://git-lfs"), "{kept}");
+        each_token_went_to_its_own(person, &tokens);
+    });
+}
