@@ -4,6 +4,7 @@
 mod clones;
 mod fetches;
 mod lfs;
+mod packages;
 mod pushes;
 mod submodules;
 mod worktrees;

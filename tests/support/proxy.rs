@@ -18,6 +18,8 @@ enum Way {
     Through,
     /// This is said, and no more.
     Refused(&'static str),
+    /// A tunnel for the first host only, to the second.
+    Instead(&'static str, String),
 }
 
 impl Proxy {
@@ -28,6 +30,11 @@ impl Proxy {
     /// One that says this to every request.
     pub fn refusing(answer: &'static str) -> Self {
         Self::with(Way::Refused(answer))
+    }
+
+    /// One behind which `host` is at another address, and there is no other host.
+    pub fn leading(host: &'static str, to: &str) -> Self {
+        Self::with(Way::Instead(host, to.to_owned()))
     }
 
     fn with(way: Way) -> Self {
@@ -71,6 +78,11 @@ fn serve(mut client: TcpStream, heads: &Mutex<Vec<String>>, way: &Way) -> Option
     let target = match way {
         Way::Refused(answer) => return client.write_all(answer.as_bytes()).ok(),
         Way::Through => asked()?,
+        Way::Instead(host, to) if asked() == Some(host) => to,
+        Way::Instead(..) => {
+            let gone = b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n";
+            return client.write_all(gone).ok();
+        }
     };
     let mut server = TcpStream::connect(target).ok()?;
     client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").ok()?;

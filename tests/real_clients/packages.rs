@@ -1,0 +1,116 @@
+//! Package managers, for manifests that name Bitbucket as the rest of the world does.
+
+use std::fs;
+use std::path::Path;
+
+use super::{Tokens, at_home_in, each_token_went_to_its_own, git};
+use crate::support::{Person, Proxy, missing, with_each_git};
+
+/// acme/dep, with these files in it.
+fn package(person: &Person, files: &[(&str, &str)]) -> Tokens<1> {
+    let tokens = at_home_in(person, ["acme"]);
+    person.bitbucket.repository("acme/dep");
+    let clone = person.clone("acme/dep");
+    for (name, text) in files {
+        person.write(clone.join(name), text, 0o644);
+    }
+    git(person, "dep", "add .");
+    git(person, "dep", "commit --quiet --message=content");
+    git(person, "dep", "push --quiet");
+    person.bitbucket.take_requests();
+    tokens
+}
+
+#[test]
+fn cargo_builds_with_a_dependency() {
+    with_each_git(|person| {
+        let cargo = env!("CARGO");
+        if !Path::new(cargo).exists() {
+            return missing("cargo", "cargo");
+        }
+        let manifest = "[package]\nname = \"dep\"\nedition = \"2024\"\n";
+        let library = "pub const ANSWER: u8 = 42;\n";
+        let tokens = package(person, &[("Cargo.toml", manifest), ("src/lib.rs", library)]);
+        let program = "fn main() { assert_eq!(dep::ANSWER, 42) }\n";
+        person.write("app/src/main.rs", program, 0o644);
+        for url in [
+            "https://bitbucket.org/acme/dep.git",
+            "ssh://git@bitbucket.org/acme/dep.git",
+            "bbt://acme/dep",
+        ] {
+            let manifest = format!(
+                "[package]\nname = \"app\"\nedition = \"2024\"\n\
+                 [dependencies]\ndep = {{ git = \"{url}\" }}\n"
+            );
+            person.write("app/Cargo.toml", &manifest, 0o644);
+            for arguments in ["fetch --quiet", "run --quiet --offline"] {
+                let run = person.run(cargo, arguments.split(' ')).at("app");
+                let run = run.env("CARGO_NET_GIT_FETCH_WITH_CLI", "true");
+                let run = run.env("CARGO_HOME", person.path("cargo"));
+                let rustc = Path::new(cargo).with_file_name("rustc");
+                run.env("RUSTC", rustc).succeeds();
+            }
+            each_token_went_to_its_own(person, &tokens);
+        }
+    });
+}
+
+#[test]
+fn pip_installs_from_a_repository() {
+    with_each_git(|person| {
+        // In an order in which they get on with each other.
+        let parts = ["-c", "import setuptools, wheel, pip"];
+        if !person.has("python3") || person.run("python3", parts).ends().status != Some(0) {
+            return missing("pip", "pip with setuptools and wheel");
+        }
+        let project = "\
+            [build-system]\nrequires = [\"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n\
+            [project]\nname = \"dep\"\nversion = \"1.0\"\n";
+        let module = ("dep.py", "answer = 42\n");
+        let tokens = package(person, &[("pyproject.toml", project), module]);
+        for url in [
+            "git+https://bitbucket.org/acme/dep.git",
+            "dep @ git+ssh://git@bitbucket.org/acme/dep.git@main",
+        ] {
+            let install = "-m pip install --quiet --no-index --no-cache-dir --no-deps \
+                           --no-build-isolation --upgrade --target site";
+            let install = install.split_whitespace().chain([url]);
+            person.run("python3", install).succeeds();
+            let import = ["-c", "import dep; assert dep.answer == 42"];
+            person.run("python3", import).at("site").succeeds();
+            each_token_went_to_its_own(person, &tokens);
+        }
+    });
+}
+
+/// npm asks Bitbucket's web pages for an archive first, with no token, and clones where it gets none.
+#[test]
+fn npm_installs_from_a_repository() {
+    with_each_git(|person| {
+        if !person.has("npm") {
+            return missing("npm", "npm");
+        }
+        let manifest = r#"{"name": "dep", "version": "1.0.0", "main": "dep.js"}"#;
+        let module = ("dep.js", "module.exports = 42\n");
+        let tokens = package(person, &[("package.json", manifest), module]);
+        let proxy = Proxy::leading("bitbucket.org:443", person.host());
+        let authority = person.path("trusted.pem");
+        for url in [
+            "git+https://bitbucket.org/acme/dep.git",
+            "bitbucket:acme/dep#main",
+            "git+ssh://git@ssh.bitbucket.org/acme/dep.git",
+        ] {
+            let app = r#"{"name": "app", "version": "1.0.0"}"#;
+            person.write("app/package.json", app, 0o644);
+            let install = "install --no-audit --no-fund --no-update-notifier --fetch-retries=0";
+            let install = install.split(' ').chain([url]);
+            let install = person.run("npm", install).at("app");
+            let install = install.env("https_proxy", &proxy.url);
+            install.env("npm_config_cafile", &authority).succeeds();
+            let require = ["-e", "require('assert').equal(require('dep'), 42)"];
+            person.run("node", require).at("app").succeeds();
+            each_token_went_to_its_own(person, &tokens);
+            fs::remove_dir_all(person.path("app")).expect("HOME is writable");
+        }
+    });
+}
