@@ -138,6 +138,24 @@ fn undo_takes_nothing_that_is_not_its_own() {
     );
 }
 
+/// Even in what migrate itself has written.
+#[test]
+fn undo_leaves_what_somebody_has_written_into_a_record() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let origin = format!("[remote \"origin\"]\n\turl = {SSH}\n");
+    let before = repository(&person, "here", &origin);
+    for more in ["\t# a note by hand\n", "\tby = me ; and why\n"] {
+        migrate(&person, "").at("here").succeeds();
+        let text = config(&person, "here").replace("\tnow = ", &format!("{more}\tnow = "));
+        person.write("here/.git/config", &text, 0o644);
+        migrate(&person, "--undo").at("here").succeeds();
+        let header = "[bbt-migrated \"remote.origin.url\"]\n";
+        assert_eq!(config(&person, "here"), format!("{before}{header}{more}"));
+        person.write("here/.git/config", &before, 0o644);
+    }
+}
+
 /// Work trees, bare ones, linked work trees, each once; and what is no repository is said.
 #[test]
 fn every_repository_below_a_folder_is_found() {

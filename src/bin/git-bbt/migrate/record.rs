@@ -65,14 +65,15 @@ impl Record {
             let Some(value) = text.value(line).map(|value| value.to_string()) else {
                 continue;
             };
-            match (line.key.as_str(), before.take()) {
-                ("was", _) => before = Some(value),
-                ("now", Some(was)) => records.push(Record::Replaced {
+            // Somebody may have written more between the two.
+            match line.key.as_str() {
+                "was" => before = Some(value),
+                "now" => records.extend(before.take().map(|was| Record::Replaced {
                     variable: variable.clone(),
                     was,
                     now: value,
-                }),
-                ("added", _) => records.push(Record::Added {
+                })),
+                "added" => records.push(Record::Added {
                     variable: variable.clone(),
                     value,
                 }),
