@@ -63,6 +63,8 @@ fn everything_is_written_at_once_and_only_once() {
         changes those where they are remotes.
         Not rewritten, since git cannot: URLs without .git, https://<user>@bitbucket.org/corp/...; git bbt migrate
         changes those where they are remotes.
+        Programs that use libgit2 or JGit in place of git follow these rules too, and cannot take bbt::. For
+        cargo: CARGO_NET_GIT_FETCH_WITH_CLI=true
         status: 0
     "#]].assert_eq(&done);
     expect![[r#"
@@ -172,6 +174,8 @@ fn everything_is_written_at_once_and_only_once() {
         changes those where they are remotes.
         Not rewritten, since git cannot: URLs without .git, https://<user>@bitbucket.org/corp/...; git bbt migrate
         changes those where they are remotes.
+        Programs that use libgit2 or JGit in place of git follow these rules too, and cannot take bbt::. For
+        cargo: CARGO_NET_GIT_FETCH_WITH_CLI=true
         status: 0
     "#]].assert_eq(&again.to_string());
     assert_eq!(global(&person), before);

@@ -58,6 +58,8 @@ fn an_entry_of_the_users_stays_and_is_told() {
                     cure: if it may go, git config --file ~/.gitconfig --unset-all 'includeif.hasconfig:remote.*.url:bbt::acme/**.path', and this again
         Not rewritten, since git cannot: https://<user>@bitbucket.org/acme/...; git bbt migrate
         changes those where they are remotes.
+        Programs that use libgit2 or JGit in place of git follow these rules too, and cannot take bbt::. For
+        cargo: CARGO_NET_GIT_FETCH_WITH_CLI=true
     "#]].assert_eq(&left);
     assert_eq!(outcome.status, Some(1));
 

@@ -33,6 +33,12 @@ pub enum Kind {
     Rewrite,
 }
 
+/// What worked there with other credentials stops; whoever sets the rules up has to know.
+const LIBRARIES: &str = "\
+Programs that use libgit2 or JGit in place of git follow these rules too, and cannot take bbt::. For
+cargo: CARGO_NET_GIT_FETCH_WITH_CLI=true
+";
+
 /// Reads an argument; for clap.
 pub fn workspace(text: &str) -> Result<String, Failure> {
     match address::is_workspace(text) {
@@ -76,6 +82,10 @@ impl Wanted {
             if config.workspace(name).is_none() && !is_done {
                 wanted.add(config.service(), name, &Reach::Whole, rewrite);
             }
+        }
+        let is_rewrite = |group: &Group| group.kind == Kind::Rewrite;
+        if wanted.groups.iter().any(is_rewrite) {
+            wanted.notes.push(LIBRARIES.to_owned());
         }
         Ok(wanted)
     }
