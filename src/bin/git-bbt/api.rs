@@ -24,12 +24,19 @@ use crate::bitbucket::{self, Bitbucket, Request};
 use crate::target::Target;
 use fields::Field;
 
+const EXAMPLES: &str = "\
+Examples:
+  git bbt api 'repositories/{workspace}/{repo}' -i
+  git bbt api repositories/acme --paginate
+  git bbt api 'repositories/{workspace}/{repo}/refs/branches' -f name=next -f target[hash]=main";
+
 /// Send a request to Bitbucket's REST API with the token that serves the path
 ///
 /// The path is as in Bitbucket's documentation, such as /repositories/{workspace}/{repo}/pullrequests;
 /// {workspace} and {repo} stand for the repository you are in. The body of the answer is printed as
 /// it came. Exits with 1 where the answer is an error.
 #[derive(clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub struct Args {
     /// What to ask for, below https://api.bitbucket.org/2.0
     path: String,

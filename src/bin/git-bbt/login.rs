@@ -18,6 +18,12 @@ use crate::store::{Place, Store};
 use crate::target::Target;
 use crate::{checksum, scopes, terminal};
 
+const EXAMPLES: &str = "\
+Examples:
+  git bbt login acme
+  git bbt login acme/widgets --store file --expires 2027-03-01
+  git bbt login acme --with-token <acme.token";
+
 /// Store a token, so that git finds it
 ///
 /// Reads the token from a hidden prompt, or from stdin with --with-token; never from an argument,
@@ -31,7 +37,7 @@ use crate::{checksum, scopes, terminal};
 ///   project      the project's settings, Access tokens (Premium plan)
 ///   repository   the repository's settings, Access tokens (every plan)
 #[derive(clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, after_long_help = EXAMPLES)]
 pub struct Args {
     /// The workspace that the token is for, or the repository: acme, or acme/widgets
     #[arg(value_name = "WORKSPACE[/REPOSITORY]", value_parser = Target::parse)]

@@ -12,8 +12,13 @@ use crate::output::say;
 use crate::store::Place;
 use crate::target::Target;
 
+const EXAMPLES: &str = "\
+Examples:
+  git bbt logout acme";
+
 /// Remove a token that login stored, here and not at Bitbucket
 #[derive(clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub struct Args {
     /// As it was given to login: acme, or acme/widgets
     #[arg(value_name = "WORKSPACE[/REPOSITORY]", value_parser = Target::parse)]

@@ -6,6 +6,7 @@ mod api;
 mod args;
 mod bitbucket;
 mod checksum;
+mod completions;
 mod config_file;
 mod doctor;
 mod git;
@@ -14,6 +15,7 @@ mod git_dir;
 mod here;
 mod login;
 mod logout;
+mod manual;
 mod migrate;
 mod network;
 mod output;
@@ -31,15 +33,14 @@ mod write;
 use std::io::Write;
 use std::process::ExitCode;
 
-use anyhow::Result;
 use bbt::report;
 use clap::Parser;
 
-use args::{Args, Command};
+use args::Args;
 
 fn main() -> ExitCode {
     match Args::try_parse() {
-        Ok(args) => run(args.command).unwrap_or_else(|error| failed(&error)),
+        Ok(args) => args.command.run().unwrap_or_else(|error| failed(&error)),
         Err(error) if error.use_stderr() => wrong_arguments(&error),
         Err(help) => help.exit(),
     }
@@ -63,18 +64,4 @@ fn wrong_arguments(error: &clap::Error) -> ExitCode {
         .collect();
     let _ = std::io::stderr().write_all(words.as_bytes());
     ExitCode::from(2)
-}
-
-fn run(command: Command) -> Result<ExitCode> {
-    match command {
-        Command::Login(args) => login::run(&args),
-        Command::Logout(args) => logout::run(&args),
-        Command::Status(args) => status::run(&args),
-        Command::Token(args) => token::run(&args),
-        Command::Api(args) => api::run(&args),
-        Command::Migrate(args) => migrate::run(&args),
-        Command::Setup(args) => setup::run(&args),
-        Command::Url(args) => url::run(&args),
-        Command::Doctor(args) => doctor::run(&args),
-    }
 }

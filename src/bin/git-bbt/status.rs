@@ -14,10 +14,16 @@ use crate::login::described;
 use crate::output::say;
 use crate::target::Target;
 
+const EXAMPLES: &str = "\
+Examples:
+  git bbt status
+  git bbt status --check --json";
+
 /// Show every configured workspace and repository, and where its token comes from
 ///
 /// Reads no token, unless --check asks for it.
 #[derive(clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub struct Args {
     /// Ask Bitbucket whether each token serves that names a workspace or repository; exits with 1
     /// where one does not

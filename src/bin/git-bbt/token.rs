@@ -9,17 +9,17 @@ use bbt::{credential, source};
 use crate::output::line_of;
 use crate::target::Target;
 
+const EXAMPLES: &str = "\
+Examples:
+  git bbt token acme | sed 's/^/Authorization: Bearer /' |
+    curl -H @- https://api.bitbucket.org/2.0/repositories/acme";
+
 /// Print a token, for scripts
 ///
-/// Keep it out of arguments, which every user of the machine can see. With curl, hand the header
-/// over on stdin:
-///
-///   git bbt token acme | sed 's/^/Authorization: Bearer /' |
-///     curl -H @- https://api.bitbucket.org/2.0/repositories/acme
-///
-/// or let `git bbt api repositories/acme` do the whole of it.
+/// Keep it out of arguments, which every user of the machine can see: hand it over on stdin. For
+/// Bitbucket's REST API, git bbt api does the whole of it.
 #[derive(clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_long_help = EXAMPLES)]
 pub struct Args {
     /// acme, or acme/widgets
     #[arg(value_name = "WORKSPACE[/REPOSITORY]", value_parser = Target::parse)]

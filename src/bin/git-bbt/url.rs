@@ -12,11 +12,18 @@ use crate::here;
 use crate::migrate::origin::{Origin, Recognizer};
 use crate::output::say;
 
+const EXAMPLES: &str = "\
+Examples:
+  git bbt url
+  git bbt url origin --web
+  git bbt url --bbt https://bitbucket.org/acme/widgets.git";
+
 /// Print the URL of a repository in another spelling
 ///
 /// Without an argument, that of the clone you are in. What is printed holds no secret, whatever the
 /// URL that it is made from has in it.
 #[derive(clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub struct Args {
     /// A remote of this clone, or any URL of a repository on Bitbucket
     #[arg(value_name = "REMOTE|URL")]

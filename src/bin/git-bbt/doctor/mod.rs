@@ -16,8 +16,15 @@ use bbt::config::Config;
 use check::{Check, State};
 use place::Place;
 
+const EXAMPLES: &str = "\
+Examples:
+  git bbt doctor
+  git bbt doctor acme/widgets
+  git bbt doctor --json";
+
 /// Find out what is wrong, from git's version to a push that sends nothing
 #[derive(clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub struct Args {
     /// The repository on Bitbucket, or the folder of a clone; the one at hand where it is left out
     #[arg(value_name = "WORKSPACE/REPOSITORY | PATH")]

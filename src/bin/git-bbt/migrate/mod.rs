@@ -44,6 +44,13 @@ use report::{Count, Name, Remote, Report};
 use rewrite::Rewrites;
 use sources::Sources;
 
+const EXAMPLES: &str = "\
+Examples:
+  git bbt migrate
+  git bbt migrate --recursive ~/src --dry-run
+  git bbt migrate --recursive ~/src --import-tokens
+  git bbt migrate --recursive ~/src --undo";
+
 /// Move existing remotes over to bbt::, one repository's or ten thousand's
 ///
 /// Every https or ssh URL of a repository on Bitbucket Cloud becomes bbt::<workspace>/<repository>;
@@ -52,6 +59,7 @@ use sources::Sources;
 ///
 /// Changes nothing but the repositories' own configuration, under git's lock: --undo takes it back.
 #[derive(clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub struct Args {
     /// A folder in a repository; the current one where none is named
     paths: Vec<PathBuf>,

@@ -24,6 +24,13 @@ use crate::output::say;
 use standing::Standing;
 use wanted::Wanted;
 
+const EXAMPLES: &str = "\
+Examples:
+  git bbt setup
+  git bbt setup acme --rewrite --dry-run
+  git bbt setup acme --rewrite
+  git bbt setup --undo";
+
 /// Write what git needs for your workspaces into your git configuration
 ///
 /// For the workspaces that are named and those in config.toml: leave for submodules to use bbt::
@@ -33,6 +40,7 @@ use wanted::Wanted;
 ///
 /// All of it is one edit of the file that git config --global writes. --undo takes it out again.
 #[derive(clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub struct Args {
     /// Workspaces beside those in config.toml
     #[arg(value_name = "WORKSPACE", value_parser = wanted::workspace)]

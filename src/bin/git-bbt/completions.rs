@@ -1,0 +1,76 @@
+//! `git bbt completions`: what makes a shell complete `git bbt`, and `git-bbt`.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Command, CommandFactory, ValueEnum};
+use clap_complete::shells;
+
+use crate::args;
+use crate::output::say;
+
+const EXAMPLES: &str = "\
+Examples:
+  git bbt completions bash >~/.local/share/bash-completion/completions/git-bbt
+  git bbt completions fish >~/.config/fish/completions/git-bbt.fish";
+
+/// Print what makes a shell complete git bbt
+///
+/// Put it where the shell looks for it; zsh looks for _git-bbt in the folders of $fpath. git's own
+/// completion has to be there too, as it is where git comes from a package.
+#[derive(clap::Args)]
+#[command(hide = true, after_long_help = EXAMPLES)]
+pub struct Args {
+    /// Which shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+/// git's completion calls this for `git bbt ...`, and adds no blank of its own.
+const BASH: &str = r#"
+_git_bbt() {
+    local at=${__git_cmd_idx:-1} i
+    local -a COMP_WORDS=(git-bbt "${words[@]:at+1}")
+    local COMP_CWORD=$((cword - at))
+    _git__bbt git-bbt "$cur" "$prev"
+    for i in "${!COMPREPLY[@]}"; do
+        [[ -d ${COMPREPLY[i]} ]] || COMPREPLY[i]+=' '
+    done
+}
+"#;
+
+/// git's completion takes the second line for what it says of `bbt`.
+const ZSH: &str = "#compdef git-bbt\n#description Bitbucket Cloud access tokens\n";
+
+pub fn run(args: &Args) -> Result<ExitCode> {
+    say(&match args.shell {
+        Shell::Bash => script(shells::Bash)? + BASH,
+        Shell::Zsh => script(shells::Zsh)?.replacen("#compdef git-bbt\n", ZSH, 1),
+        Shell::Fish => script(shells::Fish)?,
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn script(shell: impl clap_complete::Generator) -> Result<String> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut everyday(), "git-bbt", &mut script);
+    Ok(String::from_utf8(script)?)
+}
+
+/// The commands that `git bbt -h` lists.
+fn everyday() -> Command {
+    let all = args::Args::command();
+    let everyday = all
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set());
+    Command::new("git-bbt")
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommands(everyday.cloned())
+}
