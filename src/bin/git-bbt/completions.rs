@@ -12,7 +12,7 @@ use crate::output::say;
 const EXAMPLES: &str = "\
 Examples:
   git bbt completions bash >~/.local/share/bash-completion/completions/git-bbt
-  git bbt completions fish >~/.config/fish/completions/git-bbt.fish";
+  git bbt completions fish >~/.config/fish/conf.d/git-bbt.fish";
 
 /// Print what makes a shell complete git bbt
 ///
@@ -33,44 +33,61 @@ enum Shell {
     Fish,
 }
 
-/// git's completion calls this for `git bbt ...`, and adds no blank of its own.
+/// git's completion calls `_git_bbt` for `git bbt ...`, and adds no blank of its own.
 const BASH: &str = r#"
 _git_bbt() {
     local at=${__git_cmd_idx:-1} i
     local -a COMP_WORDS=(git-bbt "${words[@]:at+1}")
     local COMP_CWORD=$((cword - at))
-    _git__bbt git-bbt "$cur" "$prev"
+    _gitbbt git-bbt "$cur" "$prev"
     for i in "${!COMPREPLY[@]}"; do
         [[ -d ${COMPREPLY[i]} ]] || COMPREPLY[i]+=' '
     done
 }
 "#;
 
+/// What clap calls the program in bash's: with a dash in it, options are not found (4.6).
+const WITHOUT_DASH: &str = "gitbbt";
+
 /// git's completion takes the second line for what it says of `bbt`.
 const ZSH: &str = "#compdef git-bbt\n#description Bitbucket Cloud access tokens\n";
 
+/// fish does this by itself, but for 3.6.0.
+const FISH: &str = r#"
+function __fish_git_bbt_after_git
+    set -l words (commandline -opc)
+    set -l at (contains -i -- bbt $words); or return
+    complete -C "git-bbt $words[$(math $at + 1)..] "(commandline -ct)
+end
+complete -c git -n __fish_git_needs_command -f -a bbt -d 'Bitbucket Cloud access tokens'
+complete -c git -n '__fish_git_using_command bbt' -f -a '(__fish_git_bbt_after_git)'
+"#;
+
 pub fn run(args: &Args) -> Result<ExitCode> {
     say(&match args.shell {
-        Shell::Bash => script(shells::Bash)? + BASH,
-        Shell::Zsh => script(shells::Zsh)?.replacen("#compdef git-bbt\n", ZSH, 1),
-        Shell::Fish => script(shells::Fish)?,
+        Shell::Bash => {
+            let script = script(shells::Bash, WITHOUT_DASH)?;
+            script.replace(&format!(" {WITHOUT_DASH}\n"), " git-bbt\n") + BASH
+        }
+        Shell::Zsh => script(shells::Zsh, "git-bbt")?.replacen("#compdef git-bbt\n", ZSH, 1),
+        Shell::Fish => script(shells::Fish, "git-bbt")? + FISH,
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn script(shell: impl clap_complete::Generator) -> Result<String> {
+fn script(shell: impl clap_complete::Generator, name: &'static str) -> Result<String> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut everyday(), "git-bbt", &mut script);
+    clap_complete::generate(shell, &mut everyday(name), name, &mut script);
     Ok(String::from_utf8(script)?)
 }
 
 /// The commands that `git bbt -h` lists.
-fn everyday() -> Command {
+fn everyday(name: &'static str) -> Command {
     let all = args::Args::command();
     let everyday = all
         .get_subcommands()
         .filter(|command| !command.is_hide_set());
-    Command::new("git-bbt")
+    Command::new(name)
         .version(env!("CARGO_PKG_VERSION"))
         .subcommands(everyday.cloned())
 }

@@ -1,0 +1,170 @@
+//! Completions in the real shells: what they offer is what there is, after `git bbt ` as well as
+//! after `git-bbt `.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::support::{Outcome, Person, missing};
+
+type Words = BTreeSet<String>;
+
+/// The commands of `git bbt -h`, but for `help`.
+fn commands(person: &Person) -> Words {
+    let help = person.run("git-bbt", ["-h"]).succeeds().stdout;
+    let (_, listed) = help.split_once("Commands:\n").expect("it lists them");
+    let listed = listed.lines().take_while(|line| !line.is_empty());
+    let names = listed.filter_map(|line| line.split_whitespace().next());
+    names
+        .filter(|name| *name != "help")
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The long options of a command's help.
+fn options(person: &Person, command: &str) -> Words {
+    let help = person.run("git-bbt", [command, "--help"]).succeeds().stdout;
+    let (_, listed) = help.split_once("\nOptions:\n").expect("it lists them");
+    let starts = listed
+        .lines()
+        .filter(|line| line.trim_start().starts_with('-'));
+    let words = starts.flat_map(|line| line.split_whitespace().take(2));
+    let long = words.filter(|word| word.starts_with("--"));
+    long.map(|word| word.trim_end_matches(',').to_owned())
+        .collect()
+}
+
+/// Puts a shell's completions where it looks for them.
+fn install(person: &Person, shell: &str, place: &str) {
+    let script = person.run("git-bbt", ["completions", shell]).succeeds();
+    person.write(place, &script.stdout, 0o644);
+}
+
+/// What each line was answered with, by the line.
+fn answers(outcome: &Outcome) -> BTreeMap<&str, Vec<&str>> {
+    let mut answers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut current = None;
+    for line in outcome.stdout.lines() {
+        match line.strip_prefix("> ") {
+            Some(asked) => current = Some(answers.entry(asked).or_default()),
+            None => current.iter_mut().for_each(|lines| lines.push(line)),
+        }
+    }
+    answers
+}
+
+/// Asks the shell for every command and every option, in both spellings of the program, and
+/// compares. `word` makes a word of a line that the shell prints.
+fn offers_what_there_is<'p>(
+    person: &'p Person,
+    ask: impl FnOnce(&[&str]) -> Outcome,
+    word: impl Fn(&str) -> Option<&str>,
+) {
+    let commands = commands(person);
+    assert!(commands.contains("migrate"), "{commands:?}");
+    let mut expected: BTreeMap<String, Words> = BTreeMap::new();
+    for program in ["git bbt", "git -C / bbt", "git-bbt"] {
+        expected.insert(format!("{program} "), commands.clone());
+        for command in &commands {
+            let line = format!("{program} {command} --");
+            expected.insert(line, options(person, command));
+        }
+    }
+    let stores = ["keyring", "file"].map(str::to_owned).into();
+    expected.insert("git bbt login --store ".to_owned(), stores);
+
+    let lines: Vec<&str> = expected.keys().map(String::as_str).collect();
+    let outcome = ask(&lines);
+    let answers = answers(&outcome);
+    for (line, expected) in &expected {
+        let offered = answers.get(line.as_str()).into_iter().flatten();
+        let offered: Words = offered
+            .filter_map(|line| word(line))
+            .filter(|word| *word != "help" && word.starts_with("--") == line.ends_with("--"))
+            .map(str::to_owned)
+            .collect();
+        assert_eq!(&offered, expected, "after {line:?}\n{outcome}");
+    }
+}
+
+#[test]
+fn in_bash() {
+    let person = Person::with_any_git();
+    if !person.has("bash")
+        || !std::path::Path::new("/usr/share/bash-completion/completions/git").exists()
+    {
+        return missing("bash-completion", "bash-completion");
+    }
+    let place = ".local/share/bash-completion/completions/git-bbt";
+    install(&person, "bash", place);
+    let script = person.write("complete", include_str!("completions/complete.bash"), 0o644);
+    let script = script.display().to_string();
+    offers_what_there_is(
+        &person,
+        |lines| {
+            person
+                .run("bash", [script.as_str()].iter().chain(lines).copied())
+                .succeeds()
+        },
+        |line| {
+            Some(line.trim_end()).filter(|word| !word.is_empty() && *word != "-h" && *word != "-V")
+        },
+    );
+}
+
+#[test]
+fn in_fish() {
+    let person = Person::with_any_git();
+    if !person.has("fish") {
+        return missing("fish", "fish");
+    }
+    install(&person, "fish", ".config/fish/conf.d/git-bbt.fish");
+    let script = r#"for line in $argv; printf '> %s\n' $line; complete -C $line; end"#;
+    offers_what_there_is(
+        &person,
+        |lines| {
+            person
+                .run("fish", ["-c", script].iter().chain(lines).copied())
+                .succeeds()
+        },
+        |line| line.split('\t').next(),
+    );
+}
+
+/// It writes the only candidate into the line, and lists several.
+#[test]
+fn in_zsh() {
+    let person = Person::with_any_git();
+    if !person.has("zsh") {
+        return missing("zsh", "zsh");
+    }
+    install(&person, "zsh", ".local/share/zsh/site-functions/_git-bbt");
+    let script = person.write("complete", include_str!("completions/complete.zsh"), 0o644);
+    let script = script.display().to_string();
+    offers_what_there_is(
+        &person,
+        |lines| {
+            let arguments = ["-f", script.as_str()].into_iter();
+            let run = person.run("zsh", arguments.chain(lines.iter().copied()));
+            let wide = run
+                .env("TERM", "xterm")
+                .env("COLUMNS", "300")
+                .env("LINES", "100");
+            let mut shown = wide.succeeds();
+            shown.stdout = without_escapes(&shown.stdout);
+            shown
+        },
+        |line| match line.split_once(" -- ") {
+            Some((word, _)) => Some(word.trim_end()),
+            None => line.split_once(" --help").map(|_| "--help"),
+        },
+    );
+}
+
+/// What a terminal shows, without what moves about on it.
+fn without_escapes(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let end = part.find(|c: char| c.is_ascii_alphabetic());
+        text + end.map_or("", |end| &part[end + 1..])
+    })
+}

@@ -1,0 +1,18 @@
+# Prints what an interactive zsh shows after a tab at the end of each line that is an argument, each
+# after the line itself.
+zmodload zsh/zpty
+until_seen() { zpty -r z seen "*$1*" }
+zpty z "PS1='>> ' zsh -f -i"
+until_seen '>> '
+zpty -w z "unsetopt beep; setopt no_list_ambiguous; LISTMAX=10000
+fpath=($HOME/.local/share/zsh/site-functions \$fpath)
+autoload -Uz compinit; compinit -u -d $HOME/.zcompdump; echo READY-\$((40+2))"
+until_seen 'READY-42*>> '
+for line; do
+    print -r -- "> $line"
+    zpty -n -w z "$line"$'\t'
+    zpty -n -w z $'\C-u'"echo DONE-\$((40+2))"$'\n'
+    until_seen 'DONE-42*>> '
+    print -r -- "$seen"
+done
+zpty -d z
