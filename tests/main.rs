@@ -19,6 +19,7 @@ mod credential;
 mod doctor;
 mod explains_failures;
 mod handoff;
+mod install;
 #[cfg(feature = "keyring")]
 mod keyring;
 mod leak_hunt;

@@ -1,0 +1,206 @@
+//! The ways in: `scripts/install`, and `cargo install`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use expect_test::expect;
+
+use crate::support::{Outcome, Person, Run, with_each_git};
+
+/// A folder of programs to take: not those of this build, which are large, but what starts them.
+fn built(person: &Person) -> String {
+    for (name, program) in [
+        ("git-remote-bbt", env!("CARGO_BIN_EXE_git-remote-bbt")),
+        (
+            "git-credential-bbt",
+            env!("CARGO_BIN_EXE_git-credential-bbt"),
+        ),
+        ("git-bbt", env!("CARGO_BIN_EXE_git-bbt")),
+    ] {
+        let starter = format!("#!/bin/sh\nexec '{program}' \"$@\"\n");
+        person.write(format!("built/{name}"), &starter, 0o755);
+    }
+    person.path("built").display().to_string()
+}
+
+/// The script, with the person's PATH but for our programs, and `first` before it.
+fn install<'p>(person: &'p Person, first: &[&str], arguments: &[&str]) -> Run<'p> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/install");
+    let run = person.run("sh", [script].iter().chain(arguments).copied());
+    run.env("PATH", path(person, first))
+}
+
+fn path(person: &Person, first: &[&str]) -> String {
+    let home = person.path("").display().to_string();
+    let all = person.run("sh", ["-c", "echo $PATH"]).succeeds().stdout;
+    let all = all.trim().replace('~', home.trim_end_matches('/'));
+    let others = all.split(':').skip(1).map(str::to_owned);
+    let first = first
+        .iter()
+        .map(|folder| person.path(folder).display().to_string());
+    first.chain(others).collect::<Vec<_>>().join(":")
+}
+
+fn installed(person: &Person, first: &[&str]) -> Outcome {
+    install(person, first, &["--from", &built(person)]).succeeds()
+}
+
+/// All that is in HOME.
+fn everything(person: &Person) -> BTreeSet<PathBuf> {
+    fn collect(folder: &Path, found: &mut BTreeSet<PathBuf>) {
+        for entry in fs::read_dir(folder).expect("it can be listed") {
+            let path = entry.expect("it can be listed").path();
+            if path.is_dir() {
+                collect(&path, found);
+            }
+            found.insert(path);
+        }
+    }
+    let mut found = BTreeSet::new();
+    collect(&person.path(""), &mut found);
+    found
+}
+
+#[test]
+fn git_finds_all_of_it() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        person.signed_in_to("acme");
+        let said = installed(person, &[".local/bin"]);
+        assert!(
+            said.stdout.contains("git finds them: git-remote-bbt "),
+            "{said}"
+        );
+        let with_path = |run: Run| run.env("PATH", path(person, &[".local/bin"])).succeeds();
+        let sh = |line| with_path(person.run("sh", ["-c", line]));
+        sh(
+            "for each in git-remote-bbt git-credential-bbt git-bbt; do command -v $each || exit; done",
+        );
+        with_path(person.git(["clone", "--quiet", "bbt::acme/widgets"]));
+        with_path(person.git(["bbt", "status"]));
+        if person.has("man") {
+            let page = person.git(["bbt", "--help"]).env("MANPAGER", "cat");
+            assert!(with_path(page).stdout.contains("GIT-BBT(1)"));
+        }
+    });
+}
+
+#[test]
+fn what_is_in_the_way_is_said() {
+    let person = Person::with_any_git();
+    let mut said = format!("{}\n", installed(&person, &[]));
+    said += &format!("{}\n", installed(&person, &["bin", ".local/bin"]));
+    said += &install(&person, &[], &["--from", "nowhere"])
+        .fails(1)
+        .stderr;
+    said += &install(&person, &[], &["--prefix", "here"]).fails(2).stderr;
+    said += &install(&person, &[], &["--prefix", "/nowhere", "--uninstall"])
+        .fails(1)
+        .stderr;
+    expect![[r#"
+        Installed below ~/.local: programs, man pages, completions for bash, zsh and fish.
+        hint: git does not find them: ~/.local/bin is not on the PATH. In your shell's profile:
+        hint:     export PATH="~/.local/bin:$PATH"
+        hint: for completions in zsh, in your .zshrc, before compinit:
+        hint:     fpath=(~/.local/share/zsh/site-functions $fpath)
+        status: 0
+
+        Installed below ~/.local: programs, man pages, completions for bash, zsh and fish.
+        hint: git finds another git-remote-bbt first: ~/bin/git-remote-bbt; remove it, or put ~/.local/bin before it on the PATH
+        hint: for completions in zsh, in your .zshrc, before compinit:
+        hint:     fpath=(~/.local/share/zsh/site-functions $fpath)
+        status: 0
+
+        error: there is no git-remote-bbt in nowhere
+        error: the prefix has to be an absolute path, and not "here"
+        error: nothing was installed below /nowhere by this script: there is no /nowhere/share/git-remote-bbt/installed
+    "#]].assert_eq(&said);
+    let usage = install(&person, &[], &["--help"]).succeeds().stdout;
+    assert_eq!(install(&person, &[], &["--purge"]).fails(2).stderr, usage);
+}
+
+#[test]
+fn it_goes_without_a_trace() {
+    let person = Person::with_any_git();
+    person.write(".local/share/man/man1/theirs.1", "", 0o644);
+    built(&person);
+    let before = everything(&person);
+    installed(&person, &[]);
+    assert!(everything(&person).len() > before.len() + 20);
+    installed(&person, &[]);
+    install(&person, &[], &["--uninstall"]).succeeds();
+    assert_eq!(everything(&person), before);
+}
+
+#[test]
+fn what_an_older_version_had_is_taken_out() {
+    let person = Person::with_any_git();
+    installed(&person, &[]);
+    let new = everything(&person);
+    let list = person.path(".local/share/git-remote-bbt/installed");
+    let older = fs::read_to_string(&list).expect("it is there");
+    fs::write(
+        &list,
+        older + "share/doc/\nshare/doc/bbt/\nshare/doc/bbt/old\n",
+    )
+    .expect("HOME is writable");
+    person.write(".local/share/doc/bbt/old", "", 0o644);
+    installed(&person, &[]);
+    assert_eq!(everything(&person), new);
+}
+
+/// A package is laid out below DESTDIR, and keeps its own list.
+#[test]
+fn a_package_has_the_same_files() {
+    let person = Person::with_any_git();
+    installed(&person, &[]);
+    let below = |folder: &str| -> BTreeSet<PathBuf> {
+        let folder = person.path(folder);
+        let inner = everything(&person).into_iter();
+        inner
+            .filter_map(|path| path.strip_prefix(&folder).ok().map(Path::to_owned))
+            .collect()
+    };
+    let mut ours = below(".local");
+    ours.retain(|path| !path.starts_with("share/git-remote-bbt"));
+    let package = install(
+        &person,
+        &[],
+        &["--prefix", "/usr", "--from", &built(&person)],
+    );
+    let package = package.env("DESTDIR", person.path("package")).succeeds();
+    assert_eq!(package.stdout.lines().count(), 1, "{package}");
+    assert_eq!(below("package/usr"), ours);
+}
+
+#[test]
+fn cargo_puts_the_three_programs_in_place() {
+    let person = Person::with_any_git();
+    let root = person.path("cargo");
+    let mut install = Command::new(env!("CARGO"));
+    install
+        .args(["install", "--path", ".", "--locked", "--debug", "--offline"])
+        .args(["--quiet", "--no-track", "--root"])
+        .arg(&root)
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
+    // What cargo says to a test would have it build everything anew, and once more after.
+    let of_the_test = std::env::vars_os().map(|(name, _)| name).filter(|name| {
+        let name = name.to_string_lossy();
+        name.starts_with("CARGO") && !["CARGO_HOME", "CARGO_TARGET_DIR"].contains(&name.as_ref())
+    });
+    of_the_test.for_each(|name| {
+        install.env_remove(name);
+    });
+    assert!(install.status().expect("cargo is there").success());
+    let mut programs: Vec<_> = fs::read_dir(root.join("bin"))
+        .expect("it was made")
+        .map(|entry| entry.expect("it can be listed").file_name())
+        .collect();
+    programs.sort();
+    assert_eq!(
+        programs,
+        ["git-bbt", "git-credential-bbt", "git-remote-bbt"]
+    );
+}
