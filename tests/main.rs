@@ -17,6 +17,7 @@ mod completions;
 mod configuration;
 mod credential;
 mod doctor;
+mod documented;
 mod explains_failures;
 mod handoff;
 mod install;

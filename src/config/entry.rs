@@ -11,7 +11,7 @@ use super::reader::{Key, Reader, Value, in_order};
 use crate::source::{Source, command, file, keyring};
 use crate::token::Kind;
 
-const SOURCE_KEYS: &[&str] = &["env", "file", "command", "keyring", "value", "timeout"];
+pub(super) const SOURCE_KEYS: &[&str] = &["env", "file", "command", "keyring", "value", "timeout"];
 
 impl Reader<'_> {
     /// `token` and what stands beside it; nothing where there is no `token`. `item` is where the

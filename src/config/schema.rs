@@ -177,3 +177,29 @@ impl Reader<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::entry::SOURCE_KEYS;
+    use super::*;
+
+    /// bbt-config(5) tells of every key, in bold as what is typed.
+    #[test]
+    fn every_key_is_in_the_manual() {
+        let page = include_str!("../bin/git-bbt/manual/bbt-config.5");
+        let bold = page.lines().filter(|line| line.starts_with(".B"));
+        let words: Vec<&str> = bold
+            .flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_'))
+            .collect();
+        let keys = [
+            KEYS,
+            BITBUCKET_KEYS,
+            WORKSPACE_KEYS,
+            REPOSITORY_KEYS,
+            SOURCE_KEYS,
+        ];
+        for key in keys.into_iter().flatten() {
+            assert!(words.contains(key), "{key}");
+        }
+    }
+}

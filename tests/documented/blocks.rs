@@ -1,0 +1,92 @@
+//! The blocks of commands in a text.
+
+/// What starts the comment that says why a block is not run here.
+const NOT_HERE: &str = "not run here:";
+
+/// What stands between two fences of Markdown, or between `.EX` and `.EE` of a man page.
+pub struct Block {
+    /// For people: the file and the line.
+    pub place: String,
+    pub language: String,
+    pub text: String,
+    is_for_here: bool,
+}
+
+impl Block {
+    pub fn is_for_here(&self) -> bool {
+        self.is_for_here
+    }
+}
+
+pub fn of_markdown(name: &str, text: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut lines = text.lines().enumerate();
+    let mut before = "";
+    while let Some((number, line)) = lines.next() {
+        if let Some(language) = line.trim_start().strip_prefix("```") {
+            let indent = line.len() - line.trim_start().len();
+            let inner = lines.by_ref().map(|(_, line)| line);
+            let inner = inner.take_while(|line| line.trim_start() != "```");
+            let inner = inner.map(|line| format!("{}\n", line.get(indent..).unwrap_or_default()));
+            blocks.push(Block {
+                place: format!("{name}:{}", number + 1),
+                language: language.trim().to_owned(),
+                text: inner.collect(),
+                is_for_here: !before.trim_start().starts_with(&format!("<!-- {NOT_HERE}")),
+            });
+        }
+        if !line.is_empty() {
+            before = line;
+        }
+    }
+    blocks
+}
+
+pub fn of_page(name: &str, text: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut lines = text.lines().enumerate();
+    let mut is_for_here = true;
+    while let Some((number, line)) = lines.next() {
+        is_for_here &= !line.starts_with(&format!(".\\\" {NOT_HERE}"));
+        if line == ".EX" {
+            let inner = lines.by_ref().map(|(_, line)| line);
+            let inner = inner.take_while(|line| *line != ".EE");
+            let text: String = inner.map(plain).collect();
+            let is_config = text.starts_with('[');
+            blocks.push(Block {
+                place: format!("{name}:{}", number + 1),
+                language: if is_config { "toml" } else { "sh" }.to_owned(),
+                text,
+                is_for_here,
+            });
+            is_for_here = true;
+        }
+    }
+    blocks
+}
+
+/// A line of roff as a reader sees it.
+fn plain(line: &str) -> String {
+    let escapes = [
+        ("\\-", "-"),
+        ("\\(aq", "'"),
+        ("\\*(Aq", "'"),
+        ("\\(ti", "~"),
+        ("\\&", ""),
+        ("\\e", "\\"),
+    ];
+    let text = escapes
+        .iter()
+        .fold(line.to_owned(), |text, (escape, plain)| {
+            text.replace(escape, plain)
+        });
+    format!("{text}\n")
+}
+
+/// The spans of code outside of blocks that start so, and have no placeholder in them.
+pub fn mentioned(text: &str, start: &str) -> Vec<String> {
+    let outside = text.split("```").step_by(2);
+    let spans = outside.flat_map(|part| part.split('`').skip(1).step_by(2));
+    let commands = spans.filter(|span| span.starts_with(start) && !span.contains(['<', '\n']));
+    commands.map(str::to_owned).collect()
+}

@@ -1,0 +1,84 @@
+//! What a job in somebody's CI runs, out of the file that tells their CI.
+
+/// Its commands, and the variables that it is handed a token in.
+#[derive(Default)]
+pub struct Job {
+    pub commands: String,
+    pub secrets: Vec<String>,
+}
+
+impl Job {
+    pub fn of(language: &str, text: &str) -> Self {
+        let mut job = Self::default();
+        match language {
+            "groovy" => job.read_jenkins(text),
+            "dockerfile" => job.read_docker(text),
+            _ => job.read_yaml(text),
+        }
+        assert!(!job.commands.is_empty(), "no command in:\n{text}");
+        job
+    }
+
+    fn runs(&mut self, command: &str) {
+        self.commands += command.trim();
+        self.commands += "\n";
+    }
+
+    /// Bitbucket Pipelines' `script:`, GitHub's `run:`, Kubernetes' `command:`.
+    fn read_yaml(&mut self, text: &str) {
+        let mut lines = text.lines().peekable();
+        let mut last_name = "";
+        while let Some(line) = lines.next() {
+            let depth = |line: &str| line.len() - line.trim_start().len();
+            let inner = line.trim_start().trim_start_matches("- ");
+            let (key, value) = inner.split_once(':').unwrap_or((inner, ""));
+            let value = value.trim();
+            match key {
+                "run" if value != "|" => self.runs(value),
+                "run" | "script" => {
+                    while let Some(below) = lines.next_if(|below| depth(below) > depth(line)) {
+                        self.runs(below.trim_start().trim_start_matches("- "));
+                    }
+                }
+                "command" => {
+                    let words: Vec<String> = serde_json::from_str(value).expect("a list of words");
+                    let quoted: Vec<_> = words.iter().map(|word| format!("'{word}'")).collect();
+                    self.runs(&quoted.join(" "));
+                }
+                "name" => last_name = value,
+                "secretKeyRef" => self.secrets.push(last_name.to_owned()),
+                _ if value.starts_with("${{ secrets.") => self.secrets.push(key.to_owned()),
+                _ => {}
+            }
+        }
+    }
+
+    /// `sh '...'`, and what `withCredentials` calls the variable.
+    fn read_jenkins(&mut self, text: &str) {
+        for line in text.lines().map(str::trim) {
+            if let Some(command) = line.strip_prefix("sh '") {
+                self.runs(command.trim_end_matches('\''));
+            }
+            if let Some((_, rest)) = line.split_once("variable: '") {
+                self.secrets
+                    .push(rest.split('\'').next().unwrap_or_default().to_owned());
+            }
+        }
+    }
+
+    /// `RUN`, with its secrets as variables.
+    fn read_docker(&mut self, text: &str) {
+        for line in text.replace("\\\n", " ").lines() {
+            let Some(command) = line.strip_prefix("RUN ") else {
+                continue;
+            };
+            let (mounts, words): (Vec<_>, Vec<_>) = command
+                .split_whitespace()
+                .partition(|word| word.starts_with("--mount="));
+            let settings = mounts.iter().flat_map(|mount| mount.split(','));
+            let names = settings.filter_map(|setting| setting.strip_prefix("env="));
+            self.secrets.extend(names.map(str::to_owned));
+            self.runs(&words.join(" "));
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Where the commands of a text are run: what they speak of is there.
+
+use crate::support::{Outcome, Person};
+
+/// A person, and what they have.
+pub struct World {
+    person: Person,
+    token: String,
+}
+
+/// The folder that commands are run in: a clone of acme/widgets, whose origin is an old one.
+const CLONE: &str = "src/widgets";
+
+impl World {
+    /// Somebody at a terminal, signed in to acme.
+    pub fn at_home() -> Self {
+        let world = Self::new();
+        let Self { person, token } = &world;
+        person
+            .run(
+                "git-bbt",
+                ["login", "acme", "--with-token", "--store", "file"],
+            )
+            .input(token.as_str())
+            .succeeds();
+        person
+            .git(["clone", "--quiet", "bbt::acme/widgets", CLONE])
+            .succeeds();
+        person
+            .git([
+                "remote",
+                "set-url",
+                "origin",
+                "git@bitbucket.org:acme/widgets.git",
+            ])
+            .at(CLONE)
+            .succeeds();
+        person.write(format!("{CLONE}/acme.token"), token, 0o600);
+        person.write(".secrets/acme", token, 0o600);
+        for folder in [
+            ".local/share/bash-completion/completions",
+            ".config/fish/conf.d",
+        ] {
+            person.write(format!("{folder}/of-somebody-else"), "", 0o644);
+        }
+        // Programs that print the token that is asked of them.
+        for program in ["op", "pass", "vault"] {
+            person.write(
+                format!("bin/{program}"),
+                "#!/bin/sh\ncat ~/.secrets/acme\n",
+                0o755,
+            );
+        }
+        for name in ["ACME_TOKEN", "WIDGETS_TOKEN", "BITBUCKET_TOKEN"] {
+            person.export(name, token);
+        }
+        world
+    }
+
+    /// A job in CI: no terminal, nobody signed in, and the token in variables.
+    pub fn of_a_job(secrets: &[String]) -> Self {
+        let world = Self::new();
+        let of_the_ci = ["ACME_TOKEN".to_owned()];
+        for name in secrets.iter().chain(&of_the_ci) {
+            world.person.export(name, &world.token);
+        }
+        world
+    }
+
+    fn new() -> Self {
+        let person = Person::with_any_git();
+        for name in ["acme/widgets", "acme/parts"] {
+            person.bitbucket.repository(name);
+        }
+        let token = person.workspace_token("acme");
+        person.export("CURL_CA_BUNDLE", person.path("trusted.pem"));
+        person.export("PAGER", "cat");
+        Self { person, token }
+    }
+
+    /// Types them at a terminal, and the token at each prompt for one.
+    pub fn types(&self, commands: &str) -> Outcome {
+        let file = self
+            .person
+            .write("commands", &self.with_the_stand_in(commands), 0o644);
+        let line = format!("sh -e {}", file.display());
+        let keyboard =
+            format!("{}\n", self.token).repeat(commands.matches("git bbt login").count());
+        let terminal = self.person.run("script", ["-qec", &line, "/dev/null"]);
+        terminal.at(CLONE).input(keyboard).ends()
+    }
+
+    /// Runs them where nobody is there to type.
+    pub fn runs(&self, commands: &str) -> Outcome {
+        let commands = self.with_the_stand_in(commands);
+        self.person.run("sh", ["-ec", &commands]).ends()
+    }
+
+    /// Has this in config.toml, and looks at it.
+    pub fn configures(&self, text: &str) -> Outcome {
+        self.person.write_config(text);
+        self.person.run("git-bbt", ["status"]).ends()
+    }
+
+    /// Bitbucket is the stand-in, and no day is over.
+    fn with_the_stand_in(&self, text: &str) -> String {
+        let bitbucket = &self.person.bitbucket;
+        text.replace("https://api.bitbucket.org/2.0", &bitbucket.api_url())
+            .replace("https://bitbucket.org", &bitbucket.url())
+            .replace("2027-", "2999-")
+    }
+}
