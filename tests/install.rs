@@ -7,7 +7,7 @@ use std::process::Command;
 
 use expect_test::expect;
 
-use crate::support::{Outcome, Person, Run, with_each_git};
+use crate::support::{Outcome, Person, Run, with_each_git, without_what_cargo_says};
 
 /// A folder of programs to take: not those of this build, which are large, but what starts them.
 fn built(person: &Person) -> String {
@@ -185,14 +185,7 @@ fn cargo_puts_the_three_programs_in_place() {
         .args(["--quiet", "--no-track", "--root"])
         .arg(&root)
         .current_dir(env!("CARGO_MANIFEST_DIR"));
-    // What cargo says to a test would have it build everything anew, and once more after.
-    let of_the_test = std::env::vars_os().map(|(name, _)| name).filter(|name| {
-        let name = name.to_string_lossy();
-        name.starts_with("CARGO") && !["CARGO_HOME", "CARGO_TARGET_DIR"].contains(&name.as_ref())
-    });
-    of_the_test.for_each(|name| {
-        install.env_remove(name);
-    });
+    without_what_cargo_says(&mut install);
     assert!(install.status().expect("cargo is there").success());
     let mut programs: Vec<_> = fs::read_dir(root.join("bin"))
         .expect("it was made")

@@ -32,6 +32,7 @@ mod migrate_is_safe;
 mod migrate_origins;
 mod network;
 mod nothing_outlives_us;
+mod package;
 mod programs;
 mod real_clients;
 mod redirects;

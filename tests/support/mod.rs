@@ -17,6 +17,7 @@ pub use run::Run;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::process::Command;
 use std::{env, fs};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -55,6 +56,18 @@ pub fn missing(part: &str, what: &str) {
         "BBT_TEST_REQUIRE names {part}, and there is no {what}"
     );
     say(&format!("skipped for want of {what}"));
+}
+
+/// Takes out what cargo says to a test: a cargo that heard it would build everything anew, and once
+/// more after.
+pub fn without_what_cargo_says(command: &mut Command) {
+    for (name, _) in env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        if name.starts_with("CARGO") && !["CARGO_HOME", "CARGO_TARGET_DIR"].contains(&name.as_str())
+        {
+            command.env_remove(name);
+        }
+    }
 }
 
 #[expect(

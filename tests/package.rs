@@ -1,0 +1,180 @@
+//! What a release has: the archive with its installer, and the Debian package, which comes onto this
+//! Debian and goes again without a trace.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use rustix::process::geteuid;
+
+use crate::support::{Person, Run, missing, without_what_cargo_says};
+
+/// `scripts/package`, of the programs of this build; the archive and the package, where cargo-deb
+/// makes one.
+fn packages(person: &Person) -> (PathBuf, Option<PathBuf>) {
+    let built = person.path("built");
+    fs::create_dir(&built).expect("HOME is writable");
+    for program in [
+        env!("CARGO_BIN_EXE_git-remote-bbt"),
+        env!("CARGO_BIN_EXE_git-credential-bbt"),
+        env!("CARGO_BIN_EXE_git-bbt"),
+    ] {
+        let name = Path::new(program).file_name().expect("it has a name");
+        let name = built.join(name).display().to_string();
+        // What is there to find mistakes with is most of it.
+        person.run("strip", ["-o", &name, program]).succeeds();
+    }
+    let output = person.path("packages");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/package");
+    let mut command = Command::new(script);
+    command
+        .args(["--fast", "--from"])
+        .arg(&built)
+        .arg("--output")
+        .arg(&output);
+    without_what_cargo_says(&mut command);
+    let made = command.output().expect("it is there");
+    assert!(made.status.success(), "{made:?}");
+    let made = fs::read_dir(&output).expect("it was made");
+    let made: Vec<_> = made
+        .map(|file| file.expect("it can be listed").path())
+        .collect();
+    let of_kind = |end: &str| {
+        made.iter()
+            .find(|path| path.display().to_string().ends_with(end))
+            .cloned()
+    };
+    (
+        of_kind(".tar.gz").expect("it made an archive"),
+        of_kind(".deb"),
+    )
+}
+
+/// A Debian of our own, with the packages of this one in its books.
+struct Debian<'p> {
+    person: &'p Person,
+    root: PathBuf,
+}
+
+impl<'p> Debian<'p> {
+    fn new(person: &'p Person) -> Self {
+        let root = person.path("debian");
+        let (books, ours) = (Path::new("/var/lib/dpkg"), root.join("var/lib/dpkg"));
+        for folder in ["info", "updates"] {
+            fs::create_dir_all(ours.join(folder)).expect("HOME is writable");
+        }
+        let copied = fs::copy(books.join("status"), ours.join("status"));
+        copied.expect("they can be read");
+        // Which files are whose, so that none of ours is of another package.
+        for list in fs::read_dir(books.join("info")).expect("they can be read") {
+            let list = list.expect("it can be listed").path();
+            if list.extension().is_some_and(|end| end == "list") {
+                let name = list.file_name().expect("it has a name");
+                symlink(&list, ours.join("info").join(name)).expect("HOME is writable");
+            }
+        }
+        Self { person, root }
+    }
+
+    fn dpkg(&self, arguments: &[&str]) -> Run<'p> {
+        let root = format!("--root={}", self.root.display());
+        let arguments = [root.as_str(), "--no-triggers"]
+            .into_iter()
+            .chain(arguments.iter().copied());
+        let run = self.person.run("dpkg", arguments);
+        run.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+    }
+
+    /// Every file and folder, but for dpkg's books.
+    fn everything(&self) -> BTreeSet<PathBuf> {
+        let mut found = BTreeSet::new();
+        let mut folders = vec![self.root.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).expect("it can be listed") {
+                let path = entry.expect("it can be listed").path();
+                if path.is_dir() && !path.ends_with("var/lib/dpkg") {
+                    folders.push(path.clone());
+                }
+                found.insert(path);
+            }
+        }
+        found
+    }
+
+    /// Whether the books know us.
+    fn knows_us(&self) -> bool {
+        let books = self.root.join("var/lib/dpkg");
+        let status = fs::read_to_string(books.join("status")).expect("it is there");
+        let mut lists = fs::read_dir(books.join("info")).expect("it is there");
+        let is_ours = |name: &str| name.starts_with("git-remote-bbt.");
+        status.contains("Package: git-remote-bbt\n")
+            || lists.any(|file| {
+                let name = file.expect("it can be listed").file_name();
+                is_ours(&name.to_string_lossy())
+            })
+    }
+}
+
+#[test]
+fn a_release_installs_and_goes() {
+    let person = Person::with_any_git();
+    let (archive, package) = packages(&person);
+    the_archive_installs_itself(&person, &archive);
+    match package {
+        Some(package) if geteuid().is_root() => the_package_comes_and_goes(&person, &package),
+        _ => missing("cargo-deb", "cargo-deb, or dpkg, or right to run it"),
+    }
+}
+
+fn the_archive_installs_itself(person: &Person, archive: &Path) {
+    let archive = archive.display().to_string();
+    fs::create_dir(person.path("unpacked")).expect("HOME is writable");
+    let unpack = ["-xzf", &archive, "--strip-components=1"];
+    person.run("tar", unpack).at("unpacked").succeeds();
+    for name in ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"] {
+        assert!(person.path("unpacked").join(name).is_file(), "{name}");
+    }
+    person
+        .run("sh", ["scripts/install"])
+        .at("unpacked")
+        .succeeds();
+    let installed = person.path(".local/bin/git-bbt").display().to_string();
+    person.run(&installed, ["--version"]).succeeds();
+}
+
+fn the_package_comes_and_goes(person: &Person, package: &Path) {
+    let debian = Debian::new(person);
+    let before = debian.everything();
+    let package = package.display().to_string();
+    debian.dpkg(&["--install", &package]).succeeds();
+    assert!(debian.knows_us());
+
+    let bin = debian.root.join("usr/bin").display().to_string();
+    let path = format!("{bin}:/usr/bin:/bin");
+    let with_path = |run: Run| run.env("PATH", &path).succeeds().stdout;
+    person.bitbucket.repository("acme/widgets");
+    person.signed_in_to("acme");
+    with_path(person.git(["clone", "--quiet", "bbt::acme/widgets"]));
+    let found = with_path(person.run("sh", ["-c", "git bbt status && command -v git-bbt"]));
+    assert!(found.contains("/debian/usr/bin/git-bbt"), "{found}");
+    if person.has("man") {
+        let page = person.git(["bbt", "--help"]).env("MANPAGER", "cat");
+        assert!(with_path(page).contains("GIT-BBT(1)"));
+    }
+    let shared = debian.root.join("usr/share");
+    for place in [
+        "man/man5/bbt-config.5.gz",
+        "bash-completion/completions/git-bbt",
+        "zsh/vendor-completions/_git-bbt",
+        "fish/vendor_conf.d/git-bbt.fish",
+        "doc/git-remote-bbt/copyright",
+    ] {
+        assert!(shared.join(place).is_file(), "{place}");
+    }
+
+    debian.dpkg(&["--purge", "git-remote-bbt"]).succeeds();
+    assert_eq!(debian.everything(), before);
+    assert!(!debian.knows_us());
+}
