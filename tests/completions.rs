@@ -53,8 +53,8 @@ fn answers(outcome: &Outcome) -> BTreeMap<&str, Vec<&str>> {
 
 /// Asks the shell for every command and every option, in both spellings of the program, and
 /// compares. `word` makes a word of a line that the shell prints.
-fn offers_what_there_is<'p>(
-    person: &'p Person,
+fn offers_what_there_is(
+    person: &Person,
     ask: impl FnOnce(&[&str]) -> Outcome,
     word: impl Fn(&str) -> Option<&str>,
 ) {

@@ -106,7 +106,7 @@ impl World {
     fn with_the_stand_in(&self, text: &str) -> String {
         let bitbucket = &self.person.bitbucket;
         text.replace("https://api.bitbucket.org/2.0", &bitbucket.api_url())
-            .replace("https://bitbucket.org", &bitbucket.url())
+            .replace("https://bitbucket.org", bitbucket.url())
             .replace("2027-", "2999-")
     }
 }
