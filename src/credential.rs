@@ -5,7 +5,7 @@
 //! credential by itself. They differ in what they do where they are not meant.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 
 use anyhow::Result;
 use zeroize::Zeroizing;
@@ -17,9 +17,10 @@ use crate::lfs::{LFS, Refusals};
 use crate::report::{self, Failure};
 use crate::source;
 use crate::token::{Kind, Token};
+use crate::wiped;
 
 /// What git sends is a few lines. More is not git.
-const MAX_BYTES: u64 = 64 * 1024;
+const MAX_BYTES: usize = 64 * 1024;
 
 /// Where requests go that config.toml says nothing else of.
 const BITBUCKET: &str = "bitbucket.org";
@@ -161,24 +162,23 @@ fn credential(token: &Token) -> Zeroizing<Vec<u8>> {
     lines
 }
 
-/// Straight to the pipe: the standard library's stdout would keep a copy in its buffer.
+/// Straight to the pipe.
 ///
 /// # Errors
 /// The system's, where nobody reads.
 pub fn answer(lines: &[u8]) -> io::Result<()> {
-    pipe()?.write_all(lines)
+    unbuffered(&io::stdout())?.write_all(lines)
 }
 
+/// The pipe itself: the standard library's stdin and stdout would keep a copy in their buffers.
 #[cfg(unix)]
-fn pipe() -> io::Result<File> {
-    use std::os::fd::AsFd;
-    Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
+fn unbuffered(pipe: &impl std::os::fd::AsFd) -> io::Result<File> {
+    Ok(File::from(pipe.as_fd().try_clone_to_owned()?))
 }
 
 #[cfg(windows)]
-fn pipe() -> io::Result<File> {
-    use std::os::windows::io::AsHandle;
-    Ok(File::from(io::stdout().as_handle().try_clone_to_owned()?))
+fn unbuffered(pipe: &impl std::os::windows::io::AsHandle) -> io::Result<File> {
+    Ok(File::from(pipe.as_handle().try_clone_to_owned()?))
 }
 
 /// What git wants a credential for. The password that `store` and `erase` carry stays in the buffer,
@@ -187,12 +187,8 @@ struct Request(Zeroizing<Vec<u8>>);
 
 impl Request {
     fn read() -> Result<Request> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES as usize + 1));
-        io::stdin()
-            .lock()
-            .take(MAX_BYTES + 1)
-            .read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > MAX_BYTES {
+        let bytes = wiped::read(unbuffered(&io::stdin())?, MAX_BYTES + 1)?;
+        if bytes.len() > MAX_BYTES {
             let what = "what git asked is more than 64 KiB; that is no question of git's";
             return Err(Failure::new(what).into());
         }

@@ -15,8 +15,9 @@
 //!              credential   the answer, in git's credential protocol, through a pipe
 //! ```
 //!
-//! [`report`] is the only printer; [`core_dump`] keeps a secret out of those; [`child`] is what a hand-off and a token command share in
-//! looking after the programs they start.
+//! [`report`] is the only printer; [`child`] is what a hand-off and a token command share in
+//! looking after the programs they start; [`wiped`] reads what may hold a secret, and [`core_dump`]
+//! keeps it out of those.
 
 pub mod remote;
 
@@ -32,3 +33,4 @@ pub mod lfs;
 pub mod child;
 pub mod core_dump;
 pub mod report;
+pub mod wiped;

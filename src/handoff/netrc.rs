@@ -1,12 +1,11 @@
 //! Whether `~/.netrc` has an identity for a host. What it is is none of our business.
 
 use std::fs::File;
-use std::io::Read;
 
-use zeroize::Zeroizing;
+use crate::wiped;
 
 /// Where the file is larger than this, the rest of it is not looked at.
-const MAX_BYTES: u64 = 1024 * 1024;
+const MAX_BYTES: usize = 1024 * 1024;
 
 /// Whether the file that git's HTTP library reads names `host`, or has a `default` for all hosts.
 /// Where it cannot be read, that library cannot read it either.
@@ -22,10 +21,9 @@ pub(super) fn names(host: &str) -> bool {
     let Ok(file) = File::open(path) else {
         return false;
     };
-    let mut bytes = Zeroizing::new(Vec::new());
-    if file.take(MAX_BYTES).read_to_end(&mut bytes).is_err() {
+    let Ok(bytes) = wiped::read(file, MAX_BYTES) else {
         return false;
-    }
+    };
     // Its entries name no port.
     let host = host.split(':').next().unwrap_or(host);
     names_in(&bytes, host)

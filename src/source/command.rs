@@ -1,7 +1,7 @@
 //! A token that a program prints: `op`, `pass`, `vault`, a script of one's own. No shell stands
 //! between, and nothing it does can hold git up for ever.
 
-use std::io::{self, Read};
+use std::io;
 use std::path::PathBuf;
 use std::process::{ChildStdout, ExitStatus, Stdio};
 use std::sync::mpsc;
@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::child;
 use crate::handoff::helper;
 use crate::report::Failure;
-use crate::token;
+use crate::{token, wiped};
 
 /// How long a command may take where its configuration does not say.
 pub const TIMEOUT: Duration = Duration::from_secs(30);
@@ -123,11 +123,7 @@ impl Command {
 
 /// No more than it takes to see that it is too much.
 fn read_all(stdout: ChildStdout) -> io::Result<Zeroizing<Vec<u8>>> {
-    let mut output = Zeroizing::new(Vec::with_capacity(token::MAX_BYTES + 1));
-    stdout
-        .take(token::MAX_BYTES as u64 + 1)
-        .read_to_end(&mut output)?;
-    Ok(output)
+    wiped::read(stdout, token::MAX_BYTES + 1)
 }
 
 /// What `git rev-parse --local-env-vars` prints (git 2.17 to 2.47; a test compares).

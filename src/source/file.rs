@@ -2,13 +2,12 @@
 //! it: that is how those mount it, and its mode is not ours to judge.
 
 use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use crate::report::Failure;
-use crate::token;
+use crate::{token, wiped};
 
 /// The path that `text` means: `~/` is the home directory, and a relative path starts from `folder`.
 ///
@@ -46,12 +45,8 @@ pub(super) fn check(path: &Path) -> Result<(), Failure> {
 /// As [`check`].
 pub(super) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let file = open(path)?;
-    let mut bytes = Zeroizing::new(Vec::with_capacity(token::MAX_BYTES + 2));
-    // One byte more than a token can have, so that more than that is seen and not cut off.
-    file.take(token::MAX_BYTES as u64 + 2)
-        .read_to_end(&mut bytes)
-        .map_err(|error| unreadable(path, &error))?;
-    Ok(bytes)
+    // One byte more than a token and its line end can have, so that more is seen and not cut off.
+    wiped::read(file, token::MAX_BYTES + 2).map_err(|error| unreadable(path, &error))
 }
 
 fn open(path: &Path) -> Result<File, Failure> {
