@@ -287,9 +287,7 @@ fn the_trace_tells_what_was_read_and_run() {
         bbt: address: acme/widgets
         bbt: config: ~/.config/git-remote-bbt/config.toml
         bbt: source: BBT_TOKEN_ACME in the environment; it comes before value ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
-        bbt: run: "git" "-c" "credential.https://localhost:PORT.helper=" "-c" "credential.https://localhost:PORT.helper=!'[git-remote-bbt]' --credential acme/widgets" "-c" "credential.https://localhost:PORT.useHttpPath=true" "-c" "http.https://localhost:PORT/acme/widgets.git.proactiveAuth=basic" "-c" "http.https://localhost:PORT/acme/widgets.git.followRedirects=false" "-c" "http.https://localhost:PORT/acme/widgets.git.extraHeader=" "remote-https" "origin" "https://localhost:PORT/acme/widgets.git"
-        bbt: config: ~/.config/git-remote-bbt/config.toml
-        bbt: source: BBT_TOKEN_ACME in the environment; it comes before value ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
+        bbt: run: "git" "-c" "credential.https://localhost:PORT.helper=" "-c" "credential.https://localhost:PORT.helper=!f() { test \"$1\" = store || exec '[git-remote-bbt]' --credential acme/widgets \"$1\"; }; f" "-c" "credential.https://localhost:PORT.useHttpPath=true" "-c" "http.https://localhost:PORT/acme/widgets.git.proactiveAuth=basic" "-c" "http.https://localhost:PORT/acme/widgets.git.followRedirects=false" "-c" "http.https://localhost:PORT/acme/widgets.git.extraHeader=" "remote-https" "origin" "https://localhost:PORT/acme/widgets.git"
         bbt: config: ~/.config/git-remote-bbt/config.toml
         bbt: source: BBT_TOKEN_ACME in the environment; it comes before value ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
     "#]].assert_eq(&said);

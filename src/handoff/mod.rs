@@ -85,12 +85,14 @@ fn settings(origin: &str, url: &str, helper: &OsStr) -> [(String, OsString); 6] 
     ]
 }
 
-/// `!'<this program>' --credential acme/widgets`. Without the `!`, git takes what starts with a
-/// quote for the name of a helper; the address needs no quotes, its characters are on a list.
+/// This program with `--credential acme/widgets`, and the operation that git adds. git has a shell
+/// run it whatever it is; the shell alone sees to `store`, which there is nothing to do for, and
+/// becomes this program for the others. Without the `!`, git would take it for the name of a helper;
+/// the address needs no quotes, its characters are on a list.
 fn credential_helper(program: &Path, address: &Address) -> OsString {
-    let mut line = OsString::from("!");
+    let mut line = OsString::from(r#"!f() { test "$1" = store || exec "#);
     line.push(shell_quoted(program));
-    line.push(format!(" --credential {address}"));
+    line.push(format!(r#" --credential {address} "$1"; }}; f"#));
     line
 }
 
