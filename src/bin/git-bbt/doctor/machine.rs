@@ -67,9 +67,11 @@ fn programs() -> Check {
 
 /// Submodules' URLs come from strangers, so that git asks for leave.
 fn protocol(folder: &Path) -> Check {
-    let set = |key| git::says(folder, ["config", "--get", key]);
-    let policy = set("protocol.bbt.allow").or_else(|| set("protocol.allow"));
-    match policy.as_deref() {
+    let pattern = r"^protocol\.(bbt\.)?allow$";
+    let set = git::says(folder, ["config", "--get-regexp", pattern]).unwrap_or_default();
+    let of = |key| set.lines().rev().find_map(|line| line.strip_prefix(key));
+    let policy = of("protocol.bbt.allow ").or_else(|| of("protocol.allow "));
+    match policy {
         Some("always") => Check::ok("protocol", "bbt:: is allowed, for submodules too"),
         Some("never") => Check::problem(
             "protocol",

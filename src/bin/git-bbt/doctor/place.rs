@@ -89,8 +89,8 @@ impl Place {
             let Some(url) = git::says(&self.folder, ["ls-remote", "--get-url", name]) else {
                 continue;
             };
-            let vcs = git::says(&self.folder, ["config", &format!("remote.{name}.vcs")]);
-            let is_ours = url.starts_with("bbt:") || vcs.as_deref() == Some("bbt");
+            let vcs = || git::says(&self.folder, ["config", &format!("remote.{name}.vcs")]);
+            let is_ours = url.starts_with("bbt:") || vcs().as_deref() == Some("bbt");
             match Address::parse(&url) {
                 Ok(address) if is_ours => {
                     let check = Check::ok("address", format!("bbt::{address}, remote {name}"));
