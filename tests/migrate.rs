@@ -3,6 +3,7 @@
 mod files;
 mod lfs;
 mod progress;
+mod rules;
 mod submodules;
 mod tokens;
 mod urls;

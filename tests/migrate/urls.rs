@@ -107,67 +107,6 @@ fn everything_else_is_left_alone_with_the_reason() {
 }
 
 #[test]
-fn the_rules_that_git_applies_to_a_url_count() {
-    let person = Person::with_any_git();
-    person.signed_in_to("acme");
-    let rules = [
-        ("url.git@bitbucket.org:.insteadOf", "bb:"),
-        (
-            "url.https://mirror.example.com/.insteadOf",
-            "https://bitbucket.org/mirrored/",
-        ),
-        ("url.bbt::acme/.insteadOf", "https://bitbucket.org/acme/"),
-    ];
-    for (name, value) in rules {
-        person.git(["config", "--global", name, value]).succeeds();
-    }
-    let urls = [
-        "bb:acme/widgets.git",
-        "https://bitbucket.org/mirrored/widgets.git",
-        "https://bitbucket.org/acme/widgets.git",
-    ];
-    with_urls(&person, "here", &urls);
-    let outcome = migrate(&person, "").at("here").succeeds();
-    expect![[r#"
-        ~/here
-          r0  bb:acme/widgets.git -> bbt::acme/widgets
-          r1  https://bitbucket.org/mirrored/widgets.git: left alone: it is not on Bitbucket (it is rewritten by url.https://mirror.example.com/.insteadOf)
-          r2  https://bitbucket.org/acme/widgets.git
-        Remotes: 1 converted, 1 already bbt::, 1 left alone. 1 repository.
-    "#]].assert_eq(quiet(&outcome));
-}
-
-/// In a file that is included for some repositories, and for pushes.
-#[test]
-fn rules_count_wherever_they_stand() {
-    let person = Person::with_any_git();
-    person.signed_in_to("acme");
-    let urls = [
-        "https://bitbucket.org/acme/widgets.git",
-        "https://bitbucket.org/acme/gears.git",
-    ];
-    let before = with_urls(&person, "here", &urls);
-    let rules = "[url \"https://mirror.example.com/\"]\n\tinsteadOf = https://bitbucket.org/acme/wid\n\
-        [url \"ssh://git@mirror.example.com/\"]\n\tpushInsteadOf = https://bitbucket.org/acme/gea\n";
-    let file = person.write("rules", rules, 0o644);
-    let file = file.display().to_string();
-    person
-        .git(["config", "--global", "includeIf.gitdir:~/here/.path", &file])
-        .succeeds();
-    let outcome = migrate(&person, "").at("here").succeeds();
-    expect![[r#"
-        ~/here
-          r0  https://bitbucket.org/acme/widgets.git: left alone: it is not on Bitbucket (it is rewritten by url.https://mirror.example.com/.insteadOf)
-          r1  https://bitbucket.org/acme/gears.git: left alone: its pushes go elsewhere, by url.<base>.pushInsteadOf
-        Remotes: 2 left alone. 1 repository.
-    "#]].assert_eq(quiet(&outcome));
-    assert_eq!(config(&person, "here"), before);
-    with_urls(&person, "there", &urls);
-    migrate(&person, "").at("there").succeeds();
-    assert_eq!(url_of(&person, "there", "remote.r1.url"), "bbt::acme/gears");
-}
-
-#[test]
 fn secrets_in_odd_urls_are_neither_shown_nor_lost() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
@@ -269,6 +208,25 @@ fn what_is_named_is_all_that_changes() {
         url_of(&person, "here", "remote.other.url"),
         "git@bitbucket.org:corp/widgets.git"
     );
+}
+
+/// Which it cannot do for some of what it changed.
+#[test]
+fn undo_is_for_all_or_nothing() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let urls = [
+        "git@bitbucket.org:acme/a.git",
+        "git@bitbucket.org:acme/b.git",
+    ];
+    with_urls(&person, "here", &urls);
+    migrate(&person, "").at("here").succeeds();
+    let migrated = config(&person, "here");
+    for option in ["--remote r0", "--workspace acme", "--rename a=b", "--force"] {
+        let undo = migrate(&person, &format!("--undo {option}"));
+        undo.at("here").fails(2).says("cannot be used with");
+        assert_eq!(config(&person, "here"), migrated, "{option}");
+    }
 }
 
 #[test]

@@ -1,0 +1,96 @@
+//! `url.<base>.insteadOf` and `pushInsteadOf`: what a URL is to git counts, and not what is written.
+
+use expect_test::expect;
+
+use super::{config, migrate, quiet, repository, url_of, with_urls};
+use crate::support::Person;
+
+#[test]
+fn the_rules_that_git_applies_to_a_url_count() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let rules = [
+        ("url.git@bitbucket.org:.insteadOf", "bb:"),
+        (
+            "url.https://mirror.example.com/.insteadOf",
+            "https://bitbucket.org/mirrored/",
+        ),
+        ("url.bbt::acme/.insteadOf", "https://bitbucket.org/acme/"),
+    ];
+    for (name, value) in rules {
+        person.git(["config", "--global", name, value]).succeeds();
+    }
+    let urls = [
+        "bb:acme/widgets.git",
+        "https://bitbucket.org/mirrored/widgets.git",
+        "https://bitbucket.org/acme/widgets.git",
+    ];
+    with_urls(&person, "here", &urls);
+    let outcome = migrate(&person, "").at("here").succeeds();
+    expect![[r#"
+        ~/here
+          r0  bb:acme/widgets.git -> bbt::acme/widgets
+          r1  https://bitbucket.org/mirrored/widgets.git: left alone: it is not on Bitbucket (it is rewritten by url.https://mirror.example.com/.insteadOf)
+          r2  https://bitbucket.org/acme/widgets.git
+        Remotes: 1 converted, 1 already bbt::, 1 left alone. 1 repository.
+    "#]].assert_eq(quiet(&outcome));
+}
+
+/// In a file that is included for some repositories, and for pushes.
+#[test]
+fn rules_count_wherever_they_stand() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let urls = [
+        "https://bitbucket.org/acme/widgets.git",
+        "https://bitbucket.org/acme/gears.git",
+    ];
+    let before = with_urls(&person, "here", &urls);
+    let rules = "[url \"https://mirror.example.com/\"]\n\tinsteadOf = https://bitbucket.org/acme/wid\n\
+        [url \"ssh://git@mirror.example.com/\"]\n\tpushInsteadOf = https://bitbucket.org/acme/gea\n";
+    let file = person.write("rules", rules, 0o644);
+    let file = file.display().to_string();
+    person
+        .git(["config", "--global", "includeIf.gitdir:~/here/.path", &file])
+        .succeeds();
+    let outcome = migrate(&person, "").at("here").succeeds();
+    expect![[r#"
+        ~/here
+          r0  https://bitbucket.org/acme/widgets.git: left alone: it is not on Bitbucket (it is rewritten by url.https://mirror.example.com/.insteadOf)
+          r1  https://bitbucket.org/acme/gears.git: left alone: its pushes go elsewhere, by url.<base>.pushInsteadOf
+        Remotes: 2 left alone. 1 repository.
+    "#]].assert_eq(quiet(&outcome));
+    assert_eq!(config(&person, "here"), before);
+    with_urls(&person, "there", &urls);
+    migrate(&person, "").at("there").succeeds();
+    assert_eq!(url_of(&person, "there", "remote.r1.url"), "bbt::acme/gears");
+}
+
+/// In the repository's own configuration, and in a file that this includes.
+#[test]
+fn a_repository_s_own_rules_count() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let rules = "[url \"https://mirror.example.com/\"]\n\tinsteadOf = https://bitbucket.org/acme/wid\n\
+        [url \"ssh://git@mirror.example.com/\"]\n\tpushInsteadOf = https://bitbucket.org/acme/gea\n";
+    person.write("rules", rules, 0o644);
+    let remotes = "[remote \"a\"]\n\turl = https://bitbucket.org/acme/widgets.git\n\
+        [remote \"b\"]\n\turl = https://bitbucket.org/acme/gears.git\n\
+        [remote \"c\"]\n\turl = https://bitbucket.org/acme/gears.git\n\
+        \tpushurl = https://bitbucket.org/acme/gears.git\n";
+    for (name, rules) in [
+        ("own", rules),
+        ("included", "[include]\n\tpath = ../../rules\n"),
+    ] {
+        repository(&person, name, &format!("{remotes}{rules}"));
+        let outcome = migrate(&person, "").at(name).succeeds();
+        expect![[r#"
+            ~/NAME
+              a         https://bitbucket.org/acme/widgets.git: left alone: it is not on Bitbucket (it is rewritten by url.https://mirror.example.com/.insteadOf)
+              b         https://bitbucket.org/acme/gears.git: left alone: its pushes go elsewhere, by url.<base>.pushInsteadOf
+              c         https://bitbucket.org/acme/gears.git -> bbt::acme/gears
+              c (push)  https://bitbucket.org/acme/gears.git -> bbt::acme/gears
+            Remotes: 1 converted, 2 left alone. 1 repository.
+        "#]].assert_eq(&quiet(&outcome).replace(name, "NAME"));
+    }
+}
