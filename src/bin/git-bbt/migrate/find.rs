@@ -55,11 +55,12 @@ impl Sightings {
         }
     }
 
-    /// Several work trees, and several paths, may lead to one repository.
+    /// Several work trees, and several paths, may lead to one repository. It keeps the work tree that
+    /// it lives in, whichever was come to first.
     fn in_order(mut self) -> Sightings {
-        self.repositories.sort_by(|one, other| {
-            (&one.git_dir, one.is_by_link).cmp(&(&other.git_dir, other.is_by_link))
-        });
+        let rank = |found: &Found| (found.is_by_link, found.work_tree.is_none());
+        self.repositories
+            .sort_by(|one, other| (&one.git_dir, rank(one)).cmp(&(&other.git_dir, rank(other))));
         self.repositories
             .dedup_by(|one, other| one.git_dir == other.git_dir);
         self.problems
@@ -235,5 +236,28 @@ fn at_dot_git(work_tree: &Path) -> Result<Found, Problem> {
             "its .git leads to {}, which is no repository",
             git_dir.display()
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Found, Sightings};
+
+    #[test]
+    fn a_repository_is_known_by_the_work_tree_that_it_lives_in() {
+        let found = |work_tree: Option<&str>, is_by_link| Found {
+            git_dir: "/super/.git/modules/parts".into(),
+            work_tree: work_tree.map(Into::into),
+            is_by_link,
+        };
+        let own = found(Some("/super/parts"), false);
+        let others = [found(None, false), found(Some("/linked"), true)];
+        for at in 0..=others.len() {
+            let mut sightings = Sightings::default();
+            sightings.repositories.extend(others.clone());
+            sightings.repositories.insert(at, own.clone());
+            let found = sightings.in_order().repositories;
+            assert!(found.iter().eq([&own]), "{at}: {found:?}");
+        }
     }
 }
