@@ -197,11 +197,12 @@ fn nothing_outside_of_the_work_tree_is_written() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     let outside = repository(&person, "outside", "");
-    repository(
-        &person,
-        "here",
-        "[submodule \"s\"]\n\turl = git@bitbucket.org:acme/parts.git\n",
-    );
+    // By the path of its work tree, or by its name.
+    let name = "../../../outside/.git";
+    let url = "url = git@bitbucket.org:acme/parts.git";
+    let text = format!("[submodule \"s\"]\n\t{url}\n[submodule \"{name}\"]\n\t{url}\n");
+    repository(&person, "here", &text);
+    fs::create_dir(person.path("here/.git/modules")).expect("HOME is writable");
     person.write(
         "here/.gitmodules",
         "[submodule \"s\"]\n\tpath = ../outside\n",
