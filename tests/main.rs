@@ -36,6 +36,7 @@ mod package;
 mod programs;
 mod real_clients;
 mod redirects;
+mod rotation;
 mod setup;
 mod sources;
 mod status;

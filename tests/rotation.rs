@@ -1,0 +1,191 @@
+//! A token is replaced in its source, and every clone goes on without being touched: the reason for
+//! all of this.
+
+use std::fs;
+use std::path::Path;
+
+use crate::support::{Outcome, Person, with_each_git};
+
+/// For each kind of source, besides the one that serves most people.
+const CLONES: usize = 3;
+
+/// The clones of a person who has this token in the source, which `put` does.
+fn rotates(person: &Person, source: &str, put: impl Fn(&str)) {
+    person.bitbucket.repository("acme/widgets");
+    let old = person.workspace_token("acme");
+    put(&old);
+    let names: Vec<String> = (0..CLONES).map(|number| format!("c{number}")).collect();
+    for name in &names {
+        let clone = ["clone", "--quiet", "bbt::acme/widgets", name];
+        person.git(clone).succeeds();
+    }
+    let before = configurations(person, &names);
+
+    // As it is done: a new one, in its place, and then the old one is revoked.
+    let new = person.workspace_token("acme");
+    put(&new);
+    works(person, &names, 1);
+    person.bitbucket.revoke(&old);
+    works(person, &names, 2);
+
+    // As it happens: it is revoked, or its last day is over, and then there is a new one.
+    person.bitbucket.revoke(&new);
+    let refused = person.git(["fetch"]).at(&names[0]).fails(128);
+    refused
+        .says("refused the token for acme/widgets, from ")
+        .says(source);
+    let newer = person.workspace_token("acme");
+    put(&newer);
+    works(person, &names, 3);
+
+    assert_eq!(configurations(person, &names), before);
+    for token in [&old, &new, &newer] {
+        let found = person.run("grep", ["-rlF", "-e", token, &names[0]]).ends();
+        assert_eq!(found.status, Some(1), "{found}");
+    }
+}
+
+/// Fetches and pushes in each; what is pushed is another thing in each round.
+fn works(person: &Person, names: &[String], round: usize) {
+    for (number, name) in names.iter().enumerate() {
+        person.git(["fetch", "--quiet"]).at(name).succeeds();
+        person.commit(name, 10 * round + number);
+        let branch = format!("HEAD:refs/heads/{name}");
+        person
+            .git(["push", "--quiet", "origin", &branch])
+            .at(name)
+            .succeeds();
+    }
+}
+
+fn configurations(person: &Person, names: &[String]) -> Vec<String> {
+    let config = |name| person.path(name).join(".git/config");
+    let read = |name| fs::read_to_string(config(name)).expect("it is a clone");
+    names.iter().map(read).collect()
+}
+
+/// What is there says so to git.
+fn login(person: &Person, store: &str, token: &str) -> Outcome {
+    let login = ["login", "acme", "--with-token", "--store", store];
+    person.run("git-bbt", login).input(token).succeeds()
+}
+
+#[test]
+fn in_a_variable() {
+    with_each_git(|person| {
+        rotates(person, "BBT_TOKEN_ACME", |token| {
+            person.export("BBT_TOKEN_ACME", token)
+        });
+    });
+}
+
+#[test]
+fn in_a_file() {
+    with_each_git(|person| {
+        person.configure("[workspace.acme]\ntoken = { file = \"the.token\" }\n");
+        rotates(person, "workspace.acme", |token| {
+            person.write(
+                ".config/git-remote-bbt/the.token",
+                &format!("{token}\n"),
+                0o600,
+            );
+        });
+    });
+}
+
+/// Kubernetes replaces a mounted secret so: the file is a link, and the link's folder is another.
+#[test]
+fn in_a_mounted_secret() {
+    with_each_git(|person| {
+        let mount = person.path("mount");
+        let text = format!(
+            "[workspace.acme]\ntoken = {{ file = \"{}\" }}\n",
+            mount.join("acme").display()
+        );
+        person.configure(&text);
+        let number = std::cell::Cell::new(0);
+        rotates(person, "workspace.acme", |token| {
+            number.set(number.get() + 1);
+            let folder = format!("..{}", number.get());
+            person.write(mount.join(&folder).join("acme"), token, 0o644);
+            replace_link(&mount.join("..data"), Path::new(&folder));
+            if number.get() == 1 {
+                replace_link(&mount.join("acme"), Path::new("..data/acme"));
+            }
+        });
+    });
+}
+
+fn replace_link(link: &Path, to: &Path) {
+    let new = link.with_file_name("new");
+    std::os::unix::fs::symlink(to, &new).expect("HOME is writable");
+    fs::rename(new, link).expect("HOME is writable");
+}
+
+#[test]
+fn in_what_a_command_prints() {
+    with_each_git(|person| {
+        person.configure("[workspace.acme]\ntoken = { command = [\"./vault\"] }\n");
+        rotates(person, "workspace.acme", |token| {
+            let script = format!("#!/bin/sh\necho '{token}'\n");
+            person.write(".config/git-remote-bbt/vault", &script, 0o755);
+        });
+    });
+}
+
+#[test]
+fn in_config_toml() {
+    with_each_git(|person| {
+        rotates(person, "workspace.acme", |token| {
+            person.configure(&format!(
+                "[workspace.acme]\ntoken = {{ value = \"{token}\" }}\n"
+            ));
+        });
+    });
+}
+
+#[test]
+fn by_login() {
+    with_each_git(|person| {
+        rotates(person, "workspace.acme", |token| {
+            login(person, "file", token);
+        });
+    });
+}
+
+#[cfg(feature = "keyring")]
+#[test]
+fn in_the_keyring() {
+    with_each_git(|person| {
+        let Some(_session) = crate::support::Session::start(person) else {
+            return;
+        };
+        rotates(person, "workspace.acme", |token| {
+            login(person, "keyring", token);
+        });
+    });
+}
+
+/// Twenty of them, or as many as `BBT_TEST_CLONES` says: a thousand take a minute or two.
+#[test]
+fn for_as_many_clones_as_there_are() {
+    let many = std::env::var("BBT_TEST_CLONES").map_or(20, |many| many.parse().expect("a number"));
+    let person = Person::with_any_git();
+    person.bitbucket.repository("acme/widgets");
+    let old = person.workspace_token("acme");
+    login(&person, "file", &old);
+    person.clone("acme/widgets");
+    let names: Vec<String> = (0..many).map(|number| format!("c{number}")).collect();
+    for name in &names {
+        person.run("cp", ["-R", "widgets", name]).succeeds();
+    }
+    let before = configurations(&person, &names);
+    let new = person.workspace_token("acme");
+    person.bitbucket.revoke(&old);
+    person.git(["fetch"]).at("c0").fails(128);
+    login(&person, "file", &new);
+    for name in &names {
+        person.git(["fetch", "--quiet"]).at(name).succeeds();
+    }
+    assert_eq!(configurations(&person, &names), before);
+}
