@@ -238,3 +238,14 @@ fn a_token_for_one_repository_is_set_up_for_that_alone() {
         assert_eq!(helper == "bbt\n", is_ours, "{path}: {helper}");
     }
 }
+
+#[test]
+fn a_file_that_git_config_would_write_is_not_ours() {
+    let person = Person::with_any_git();
+    configured(&person);
+    let mine = "[remote \"origin\"]\n\turl = https://example.com/real.git\n";
+    let file = person.write("mine", mine, 0o644);
+    let run = person.run("git-bbt", ["setup"]);
+    run.env("GIT_CONFIG", &file).succeeds();
+    assert_eq!(fs::read_to_string(file).expect("it is there"), mine);
+}

@@ -12,8 +12,11 @@ use shared_child::SharedChild;
 /// Longer than any of these takes that gets an answer at all.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What git's hooks have set would mean their repository, whatever the folder.
-const HERE: [&str; 4] = [
+/// What git's hooks have set would mean their repository, whatever the folder; and `GIT_CONFIG` is
+/// the file that `git config` would read and write.
+const HERE: [&str; 6] = [
+    "GIT_CONFIG",
+    "GIT_COMMON_DIR",
     "GIT_DIR",
     "GIT_WORK_TREE",
     "GIT_INDEX_FILE",
