@@ -87,10 +87,12 @@ fn git_finds_them() {
         }
         let program = person.path(".local/bin/git-bbt");
         fs::create_dir_all(person.path(".local/bin")).expect("HOME is writable");
-        fs::copy(env!("CARGO_BIN_EXE_git-bbt"), &program).expect("HOME is writable");
-        let said = person
-            .run(&program.display().to_string(), ["manual"])
-            .succeeds();
+        // By another program: while this one held it to write, a test beside would hand it on to what it
+        // starts, and it could not be run.
+        let program = program.display().to_string();
+        let copy = [env!("CARGO_BIN_EXE_git-bbt"), &program];
+        person.run("cp", copy).succeeds();
+        let said = person.run(&program, ["manual"]).succeeds();
         assert_eq!(said.stdout, "15 pages are in ~/.local/share/man\n");
         let theirs = person.run("sh", ["-c", "echo $PATH"]).succeeds().stdout;
         let path = format!(
