@@ -91,6 +91,11 @@ pub fn says<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> 
         .then(|| outcome.stdout.trim_end().to_owned())
 }
 
+/// Where there is no repository with a configuration of its own.
+pub fn outside() -> &'static Path {
+    Path::new(if cfg!(windows) { "C:\\" } else { "/" })
+}
+
 /// Works in a repository of its own, away from the one at hand, whose configuration and hooks have no
 /// say in this.
 ///

@@ -30,9 +30,22 @@ impl ConfigText {
         }
     }
 
+    /// Without some variables of all sections.
+    pub fn without_all(&self, is_going: impl Fn(&Section, &Variable) -> bool) -> Vec<Edit> {
+        let sections = self.sections().iter().flat_map(|section| {
+            let all = section.variables.iter();
+            let going: Vec<&Variable> = all.filter(|line| is_going(section, line)).collect();
+            match going[..] {
+                [] => Vec::new(),
+                _ => self.without(section, &going),
+            }
+        });
+        sections.collect()
+    }
+
     /// Without some variables of a section: without its header too, where they are all that it has.
     /// What somebody has written behind them, or between, stays.
-    pub fn without(&self, section: &Section, going: &[&Variable]) -> Vec<Edit> {
+    fn without(&self, section: &Section, going: &[&Variable]) -> Vec<Edit> {
         let ends = going.iter().map(|variable| variable.line.end).max();
         let end = ends.unwrap_or(section.header.end);
         let are_all = going.len() == section.variables.len();

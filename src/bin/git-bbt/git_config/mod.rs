@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 pub use edit::{Edit, appended, header_of, quoted};
 
 /// The file, and what stands where.
+#[derive(Default)]
 pub struct ConfigText {
     bytes: Zeroizing<Vec<u8>>,
     sections: Vec<Section>,
@@ -166,6 +167,13 @@ pub fn meaning(raw: &[u8]) -> Option<Zeroizing<String>> {
     std::str::from_utf8(&value)
         .ok()
         .map(|text| Zeroizing::new(text.to_owned()))
+}
+
+/// Whether a value means yes (git-config(1), "boolean").
+pub fn is_true(value: &str) -> bool {
+    ["true", "yes", "on", "1"]
+        .iter()
+        .any(|yes| value.eq_ignore_ascii_case(yes))
 }
 
 /// `remote.origin.url` in its parts; the subsection may have dots in it.

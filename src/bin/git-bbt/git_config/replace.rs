@@ -12,8 +12,14 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use bbt::child;
 use fs4::{FileExt, TryLockError};
 use zeroize::Zeroizing;
+
+use super::ConfigText;
+
+/// How often a file may change under our hands.
+const TRIES: usize = 5;
 
 /// A file of git's configuration, by the name that a symbolic link leads to.
 pub struct ConfigPath {
@@ -28,6 +34,18 @@ pub enum Replaced {
     Changed,
     /// git, or another `git bbt`, is at it.
     Locked(PathBuf),
+}
+
+/// What stands in the way of a change. The file is then as it was.
+#[derive(Debug)]
+pub enum Trouble {
+    Unreadable(io::Error),
+    /// The number of the first line that git could not read either.
+    Broken(usize),
+    Unwritable(io::Error),
+    /// git, or another `git bbt`, is at it, and this is its lock.
+    Locked(PathBuf),
+    KeepsChanging,
 }
 
 impl ConfigPath {
@@ -60,6 +78,41 @@ impl ConfigPath {
     /// The system's.
     pub fn read(&self) -> io::Result<Zeroizing<Vec<u8>>> {
         fs::read(&self.file).map(Zeroizing::new)
+    }
+
+    /// What is in it, and what stands where.
+    ///
+    /// # Errors
+    /// That it cannot be read, or is broken.
+    pub fn text(&self) -> Result<ConfigText, Trouble> {
+        ConfigText::parse(self.read().map_err(Trouble::Unreadable)?).map_err(Trouble::Broken)
+    }
+
+    /// Plans upon `text`, which is what was read of the file, and writes what the plan has for `new`
+    /// content; anew where the file has changed meanwhile.
+    ///
+    /// # Errors
+    /// What stands in the way.
+    pub fn change<P>(
+        &self,
+        mut text: ConfigText,
+        dry_run: bool,
+        plan: impl Fn(&ConfigText) -> P,
+        new: impl Fn(&P) -> Option<&Zeroizing<Vec<u8>>>,
+    ) -> Result<P, Trouble> {
+        for _ in 0..TRIES {
+            let plan = plan(&text);
+            let Some(new) = new(&plan).filter(|_| !dry_run) else {
+                return Ok(plan);
+            };
+            let replaced = child::uninterrupted(|| self.replace(text.bytes(), new));
+            match replaced.map_err(Trouble::Unwritable)? {
+                Replaced::Done => return Ok(plan),
+                Replaced::Changed => text = self.text()?,
+                Replaced::Locked(lock) => return Err(Trouble::Locked(lock)),
+            }
+        }
+        Err(Trouble::KeepsChanging)
     }
 
     /// Puts `new` in the place of `old`.

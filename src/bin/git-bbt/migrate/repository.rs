@@ -1,11 +1,9 @@
 //! One repository: may we, what is there, and the change under git's lock.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use bbt::address::Address;
-use bbt::child;
 
 use super::find::Found;
 use super::import;
@@ -14,12 +12,9 @@ use super::plan::{self, Plan};
 use super::report::{Name, Problem, Remote, Report};
 use super::{How, Wanted, gitmodules, included, submodule, undo};
 use crate::git;
-use crate::git_config::ConfigText;
-use crate::git_config::replace::{ConfigPath, Replaced};
+use crate::git_config::replace::{ConfigPath, Trouble};
+use crate::git_config::{ConfigText, is_true};
 use crate::git_dir;
-
-/// How often a file may change under our hands.
-const TRIES: usize = 5;
 
 /// What is to happen in a file.
 type Step<'s> = &'s dyn Fn(&ConfigText) -> Plan;
@@ -135,50 +130,36 @@ fn undone(text: &ConfigText) -> Plan {
     }
 }
 
-/// Reads, plans, and writes under git's lock; anew where the file has changed meanwhile.
-fn change(
-    path: &ConfigPath,
-    mut text: ConfigText,
-    dry_run: bool,
-    step: Step,
-) -> Result<Plan, Problem> {
-    let failed = |error: io::Error| {
-        Problem::new(
-            path.path(),
-            format!("cannot write {}: {error}", path.path().display()),
-        )
-    };
-    for _ in 0..TRIES {
-        let plan = step(&text);
-        let Some(new) = plan.new.as_ref().filter(|_| !dry_run) else {
-            return Ok(plan);
-        };
-        let replaced = child::uninterrupted(|| path.replace(text.bytes(), new));
-        match replaced.map_err(failed)? {
-            Replaced::Done => return Ok(plan),
-            Replaced::Changed => text = read(path, path.path())?,
-            Replaced::Locked(lock) => return Err(locked(path.path(), &lock)),
-        }
-    }
-    Err(Problem::new(path.path(), "its configuration keeps changing").cure("try again later"))
+/// Plans, and writes under git's lock.
+fn change(path: &ConfigPath, text: ConfigText, dry_run: bool, step: Step) -> Result<Plan, Problem> {
+    let changed = path.change(text, dry_run, step, |plan| plan.new.as_ref());
+    changed.map_err(|trouble| problem(path.path(), path.path(), trouble))
 }
 
-fn locked(place: &Path, lock: &Path) -> Problem {
-    let what = format!("its configuration is locked: {} is there", lock.display());
-    Problem::new(place, what).cure("where no git is running there, remove that file, and try again")
+/// Of a file, at the place where it is reported.
+fn problem(place: &Path, file: &Path, trouble: Trouble) -> Problem {
+    let name = file.display();
+    let problem = |what: String| Problem::new(place, what);
+    match trouble {
+        Trouble::Unreadable(error) => problem(format!("cannot read {name}: {error}")),
+        Trouble::Unwritable(error) => problem(format!("cannot write {name}: {error}")),
+        Trouble::Broken(line) => problem(format!("{name} is broken at line {line}")).cure(format!(
+            "edit it until git config --file {name} --list reads it"
+        )),
+        Trouble::Locked(lock) => {
+            let what = format!("its configuration is locked: {} is there", lock.display());
+            let cure = "where no git is running there, remove that file, and try again";
+            problem(what).cure(cure)
+        }
+        Trouble::KeepsChanging => {
+            problem("its configuration keeps changing".to_owned()).cure("try again later")
+        }
+    }
 }
 
 fn read(path: &ConfigPath, place: &Path) -> Result<ConfigText, Problem> {
-    let file = path.path().display();
-    let bytes = path
-        .read()
-        .map_err(|error| Problem::new(place, format!("cannot read {file}: {error}")))?;
-    ConfigText::parse(bytes).map_err(|line| {
-        let problem = Problem::new(place, format!("{file} is broken at line {line}"));
-        problem.cure(format!(
-            "edit it until git config --file {file} --list reads it"
-        ))
-    })
+    let text = path.text();
+    text.map_err(|trouble| problem(place, path.path(), trouble))
 }
 
 /// The repository's own files of configuration: the one of all its work trees, and those of single
@@ -207,12 +188,6 @@ fn files(found: &Found) -> Result<Vec<(ConfigPath, ConfigText)>, Problem> {
         }
     }
     Ok(files)
-}
-
-fn is_true(value: &str) -> bool {
-    ["true", "yes", "on", "1"]
-        .iter()
-        .any(|yes| value.eq_ignore_ascii_case(yes))
 }
 
 /// git refuses what belongs to somebody else (`safe.directory` in git-config(1)): then it is not for

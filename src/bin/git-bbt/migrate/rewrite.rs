@@ -25,8 +25,7 @@ struct Rule {
 impl Rewrites {
     /// The user's and the machine's rules, and whether git lets submodules use `bbt::`.
     pub fn of_user() -> (Rewrites, bool) {
-        // At the root there is no repository with rules of its own.
-        Rewrites::at(Path::new(if cfg!(windows) { "C:\\" } else { "/" }))
+        Rewrites::at(git::outside())
     }
 
     fn at(folder: &Path) -> (Rewrites, bool) {

@@ -6,15 +6,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use bbt::child;
 use bbt::report::Failure;
 use zeroize::Zeroizing;
 
 use crate::git_config::ConfigText;
-use crate::git_config::replace::{ConfigPath, Replaced};
-
-/// How often the file may change under our hands.
-const TRIES: usize = 5;
+use crate::git_config::replace::{ConfigPath, Trouble};
 
 /// What is made of the file: its new content, where it changes, and what there is to tell of it.
 type Change<T> = (Option<Zeroizing<Vec<u8>>>, T);
@@ -68,7 +64,7 @@ pub fn change<T>(
         path => Some(path.with_context(|| format!("cannot read {}", file.display()))?),
     };
     let Some(path) = path else {
-        let (new, told) = plan(&parsed(file, Zeroizing::default())?)?;
+        let (new, told) = plan(&ConfigText::default())?;
         return match new.filter(|_| !dry_run) {
             None => Ok(told),
             Some(_) => {
@@ -80,25 +76,10 @@ pub fn change<T>(
     if !dry_run {
         path.clean();
     }
-    for _ in 0..TRIES {
-        let bytes = path
-            .read()
-            .with_context(|| format!("cannot read {}", file.display()))?;
-        let text = parsed(file, bytes)?;
-        let (new, told) = plan(&text)?;
-        let Some(new) = new.filter(|_| !dry_run) else {
-            return Ok(told);
-        };
-        match child::uninterrupted(|| path.replace(text.bytes(), &new)) {
-            Ok(Replaced::Done) => return Ok(told),
-            Ok(Replaced::Changed) => {}
-            Ok(Replaced::Locked(lock)) => return Err(locked(file, &lock).into()),
-            Err(error) => return Err(not_written(path.path(), &error).into()),
-        }
-    }
-    Err(Failure::new(format!("{} keeps changing", file.display()))
-        .hint("try again later")
-        .into())
+    let text = path.text().map_err(|trouble| failure(file, trouble))?;
+    let changed = path.change(text, dry_run, plan, |plan| plan.as_ref().ok()?.0.as_ref());
+    let (_, told) = changed.map_err(|trouble| failure(path.path(), trouble))??;
+    Ok(told)
 }
 
 /// Takes away what a killed run has left beside a file that is not there.
@@ -121,17 +102,6 @@ pub fn remove_empty(file: &Path) -> Result<()> {
     Ok(())
 }
 
-fn parsed(file: &Path, bytes: Zeroizing<Vec<u8>>) -> Result<ConfigText> {
-    let file = file.display();
-    ConfigText::parse(bytes).map_err(|line| {
-        Failure::new(format!("{file} is broken at line {line}"))
-            .hint(format!(
-                "edit it until git config --file {file} --list reads it"
-            ))
-            .into()
-    })
-}
-
 /// As git makes it, for others to read too where the user's mask lets them.
 fn create(file: &Path) -> Result<()> {
     if let Ok(target) = fs::read_link(file) {
@@ -152,13 +122,22 @@ fn create(file: &Path) -> Result<()> {
     }
 }
 
-fn locked(file: &Path, lock: &Path) -> Failure {
-    Failure::new(format!(
-        "{} is locked: {} is there",
-        file.display(),
-        lock.display()
-    ))
-    .hint("where no git is running, remove that file, and try again")
+fn failure(file: &Path, trouble: Trouble) -> Failure {
+    let name = file.display();
+    match trouble {
+        Trouble::Unreadable(error) => Failure::new(format!("cannot read {name}: {error}")),
+        Trouble::Unwritable(error) => not_written(file, &error),
+        Trouble::Broken(line) => Failure::new(format!("{name} is broken at line {line}")).hint(
+            format!("edit it until git config --file {name} --list reads it"),
+        ),
+        Trouble::Locked(lock) => {
+            Failure::new(format!("{name} is locked: {} is there", lock.display()))
+                .hint("where no git is running, remove that file, and try again")
+        }
+        Trouble::KeepsChanging => {
+            Failure::new(format!("{name} keeps changing")).hint("try again later")
+        }
+    }
 }
 
 fn not_written(file: &Path, error: &io::Error) -> Failure {

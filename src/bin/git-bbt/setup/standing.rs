@@ -1,13 +1,12 @@
 //! What git is told already, by the user and the machine, whichever file it stands in.
 
-use std::path::Path;
-
 use anyhow::Result;
 use bbt::lfs::Setting;
 use bbt::report::Failure;
 
 use super::wanted::{Group, Kind};
 use crate::git;
+use crate::git_config::is_true;
 use crate::migrate::origin::shown;
 
 /// All of it, in the order in which git reads it.
@@ -38,9 +37,12 @@ impl Standing {
     /// # Errors
     /// git's own, where it cannot read its configuration, or is not there.
     pub fn read() -> Result<Standing> {
-        let root = Path::new(if cfg!(windows) { "C:\\" } else { "/" });
-        let listed = git::run(root, &[], ["config", "--list", "--show-origin", "-z"])
-            .map_err(|_| Failure::new("there is no git on the PATH").hint("install git"))?;
+        let listed = git::run(
+            git::outside(),
+            &[],
+            ["config", "--list", "--show-origin", "-z"],
+        )
+        .map_err(|_| Failure::new("there is no git on the PATH").hint("install git"))?;
         if !listed.succeeded {
             return Err(Failure::new(format!(
                 "git cannot read its configuration: {}",
@@ -230,9 +232,7 @@ fn name_of(setting: &Setting) -> String {
 }
 
 fn is_same(value: &str, wanted: &str) -> bool {
-    let yes = ["true", "yes", "on", "1"];
-    let is_yes = |value: &str| yes.iter().any(|yes| value.eq_ignore_ascii_case(yes));
-    value == wanted || (wanted == "true" && is_yes(value))
+    value == wanted || (wanted == "true" && is_true(value))
 }
 
 /// Whether a helper of this name is asked about the URL: one for all, for its host, or for a part of

@@ -89,17 +89,8 @@ fn undone(text: &ConfigText) -> (Option<Zeroizing<Vec<u8>>>, Option<Undone>) {
             None => undone.changed.insert(0, (name, value)),
         }
     }
-    let mut edits = Vec::new();
-    for section in text.sections() {
-        let is_going = |variable: &&Variable| {
-            let is_ours = going.iter().any(|going| std::ptr::eq(*going, *variable));
-            is_ours || record::is_record(section)
-        };
-        let going: Vec<&Variable> = section.variables.iter().filter(is_going).collect();
-        if !going.is_empty() {
-            edits.extend(text.without(section, &going));
-        }
-    }
+    let is_going = |line: &Variable| going.iter().any(|going| std::ptr::eq(*going, line));
+    let edits = text.without_all(|section, line| is_going(line) || record::is_record(section));
     let new = text.edited(edits);
     undone.is_empty = new.is_empty();
     (Some(new), Some(undone))

@@ -181,16 +181,13 @@ impl<'t> Undo<'t> {
         let mut edits: Vec<Edit> = values
             .map(|(variable, raw)| self.text.with_value(variable, raw))
             .collect();
-        for section in self.text.sections() {
-            let is_going = |variable: &&Variable| match section.name.as_str() {
-                SECTION => matches!(variable.key.as_str(), "was" | "now" | "added"),
-                _ => self.is_going(variable),
-            };
-            let going: Vec<&Variable> = section.variables.iter().filter(is_going).collect();
-            if !going.is_empty() {
-                edits.extend(self.text.without(section, &going));
-            }
-        }
+        edits.extend(
+            self.text
+                .without_all(|section, line| match section.name.as_str() {
+                    SECTION => matches!(line.key.as_str(), "was" | "now" | "added"),
+                    _ => self.is_going(line),
+                }),
+        );
         edits
     }
 }
