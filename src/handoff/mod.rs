@@ -20,6 +20,8 @@ use crate::core_dump;
 use crate::report::{self, Failure};
 use crate::source::Candidate;
 
+pub use traces::version_in;
+
 /// The user that the URL names where `~/.netrc` has an identity for the host: git before 2.46 would
 /// take that and never ask us. Bitbucket knows nobody of this name, so that it refuses what some
 /// versions of curl then make of it, this name with netrc's password (measured: 7.88); with

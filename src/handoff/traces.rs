@@ -45,10 +45,13 @@ fn is_on(name: &str) -> bool {
     })
 }
 
-/// `git version 2.39.5 (Apple Git-154)`: major and minor.
 fn version() -> Option<(u32, u32)> {
     let output = Command::new("git").arg("version").output().ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
+    version_in(&String::from_utf8(output.stdout).ok()?)
+}
+
+/// `git version 2.39.5 (Apple Git-154)`: major and minor.
+pub fn version_in(text: &str) -> Option<(u32, u32)> {
     let mut numbers = text.split_whitespace().nth(2)?.split('.');
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use bbt::child;
+use bbt::{child, handoff};
 use shared_child::SharedChild;
 
 /// Longer than any of these takes that gets an answer at all.
@@ -111,16 +111,9 @@ pub fn in_empty_repository(work: impl FnOnce(&Path) -> io::Result<Outcome>) -> i
     }
 }
 
-/// The first two numbers of git's version.
+/// git's version: major and minor.
 pub fn version() -> Option<(u32, u32)> {
-    version_in(&says(Path::new("."), ["version"])?)
-}
-
-/// The same, of what `git version` printed.
-pub fn version_in(text: &str) -> Option<(u32, u32)> {
-    let mut numbers = text.trim_start_matches("git version ").split('.');
-    let mut number = || numbers.next()?.parse().ok();
-    Some((number()?, number()?))
+    handoff::version_in(&says(Path::new("."), ["version"])?)
 }
 
 fn read(file: &mut File) -> io::Result<String> {

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use bbt::handoff;
+
 use super::check::Check;
 use crate::git;
 
@@ -26,7 +28,7 @@ pub fn checks() -> (Vec<Check>, bool) {
 }
 
 fn of_version(version: &str) -> Check {
-    match git::version_in(version) {
+    match handoff::version_in(version) {
         Some(known) if known < PROACTIVE => Check::warning(
             "git",
             format!("{version}: every operation takes one request more than it has to"),

@@ -59,9 +59,8 @@ impl Identity {
     }
 
     /// Why commits in the workspace's clones carry another address, where they do.
-    pub fn is_beaten(&self) -> Option<String> {
+    fn is_beaten(&self, version: Option<(u32, u32)>) -> Option<String> {
         let workspace = &self.workspace;
-        let version = git::version();
         if let Some((major, minor)) = version.filter(|version| *version < HASCONFIG) {
             return Some(format!(
                 "git {major}.{minor} does not look at remotes, so that commits in clones of {workspace} do not \
@@ -84,6 +83,18 @@ impl Identity {
             )
         })
     }
+}
+
+/// Why commits carry other addresses than these, where they do.
+pub fn beaten(identities: &[Identity]) -> Vec<String> {
+    let version = match identities {
+        [] => return Vec::new(),
+        _ => git::version(),
+    };
+    let beaten = identities.iter();
+    beaten
+        .filter_map(|identity| identity.is_beaten(version))
+        .collect()
 }
 
 /// Removes the files that hold nothing but what [`Identity::write`] writes.

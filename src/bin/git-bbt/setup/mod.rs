@@ -96,11 +96,9 @@ fn set_up(args: &Args) -> Result<ExitCode> {
         report::warning(warning);
     }
     if !args.dry_run {
-        let warnings = wanted
-            .identities
-            .iter()
-            .filter_map(identity::Identity::is_beaten);
-        warnings.for_each(|warning| report::warning(&warning));
+        for warning in identity::beaten(&wanted.identities) {
+            report::warning(&warning);
+        }
     }
     Ok(match plan.left.is_empty() {
         true => ExitCode::SUCCESS,
