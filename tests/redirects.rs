@@ -78,6 +78,18 @@ impl Elsewhere {
         ]
     }
 
+    /// Every way to be sent there, by the target and the status.
+    fn redirects(&self) -> Vec<(String, Redirect)> {
+        let targets = self.targets().into_iter();
+        let redirects = targets.flat_map(|(what, to)| {
+            [301, 302, 303, 307, 308].map(|status| {
+                let to = to.clone();
+                (format!("{what} {status}"), Redirect { to, status })
+            })
+        });
+        redirects.collect()
+    }
+
     /// Whether any of them was told a secret, and how many requests there were; for a look at those
     /// since the last one.
     fn heard(&self) -> (bool, usize) {
@@ -124,22 +136,18 @@ fn git_follows_none_with_us() {
         }
         person.bitbucket.take_requests();
 
-        for (what, to) in elsewhere.targets() {
-            for status in [301, 302, 303, 307, 308] {
-                let redirect = || {
-                    Some(Redirect {
-                        to: to.clone(),
-                        status,
-                    })
-                };
-                sent(person, |switches| switches.redirect_get = redirect());
-                person.git(["ls-remote", "bbt::acme/widgets"]).fails(128);
-                person.git(["push"]).at("widgets").fails(128);
-                sent(person, |switches| switches.redirect_post = redirect());
-                person.git(["fetch"]).at("widgets").ends();
-                person.git(["push"]).at("widgets").ends();
-                assert_eq!(elsewhere.heard(), (false, 0), "{what} {status}");
-            }
+        for (what, redirect) in elsewhere.redirects() {
+            sent(person, |switches| {
+                switches.redirect_get = Some(redirect.clone())
+            });
+            person.git(["ls-remote", "bbt::acme/widgets"]).fails(128);
+            person.git(["push"]).at("widgets").fails(128);
+            sent(person, |switches| {
+                switches.redirect_post = Some(redirect.clone())
+            });
+            person.git(["fetch"]).at("widgets").ends();
+            person.git(["push"]).at("widgets").ends();
+            assert_eq!(elsewhere.heard(), (false, 0), "{what}");
         }
         assert!(!person.requests().is_empty(), "nothing was redirected");
     });
@@ -182,30 +190,22 @@ fn rest_tells_nobody_else_either() {
     person.bitbucket.repository("acme/widgets");
     person.signed_in_to("acme");
     let mut seen = 0;
-    for (what, to) in elsewhere.targets() {
-        for status in [301, 302, 303, 307, 308] {
-            let redirect = || {
-                Some(Redirect {
-                    to: to.clone(),
-                    status,
-                })
-            };
-            sent(&person, |switches| {
-                switches.redirect_get = redirect();
-                switches.redirect_post = redirect();
-            });
-            for words in [
-                &["api", "repositories/acme/widgets"][..],
-                &["api", "repositories/acme/widgets", "-f", "name=x"],
-                &["doctor", "acme/widgets"],
-                &["status", "--check"],
-            ] {
-                person.run("git-bbt", words.iter().copied()).ends();
-            }
-            let (told, requests) = elsewhere.heard();
-            assert!(!told, "{what} {status}");
-            seen += requests;
+    for (what, redirect) in elsewhere.redirects() {
+        sent(&person, |switches| {
+            switches.redirect_get = Some(redirect.clone());
+            switches.redirect_post = Some(redirect.clone());
+        });
+        for words in [
+            &["api", "repositories/acme/widgets"][..],
+            &["api", "repositories/acme/widgets", "-f", "name=x"],
+            &["doctor", "acme/widgets"],
+            &["status", "--check"],
+        ] {
+            person.run("git-bbt", words.iter().copied()).ends();
         }
+        let (told, requests) = elsewhere.heard();
+        assert!(!told, "{what}");
+        seen += requests;
     }
     assert!(
         seen > 0,
@@ -252,20 +252,14 @@ fn git_lfs_tells_nobody_else_either() {
     }
     let path = ["config", "--global", "credential.useHttpPath", "true"];
     person.git(path).succeeds();
-    for (what, to) in elsewhere.targets() {
-        for status in [301, 302, 303, 307, 308] {
-            let redirect = Redirect {
-                to: to.clone(),
-                status,
-            };
-            sent(&person, |switches| {
-                switches.redirect_post = Some(redirect.clone());
-            });
-            let push = ["lfs", "push", "--all", "origin"];
-            person.git(push).at("widgets").ends();
-            let (told, _) = elsewhere.heard();
-            assert!(!told, "{what} {status}");
-        }
+    for (what, redirect) in elsewhere.redirects() {
+        sent(&person, |switches| {
+            switches.redirect_post = Some(redirect.clone());
+        });
+        let push = ["lfs", "push", "--all", "origin"];
+        person.git(push).at("widgets").ends();
+        let (told, _) = elsewhere.heard();
+        assert!(!told, "{what}");
     }
     let asked = fs::read_to_string(person.path("asked")).expect("it follows");
     let host = &elsewhere.first.url()["https://".len()..];

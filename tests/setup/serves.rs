@@ -5,6 +5,16 @@ use std::fs;
 use super::{git_config, set_up};
 use crate::support::{Person, with_each_git};
 
+/// One repository by ssh, as people have it in remotes.
+const BY_SSH: [&str; 6] = [
+    "git@bitbucket.org:acme/widgets.git",
+    "git@bitbucket.org:/acme/widgets.git",
+    "ssh://git@bitbucket.org/acme/widgets.git",
+    "git@ssh.bitbucket.org:acme/widgets.git",
+    "ssh://git@ssh.bitbucket.org/acme/widgets.git",
+    "ssh://git@altssh.bitbucket.org:443/acme/widgets.git",
+];
+
 /// The bot of acme, on the stand-in.
 fn configured(person: &Person) {
     person.configure(
@@ -78,12 +88,6 @@ fn commits_in_clones_carry_the_bots_address() {
             "https://bitbucket.org/acme/widgets",
             "https://x-token-auth@bitbucket.org/acme/widgets.git",
             "http://bitbucket.org/acme/widgets",
-            "git@bitbucket.org:acme/widgets.git",
-            "git@bitbucket.org:/acme/widgets.git",
-            "ssh://git@bitbucket.org/acme/widgets.git",
-            "git@ssh.bitbucket.org:acme/widgets.git",
-            "ssh://git@ssh.bitbucket.org/acme/widgets.git",
-            "ssh://git@altssh.bitbucket.org:443/acme/widgets.git",
         ];
         let others = [
             "bbt::other/parts",
@@ -91,10 +95,11 @@ fn commits_in_clones_carry_the_bots_address() {
             "https://example.com/acme/widgets.git",
             "git@github.com:acme/widgets.git",
         ];
+        let ours = ours.into_iter().chain(BY_SSH);
         let ours = ours.map(|url| (url, "52c1@bots.bitbucket.org"));
         let others = others.map(|url| (url, "me@example.com"));
         person.git(["init", "--quiet", "it"]).succeeds();
-        for (url, email) in ours.into_iter().chain(others) {
+        for (url, email) in ours.chain(others) {
             person
                 .git(["config", "remote.origin.url", url])
                 .at("it")
@@ -153,17 +158,12 @@ fn ordinary_urls_go_through_bbt_and_everybody_elses_do_not() {
         );
         set_up(person, "--rewrite");
         let own = format!("{}/acme/widgets.git", person.bitbucket.url());
-        for url in [
+        let by_https = [
             &own,
             "https://bitbucket.org/acme/widgets.git",
             "https://bitbucket.org/acme/widgets",
-            "git@bitbucket.org:acme/widgets.git",
-            "git@bitbucket.org:/acme/widgets.git",
-            "ssh://git@bitbucket.org/acme/widgets.git",
-            "git@ssh.bitbucket.org:acme/widgets.git",
-            "ssh://git@ssh.bitbucket.org/acme/widgets.git",
-            "ssh://git@altssh.bitbucket.org:443/acme/widgets.git",
-        ] {
+        ];
+        for url in by_https.into_iter().chain(BY_SSH) {
             person.git(["ls-remote", url]).succeeds();
         }
         let asked = |url: &str| {
