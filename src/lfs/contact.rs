@@ -35,13 +35,14 @@ pub fn at_contact(remote: &OsStr, address: &Address, config: &Config) {
         }
         Endpoint::Set(url) => {
             if let Some(old) = of_another(&text, url, &wanted[0], remote)
-                && is_where_it_leads(remote, address)
+                && is_where_it_leads(&text, remote, address)
             {
                 follow(&old, &wanted);
             }
         }
         Endpoint::Unset => {
-            if which::which("git-lfs").is_ok() && !team_says() {
+            let may_be_told = which::which("git-lfs").is_ok() && !team_says();
+            if may_be_told && is_where_it_leads(&text, remote, address) {
                 tell(&wanted);
             }
         }
@@ -60,22 +61,26 @@ enum Endpoint<'t> {
 /// is asked, or git-lfs is not told.
 fn endpoint<'t>(text: &'t str, remote: &str) -> Endpoint<'t> {
     let header = header("remote", remote);
-    let mut found = Endpoint::NoSuchRemote;
+    match last(text, remote, "lfsurl") {
+        Some(url) => Endpoint::Set(url),
+        None if text.lines().any(|line| line.trim() == header) => Endpoint::Unset,
+        None => Endpoint::NoSuchRemote,
+    }
+}
+
+/// The value of a remote's variable that counts.
+fn last<'t>(text: &'t str, remote: &str, key: &str) -> Option<&'t str> {
+    let header = header("remote", remote);
     let mut is_here = false;
-    for line in text.lines().map(str::trim) {
+    let values = text.lines().map(str::trim).filter_map(|line| {
         if line.starts_with('[') {
             is_here = line == header;
-            if is_here && matches!(found, Endpoint::NoSuchRemote) {
-                found = Endpoint::Unset;
-            }
-        } else if let Some((key, value)) = line.split_once('=')
-            && is_here
-            && key.trim_end().eq_ignore_ascii_case("lfsurl")
-        {
-            found = Endpoint::Set(value.trim_start());
         }
-    }
-    found
+        let (name, value) = line.split_once('=').filter(|_| is_here)?;
+        let is_it = name.trim_end().eq_ignore_ascii_case(key);
+        is_it.then_some(value.trim_start())
+    });
+    values.last()
 }
 
 /// As git writes it.
@@ -97,11 +102,13 @@ fn of_another(text: &str, endpoint: &str, wanted: &Setting, remote: &str) -> Opt
 }
 
 /// Whether it is the repository that is fetched from the remote. It may be pushed to another, which
-/// has no say in the endpoint.
-fn is_where_it_leads(remote: &str, address: &Address) -> bool {
-    let url = git::says(&["remote", "get-url", "--", remote]);
-    let fetched = Address::parse(url.unwrap_or_default().trim_end());
-    fetched.is_ok_and(|fetched| fetched.is_same(address))
+/// has no say in the endpoint. git is asked only where the URL says so in no plain words.
+fn is_where_it_leads(text: &str, remote: &str, address: &Address) -> bool {
+    let is_it = |url: &str| Address::parse(url).is_ok_and(|fetched| fetched.is_same(address));
+    let is_said =
+        last(text, remote, "url").is_some_and(|url| url.starts_with("bbt:") && is_it(url));
+    let asked = || git::says(&["remote", "get-url", "--", remote]);
+    is_said || asked().is_some_and(|url| is_it(url.trim_end()))
 }
 
 /// The file that all work trees of the repository share.

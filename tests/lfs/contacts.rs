@@ -231,3 +231,29 @@ fn an_endpoint_that_may_not_be_ours_stays_where_it_leads() {
         }
     });
 }
+
+/// Whose content is elsewhere, and who only pushes to Bitbucket, has that for the whole of it.
+#[test]
+fn a_remote_that_is_only_pushed_to_bitbucket_is_told_nothing() {
+    with_each_git(|person| {
+        if assets(person).is_none() {
+            return;
+        }
+        person.git(["init", "--quiet", "mine"]).succeeds();
+        let git = |arguments: &[&str]| {
+            let run = person.git(arguments.iter().copied()).at("mine");
+            run.succeeds()
+        };
+        git(&["commit", "--quiet", "--allow-empty", "-m", "first"]);
+        git(&["remote", "add", "origin", "https://example.com/me/mine.git"]);
+        let push = ["push", "--dry-run", "--no-verify", "origin", "HEAD:mine"];
+        git(&["config", "remote.origin.pushurl", "bbt::acme/assets"]);
+        git(&push);
+        assert_eq!(entries(person, "mine"), "");
+        git(&["config", "--unset", "remote.origin.pushurl"]);
+        let rule = "url.bbt::acme/assets.pushInsteadOf";
+        git(&["config", rule, "https://example.com/me/mine.git"]);
+        git(&push);
+        assert_eq!(entries(person, "mine"), "");
+    });
+}
