@@ -138,3 +138,23 @@ fn a_git_that_does_not_look_at_remotes_is_told() {
         warning: git 2.34 does not look at remotes, so that commits in clones of acme do not carry b@bots.bitbucket.org; git 2.36 does
     "#]].assert_eq(&outcome.stderr);
 }
+
+/// A shell helper may hold a password, and what is printed lands in a log.
+#[test]
+fn what_a_helper_of_the_users_says_is_not_shown() {
+    let secret = "!f() { echo username=x; echo password=hunter2; }; f";
+    let text = format!("[credential \"https://bitbucket.org/acme\"]\n\thelper = \"{secret}\"\n");
+    let person = person_with(&text);
+    let left = setup(&person, "").to_string();
+    person.write(".gitconfig", "", 0o644);
+    set_up(&person, "");
+    let more = format!("[credential]\n\thelper = \"{secret}\"\n\thelper = store --file hunter2\n");
+    person.write(".gitconfig", &(global(&person) + &more), 0o644);
+    let said = left + &set_up(&person, "").to_string();
+    assert!(!said.contains("hunter2"), "{said}");
+    assert!(
+        said.contains("credential.https://bitbucket.org/acme.helper = !***"),
+        "{said}"
+    );
+    assert!(said.contains("credential.helper = store ***"), "{said}");
+}

@@ -94,3 +94,37 @@ fn a_dry_run_says_what_would_go() {
         done.stdout
     );
 }
+
+/// There may be two configurations with records, and the one that is not undone goes on including
+/// the bot's address.
+#[test]
+fn what_another_configuration_includes_stays() {
+    let person = Person::with_any_git();
+    person.write_config(CONFIG);
+    set_up(&person, "");
+    let identity = person.path(".config/git-remote-bbt/identity/acme.gitconfig");
+    let other = person.run("git-bbt", ["setup", "--undo"]);
+    other
+        .env("GIT_CONFIG_GLOBAL", person.path("other"))
+        .succeeds();
+    assert!(identity.exists(), "~/.gitconfig includes it");
+    let undone = set_up(&person, "--undo");
+    assert!(
+        undone.stdout.contains(&format!(
+            "  removed         {}\n",
+            "~/.config/git-remote-bbt/identity/acme.gitconfig"
+        )),
+        "{undone}"
+    );
+    assert!(!identity.exists());
+}
+
+#[test]
+fn a_key_of_theirs_in_the_record_stays() {
+    let person = Person::with_any_git();
+    person.write_config("");
+    set_up(&person, "acme");
+    git_config(&person, &["bbt.setup.mine", "yes"]);
+    set_up(&person, "--undo");
+    assert_eq!(global(&person), "[bbt \"setup\"]\n\tmine = yes\n");
+}

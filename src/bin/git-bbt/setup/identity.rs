@@ -97,23 +97,26 @@ pub fn beaten(identities: &[Identity]) -> Vec<String> {
         .collect()
 }
 
-/// Removes the files that hold nothing but what [`Identity::write`] writes.
+/// Removes those of these files, as git's configuration has them, that hold nothing but what
+/// [`Identity::write`] writes; gives them.
 ///
 /// # Errors
 /// The system's.
-pub fn remove_all() -> Result<()> {
-    let folder = folder()?;
-    let Ok(entries) = fs::read_dir(&folder) else {
-        return Ok(());
-    };
-    for path in entries.flatten().map(|entry| entry.path()) {
+pub fn remove<'p>(included: impl Iterator<Item = &'p str>) -> Result<Vec<PathBuf>> {
+    let mut removed = Vec::new();
+    for path in included {
+        let path = match (path.strip_prefix("~/"), dirs::home_dir()) {
+            (Some(rest), Some(home)) => home.join(rest),
+            _ => PathBuf::from(path),
+        };
         if fs::read(&path).is_ok_and(is_ours_alone) {
             write::remove(&path)?;
+            removed.push(path);
         }
     }
     // It stays where something else is in it.
-    let _ = fs::remove_dir(folder);
-    Ok(())
+    let _ = fs::remove_dir(folder()?);
+    Ok(removed)
 }
 
 fn is_ours_alone(bytes: Vec<u8>) -> bool {

@@ -8,7 +8,7 @@
 
 use bbt::lfs::Setting;
 
-use crate::git_config::{ConfigText, Section, header_of};
+use crate::git_config::{ConfigText, Section, Variable, header_of};
 
 const SECTION: &str = "bbt";
 const SUBSECTION: &str = "setup";
@@ -27,6 +27,11 @@ pub fn section<'s>(
 /// Whether a section is a record.
 pub fn is_record(section: &Section) -> bool {
     section.name == SECTION && section.subsection.as_deref() == Some(SUBSECTION)
+}
+
+/// Whether a line of it is ours; somebody may have written more there.
+pub fn is_ours(line: &Variable) -> bool {
+    line.key == KEY
 }
 
 /// Name and value of all that a file's records have, in order.

@@ -199,7 +199,11 @@ impl Standing {
 impl Entry {
     /// `name = value`, without the secret that may be in a URL of either.
     pub fn shown(&self) -> String {
-        format!("{} = {}", self.shown_name(), written(&shown(&self.value)))
+        let value = match self.name.ends_with(".helper") {
+            true => without_arguments(&self.value),
+            false => shown(&self.value),
+        };
+        format!("{} = {}", self.shown_name(), written(&value))
     }
 
     /// Its name; not the same where a secret is in it.
@@ -212,6 +216,15 @@ impl Entry {
             Some((base, key)) => format!("url.{}.{key}", shown(base)),
             None => self.name.clone(),
         }
+    }
+}
+
+/// A helper's name: a shell's text, and arguments, may hold a password.
+fn without_arguments(helper: &str) -> String {
+    match helper.split_once(char::is_whitespace) {
+        _ if helper.starts_with('!') => "!***".to_owned(),
+        Some((name, _)) => format!("{name} ***"),
+        None => helper.to_owned(),
     }
 }
 

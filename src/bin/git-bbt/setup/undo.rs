@@ -20,6 +20,15 @@ struct Undone {
     is_empty: bool,
 }
 
+impl Undone {
+    /// The files that are included no more.
+    fn included(&self) -> impl Iterator<Item = &str> {
+        let included = self.gone.iter();
+        let included = included.filter(|(name, _)| name.starts_with("includeIf."));
+        included.map(|(_, path)| path.as_str())
+    }
+}
+
 /// Takes it out of every file that setup may have written to.
 ///
 /// # Errors
@@ -39,6 +48,10 @@ pub fn run(dry_run: bool) -> Result<ExitCode> {
         if undone.is_empty && !dry_run {
             global::remove_empty(file)?;
         }
+        let identities = match dry_run {
+            true => Vec::new(),
+            false => identity::remove(undone.included())?,
+        };
         text += &format!("{}\n", file.display());
         let mut line = |mark: &str, (name, value): &(String, String)| {
             text += &format!("  {mark:<14}  {name} = {}\n", written(value));
@@ -53,12 +66,12 @@ pub fn run(dry_run: bool) -> Result<ExitCode> {
             .changed
             .iter()
             .for_each(|entry| line("changed since", entry));
+        for identity in identities {
+            text += &format!("  {:<14}  {}\n", "removed", identity.display());
+        }
     }
     if text.is_empty() {
         text += "There is nothing that setup has written.\n";
-    }
-    if !dry_run {
-        identity::remove_all()?;
     }
     say(&text)?;
     Ok(ExitCode::SUCCESS)
@@ -90,7 +103,9 @@ fn undone(text: &ConfigText) -> (Option<Zeroizing<Vec<u8>>>, Option<Undone>) {
         }
     }
     let is_going = |line: &Variable| going.iter().any(|going| std::ptr::eq(*going, line));
-    let edits = text.without_all(|section, line| is_going(line) || record::is_record(section));
+    let edits = text.without_all(|section, line| {
+        is_going(line) || (record::is_record(section) && record::is_ours(line))
+    });
     let new = text.edited(edits);
     undone.is_empty = new.is_empty();
     (Some(new), Some(undone))
