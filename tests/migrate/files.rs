@@ -6,7 +6,7 @@ use crate::support::{Person, with_each_git};
 const SSH: &str = "git@bitbucket.org:acme/widgets.git";
 
 /// How people and programs write a remote, `URL` standing for where its URL is.
-const WRITINGS: [&str; 13] = [
+const WRITINGS: [&str; 15] = [
     "[remote \"origin\"]\n\turl = URL\n",
     "[remote \"origin\"]\n\turl = URL",
     "[remote \"origin\"]\r\n\turl = URL\r\n\tfetch = +refs/heads/*:refs/remotes/origin/*\r\n",
@@ -20,6 +20,8 @@ const WRITINGS: [&str; 13] = [
     "[remote \"origin\"]\n\turl = \"git@bitbucket.org:\"acme/widgets.git\n",
     "[alias]\n\tx = \"!f() { echo \\\"a # b\\\"; }; f\" ; y\n[remote \"origin\"]\n\turl = URL\n[z \"a \\\"b\\\\\"]\n\tc\n",
     "# git@bitbucket.org:acme/widgets.git\n[remote \"origin\"]\n\turl = URL\n\turl = URL\n",
+    "[remote \"origin\"]\n\turl = URL\n[user]\n\tname = Me\\\n",
+    "[remote \"origin\"]\n\turl = URL\n[user]\n\tname = Me\\",
 ];
 
 #[test]

@@ -17,15 +17,27 @@ fn the_file_is_what_it_was() {
         "[user]\r\n\tname = Me\r\n",
         "# mine\n[credential]\n\thelper = store # always\n\n",
         "[protocol \"bbt\"]\n\tallow = always\n[bbt]\n\tmine = yes\n",
+        // A value that goes on, and a line that only looks so.
+        "[user]\n\tname = Me\\\n",
+        "[user]\n\tname = Me\\",
+        "[user]\r\n\tname = \"Me\" \\\r\n",
+        "[user]\n\tname = Me\\\\\n",
+        "[user]\n\tname = Me # all of it\\\n",
+        "[user]\n\tname = Me\\\n\n",
     ] {
         let person = Person::with_any_git();
         person.write_config(CONFIG);
         if !before.is_empty() {
             person.write(".gitconfig", before, 0o600);
         }
+        let name = || person.git(["config", "user.name"]).ends().stdout;
+        let known = name();
         set_up(&person, "--rewrite");
         set_up(&person, "--rewrite late");
         assert_ne!(global(&person), before);
+        assert_eq!(name(), known, "{before}");
+        let allow = git_config(&person, &["protocol.bbt.allow"]);
+        assert_eq!(allow, "always\n", "{before}");
         set_up(&person, "--undo");
         assert_eq!(global(&person), before);
         assert!(!person.path(".config/git-remote-bbt/identity").exists());

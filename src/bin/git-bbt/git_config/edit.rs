@@ -6,6 +6,9 @@ use zeroize::Zeroizing;
 
 use super::{ConfigText, Section, Variable};
 
+/// The line that ends a value which would go on into ours; nobody else writes a blank one so.
+const BLANK: &str = "\t";
+
 /// Bytes in the place of others.
 pub struct Edit {
     at: Range<usize>,
@@ -61,8 +64,14 @@ impl ConfigText {
             true => section.end,
             false => end + line_end.map_or(0, |at| at + 1),
         };
+        let ended = format!("{BLANK}{}", self.newline());
+        let before = &self.bytes()[..section.header.start];
+        let start = match before.strip_suffix(ended.as_bytes()) {
+            Some(rest) if goes_on(rest) => rest.len(),
+            _ => before.len(),
+        };
         vec![Edit {
-            at: section.header.start..end,
+            at: start..end,
             with: String::new(),
         }]
     }
@@ -127,6 +136,12 @@ pub fn appended(
     let newline = newline(&bytes);
     let is_ended = bytes.is_empty() || bytes.ends_with(b"\n");
     let mut text = String::new();
+    if goes_on(&bytes) {
+        text += &match is_ended {
+            true => format!("{BLANK}{newline}"),
+            false => format!("{newline}{BLANK}"),
+        };
+    }
     for (header, variables) in sections {
         let lines = variables
             .iter()
@@ -142,6 +157,22 @@ pub fn appended(
     grown.append(&mut bytes);
     grown.extend_from_slice(text.as_bytes());
     grown
+}
+
+/// Whether the value on the last line goes on, so that what is written behind it would be part of it.
+/// The parser is asked only where it looks so: the line may be a comment.
+fn goes_on(bytes: &[u8]) -> bool {
+    let line = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    if !line.ends_with(b"\\") {
+        return false;
+    }
+    let probe = Zeroizing::new([line, b"\n[probe]"].concat());
+    let ends_before = |text: ConfigText| {
+        let last = text.sections().last();
+        last.is_some_and(|section| section.name == "probe")
+    };
+    !ConfigText::parse(probe).is_ok_and(ends_before)
 }
 
 /// `[name "subsection"]`
