@@ -35,6 +35,11 @@ impl Address {
         read(text).map_err(|wrong| wrong.failure(text))
     }
 
+    /// What was probably meant by what [`parse`](Self::parse) does not read.
+    pub fn meant(text: &str) -> Option<Address> {
+        read(text).err()?.meant
+    }
+
     /// The workspace ID.
     pub fn workspace(&self) -> &str {
         &self.workspace

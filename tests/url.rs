@@ -83,6 +83,7 @@ fn what_is_none_is_told() {
         "github",
         "nowhere",
         "https://u:hunter2@example.com/x/y.git",
+        "https://u:hunter2@bitbucket.org/acme/widgets/src/main",
         "--ssh --web",
     ] {
         said += &url(&person, of).to_string();
@@ -98,6 +99,9 @@ fn what_is_none_is_told() {
         status: 1
         error: https://***@example.com/x/y.git is no URL of a repository on Bitbucket: it is not on Bitbucket
         hint: git bbt url bbt::<workspace>/<repository>
+        status: 1
+        error: https://***@bitbucket.org/acme/widgets/src/main is no URL of a repository on Bitbucket: "https://bitbucket.org/acme/widgets/src/main" is not the address of a Bitbucket repository: it has more parts than workspace and repository
+        hint: did you mean bbt::acme/widgets?
         status: 1
         error: the argument '--ssh' cannot be used with '--web'
 

@@ -11,6 +11,7 @@ use crate::config_file::read_config;
 use crate::here;
 use crate::migrate::origin::{Origin, Recognizer};
 use crate::output::say;
+use crate::target::with_userinfo;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -87,11 +88,17 @@ fn of_url(url: &str, service: &Service) -> Result<Address, Failure> {
     }
     match Recognizer::of(service).origin(url, &Default::default()) {
         Origin::Bitbucket { address, .. } | Origin::Bbt { address, .. } => Ok(address),
-        Origin::Other { why, .. } => Err(Failure::new(format!(
-            "{} is no URL of a repository on Bitbucket: {why}",
-            address::quotable(url)
-        ))
-        .hint("git bbt url bbt::<workspace>/<repository>")),
+        Origin::Other { why, .. } => {
+            let meant = Address::meant(&with_userinfo(url, ""));
+            Err(Failure::new(format!(
+                "{} is no URL of a repository on Bitbucket: {why}",
+                address::quotable(url)
+            ))
+            .hint(match meant {
+                Some(address) => format!("did you mean bbt::{address}?"),
+                None => "git bbt url bbt::<workspace>/<repository>".to_owned(),
+            }))
+        }
     }
 }
 
