@@ -1,5 +1,7 @@
 //! `url.<base>.insteadOf` and `pushInsteadOf`: what a URL is to git counts, and not what is written.
 
+use std::fs;
+
 use expect_test::expect;
 
 use super::{config, migrate, quiet, repository, url_of, with_urls};
@@ -16,13 +18,29 @@ fn the_rules_that_git_applies_to_a_url_count() {
             "https://bitbucket.org/mirrored/",
         ),
         ("url.bbt::acme/.insteadOf", "https://bitbucket.org/acme/"),
+        // Of two that fit as much, git takes the first.
+        (
+            "url.https://late.example.com/.insteadOf",
+            "https://bitbucket.org/acme/",
+        ),
     ];
     for (name, value) in rules {
-        person.git(["config", "--global", name, value]).succeeds();
+        let add = ["config", "--global", "--add", name, value];
+        person.git(add).succeeds();
     }
+    let global = person.path(".gitconfig");
+    let mut text = fs::read_to_string(&global).expect("git has written it");
+    text += "[url \"git@bitbucket.org:\"]\n\tinsteadOf = https://bitbucket.org/mirrored/\n";
+    fs::write(global, text).expect("it is theirs");
+    let asked = ["ls-remote", "--get-url", "https://bitbucket.org/mirrored/x"];
+    let is = person.git(asked).succeeds().stdout;
+    assert_eq!(
+        is, "git@bitbucket.org:x\n",
+        "git keeps the rules of one base together"
+    );
     let urls = [
         "bb:acme/widgets.git",
-        "https://bitbucket.org/mirrored/widgets.git",
+        "https://bitbucket.org/mirrored/acme/gears.git",
         "https://bitbucket.org/acme/widgets.git",
     ];
     with_urls(&person, "here", &urls);
@@ -30,10 +48,11 @@ fn the_rules_that_git_applies_to_a_url_count() {
     expect![[r#"
         ~/here
           r0  bb:acme/widgets.git -> bbt::acme/widgets
-          r1  https://bitbucket.org/mirrored/widgets.git: left alone: it is not on Bitbucket (it is rewritten by url.https://mirror.example.com/.insteadOf)
+          r1  https://bitbucket.org/mirrored/acme/gears.git -> bbt::acme/gears
           r2  https://bitbucket.org/acme/widgets.git
-        Remotes: 1 converted, 1 already bbt::, 1 left alone. 1 repository.
-    "#]].assert_eq(quiet(&outcome));
+        Remotes: 2 converted, 1 already bbt::. 1 repository.
+    "#]]
+    .assert_eq(quiet(&outcome));
 }
 
 /// In a file that is included for some repositories, and for pushes.

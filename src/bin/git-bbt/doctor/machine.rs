@@ -7,6 +7,7 @@ use bbt::handoff;
 
 use super::check::Check;
 use crate::git;
+use crate::git_config::is_always;
 
 /// Logs in at once from this version on.
 const PROACTIVE: (u32, u32) = (2, 46);
@@ -74,8 +75,10 @@ fn protocol(folder: &Path) -> Check {
     let of = |key| set.lines().rev().find_map(|line| line.strip_prefix(key));
     let policy = of("protocol.bbt.allow ").or_else(|| of("protocol.allow "));
     match policy {
-        Some("always") => Check::ok("protocol", "bbt:: is allowed, for submodules too"),
-        Some("never") => Check::problem(
+        Some(policy) if is_always(policy) => {
+            Check::ok("protocol", "bbt:: is allowed, for submodules too")
+        }
+        Some(policy) if policy.eq_ignore_ascii_case("never") => Check::problem(
             "protocol",
             "git is configured to refuse bbt::",
             "git config --global protocol.bbt.allow always",

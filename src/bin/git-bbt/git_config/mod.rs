@@ -176,6 +176,11 @@ pub fn is_true(value: &str) -> bool {
         .any(|yes| value.eq_ignore_ascii_case(yes))
 }
 
+/// Whether a protocol may be used for whatever URL (git-config(1), "protocol.allow").
+pub fn is_always(value: &str) -> bool {
+    value.eq_ignore_ascii_case("always")
+}
+
 /// `remote.origin.url` in its parts; the subsection may have dots in it.
 pub fn parts(variable: &str) -> Option<(&str, &str, &str)> {
     let (section, rest) = variable.split_once('.')?;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use crate::git;
-use crate::git_config::ConfigText;
+use crate::git_config::{ConfigText, is_always};
 
 /// The user's and the machine's rules, read once for all repositories.
 #[derive(Default, Clone)]
@@ -48,7 +48,7 @@ impl Rewrites {
                 _ => rewrites.add(before.strip_prefix("url."), key, value),
             }
         }
-        let user_allows = of_bbt.or(of_any).as_deref() == Some("always");
+        let user_allows = of_bbt.or(of_any).is_some_and(|value| is_always(&value));
         (rewrites, user_allows)
     }
 
@@ -76,10 +76,14 @@ impl Rewrites {
             _ => &mut self.of_pushes,
         };
         if let Some(base) = base {
-            rules.push(Rule {
+            // git keeps those of one base together, wherever they stand.
+            let same = rules.iter().rposition(|rule| rule.base == base);
+            let at = same.map_or(rules.len(), |at| at + 1);
+            let rule = Rule {
                 base: base.to_owned(),
                 instead_of: instead_of.to_owned(),
-            });
+            };
+            rules.insert(at, rule);
         }
     }
 
@@ -98,11 +102,11 @@ impl Rewrites {
     }
 }
 
-/// The rule that fits most of a URL, by its base, and what it leaves.
+/// The rule that fits most of a URL, by its base, and what it leaves: of several, git takes the first.
 fn longest<'r, 'u>(rules: &'r [Rule], url: &'u str) -> Option<(&'r str, &'u str)> {
     let fitting = rules
         .iter()
         .filter(|rule| url.starts_with(&rule.instead_of));
-    let rule = fitting.max_by_key(|rule| rule.instead_of.len())?;
+    let rule = fitting.rev().max_by_key(|rule| rule.instead_of.len())?;
     Some((&rule.base, &url[rule.instead_of.len()..]))
 }
