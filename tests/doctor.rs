@@ -390,3 +390,35 @@ fn what_bitbucket_says_on_a_bad_day_is_told_of_rest_and_of_git() {
     "#]],
     );
 }
+
+/// Nobody comes to us with such a remote any more, so that only the doctor can see it.
+#[test]
+fn content_that_still_goes_to_bitbucket_is_told() {
+    let person = person();
+    person.signed_in_to("acme");
+    person.clone("acme/widgets");
+    let git = |arguments: &[&str]| {
+        let run = person.git(arguments.iter().copied()).at("widgets");
+        run.succeeds()
+    };
+    let endpoint = format!(
+        "https://x-token-auth@{}/acme/widgets.git/info/lfs",
+        person.host()
+    );
+    git(&["config", "remote.origin.lfsurl", &endpoint]);
+    let doctor = || {
+        let run = person.run("git-bbt", ["doctor"]).at("widgets");
+        run.ends().stdout
+    };
+    assert!(!doctor().contains("git-lfs"), "{}", doctor());
+    git(&["remote", "set-url", "origin", "https://example.com/w.git"]);
+    let said = doctor();
+    let (_, said) = said.split_once("git-lfs").expect("it is told");
+    expect![[r#"
+               origin is not a bbt:: remote any more, and git-lfs still takes its content to Bitbucket
+          cure: git config --unset remote.origin.lfsurl
+        ok       stray tokens  none in this clone or in git's own files
+    "#]].assert_eq(said);
+    git(&["config", "--unset", "remote.origin.lfsurl"]);
+    assert!(!doctor().contains("git-lfs"), "{}", doctor());
+}

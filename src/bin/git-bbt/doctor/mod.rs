@@ -9,10 +9,10 @@ mod source;
 
 use std::process::ExitCode;
 
-use crate::output::say;
 use anyhow::Result;
 use bbt::config::Config;
 
+use crate::output::say;
 use check::{Check, State};
 use place::Place;
 
@@ -71,6 +71,7 @@ fn examine(about: Option<&str>) -> Vec<Check> {
             .map_or("bitbucket.org", |config| config.service().host());
         checks.push(leaks::headers(&place, host));
         checks.extend(place.lfs(config.as_ref().ok()));
+        checks.extend(place.former_lfs());
         checks.push(leaks::tokens(&place));
     }
     checks

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bbt::address::Address;
 use bbt::config::Config;
+use bbt::lfs;
 
 use super::check::Check;
 use crate::git;
@@ -86,11 +87,9 @@ impl Place {
         names.sort_by_key(|name| *name != "origin");
         let mut cure = WRITE;
         for name in names {
-            let Some(url) = git::says(&self.folder, ["ls-remote", "--get-url", name]) else {
+            let Some((url, is_ours)) = self.remote(name) else {
                 continue;
             };
-            let vcs = || git::says(&self.folder, ["config", &format!("remote.{name}.vcs")]);
-            let is_ours = url.starts_with("bbt:") || vcs().as_deref() == Some("bbt");
             match Address::parse(&url) {
                 Ok(address) if is_ours => {
                     let check = Check::ok("address", format!("bbt::{address}, remote {name}"));
@@ -104,6 +103,36 @@ impl Place {
             }
         }
         Check::warning("address", "no remote here is a bbt:: one", cure)
+    }
+
+    /// A remote's URL, and whether git comes to us with it.
+    fn remote(&self, name: &str) -> Option<(String, bool)> {
+        let url = git::says(&self.folder, ["ls-remote", "--get-url", name])?;
+        let vcs = || git::says(&self.folder, ["config", &format!("remote.{name}.vcs")]);
+        let is_ours = url.starts_with("bbt:") || vcs().as_deref() == Some("bbt");
+        Some((url, is_ours))
+    }
+
+    /// Remotes that were set to another host since, and whose content git-lfs goes on taking to
+    /// Bitbucket: nobody comes to us with them any more.
+    pub fn former_lfs(&self) -> Vec<Check> {
+        let pattern = r"^remote\..*\.lfsurl$";
+        let set = git::says(&self.folder, ["config", "--get-regexp", pattern]).unwrap_or_default();
+        let endpoints = set.lines().filter_map(|line| {
+            let (key, endpoint) = line.rsplit_once(' ')?;
+            let name = key.strip_prefix("remote.")?.strip_suffix(".lfsurl")?;
+            lfs::settings_with(endpoint, name)?;
+            Some((key, name))
+        });
+        let former = endpoints.filter(|(_, name)| matches!(self.remote(name), Some((_, false))));
+        let checks = former.map(|(key, name)| {
+            Check::warning(
+                "git-lfs",
+                format!("{name} is not a bbt:: remote any more, and git-lfs still takes its content to Bitbucket"),
+                format!("git config --unset {key}"),
+            )
+        });
+        checks.collect()
     }
 
     /// Where a clone uses git-lfs, which reads no `bbt::` URL: that it is told another.
