@@ -45,9 +45,10 @@ type Tokens<const N: usize> = [(&'static str, String); N];
 fn at_home_in<const N: usize>(person: &Person, workspaces: [&'static str; N]) -> Tokens<N> {
     person.export("https_proxy", "http://127.0.0.1:1");
     person.export("no_proxy", "localhost");
+    let tokens = workspaces.map(|workspace| (workspace, person.signed_in_to(workspace)));
     let setup = ["setup", "--rewrite"].into_iter().chain(workspaces);
     person.run("git-bbt", setup).succeeds();
-    workspaces.map(|workspace| (workspace, person.signed_in_to(workspace)))
+    tokens
 }
 
 /// That every workspace was asked for something since the last look, each with its own token alone.

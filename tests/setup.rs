@@ -3,6 +3,7 @@
 mod files;
 mod in_the_way;
 mod is_safe;
+mod left_over;
 mod serves;
 mod undo;
 

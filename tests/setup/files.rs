@@ -36,16 +36,26 @@ fn everything_is_written_at_once_and_only_once() {
           added     url.bbt::acme/.insteadOf = ssh://git@ssh.bitbucket.org/acme/
           added     url.bbt::acme/.insteadOf = ssh://git@altssh.bitbucket.org:443/acme/
           added     includeIf.hasconfig:remote.*.url:bbt::acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+          added     includeIf.hasconfig:remote.*.url:bbt::/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+          added     includeIf.hasconfig:remote.*.url:bbt::*:acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+          added     includeIf.hasconfig:remote.*.url:bbt::*:/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+          added     includeIf.hasconfig:remote.*.url:bbt::*://*/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
           added     includeIf.hasconfig:remote.*.url:bbt://acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+          added     includeIf.hasconfig:remote.*.url:bbt:///acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
           added     includeIf.hasconfig:remote.*.url:https://bitbucket.org/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
           added     includeIf.hasconfig:remote.*.url:https://*@bitbucket.org/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+          added     includeIf.hasconfig:remote.*.url:https://bitbucket.org:443/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+          added     includeIf.hasconfig:remote.*.url:https://*@bitbucket.org:443/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
           added     includeIf.hasconfig:remote.*.url:http://bitbucket.org/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+          added     includeIf.hasconfig:remote.*.url:http://*@bitbucket.org/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
           added     includeIf.hasconfig:remote.*.url:git@bitbucket.org:acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
           added     includeIf.hasconfig:remote.*.url:git@bitbucket.org:/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
           added     includeIf.hasconfig:remote.*.url:ssh://git@bitbucket.org/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-          added     includeIf.hasconfig:remote.*.url:git@ssh.bitbucket.org:acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-          added     includeIf.hasconfig:remote.*.url:ssh://git@ssh.bitbucket.org/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-          added     includeIf.hasconfig:remote.*.url:ssh://git@altssh.bitbucket.org:443/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+          added     includeIf.hasconfig:remote.*.url:ssh://git@bitbucket.org:*/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+          added     includeIf.hasconfig:remote.*.url:git@*.bitbucket.org:acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+          added     includeIf.hasconfig:remote.*.url:git@*.bitbucket.org:/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+          added     includeIf.hasconfig:remote.*.url:ssh://git@*.bitbucket.org/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+          added     includeIf.hasconfig:remote.*.url:ssh://git@*.bitbucket.org:*/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
           added     credential.https://bitbucket.org/corp/gears.helper = ""
           added     credential.https://bitbucket.org/corp/gears.helper = bbt
           added     credential.https://bitbucket.org/corp/gears.useHttpPath = true
@@ -63,6 +73,8 @@ fn everything_is_written_at_once_and_only_once() {
         changes those where they are remotes.
         Not rewritten, since git cannot: URLs without .git, https://<user>@bitbucket.org/corp/...; git bbt migrate
         changes those where they are remotes.
+        Rewritten as well, since git looks at the beginning alone: corp/gears.github.io, where there is such
+        a repository.
         Programs that use libgit2 or JGit in place of git follow these rules too, and cannot take bbt::. For
         cargo: CARGO_NET_GIT_FETCH_WITH_CLI=true
         status: 0
@@ -84,13 +96,29 @@ fn everything_is_written_at_once_and_only_once() {
         	insteadOf = ssh://git@altssh.bitbucket.org:443/acme/
         [includeIf "hasconfig:remote.*.url:bbt::acme/**"]
         	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+        [includeIf "hasconfig:remote.*.url:bbt::/acme/**"]
+        	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+        [includeIf "hasconfig:remote.*.url:bbt::*:acme/**"]
+        	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+        [includeIf "hasconfig:remote.*.url:bbt::*:/acme/**"]
+        	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+        [includeIf "hasconfig:remote.*.url:bbt::*://*/acme/**"]
+        	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
         [includeIf "hasconfig:remote.*.url:bbt://acme/**"]
+        	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+        [includeIf "hasconfig:remote.*.url:bbt:///acme/**"]
         	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
         [includeIf "hasconfig:remote.*.url:https://bitbucket.org/acme/**"]
         	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
         [includeIf "hasconfig:remote.*.url:https://*@bitbucket.org/acme/**"]
         	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+        [includeIf "hasconfig:remote.*.url:https://bitbucket.org:443/acme/**"]
+        	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+        [includeIf "hasconfig:remote.*.url:https://*@bitbucket.org:443/acme/**"]
+        	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
         [includeIf "hasconfig:remote.*.url:http://bitbucket.org/acme/**"]
+        	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+        [includeIf "hasconfig:remote.*.url:http://*@bitbucket.org/acme/**"]
         	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
         [includeIf "hasconfig:remote.*.url:git@bitbucket.org:acme/**"]
         	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
@@ -98,11 +126,15 @@ fn everything_is_written_at_once_and_only_once() {
         	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
         [includeIf "hasconfig:remote.*.url:ssh://git@bitbucket.org/acme/**"]
         	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-        [includeIf "hasconfig:remote.*.url:git@ssh.bitbucket.org:acme/**"]
+        [includeIf "hasconfig:remote.*.url:ssh://git@bitbucket.org:*/acme/**"]
         	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-        [includeIf "hasconfig:remote.*.url:ssh://git@ssh.bitbucket.org/acme/**"]
+        [includeIf "hasconfig:remote.*.url:git@*.bitbucket.org:acme/**"]
         	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-        [includeIf "hasconfig:remote.*.url:ssh://git@altssh.bitbucket.org:443/acme/**"]
+        [includeIf "hasconfig:remote.*.url:git@*.bitbucket.org:/acme/**"]
+        	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+        [includeIf "hasconfig:remote.*.url:ssh://git@*.bitbucket.org/acme/**"]
+        	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+        [includeIf "hasconfig:remote.*.url:ssh://git@*.bitbucket.org:*/acme/**"]
         	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
         [credential "https://bitbucket.org/corp/gears"]
         	helper = 
@@ -121,7 +153,9 @@ fn everything_is_written_at_once_and_only_once() {
         	insteadOf = ssh://git@ssh.bitbucket.org/corp/gears.git
         	insteadOf = ssh://git@altssh.bitbucket.org:443/corp/gears.git
         [bbt "setup"]
+        	made = true
         	added = protocol.bbt.allow=always
+        [bbt "setup.acme"]
         	added = credential.https://bitbucket.org/acme.helper=
         	added = credential.https://bitbucket.org/acme.helper=bbt
         	added = credential.https://bitbucket.org/acme.useHttpPath=true
@@ -133,16 +167,27 @@ fn everything_is_written_at_once_and_only_once() {
         	added = url.bbt::acme/.insteadOf=ssh://git@ssh.bitbucket.org/acme/
         	added = url.bbt::acme/.insteadOf=ssh://git@altssh.bitbucket.org:443/acme/
         	added = includeIf.hasconfig:remote.*.url:bbt::acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
+        	added = includeIf.hasconfig:remote.*.url:bbt::/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
+        	added = includeIf.hasconfig:remote.*.url:bbt::*:acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
+        	added = includeIf.hasconfig:remote.*.url:bbt::*:/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
+        	added = includeIf.hasconfig:remote.*.url:bbt::*://*/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
         	added = includeIf.hasconfig:remote.*.url:bbt://acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
+        	added = includeIf.hasconfig:remote.*.url:bbt:///acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
         	added = includeIf.hasconfig:remote.*.url:https://bitbucket.org/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
         	added = includeIf.hasconfig:remote.*.url:https://*@bitbucket.org/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
+        	added = includeIf.hasconfig:remote.*.url:https://bitbucket.org:443/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
+        	added = includeIf.hasconfig:remote.*.url:https://*@bitbucket.org:443/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
         	added = includeIf.hasconfig:remote.*.url:http://bitbucket.org/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
+        	added = includeIf.hasconfig:remote.*.url:http://*@bitbucket.org/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
         	added = includeIf.hasconfig:remote.*.url:git@bitbucket.org:acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
         	added = includeIf.hasconfig:remote.*.url:git@bitbucket.org:/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
         	added = includeIf.hasconfig:remote.*.url:ssh://git@bitbucket.org/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
-        	added = includeIf.hasconfig:remote.*.url:git@ssh.bitbucket.org:acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
-        	added = includeIf.hasconfig:remote.*.url:ssh://git@ssh.bitbucket.org/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
-        	added = includeIf.hasconfig:remote.*.url:ssh://git@altssh.bitbucket.org:443/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
+        	added = includeIf.hasconfig:remote.*.url:ssh://git@bitbucket.org:*/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
+        	added = includeIf.hasconfig:remote.*.url:git@*.bitbucket.org:acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
+        	added = includeIf.hasconfig:remote.*.url:git@*.bitbucket.org:/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
+        	added = includeIf.hasconfig:remote.*.url:ssh://git@*.bitbucket.org/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
+        	added = includeIf.hasconfig:remote.*.url:ssh://git@*.bitbucket.org:*/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
+        [bbt "setup.corp"]
         	added = credential.https://bitbucket.org/corp/gears.helper=
         	added = credential.https://bitbucket.org/corp/gears.helper=bbt
         	added = credential.https://bitbucket.org/corp/gears.useHttpPath=true
@@ -169,11 +214,13 @@ fn everything_is_written_at_once_and_only_once() {
     let again = set_up(&person, "--rewrite");
     expect![[r#"
         ~/.gitconfig
-          is there  35 settings
+          is there  45 settings
         Not rewritten, since git cannot: https://<user>@bitbucket.org/acme/...; git bbt migrate
         changes those where they are remotes.
         Not rewritten, since git cannot: URLs without .git, https://<user>@bitbucket.org/corp/...; git bbt migrate
         changes those where they are remotes.
+        Rewritten as well, since git looks at the beginning alone: corp/gears.github.io, where there is such
+        a repository.
         Programs that use libgit2 or JGit in place of git follow these rules too, and cannot take bbt::. For
         cargo: CARGO_NET_GIT_FETCH_WITH_CLI=true
         status: 0
@@ -186,7 +233,8 @@ fn without_a_workspace_submodules_are_all_there_is() {
     let person = Person::with_any_git();
     person.write_config("");
     let mut said = set_up(&person, "").to_string();
-    said += &set_up(&person, "acme").to_string();
+    said += &setup(&person, "acme").to_string();
+    said += &set_up(&person, "acme --force").to_string();
     said += &setup(&person, "acme/widgets").to_string();
     expect![[r#"
         ~/.gitconfig
@@ -194,11 +242,14 @@ fn without_a_workspace_submodules_are_all_there_is() {
         hint: git bbt setup <workspace> does more for one
         status: 0
         ~/.gitconfig
+          is there  1 setting
+        warning: acme is left out: no token is configured for it, and its URLs would stop working; git bbt login acme, or --force where the token comes later
+        status: 1
+        ~/.gitconfig
           added     credential.https://bitbucket.org/acme.helper = ""
           added     credential.https://bitbucket.org/acme.helper = bbt
           added     credential.https://bitbucket.org/acme.useHttpPath = true
           is there  1 setting
-        warning: no token is configured for acme: git bbt login acme
         status: 0
         error: invalid value 'acme/widgets' for '[WORKSPACE]...': it is no workspace, as acme is; setup is for whole workspaces
 
@@ -218,13 +269,13 @@ fn it_is_the_file_that_git_writes() {
             let text = fs::read_to_string(file).unwrap_or_default();
             text.contains(word)
         };
-        set_up(person, "acme");
+        set_up(person, "acme --force");
         git_config(person, &["test.it", "yes"]);
         assert!(is_in(&xdg, "it = yes") && is_in(&xdg, "allow = always"));
         assert!(!home.exists());
 
         fs::write(&home, "").expect("HOME is writable");
-        set_up(person, "corp");
+        set_up(person, "corp --force");
         git_config(person, &["test.more", "yes"]);
         assert!(is_in(&home, "more = yes") && is_in(&home, "org/corp"));
         set_up(person, "--undo");
@@ -238,9 +289,34 @@ fn it_is_the_file_that_git_writes() {
 
         let elsewhere = person.path("elsewhere");
         person.export("GIT_CONFIG_GLOBAL", &elsewhere);
-        set_up(person, "acme");
+        set_up(person, "acme --force");
         let written = fs::read_to_string(&elsewhere).expect("it is written");
         assert!(written.contains("allow = always"), "{written}");
+        let by_git = person.path("by-git");
+        let set = ["config", "test.it", "yes"];
+        person.git(set).env("GIT_CONFIG", &by_git).succeeds();
+        let mode = |file: &Path| fs::metadata(file).expect("it is there").permissions();
+        assert_eq!(mode(&elsewhere), mode(&by_git), "as git makes a file");
+    });
+}
+
+/// As git itself reads it: from where one stands.
+#[test]
+fn a_relative_name_of_the_file_means_the_same_to_git_and_us() {
+    with_each_git(|person| {
+        person.write_config("");
+        let there = "[credential \"https://bitbucket.org/acme\"]\n\thelper = store\n";
+        person.write("folder/mine", there, 0o644);
+        let setup = || {
+            let run = person.run("git-bbt", ["setup", "acme", "--force"]);
+            run.at("folder").env("GIT_CONFIG_GLOBAL", "mine").fails(1)
+        };
+        assert!(setup().stdout.contains("yours is there"));
+        let once = fs::read_to_string(person.path("folder/mine")).expect("it is there");
+        assert!(once.contains("allow = always"), "{once}");
+        setup();
+        let twice = fs::read_to_string(person.path("folder/mine")).expect("it is there");
+        assert_eq!(twice, once);
     });
 }
 
@@ -251,7 +327,7 @@ fn a_link_stays_a_link() {
     person.write("dotfiles/gitconfig", "[user]\n\tname = Me\n", 0o444);
     let link = person.path(".gitconfig");
     symlink("dotfiles/gitconfig", &link).expect("HOME is writable");
-    set_up(&person, "acme");
+    set_up(&person, "acme --force");
     let to = fs::read_link(&link).expect("it is a link still");
     assert_eq!(to.to_str(), Some("dotfiles/gitconfig"));
     assert!(global(&person).contains("allow = always"));
@@ -259,7 +335,7 @@ fn a_link_stays_a_link() {
     assert_eq!(global(&person), "[user]\n\tname = Me\n");
 
     person.write("dotfiles/gitconfig", "", 0o644);
-    set_up(&person, "acme");
+    set_up(&person, "acme --force");
     set_up(&person, "--undo");
     assert!(link.is_symlink() && link.exists(), "both are theirs");
 }
@@ -270,14 +346,14 @@ fn what_cannot_be_written_is_explained() {
     person.write_config("");
     let link = person.path(".gitconfig");
     symlink("nowhere/gitconfig", &link).expect("HOME is writable");
-    let mut said = setup(&person, "acme").to_string();
+    let mut said = setup(&person, "acme --force").to_string();
     fs::remove_file(&link).expect("it is theirs");
 
     person.write(".gitconfig", "[user]\n\tname = Me\n[oops\n", 0o644);
-    said += &setup(&person, "acme").to_string();
+    said += &setup(&person, "acme --force").to_string();
     person.write(".gitconfig", "", 0o644);
     person.write(".gitconfig.lock", "", 0o644);
-    said += &setup(&person, "acme").to_string();
+    said += &setup(&person, "acme --force").to_string();
     let null = person.run("git-bbt", ["setup"]);
     said += &null
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
@@ -289,6 +365,13 @@ fn what_cannot_be_written_is_explained() {
         .run("git-bbt", ["setup"])
         .env("PATH", person.path("bin"));
     said += &alone.ends().to_string();
+    person.write("shut/git", "", 0o644);
+    let shut = person
+        .run("git-bbt", ["setup"])
+        .env("PATH", person.path("shut"));
+    said += &shut.ends().to_string();
+    let homeless = person.run("git-bbt", ["setup"]).without("HOME");
+    said += &homeless.ends().to_string();
     assert_eq!(global(&person), "");
     expect![[r#"
         error: ~/.gitconfig leads to nowhere/gitconfig, which is not there
@@ -307,6 +390,11 @@ fn what_cannot_be_written_is_explained() {
         status: 1
         error: there is no git on the PATH
         hint: install git
+        status: 1
+        error: git cannot be asked: Permission denied (os error 13)
+        status: 1
+        error: HOME is not set, so that git has no global configuration
+        hint: export HOME, or GIT_CONFIG_GLOBAL=/path/to/a/file
         status: 1
     "#]]
     .assert_eq(&said);
@@ -332,7 +420,9 @@ fn a_folder_that_nobody_may_write_to_is_explained() {
         "--inh-caps",
         "-all",
     ];
-    let words = words.into_iter().chain(["--", &program, "setup", "acme"]);
+    let words = words
+        .into_iter()
+        .chain(["--", &program, "setup", "acme", "--force"]);
     let outcome = person.run("setpriv", words).ends();
     person.run("chmod", ["0755", "store"]).succeeds();
     expect![[r#"

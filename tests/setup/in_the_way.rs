@@ -3,7 +3,7 @@
 use expect_test::expect;
 
 use super::{git_config, global, set_up, setup};
-use crate::support::Person;
+use crate::support::{Person, with_each_git};
 
 /// Who has written this to `~/.gitconfig`.
 fn person_with(text: &str) -> Person {
@@ -43,19 +43,16 @@ fn an_entry_of_the_users_stays_and_is_told() {
         ~/.gitconfig
           left out  protocol.bbt.allow = always
                     yours is there: protocol.bbt.allow = never
-                    cure: if it may go, git config --file ~/.gitconfig --unset-all protocol.bbt.allow, and this again
+                    cure: if it may go, git config --file ~/.gitconfig --fixed-value --unset-all protocol.bbt.allow never, and this again
           left out  credential.https://bitbucket.org/acme.helper = bbt
                     yours is there: credential.https://bitbucket.org/acme.helper = store
-                    cure: if it may go, git config --file ~/.gitconfig --unset-all credential.https://bitbucket.org/acme.helper, and this again
+                    cure: if it may go, git config --file ~/.gitconfig --fixed-value --unset-all credential.https://bitbucket.org/acme.helper store, and this again
           left out  url.bbt::acme/.insteadOf = https://bitbucket.org/acme/
                     yours is there: url.https://x-token-auth:***@bitbucket.org/acme/.insteadof = https://bitbucket.org/acme/
                     cure: if it may go, take it out of ~/.gitconfig by hand, and this again
           left out  url.bbt::acme/.insteadOf = git@bitbucket.org:acme/
                     yours is there: url.ssh://git@ssh.bitbucket.org/acme/.insteadof = git@bitbucket.org:acme/
-                    cure: if it may go, git config --file ~/.gitconfig --unset-all url.ssh://git@ssh.bitbucket.org/acme/.insteadof, and this again
-          left out  includeIf.hasconfig:remote.*.url:bbt::acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-                    yours is there: includeif.hasconfig:remote.*.url:bbt::acme/**.path = ~/mine
-                    cure: if it may go, git config --file ~/.gitconfig --unset-all 'includeif.hasconfig:remote.*.url:bbt::acme/**.path', and this again
+                    cure: if it may go, git config --file ~/.gitconfig --fixed-value --unset-all url.ssh://git@ssh.bitbucket.org/acme/.insteadof git@bitbucket.org:acme/, and this again
         Not rewritten, since git cannot: https://<user>@bitbucket.org/acme/...; git bbt migrate
         changes those where they are remotes.
         Programs that use libgit2 or JGit in place of git follow these rules too, and cannot take bbt::. For
@@ -111,16 +108,91 @@ fn what_comes_before_ours_elsewhere_is_warned_of() {
     set_up(&person, "--rewrite");
     let more = "[credential]\n\thelper = store\n[user]\n\temail = me@example.com\n\
         [credential \"https://bitbucket.org\"]\n\thelper = cache\n\
+        [credential \"https://me@BitBucket.org:443/acme\"]\n\thelper = cache --timeout 9\n\
         [credential \"https://example.com\"]\n\thelper = cache\n";
     person.write(".gitconfig", &(global(&person) + more), 0o644);
     let outcome = set_up(&person, "--rewrite");
     expect![[r#"
         warning: credential.helper = store comes after ours, so that git tells it the token too; move it further up in ~/.gitconfig
         warning: credential.https://bitbucket.org.helper = cache comes after ours, so that git tells it the token too; move it further up in ~/.gitconfig
+        warning: credential.https://me@BitBucket.org:443/acme.helper = cache *** comes after ours, so that git tells it the token too; move it further up in ~/.gitconfig
         warning: url.https://mirror.example.com/.insteadof = https://bitbucket.org/acme/big- fits more of some URLs, and goes before ours for them
         warning: url.https://mirror.example.com/.pushinsteadof = https://bitbucket.org/ sends pushes elsewhere, whatever is rewritten
         warning: commits in clones of acme carry me@example.com, since ~/.gitconfig says so further down; move that up, or git bbt setup --undo and git bbt setup again
     "#]].assert_eq(&outcome.stderr);
+}
+
+/// git takes them before user.email, wherever they stand.
+#[test]
+fn an_address_of_another_name_is_warned_of() {
+    for name in ["author", "committer"] {
+        let person = person_with(&format!("[{name}]\n\temail = me@example.com\n"));
+        let outcome = set_up(&person, "");
+        assert_eq!(
+            outcome.stderr,
+            format!(
+                "warning: commits in clones of acme carry me@example.com, since git takes {name}.email in \
+                 ~/.gitconfig before user.email; take it out, or call it user.email above ours\n"
+            )
+        );
+    }
+}
+
+#[test]
+fn what_says_the_same_in_other_words_is_no_other() {
+    let person = person_with(
+        "\
+[protocol \"bbt\"]
+\tallow = Always
+[url \"bbt::ACME/\"]
+\tinsteadOf = https://bitbucket.org/acme/
+[includeIf \"hasconfig:remote.*.url:bbt::acme/**\"]
+\tpath = ~/mine
+",
+    );
+    let outcome = set_up(&person, "--rewrite");
+    assert!(
+        outcome.stdout.contains("  is there  2 settings\n"),
+        "{outcome}"
+    );
+    let paths = [
+        "--get-all",
+        "includeIf.hasconfig:remote.*.url:bbt::acme/**.path",
+    ];
+    assert_eq!(git_config(&person, &paths).lines().count(), 2);
+}
+
+/// The variable's other values are none of its business.
+#[test]
+fn the_cure_takes_out_what_stands_in_the_way_and_no_more() {
+    with_each_git(|person| {
+        person.write_config("[workspace.acme]\ntoken = { env = \"ACME\" }\n");
+        let text = "\
+[url \"https://mirror.example.com/a.b*c/\"]
+\tinsteadOf = https://bitbucket.org/acme/
+\tinsteadOf = https://bitbucket.org/corp/
+";
+        person.write(".gitconfig", text, 0o644);
+        let outcome = setup(person, "--rewrite");
+        let cure = outcome
+            .stdout
+            .lines()
+            .find_map(|line| line.split_once("if it may go, "));
+        let (_, cure) = cure.unwrap_or_else(|| panic!("no cure in {outcome}"));
+        let cure = cure
+            .strip_suffix(", and this again")
+            .expect("the end of it");
+        person.run("sh", ["-c", cure]).succeeds();
+        set_up(person, "--rewrite");
+        let left = git_config(
+            person,
+            &[
+                "--get-all",
+                "url.https://mirror.example.com/a.b*c/.insteadOf",
+            ],
+        );
+        assert_eq!(left, "https://bitbucket.org/corp/\n");
+    });
 }
 
 /// The machine's git is too new to be old: what is asked here is only what setup makes of its answer.

@@ -11,12 +11,12 @@ const OLD: &str = "[user]\n\tname = Me\n";
 
 #[test]
 fn setup_that_is_killed_leaves_old_or_new_and_the_next_one_finishes() {
-    killed(OLD, &["setup", "--rewrite", "acme"]);
+    killed(OLD, &["setup", "--rewrite", "acme", "--force"]);
 }
 
 #[test]
 fn setup_of_a_new_file_that_is_killed_is_finished_by_the_next_one() {
-    killed("", &["setup", "acme"]);
+    killed("", &["setup", "acme", "--force"]);
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn killed(text: &str, words: &[&str]) {
     let arguments = words[1..].join(" ");
     write(text);
     if arguments == "--undo" {
-        set_up(&person, "acme");
+        set_up(&person, "acme --force");
     }
     let old = global(&person);
     set_up(&person, &arguments);
@@ -88,7 +88,7 @@ fn two_of_us_and_git_lose_nothing() {
     for number in 0..ROUNDS {
         let workspaces = [format!("a{number}"), format!("b{number}")];
         let ours = workspaces.map(|workspace| {
-            let run = person.run("git-bbt", ["setup", &workspace]);
+            let run = person.run("git-bbt", ["setup", &workspace, "--force"]);
             (run.start(), workspace)
         });
         // git does not wait for a lock.
@@ -103,7 +103,7 @@ fn two_of_us_and_git_lose_nothing() {
             if !output.status.success() {
                 // A lock is all that may stand in the way.
                 assert!(said.contains(".gitconfig.lock is there"), "{said}");
-                set_up(&person, &workspace);
+                set_up(&person, &format!("{workspace} --force"));
             }
         }
     }

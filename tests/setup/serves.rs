@@ -83,6 +83,19 @@ fn commits_in_clones_carry_the_bots_address() {
         let ours = [
             "bbt::acme/widgets",
             "bbt://acme/widgets",
+            "bbt::/acme/widgets",
+            "bbt:///acme/widgets",
+            "bbt::https://bitbucket.org/acme/widgets.git",
+            "bbt::git@bitbucket.org:acme/widgets.git",
+            "bbt::git@bitbucket.org:/acme/widgets.git",
+            "bbt::bitbucket:acme/widgets",
+            "bbt::ssh://git@altssh.bitbucket.org:443/acme/widgets.git",
+            "https://bitbucket.org:443/acme/widgets",
+            "https://me@bitbucket.org:443/acme/widgets",
+            "http://me@bitbucket.org/acme/widgets",
+            "ssh://git@bitbucket.org:22/acme/widgets.git",
+            "ssh://git@ssh.bitbucket.org:22/acme/widgets.git",
+            "git@altssh.bitbucket.org:acme/widgets.git",
             &https,
             &with_user,
             "https://bitbucket.org/acme/widgets",
@@ -91,7 +104,13 @@ fn commits_in_clones_carry_the_bots_address() {
         ];
         let others = [
             "bbt::other/parts",
+            "bbt::other/acme",
+            "bbt::other/acme/",
             "bbt::acme-labs/widgets",
+            "bbt::https://bitbucket.org/other/acme/",
+            "git@bitbucket.org:other/acme/",
+            "git@evilbitbucket.org:acme/widgets.git",
+            "https://example.com/bitbucket.org/acme/widgets.git",
             "https://example.com/acme/widgets.git",
             "git@github.com:acme/widgets.git",
         ];
@@ -113,6 +132,65 @@ fn commits_in_clones_carry_the_bots_address() {
             assert_eq!(is.trim_end(), email, "{url}");
         }
     });
+}
+
+#[test]
+fn an_address_that_config_toml_has_no_more_is_taken_out() {
+    let person = Person::with_any_git();
+    let configure = |acme: &str| {
+        person.write_config(&format!(
+            "[workspace.acme]\ntoken = {{ env = \"A\" }}\n{acme}\n\
+             [workspace.corp]\nemail = \"corp@bots.bitbucket.org\"\n"
+        ));
+    };
+    configure("email = \"acme@bots.bitbucket.org\"");
+    set_up(&person, "");
+    configure("");
+    let planned = set_up(&person, "--dry-run").stdout;
+    let is_there = || {
+        let file = |name| format!(".config/git-remote-bbt/identity/{name}.gitconfig");
+        ["acme", "corp"].map(|name| person.path(file(name)).exists())
+    };
+    assert_eq!(is_there(), [true, true]);
+    let done = set_up(&person, "");
+    assert_eq!(planned.replace("would take out", "taken out"), done.stdout);
+    assert!(
+        done.stdout
+            .contains("  taken out includeIf.hasconfig:remote.*.url:bbt::acme/**.path = ")
+    );
+    assert!(!done.stdout.contains("corp/"), "{done}");
+    assert_eq!(is_there(), [false, true]);
+    let text = fs::read_to_string(person.path(".gitconfig")).expect("it is there");
+    assert!(!text.contains("acme.gitconfig"), "{text}");
+    assert!(text.contains("org/acme.helper=bbt"), "{text}");
+    assert_eq!(set_up(&person, "").stdout.lines().count(), 2);
+    set_up(&person, "--undo");
+    assert!(!person.path(".gitconfig").exists(), "setup has made it");
+}
+
+/// A variable that is set today may be gone tomorrow.
+#[test]
+fn a_token_of_the_environment_counts_for_a_workspace_that_is_named() {
+    let person = Person::with_any_git();
+    person.write_config("[workspace.acme]\nemail = \"a@bots.bitbucket.org\"\n");
+    person.export("BBT_TOKEN_ACME", "x");
+    let outcome = set_up(&person, "--rewrite");
+    assert!(!outcome.stdout.contains("insteadOf"), "{outcome}");
+    assert!(
+        outcome
+            .stdout
+            .contains("Where it always is:\ngit bbt setup acme\n"),
+        "{outcome}"
+    );
+    let outcome = set_up(&person, "ACME --rewrite");
+    for url in ["acme/x", "ACME/x"] {
+        let git = person.git([
+            "ls-remote",
+            "--get-url",
+            &format!("https://bitbucket.org/{url}"),
+        ]);
+        assert_eq!(git.succeeds().stdout, "bbt::acme/x\n", "{outcome}");
+    }
 }
 
 #[test]
@@ -202,15 +280,16 @@ fn ordinary_urls_go_through_bbt_and_everybody_elses_do_not() {
 fn a_token_for_one_repository_is_set_up_for_that_alone() {
     let person = Person::with_any_git();
     person.configure(
-        "[workspace.acme.repository.widgets]\ntoken = { env = \"BBT_TOKEN_ACME\" }\n\
-         [workspace.acme.repository.\"infra-*\"]\ntoken = { env = \"BBT_TOKEN_ACME\" }\n",
+        "[workspace.acme.repository.widgets]\ntoken = { env = \"WIDGETS\" }\n\
+         [workspace.acme.repository.\"infra-*\"]\ntoken = { env = \"INFRA\" }\n",
     );
-    person.signed_in_to("acme");
     let outcome = set_up(&person, "--rewrite");
-    assert!(
-        outcome.stdout.contains("Not set up: acme/infra-*"),
-        "{outcome}"
-    );
+    for note in [
+        "Not set up: acme/infra-*",
+        "looks at the beginning alone: acme/widgets.github.io,",
+    ] {
+        assert!(outcome.stdout.contains(note), "{outcome}");
+    }
     let asked = |url: &str| {
         person
             .git(["ls-remote", "--get-url", url])

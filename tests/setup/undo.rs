@@ -33,7 +33,7 @@ fn the_file_is_what_it_was() {
         let name = || person.git(["config", "user.name"]).ends().stdout;
         let known = name();
         set_up(&person, "--rewrite");
-        set_up(&person, "--rewrite late");
+        set_up(&person, "late --rewrite --force");
         assert_ne!(global(&person), before);
         assert_eq!(name(), known, "{before}");
         let allow = git_config(&person, &["protocol.bbt.allow"]);
@@ -44,6 +44,52 @@ fn the_file_is_what_it_was() {
         // Where there was nothing, the file that setup has made is gone.
         assert_eq!(person.path(".gitconfig").exists(), !before.is_empty());
     }
+}
+
+#[test]
+fn an_empty_file_that_was_there_stays() {
+    let person = Person::with_any_git();
+    person.write_config(CONFIG);
+    person.write(".gitconfig", "", 0o600);
+    set_up(&person, "--rewrite");
+    set_up(&person, "--undo");
+    assert!(person.path(".gitconfig").exists());
+    assert_eq!(global(&person), "");
+}
+
+/// Of all that setup has written nothing is left, and then a new entry of it is.
+#[test]
+fn a_file_that_setup_has_made_stays_known_as_such() {
+    let person = Person::with_any_git();
+    let system = "[protocol \"bbt\"]\n\tallow = always\n";
+    person.export("GIT_CONFIG_NOSYSTEM", "0");
+    person.export("GIT_CONFIG_SYSTEM", person.write("system", system, 0o644));
+    person.write_config("[workspace.acme]\nemail = \"a@bots.bitbucket.org\"\n");
+    set_up(&person, "");
+    person.write_config("[workspace.acme]\ntoken = { env = \"A\" }\n");
+    set_up(&person, "");
+    set_up(&person, "--undo");
+    assert!(!person.path(".gitconfig").exists());
+}
+
+#[test]
+fn one_workspace_goes_and_the_others_stay() {
+    let person = Person::with_any_git();
+    person.write_config(CONFIG);
+    set_up(&person, "--rewrite");
+    let before = global(&person);
+    set_up(&person, "Late --rewrite --force");
+    let undone = set_up(&person, "--undo LATE").stdout;
+    assert!(undone.contains("/late.helper = bbt\n"), "{undone}");
+    assert!(!undone.contains("acme"), "{undone}");
+    assert_eq!(global(&person), before);
+    let nothing = set_up(&person, "--undo late").stdout;
+    assert_eq!(
+        nothing,
+        "There is nothing that setup has written for late.\n"
+    );
+    set_up(&person, "--undo");
+    assert!(!person.path(".gitconfig").exists());
 }
 
 #[test]
@@ -87,7 +133,7 @@ fn what_was_changed_since_stays() {
 fn a_dry_run_says_what_would_go() {
     let person = Person::with_any_git();
     person.write_config("");
-    set_up(&person, "acme");
+    set_up(&person, "acme --force");
     let before = global(&person);
     let planned = set_up(&person, "--undo --dry-run");
     expect![[r#"
@@ -135,7 +181,7 @@ fn what_another_configuration_includes_stays() {
 fn a_key_of_theirs_in_the_record_stays() {
     let person = Person::with_any_git();
     person.write_config("");
-    set_up(&person, "acme");
+    set_up(&person, "acme --force");
     git_config(&person, &["bbt.setup.mine", "yes"]);
     set_up(&person, "--undo");
     assert_eq!(global(&person), "[bbt \"setup\"]\n\tmine = yes\n");

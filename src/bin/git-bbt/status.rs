@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::bitbucket::{Bitbucket, Verdict};
 use crate::login::described;
 use crate::output::say;
+use crate::setup::left_over;
 use crate::target::Target;
 
 const EXAMPLES: &str = "\
@@ -50,6 +51,9 @@ struct Row {
     email: Option<String>,
     /// The token's last day.
     expires: Option<String>,
+    /// What git bbt setup has written for it, though it has no token any more, and what to type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    setup: Option<String>,
     /// What Bitbucket says of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     check: Option<Check>,
@@ -68,10 +72,23 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         true => Some(Bitbucket::new(&config)?),
         false => None,
     };
-    let rows: Vec<Row> = configured(&config)
+    let mut rows: Vec<Row> = configured(&config)
         .iter()
         .map(|configured| row(&config, configured, bitbucket.as_ref()))
         .collect();
+    for left in left_over::all(&config) {
+        let says = format!("{}; {}", left.says(), left.cure());
+        match rows
+            .iter_mut()
+            .find(|row| row.target.eq_ignore_ascii_case(&left.workspace))
+        {
+            Some(row) => row.setup = Some(says),
+            None => rows.push(Row {
+                setup: Some(says),
+                ..Row::of(left.workspace)
+            }),
+        }
+    }
 
     match args.json {
         true => say(&format!("{}\n", serde_json::to_string_pretty(&rows)?))?,
@@ -149,15 +166,7 @@ fn by_its_name<'c>(name: String) -> Configured<'c> {
 }
 
 fn row(config: &Config, configured: &Configured, bitbucket: Option<&Bitbucket>) -> Row {
-    let mut row = Row {
-        target: String::new(),
-        source: None,
-        shadows: Vec::new(),
-        kind: None,
-        email: None,
-        expires: None,
-        check: None,
-    };
+    let mut row = Row::of(String::new());
     match configured {
         Configured::Target(target) => {
             let mut candidates = source::candidates(config, target).into_iter();
@@ -207,6 +216,20 @@ impl Check {
 }
 
 impl Row {
+    /// One of which there is nothing to say yet.
+    fn of(target: String) -> Row {
+        Row {
+            target,
+            source: None,
+            shadows: Vec::new(),
+            kind: None,
+            email: None,
+            expires: None,
+            setup: None,
+            check: None,
+        }
+    }
+
     fn tell_of(&mut self, entry: Option<&Entry>) {
         let Some(entry) = entry else {
             return;
@@ -273,6 +296,7 @@ fn text(row: &Row) -> String {
         ("kind", row.kind),
         ("email", row.email.as_deref()),
         ("expires", row.expires.as_deref()),
+        ("setup", row.setup.as_deref()),
         ("check", row.check.as_ref().map(|check| check.says.as_str())),
     ];
     for (name, value) in optional {

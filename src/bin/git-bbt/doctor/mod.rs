@@ -13,6 +13,7 @@ use anyhow::Result;
 use bbt::config::Config;
 
 use crate::output::say;
+use crate::setup::left_over;
 use check::{Check, State};
 use place::Place;
 
@@ -73,6 +74,9 @@ fn examine(about: Option<&str>) -> Vec<Check> {
         checks.extend(place.lfs(config.as_ref().ok()));
         checks.extend(place.former_lfs());
         checks.push(leaks::tokens(&place));
+    }
+    for left in config.iter().flat_map(left_over::all) {
+        checks.push(Check::warning("setup", left.says(), left.cure()));
     }
     checks
 }

@@ -120,7 +120,23 @@ impl ConfigPath {
     /// # Errors
     /// The system's. The file is then as it was.
     pub fn replace(&self, old: &[u8], new: &[u8]) -> io::Result<Replaced> {
-        self.under_lock(old, new, |lock| fs::rename(lock, &self.file))
+        self.instead_of(old, new, |lock| fs::rename(lock, &self.file))
+    }
+
+    /// Makes it, whole at once, with the mode that a file of the user's has; [`Replaced::Changed`] where
+    /// it is there.
+    ///
+    /// # Errors
+    /// The system's. There is then no such file.
+    pub fn create(&self, new: &[u8]) -> io::Result<Replaced> {
+        let Some(draft) = Draft::open(self, OpenOptions::new())? else {
+            return Ok(Replaced::Locked(self.beside(".lock")));
+        };
+        let is_absent = || match fs::symlink_metadata(&self.file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+            there => there.map(|_| false),
+        };
+        self.under_lock(&draft, new, is_absent, |lock| fs::rename(lock, &self.file))
     }
 
     /// Removes it, where nothing is in it.
@@ -128,36 +144,46 @@ impl ConfigPath {
     /// # Errors
     /// The system's.
     pub fn remove_empty(&self) -> io::Result<Replaced> {
-        self.under_lock(b"", b"", |lock| {
+        self.instead_of(b"", b"", |lock| {
             fs::remove_file(&self.file)?;
             fs::remove_file(lock)
         })
     }
 
     /// Does something to the file, as long as it is `old`, while git's lock, with `new` in it, is ours.
-    fn under_lock(
+    fn instead_of(
         &self,
         old: &[u8],
         new: &[u8],
         work: impl FnOnce(&Path) -> io::Result<()>,
     ) -> io::Result<Replaced> {
-        let lock = self.beside(".lock");
-        let Some(draft) = Draft::open(self)? else {
-            return Ok(Replaced::Locked(lock));
+        let Some(draft) = Draft::open(self, private())? else {
+            return Ok(Replaced::Locked(self.beside(".lock")));
         };
-        (&draft.file).write_all(new)?;
         keep_owner_and_mode(&draft.file, &fs::metadata(&self.file)?)?;
+        self.under_lock(&draft, new, || Ok(*self.read()? == old), work)
+    }
+
+    /// Writes the draft, gives it the lock's name, and works, as long as the file is as it should be.
+    fn under_lock(
+        &self,
+        draft: &Draft,
+        new: &[u8],
+        is_as_it_was: impl FnOnce() -> io::Result<bool>,
+        work: impl FnOnce(&Path) -> io::Result<()>,
+    ) -> io::Result<Replaced> {
+        let lock = self.beside(".lock");
+        (&draft.file).write_all(new)?;
         match fs::hard_link(&draft.path, &lock) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 return Ok(Replaced::Locked(lock));
             }
             linked => linked?,
         }
-        let replaced = match self.read() {
-            Ok(now) if *now == old => work(&lock).map(|()| Replaced::Done),
-            Ok(_) => Ok(Replaced::Changed),
-            Err(error) => Err(error),
-        };
+        let replaced = is_as_it_was().and_then(|is| match is {
+            true => work(&lock).map(|()| Replaced::Done),
+            false => Ok(Replaced::Changed),
+        });
         if !matches!(replaced, Ok(Replaced::Done)) {
             let _ = fs::remove_file(&lock);
         }
@@ -184,12 +210,12 @@ struct Draft {
 
 impl Draft {
     /// None where somebody else has one.
-    fn open(config: &ConfigPath) -> io::Result<Option<Draft>> {
+    fn open(config: &ConfigPath, mut mode: OpenOptions) -> io::Result<Option<Draft>> {
         let path = config.beside(".bbt");
         if !Draft::take_away(config)? {
             return Ok(None);
         }
-        let file = match private().write(true).create_new(true).open(&path) {
+        let file = match mode.write(true).create_new(true).open(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(None),
             file => file?,
         };

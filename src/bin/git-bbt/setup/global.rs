@@ -1,16 +1,17 @@
 //! The user's git configuration: which file that is, and its change under git's lock.
 
 use std::env;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 use anyhow::{Context, Result};
+use bbt::child;
 use bbt::report::Failure;
 use zeroize::Zeroizing;
 
 use crate::git_config::ConfigText;
-use crate::git_config::replace::{ConfigPath, Trouble};
+use crate::git_config::replace::{ConfigPath, Replaced, Trouble};
 
 /// What is made of the file: its new content, where it changes, and what there is to tell of it.
 type Change<T> = (Option<Zeroizing<Vec<u8>>>, T);
@@ -31,8 +32,9 @@ pub fn file() -> Result<PathBuf> {
 /// As [`file`].
 pub fn files() -> Result<[PathBuf; 2]> {
     if let Some(named) = env::var_os("GIT_CONFIG_GLOBAL") {
-        let file = PathBuf::from(named);
-        if file.as_os_str().is_empty() || file == Path::new("/dev/null") {
+        // Relative for git too, which is asked elsewhere.
+        let file = path::absolute(&named).unwrap_or_else(|_| PathBuf::from(&named));
+        if named.is_empty() || file == Path::new("/dev/null") {
             return Err(Failure::new(
                 "GIT_CONFIG_GLOBAL keeps git from having a global configuration",
             )
@@ -41,8 +43,8 @@ pub fn files() -> Result<[PathBuf; 2]> {
         }
         return Ok([file.clone(), file]);
     }
-    let home = dirs::home_dir().ok_or_else(|| {
-        Failure::new("there is no home directory, so no place for git's global configuration")
+    let home = home().ok_or_else(|| {
+        Failure::new("HOME is not set, so that git has no global configuration")
             .hint("export HOME, or GIT_CONFIG_GLOBAL=/path/to/a/file")
     })?;
     let xdg = env::var_os("XDG_CONFIG_HOME").filter(|folder| !folder.is_empty());
@@ -50,33 +52,44 @@ pub fn files() -> Result<[PathBuf; 2]> {
     Ok([home.join(".gitconfig"), xdg.join("git/config")])
 }
 
-/// Reads the file, plans, and writes it under git's lock; anew where it has changed meanwhile.
+/// Where git looks for it: other programs ask the system where nothing is set, and git does not.
+fn home() -> Option<PathBuf> {
+    match cfg!(windows) {
+        true => dirs::home_dir(),
+        false => env::var_os("HOME").map(PathBuf::from),
+    }
+}
+
+/// Reads the file, which is none where it is not there, plans, and writes it under git's lock; anew
+/// where it has changed meanwhile.
 ///
 /// # Errors
 /// What stands in the way: the file is then as it was.
 pub fn change<T>(
     file: &Path,
     dry_run: bool,
-    plan: impl Fn(&ConfigText) -> Result<Change<T>>,
+    plan: impl Fn(Option<&ConfigText>) -> Result<Change<T>>,
 ) -> Result<T> {
     let path = match ConfigPath::of(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         path => Some(path.with_context(|| format!("cannot read {}", file.display()))?),
     };
     let Some(path) = path else {
-        let (new, told) = plan(&ConfigText::default())?;
+        let (new, told) = plan(None)?;
         return match new.filter(|_| !dry_run) {
             None => Ok(told),
-            Some(_) => {
-                create(file)?;
-                change(file, dry_run, plan)
-            }
+            Some(new) => match create(file, &new)? {
+                true => Ok(told),
+                // Somebody else was faster.
+                false => change(file, dry_run, plan),
+            },
         };
     };
     if !dry_run {
         path.clean();
     }
     let text = path.text().map_err(|trouble| failure(file, trouble))?;
+    let plan = |text: &ConfigText| plan(Some(text));
     let changed = path.change(text, dry_run, plan, |plan| plan.as_ref().ok()?.0.as_ref());
     let (_, told) = changed.map_err(|trouble| failure(path.path(), trouble))??;
     Ok(told)
@@ -102,8 +115,8 @@ pub fn remove_empty(file: &Path) -> Result<()> {
     Ok(())
 }
 
-/// As git makes it, for others to read too where the user's mask lets them.
-fn create(file: &Path) -> Result<()> {
+/// Whether it was not there.
+fn create(file: &Path, new: &[u8]) -> Result<bool> {
     if let Ok(target) = fs::read_link(file) {
         let what = format!(
             "{} leads to {}, which is not there",
@@ -114,11 +127,11 @@ fn create(file: &Path) -> Result<()> {
             .hint("make that file, or remove the link")
             .into());
     }
-    match OpenOptions::new().write(true).create_new(true).open(file) {
-        Ok(_) => Ok(()),
-        // Somebody else was faster, and that is as good.
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(not_written(file, &error).into()),
+    let created = child::uninterrupted(|| ConfigPath::of_absent(file).create(new));
+    match created.map_err(|error| not_written(file, &error))? {
+        Replaced::Done => Ok(true),
+        Replaced::Changed => Ok(false),
+        Replaced::Locked(lock) => Err(failure(file, Trouble::Locked(lock)).into()),
     }
 }
 

@@ -71,17 +71,32 @@ impl Identity {
         let asked = git::in_empty_repository(|folder| {
             let url = format!("bbt::{workspace}/repository");
             git::run(folder, &[], ["config", "remote.origin.url", &url])?;
-            git::run(folder, &[], ["config", "--show-origin", "user.email"])
+            let pattern = r"^(author|committer|user)\.email$";
+            let arguments = ["config", "-z", "--show-origin", "--get-regexp", pattern];
+            git::run(folder, &[], arguments)
         });
         let answer = asked.ok()?.stdout;
-        let (file, email) = answer.trim_end().split_once('\t')?;
-        let file = file.strip_prefix("file:").unwrap_or(file);
-        (email != self.email).then(|| {
-            format!(
-                "commits in clones of {workspace} carry {email}, since {file} says so further down; \
-                 move that up, or git bbt setup --undo and git bbt setup again"
-            )
-        })
+        let fields: Vec<&str> = answer.split('\0').collect();
+        let entries = fields.chunks_exact(2).filter_map(|entry| {
+            let (name, email) = entry[1].split_once('\n')?;
+            Some((entry[0].strip_prefix("file:")?, name, email))
+        });
+        let last = |name| entries.clone().rfind(|(_, is, _)| *is == name);
+        // git takes the first two before the third (git-config(1), "user.email").
+        ["author.email", "committer.email", "user.email"]
+            .into_iter()
+            .filter_map(last)
+            .find(|(.., email)| *email != self.email)
+            .map(|(file, name, email)| match name {
+                "user.email" => format!(
+                    "commits in clones of {workspace} carry {email}, since {file} says so further down; \
+                     move that up, or git bbt setup --undo and git bbt setup again"
+                ),
+                _ => format!(
+                    "commits in clones of {workspace} carry {email}, since git takes {name} in {file} \
+                     before user.email; take it out, or call it user.email above ours"
+                ),
+            })
     }
 }
 
@@ -102,7 +117,7 @@ pub fn beaten(identities: &[Identity]) -> Vec<String> {
 ///
 /// # Errors
 /// The system's.
-pub fn remove<'p>(included: impl Iterator<Item = &'p str>) -> Result<Vec<PathBuf>> {
+pub fn remove(included: &[String]) -> Result<Vec<PathBuf>> {
     let mut removed = Vec::new();
     for path in included {
         let path = match (path.strip_prefix("~/"), dirs::home_dir()) {

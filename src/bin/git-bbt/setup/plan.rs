@@ -5,14 +5,17 @@ use std::path::Path;
 use bbt::lfs::Setting;
 use zeroize::Zeroizing;
 
+use super::entry::{Entry, written};
 use super::record;
-use super::standing::{Entry, Standing, Verdict, written};
+use super::standing::{Standing, Verdict};
+use super::undo::Undone;
 use super::wanted::Wanted;
-use crate::git_config::{ConfigText, appended, header_of};
+use crate::git_config::{appended, header_of};
 
 /// What comes of it.
 pub struct Plan {
-    added: Vec<Setting>,
+    /// Each with its workspace.
+    added: Vec<(Option<String>, Setting)>,
     there: Vec<Setting>,
     /// What was wanted, and the user's entry that stands in the way.
     pub left: Vec<(Setting, Entry)>,
@@ -43,7 +46,10 @@ pub fn plan(standing: &Standing, wanted: &Wanted) -> Plan {
                     .iter()
                     .filter(|setting| !missing.contains(setting));
                 plan.there.extend(there.cloned());
-                plan.added.extend(missing.into_iter().cloned());
+                let missing = missing.into_iter().cloned();
+                let workspace = &group.workspace;
+                plan.added
+                    .extend(missing.map(|setting| (workspace.clone(), setting)));
             }
         }
         for warning in standing.warnings(group) {
@@ -58,12 +64,16 @@ pub fn plan(standing: &Standing, wanted: &Wanted) -> Plan {
 impl Plan {
     /// The file with it, as sections at its end, so that of what is said twice ours is the last; none
     /// where nothing is to be added.
-    pub fn applied_to(&self, text: &ConfigText) -> Option<Zeroizing<Vec<u8>>> {
+    pub fn applied_to(
+        &self,
+        bytes: &Zeroizing<Vec<u8>>,
+        is_made: bool,
+    ) -> Option<Zeroizing<Vec<u8>>> {
         if self.added.is_empty() {
             return None;
         }
         let mut sections: Vec<(String, Vec<(&str, String)>)> = Vec::new();
-        for setting in &self.added {
+        for (_, setting) in &self.added {
             let header = header_of(setting.section, Some(&setting.subsection));
             let line = (setting.key, setting.value.clone());
             match sections.last_mut().filter(|(last, _)| *last == header) {
@@ -71,15 +81,21 @@ impl Plan {
                 None => sections.push((header, vec![line])),
             }
         }
-        sections.push(record::section(&self.added));
-        Some(appended(text.bytes().clone(), &sections))
+        sections.extend(record::sections(&self.added, is_made));
+        Some(appended(bytes.clone(), &sections))
     }
 
     /// For people.
-    pub fn text(&self, file: &Path, dry_run: bool) -> String {
+    pub fn text(&self, file: &Path, former: Option<&Undone>, dry_run: bool) -> String {
         let mut text = format!("{}\n", file.display());
-        let added = if dry_run { "would add" } else { "added" };
-        for setting in &self.added {
+        let (gone, added) = match dry_run {
+            true => ("would take out", "would add"),
+            false => ("taken out", "added"),
+        };
+        for (name, value) in former.iter().flat_map(|former| &former.gone) {
+            text += &format!("  {gone:<9} {name} = {}\n", written(value));
+        }
+        for (_, setting) in &self.added {
             text += &format!("  {added:<9} {}\n", line(setting));
         }
         match self.there.len() {
@@ -100,15 +116,17 @@ fn line(setting: &Setting) -> String {
     format!("{} = {}", setting.name(), written(&setting.value))
 }
 
+/// A variable may have other values, which are to stay.
 fn cure(entry: &Entry) -> String {
-    let (name, file) = (entry.shown_name(), &entry.file);
-    match name == entry.name {
+    let file = &entry.file;
+    match entry.is_shown() {
         true => format!(
-            "if it may go, git config --file {} --unset-all {}, and this again",
+            "if it may go, git config --file {} --fixed-value --unset-all {} {}, and this again",
             for_shell(file),
-            for_shell(&name)
+            for_shell(&entry.name),
+            for_shell(&entry.value)
         ),
-        // A secret is in it, and no command line is the place for that.
+        // A secret may be in it, and no command line is the place for that.
         false => format!("if it may go, take it out of {file} by hand, and this again"),
     }
 }
@@ -116,7 +134,7 @@ fn cure(entry: &Entry) -> String {
 /// As a word that a shell leaves alone.
 fn for_shell(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-:/@".contains(c);
-    match word.chars().all(is_plain) {
+    match !word.is_empty() && word.chars().all(is_plain) {
         true => word.to_owned(),
         false => format!("'{}'", word.replace('\'', r"'\''")),
     }

@@ -1,46 +1,110 @@
 //! What setup leaves in the file, so that `--undo` knows what is ours: the name of every variable
-//! that it has added, and the value. No secret is in it.
+//! that it has added, and the value, a section for each workspace. No secret is in it.
 //!
 //! ```text
 //! [bbt "setup"]
+//!     made = true
 //!     added = protocol.bbt.allow=always
+//! [bbt "setup.acme"]
+//!     added = credential.https://bitbucket.org/acme.helper=bbt
 //! ```
 
 use bbt::lfs::Setting;
 
-use crate::git_config::{ConfigText, Section, Variable, header_of};
+use crate::git_config::{ConfigText, Section, Variable, header_of, is_true};
 
 const SECTION: &str = "bbt";
 const SUBSECTION: &str = "setup";
-const KEY: &str = "added";
+const ADDED: &str = "added";
+/// That there was no file before.
+const MADE: &str = "made";
 
-/// The section that records them, to be appended.
-pub fn section<'s>(
-    added: impl IntoIterator<Item = &'s Setting>,
-) -> (String, Vec<(&'static str, String)>) {
-    // No name that we give has a `=` in it.
-    let line = |setting: &Setting| (KEY, format!("{}={}", setting.name(), setting.value));
-    let lines = added.into_iter().map(line).collect();
-    (header_of(SECTION, Some(SUBSECTION)), lines)
+/// A setting that is recorded, and the line that does it.
+pub struct Recorded<'t> {
+    /// Whose it is, in lower case; none for what is for all.
+    pub workspace: Option<&'t str>,
+    pub name: String,
+    pub value: String,
+    pub line: &'t Variable,
 }
 
-/// Whether a section is a record.
-pub fn is_record(section: &Section) -> bool {
-    section.name == SECTION && section.subsection.as_deref() == Some(SUBSECTION)
+impl Recorded<'_> {
+    /// Whether it includes the address of a bot.
+    pub fn is_identity(&self) -> bool {
+        self.name.starts_with("includeIf.")
+    }
 }
 
-/// Whether a line of it is ours; somebody may have written more there.
-pub fn is_ours(line: &Variable) -> bool {
-    line.key == KEY
+/// The sections that record settings, each with its workspace, to be appended.
+pub fn sections(
+    added: &[(Option<String>, Setting)],
+    is_made: bool,
+) -> Vec<(String, Vec<(&'static str, String)>)> {
+    let mut sections: Vec<(String, Vec<_>)> = Vec::new();
+    let mut add = |workspace: Option<&str>, line| {
+        let subsection = match workspace {
+            Some(workspace) => format!("{SUBSECTION}.{workspace}"),
+            None => SUBSECTION.to_owned(),
+        };
+        let header = header_of(SECTION, Some(&subsection));
+        match sections.iter_mut().find(|(is, _)| *is == header) {
+            Some((_, lines)) => lines.push(line),
+            None => sections.push((header, vec![line])),
+        }
+    };
+    if is_made {
+        add(None, (MADE, "true".to_owned()));
+    }
+    for (workspace, setting) in added {
+        // No name that we give has a `=` in it.
+        let line = format!("{}={}", setting.name(), setting.value);
+        add(workspace.as_deref(), (ADDED, line));
+    }
+    sections
 }
 
-/// Name and value of all that a file's records have, in order.
-pub fn all(text: &ConfigText) -> Vec<(String, String)> {
-    let lines = text.all(SECTION, Some(SUBSECTION), KEY);
-    let lines = lines.filter_map(|line| {
-        let value = text.value(line)?;
-        let (name, value) = value.split_once('=')?;
-        Some((name.to_owned(), value.to_owned()))
-    });
-    lines.collect()
+/// Whether there was no file before setup.
+pub fn is_made(text: &ConfigText) -> bool {
+    let made = text.get(SECTION, Some(SUBSECTION), MADE);
+    made.is_some_and(|made| is_true(&made))
+}
+
+/// Whether a line says so.
+pub fn says_made(section: &Section, line: &Variable) -> bool {
+    workspace_of(section) == Some(None) && line.key == MADE
+}
+
+/// All that is recorded in a file, in order.
+pub fn all(text: &ConfigText) -> Vec<Recorded<'_>> {
+    let mut all = Vec::new();
+    for section in text.sections() {
+        let Some(workspace) = workspace_of(section) else {
+            continue;
+        };
+        // Somebody may have written more there.
+        for line in section.variables.iter().filter(|line| line.key == ADDED) {
+            let Some(value) = text.value(line) else {
+                continue;
+            };
+            let (name, value) = value.split_once('=').unwrap_or((&value, ""));
+            all.push(Recorded {
+                workspace,
+                name: name.to_owned(),
+                value: value.to_owned(),
+                line,
+            });
+        }
+    }
+    all
+}
+
+/// Whose record a section is; the outer none where it is no record.
+fn workspace_of(section: &Section) -> Option<Option<&str>> {
+    let subsection = section.subsection.as_deref()?;
+    let rest = subsection.strip_prefix(SUBSECTION)?;
+    match section.name == SECTION {
+        true if rest.is_empty() => Some(None),
+        true => rest.strip_prefix('.').map(Some),
+        false => None,
+    }
 }

@@ -1,26 +1,20 @@
 //! What git is told already, by the user and the machine, whichever file it stands in.
 
+use std::io;
+
 use anyhow::Result;
 use bbt::lfs::Setting;
 use bbt::report::Failure;
 
+use super::credential_scope;
+use super::entry::Entry;
 use super::wanted::{Group, Kind};
 use crate::git;
 use crate::git_config::is_true;
-use crate::migrate::origin::shown;
 
 /// All of it, in the order in which git reads it.
 pub struct Standing {
     entries: Vec<Entry>,
-}
-
-/// A value, and the file that has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// As git prints it, in lower case but for the subsection.
-    pub name: String,
-    pub value: String,
-    pub file: String,
 }
 
 /// What is to be done about a group.
@@ -42,7 +36,7 @@ impl Standing {
             &[],
             ["config", "--list", "--show-origin", "-z"],
         )
-        .map_err(|_| Failure::new("there is no git on the PATH").hint("install git"))?;
+        .map_err(not_asked)?;
         if !listed.succeeded {
             return Err(Failure::new(format!(
                 "git cannot read its configuration: {}",
@@ -74,6 +68,12 @@ impl Standing {
         match (group.kind, &group.settings[..]) {
             (Kind::Helper, [empty, ours, path]) => self.judge_helper(empty, ours, path),
             (Kind::Rewrite, [rule]) => self.judge_rule(rule),
+            (Kind::Include, [path]) => {
+                Verdict::Add(match self.all(path).any(|is| is.value == path.value) {
+                    true => vec![],
+                    false => vec![path],
+                })
+            }
             (_, settings) => {
                 let missing = settings.iter().map(|setting| self.judge_value(setting));
                 let missing: Result<Vec<_>, Entry> = missing.collect();
@@ -125,7 +125,8 @@ impl Standing {
             .filter(|(_, entry)| entry.value == rule.value);
         match same.next() {
             None => Verdict::Add(vec![rule]),
-            Some((base, _)) if base == rule.subsection => Verdict::Add(vec![]),
+            // Bitbucket minds no case.
+            Some((base, _)) if base.eq_ignore_ascii_case(&rule.subsection) => Verdict::Add(vec![]),
             Some((_, entry)) => Verdict::Left(entry.clone()),
         }
     }
@@ -147,8 +148,10 @@ impl Standing {
             return vec![];
         };
         let later = self.entries[at + 1..].iter();
-        let told =
-            later.filter(|entry| !entry.value.is_empty() && is_for(&entry.name, &ours.subsection));
+        let told = later.filter(|entry| {
+            let is_asked = credential_scope::may_be_asked(&entry.name, &ours.subsection);
+            !entry.value.is_empty() && is_asked
+        });
         told.map(|entry| {
             format!(
                 "{} comes after ours, so that git tells it the token too; move it further up in {}",
@@ -160,7 +163,7 @@ impl Standing {
     }
 
     fn beats(&self, rule: &Setting) -> Vec<String> {
-        let base = |(base, _): &(&str, &Entry)| *base != rule.subsection;
+        let base = |(base, _): &(&str, &Entry)| !base.eq_ignore_ascii_case(&rule.subsection);
         let longer = self.rules("insteadof").filter(|(_, entry)| {
             entry.value.len() > rule.value.len() && entry.value.starts_with(&rule.value)
         });
@@ -196,43 +199,6 @@ impl Standing {
     }
 }
 
-impl Entry {
-    /// `name = value`, without the secret that may be in a URL of either.
-    pub fn shown(&self) -> String {
-        let value = match self.name.ends_with(".helper") {
-            true => without_arguments(&self.value),
-            false => shown(&self.value),
-        };
-        format!("{} = {}", self.shown_name(), written(&value))
-    }
-
-    /// Its name; not the same where a secret is in it.
-    pub fn shown_name(&self) -> String {
-        match self
-            .name
-            .strip_prefix("url.")
-            .and_then(|name| name.rsplit_once('.'))
-        {
-            Some((base, key)) => format!("url.{}.{key}", shown(base)),
-            None => self.name.clone(),
-        }
-    }
-}
-
-/// A helper's name: a shell's text, and arguments, may hold a password.
-fn without_arguments(helper: &str) -> String {
-    match helper.split_once(char::is_whitespace) {
-        _ if helper.starts_with('!') => "!***".to_owned(),
-        Some((name, _)) => format!("{name} ***"),
-        None => helper.to_owned(),
-    }
-}
-
-/// A value as people can see it.
-pub fn written(value: &str) -> &str {
-    if value.is_empty() { "\"\"" } else { value }
-}
-
 /// As git prints it.
 fn name_of(setting: &Setting) -> String {
     let (section, key) = (setting.section, setting.key);
@@ -244,25 +210,14 @@ fn name_of(setting: &Setting) -> String {
     )
 }
 
+/// git minds no case in what we set one value of.
 fn is_same(value: &str, wanted: &str) -> bool {
-    value == wanted || (wanted == "true" && is_true(value))
+    value.eq_ignore_ascii_case(wanted) || (wanted == "true" && is_true(value))
 }
 
-/// Whether a helper of this name is asked about the URL: one for all, for its host, or for a part of
-/// its path.
-fn is_for(name: &str, url: &str) -> bool {
-    if name == "credential.helper" {
-        return true;
+fn not_asked(error: io::Error) -> Failure {
+    match error.kind() {
+        io::ErrorKind::NotFound => Failure::new("there is no git on the PATH").hint("install git"),
+        _ => Failure::new(format!("git cannot be asked: {error}")),
     }
-    let scope = name
-        .strip_prefix("credential.")
-        .and_then(|name| name.strip_suffix(".helper"));
-    let scope = scope.map(|scope| scope.trim_end_matches('/'));
-    scope.is_some_and(|scope| {
-        let is_within = |long: &str, short: &str| {
-            long.strip_prefix(short)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        is_within(url, scope) || (scope != url && is_within(scope, url))
-    })
 }

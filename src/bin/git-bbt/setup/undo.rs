@@ -5,35 +5,37 @@ use std::process::ExitCode;
 use anyhow::Result;
 use zeroize::Zeroizing;
 
+use super::entry::written;
 use super::global;
-use super::standing::written;
-use super::{identity, record};
+use super::identity;
+use super::record::{self, Recorded};
 use crate::git_config::{ConfigText, Variable, parts};
 use crate::output::say;
 
 /// What goes, and what somebody has changed since, by name and value.
 #[derive(Default)]
-struct Undone {
-    gone: Vec<(String, String)>,
+pub struct Undone {
+    pub gone: Vec<(String, String)>,
     changed: Vec<(String, String)>,
-    /// Whether nothing is left in the file.
+    /// The files that are included no more.
+    pub identities: Vec<String>,
+    /// Whether setup has made the file, and nothing is left in it.
     is_empty: bool,
 }
 
-impl Undone {
-    /// The files that are included no more.
-    fn included(&self) -> impl Iterator<Item = &str> {
-        let included = self.gone.iter();
-        let included = included.filter(|(name, _)| name.starts_with("includeIf."));
-        included.map(|(_, path)| path.as_str())
-    }
-}
-
-/// Takes it out of every file that setup may have written to.
+/// Takes what is for these workspaces out of every file that setup may have written to; all of it
+/// where none is named.
 ///
 /// # Errors
 /// What stands in the way.
-pub fn run(dry_run: bool) -> Result<ExitCode> {
+pub fn run(workspaces: &[String], dry_run: bool) -> Result<ExitCode> {
+    let is_meant = |recorded: &Recorded| {
+        let is = |name: &String| {
+            let of = recorded.workspace;
+            of.is_some_and(|of| name.eq_ignore_ascii_case(of))
+        };
+        workspaces.is_empty() || workspaces.iter().any(is)
+    };
     let mut text = String::new();
     let mut files = global::files()?.to_vec();
     files.dedup();
@@ -42,7 +44,10 @@ pub fn run(dry_run: bool) -> Result<ExitCode> {
             global::clean(file, dry_run);
             continue;
         }
-        let Some(undone) = global::change(file, dry_run, |text| Ok(undone(text)))? else {
+        let undone = global::change(file, dry_run, |text| {
+            Ok(text.map_or((None, None), |text| without(text, is_meant, true)))
+        })?;
+        let Some(undone) = undone else {
             continue;
         };
         if undone.is_empty && !dry_run {
@@ -50,7 +55,7 @@ pub fn run(dry_run: bool) -> Result<ExitCode> {
         }
         let identities = match dry_run {
             true => Vec::new(),
-            false => identity::remove(undone.included())?,
+            false => identity::remove(&undone.identities)?,
         };
         text += &format!("{}\n", file.display());
         let mut line = |mark: &str, (name, value): &(String, String)| {
@@ -71,42 +76,63 @@ pub fn run(dry_run: bool) -> Result<ExitCode> {
         }
     }
     if text.is_empty() {
-        text += "There is nothing that setup has written.\n";
+        text += &match workspaces {
+            [] => "There is nothing that setup has written.\n".to_owned(),
+            some => format!(
+                "There is nothing that setup has written for {}.\n",
+                some.join(", ")
+            ),
+        };
     }
     say(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The file without what is ours; none where there is no record of it.
-fn undone(text: &ConfigText) -> (Option<Zeroizing<Vec<u8>>>, Option<Undone>) {
-    if !text.sections().iter().any(record::is_record) {
+/// The file without what is recorded and meant; none where that is nothing. That setup has made the
+/// file stays known to the end, as long as it is no `last` word that is taken out.
+pub fn without(
+    text: &ConfigText,
+    is_meant: impl Fn(&Recorded) -> bool,
+    may_be_last: bool,
+) -> (Option<Zeroizing<Vec<u8>>>, Option<Undone>) {
+    let all = record::all(text);
+    let is_made = record::is_made(text);
+    let meant: Vec<&Recorded> = all.iter().filter(|recorded| is_meant(recorded)).collect();
+    let is_last = may_be_last && meant.len() == all.len();
+    if meant.is_empty() && !(is_last && is_made) {
         return (None, None);
     }
     let mut undone = Undone::default();
     let mut going: Vec<&Variable> = Vec::new();
     // From the last to the first, so that of two lines that are the same ours is the later.
-    for (name, value) in record::all(text).into_iter().rev() {
-        let line = parts(&name).and_then(|(section, subsection, key)| {
+    for recorded in meant.into_iter().rev() {
+        let Recorded { name, value, .. } = recorded;
+        let line = parts(name).and_then(|(section, subsection, key)| {
             let section = section.to_ascii_lowercase();
             let mut lines = text.all(&section, Some(subsection), key).rev();
             lines.find(|line| {
                 let is_going = going.iter().any(|going| std::ptr::eq(*going, *line));
-                !is_going && text.value(line).is_some_and(|is| *is == value)
+                !is_going && text.value(line).is_some_and(|is| *is == *value)
             })
         });
+        let entry = (name.clone(), value.clone());
         match line {
             Some(line) => {
+                if recorded.is_identity() {
+                    undone.identities.push(value.clone());
+                }
                 going.push(line);
-                undone.gone.insert(0, (name, value));
+                undone.gone.insert(0, entry);
             }
-            None => undone.changed.insert(0, (name, value)),
+            None => undone.changed.insert(0, entry),
         }
+        going.push(recorded.line);
     }
-    let is_going = |line: &Variable| going.iter().any(|going| std::ptr::eq(*going, line));
     let edits = text.without_all(|section, line| {
-        is_going(line) || (record::is_record(section) && record::is_ours(line))
+        let is_going = going.iter().any(|going| std::ptr::eq(*going, line));
+        is_going || (is_last && record::says_made(section, line))
     });
     let new = text.edited(edits);
-    undone.is_empty = new.is_empty();
+    undone.is_empty = is_made && new.is_empty();
     (Some(new), Some(undone))
 }

@@ -5,19 +5,29 @@ use bbt::address;
 use bbt::config::{Config, Service, Workspace};
 use bbt::lfs::Setting;
 use bbt::report::Failure;
+use bbt::source::{self, Scope};
 
 use super::identity::{self, Identity};
+use super::record::Recorded;
+use super::spellings;
 
 /// All of it, in the order it is written in.
+#[derive(Default)]
 pub struct Wanted {
     pub groups: Vec<Group>,
     pub identities: Vec<Identity>,
     /// What cannot be had, for people.
     pub notes: Vec<String>,
+    /// Workspaces that were named, and that no token is configured for.
+    pub without_token: Vec<String>,
+    /// Workspaces of config.toml with no email, in lower case.
+    without_email: Vec<String>,
 }
 
 /// What is set together or not at all.
 pub struct Group {
+    /// Whose it is, in lower case; none for what is for all.
+    pub workspace: Option<String>,
     pub kind: Kind,
     pub settings: Vec<Setting>,
 }
@@ -31,6 +41,18 @@ pub enum Kind {
     Helper,
     /// The same URL as another one's.
     Rewrite,
+    /// Nothing: a variable that may have several values.
+    Include,
+}
+
+/// What is asked for beside config.toml.
+pub struct Asked<'a> {
+    /// Workspaces, with those of config.toml.
+    pub workspaces: &'a [String],
+    /// Whether ordinary URLs become `bbt::` ones.
+    pub rewrite: bool,
+    /// Whether workspaces that are named need no token yet.
+    pub force: bool,
 }
 
 /// What worked there with other credentials stops; whoever sets the rules up has to know.
@@ -50,37 +72,46 @@ pub fn workspace(text: &str) -> Result<String, Failure> {
 }
 
 impl Wanted {
-    /// What the workspaces of config.toml need, and those that are named.
+    /// What the workspaces of config.toml need, and those that are named. Where a workspace has no
+    /// token, nothing that leads to us: its URLs would stop working.
     ///
     /// # Errors
     /// Where a commit identity has no place to be kept.
-    pub fn of(config: &Config, named: &[String], rewrite: bool) -> Result<Wanted> {
-        let allow = Group {
+    pub fn of(config: &Config, asked: &Asked) -> Result<Wanted> {
+        let mut wanted = Wanted::default();
+        wanted.groups.push(Group {
+            workspace: None,
             kind: Kind::Value,
             settings: vec![setting("protocol", "bbt", "allow", "always")],
+        });
+        let names_of = |name: &str| {
+            let named = asked.workspaces.iter();
+            let named = named.filter(|named| named.eq_ignore_ascii_case(name));
+            named.map(String::as_str).collect::<Vec<_>>()
         };
-        let mut wanted = Wanted {
-            groups: vec![allow],
-            identities: Vec::new(),
-            notes: Vec::new(),
-        };
-        let is_named = |name: &str| named.iter().any(|named| named.eq_ignore_ascii_case(name));
         for workspace in config.workspaces() {
-            let reach = match is_named(&workspace.name) || workspace.token.is_some() {
-                true => Reach::Whole,
-                false => wanted.reach_of(workspace),
-            };
-            wanted.add(config.service(), &workspace.name, &reach, rewrite);
-            if let Some(email) = &workspace.email {
-                wanted.add_identity(config.service(), &workspace.name, email)?;
+            let named = names_of(&workspace.name);
+            let spelled = spellings::of_workspace(
+                [&workspace.name[..]]
+                    .into_iter()
+                    .chain(named.iter().copied()),
+            );
+            let reach = wanted.reach_of(config, workspace, !named.is_empty(), asked.force);
+            wanted.add(config.service(), &spelled, &reach, asked.rewrite);
+            match &workspace.email {
+                Some(email) => wanted.add_identity(config.service(), &spelled, email)?,
+                None => wanted.without_email.push(spelled[0].to_ascii_lowercase()),
             }
         }
-        for (at, name) in named.iter().enumerate() {
-            let is_done = named[..at]
-                .iter()
-                .any(|done| done.eq_ignore_ascii_case(name));
-            if config.workspace(name).is_none() && !is_done {
-                wanted.add(config.service(), name, &Reach::Whole, rewrite);
+        for name in asked.workspaces {
+            let named = names_of(name);
+            if config.workspace(name).is_some() || named[0] != name {
+                continue;
+            }
+            let spelled = spellings::of_workspace(named);
+            match has_token(config, name) || asked.force {
+                true => wanted.add(config.service(), &spelled, &Reach::Whole, asked.rewrite),
+                false => wanted.without_token.push(name.clone()),
             }
         }
         let is_rewrite = |group: &Group| group.kind == Kind::Rewrite;
@@ -90,9 +121,39 @@ impl Wanted {
         Ok(wanted)
     }
 
+    /// Whether something that is recorded is among it, however the workspace is spelled.
+    pub fn has(&self, recorded: &Recorded) -> bool {
+        let mut settings = self.groups.iter().flat_map(|group| &group.settings);
+        settings.any(|setting| {
+            recorded.name.eq_ignore_ascii_case(&setting.name())
+                && recorded.value.eq_ignore_ascii_case(&setting.value)
+        })
+    }
+
+    /// Whether it is an address that config.toml has no more, though it has the workspace.
+    pub fn is_former_identity(&self, recorded: &Recorded) -> bool {
+        let of = |workspace| self.without_email.iter().any(|name| name == workspace);
+        recorded.is_identity() && recorded.workspace.is_some_and(of)
+    }
+
     /// Where there are tokens for some repositories alone, the others of the workspace stay with
     /// whoever serves them today.
-    fn reach_of(&mut self, workspace: &Workspace) -> Reach {
+    fn reach_of(
+        &mut self,
+        config: &Config,
+        workspace: &Workspace,
+        is_named: bool,
+        force: bool,
+    ) -> Reach {
+        let name = &workspace.name;
+        let is_whole = match is_named {
+            true => force || has_token(config, name),
+            // A variable that is set today may be gone tomorrow: only a name makes it count.
+            false => workspace.token.is_some(),
+        };
+        if is_whole {
+            return Reach::Whole;
+        }
         let patterns = workspace
             .repositories
             .iter()
@@ -100,56 +161,58 @@ impl Wanted {
         let (patterns, slugs): (Vec<&str>, Vec<&str>) =
             patterns.partition(|name| name.contains('*'));
         for pattern in patterns {
-            let name = &workspace.name;
             self.notes.push(format!(
-                "Not set up: {name}/{pattern}, since git's configuration has no such patterns. Where the\n\
-                 token serves all of {name}: git bbt setup {name}\n"
+                "Not set up: {name}/{pattern}, since git's configuration has no such patterns. For all of {name}:\n\
+                 git bbt setup {name} --force\n"
             ));
+        }
+        match workspace.repositories.is_empty() {
+            true if is_named => self.without_token.push(name.clone()),
+            true if has_token(config, name) => self.notes.push(format!(
+                "Not set up but for its email: {name}, whose token is in the environment. Where it always is:\n\
+                 git bbt setup {name}\n"
+            )),
+            _ => {}
         }
         Reach::Some(slugs.into_iter().map(str::to_owned).collect())
     }
 
-    fn add(&mut self, service: &Service, workspace: &str, reach: &Reach, rewrite: bool) {
-        for spelled in spellings(workspace) {
-            for path in reach.paths(&spelled) {
-                let url = format!("{}/{path}", service.git_url());
-                self.groups.push(Group {
-                    kind: Kind::Helper,
-                    settings: vec![
-                        // Emptied first, so that no other helper is asked, told, or made to erase.
-                        setting("credential", &url, "helper", ""),
-                        setting("credential", &url, "helper", "bbt"),
-                        setting("credential", &url, "useHttpPath", "true"),
-                    ],
-                });
-            }
+    fn add(&mut self, service: &Service, spelled: &[String], reach: &Reach, rewrite: bool) {
+        for path in spelled.iter().flat_map(|spelled| reach.paths(spelled)) {
+            let url = format!("{}/{path}", service.git_url());
+            self.group(
+                spelled,
+                Kind::Helper,
+                vec![
+                    // Emptied first, so that no other helper is asked, told, or made to erase.
+                    setting("credential", &url, "helper", ""),
+                    setting("credential", &url, "helper", "bbt"),
+                    setting("credential", &url, "useHttpPath", "true"),
+                ],
+            );
         }
         if rewrite {
-            self.add_rewrites(service, workspace, reach);
+            self.add_rewrites(service, spelled, reach);
         }
     }
 
     /// One rule for each beginning of a URL: git takes the longest that fits, so that a wider rule of
     /// the user's stays in force for everybody else's repositories.
-    fn add_rewrites(&mut self, service: &Service, workspace: &str, reach: &Reach) {
+    fn add_rewrites(&mut self, service: &Service, spelled: &[String], reach: &Reach) {
+        let name = &spelled[0];
         let rest = match reach {
             Reach::Whole => vec![String::new()],
             // Without its end, the rule would fit repositories whose names only begin so.
             Reach::Some(slugs) => slugs.iter().map(|slug| format!("{slug}.git")).collect(),
         };
         for rest in &rest {
-            let base = format!("bbt::{workspace}/{rest}");
-            for spelled in spellings(workspace) {
-                let beginnings = hosts_of(service).into_iter().chain(SSH.map(str::to_owned));
-                self.groups.extend(beginnings.map(|host| Group {
-                    kind: Kind::Rewrite,
-                    settings: vec![setting(
-                        "url",
-                        &base,
-                        "insteadOf",
-                        &format!("{host}{spelled}/{rest}"),
-                    )],
-                }));
+            let base = format!("bbt::{name}/{rest}");
+            for spelling in spelled {
+                for host in spellings::beginnings(service) {
+                    let url = format!("{host}{spelling}/{rest}");
+                    let rule = setting("url", &base, "insteadOf", &url);
+                    self.group(spelled, Kind::Rewrite, vec![rule]);
+                }
             }
         }
         if rest.is_empty() {
@@ -161,39 +224,37 @@ impl Wanted {
             "URLs without .git, "
         };
         self.notes.push(format!(
-            "Not rewritten, since git cannot: {git}https://<user>@bitbucket.org/{workspace}/...; git bbt migrate\n\
+            "Not rewritten, since git cannot: {git}https://<user>@bitbucket.org/{name}/...; git bbt migrate\n\
              changes those where they are remotes.\n"
         ));
+        if let Some(git) = rest.iter().find(|rest| !rest.is_empty()) {
+            self.notes.push(format!(
+                "Rewritten as well, since git looks at the beginning alone: {name}/{git}hub.io, where there is such\n\
+                 a repository.\n"
+            ));
+        }
     }
 
-    /// git knows no patterns for more than one spelling (git-config(1), "hasconfig:remote.*.url"),
-    /// and looks at the URL as it is written, before any rule is applied.
-    fn add_identity(&mut self, service: &Service, workspace: &str, email: &str) -> Result<()> {
-        let identity = Identity::new(workspace, email)?;
+    fn add_identity(&mut self, service: &Service, spelled: &[String], email: &str) -> Result<()> {
+        let identity = Identity::new(&spelled[0], email)?;
         let path = identity::for_git(&identity.path)?;
-        let ours = ["bbt::", "bbt://"].map(str::to_owned);
-        let https = hosts_of(service).into_iter().flat_map(|host| {
-            let rest = host.strip_prefix("https://").unwrap_or(&host).to_owned();
-            [host, format!("https://*@{rest}"), format!("http://{rest}")]
-        });
-        let beginnings: Vec<String> = ours
-            .into_iter()
-            .chain(https)
-            .chain(SSH.map(str::to_owned))
-            .collect();
-        for spelled in spellings(workspace) {
-            self.groups.extend(beginnings.iter().map(|host| Group {
-                kind: Kind::Value,
-                settings: vec![setting(
-                    "includeIf",
-                    &format!("hasconfig:remote.*.url:{host}{spelled}/**"),
-                    "path",
-                    &path,
-                )],
-            }));
+        for spelling in spelled {
+            for before in spellings::patterns(service) {
+                let condition = format!("hasconfig:remote.*.url:{before}{spelling}/**");
+                let include = setting("includeIf", &condition, "path", &path);
+                self.group(spelled, Kind::Include, vec![include]);
+            }
         }
         self.identities.push(identity);
         Ok(())
+    }
+
+    fn group(&mut self, spelled: &[String], kind: Kind, settings: Vec<Setting>) {
+        self.groups.push(Group {
+            workspace: Some(spelled[0].to_ascii_lowercase()),
+            kind,
+            settings,
+        });
     }
 }
 
@@ -216,33 +277,9 @@ impl Reach {
     }
 }
 
-/// Before a workspace's name, in every spelling by ssh that people have in remotes.
-const SSH: [&str; 6] = [
-    "git@bitbucket.org:",
-    "git@bitbucket.org:/",
-    "ssh://git@bitbucket.org/",
-    "git@ssh.bitbucket.org:",
-    "ssh://git@ssh.bitbucket.org/",
-    "ssh://git@altssh.bitbucket.org:443/",
-];
-
-/// The same by https: what other people's manifests say, beside the address that is configured.
-fn hosts_of(service: &Service) -> Vec<String> {
-    let mut hosts = vec![format!("{}/", service.git_url())];
-    let public = "https://bitbucket.org/".to_owned();
-    if !hosts.contains(&public) {
-        hosts.push(public);
-    }
-    hosts
-}
-
-/// git minds case, and Bitbucket writes names in lower case.
-fn spellings(workspace: &str) -> Vec<String> {
-    let lower = workspace.to_ascii_lowercase();
-    match lower == workspace {
-        true => vec![lower],
-        false => vec![workspace.to_owned(), lower],
-    }
+/// Whether there is a token for all of a workspace.
+fn has_token(config: &Config, workspace: &str) -> bool {
+    !source::candidates(config, Scope::Workspace(workspace)).is_empty()
 }
 
 fn setting(section: &'static str, subsection: &str, key: &'static str, value: &str) -> Setting {
