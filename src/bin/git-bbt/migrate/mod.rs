@@ -150,11 +150,12 @@ struct How<'a> {
 
 pub fn run(args: &Args) -> Result<ExitCode> {
     let config = read_config()?;
-    let sightings = match args.recursive {
+    let find = || match args.recursive {
         true => find::below(&args.paths),
         false => find::around(&args.paths),
     };
-    let (rewrites, user_allows_bbt) = Rewrites::of_user();
+    // git takes its time to start, and the disk its own.
+    let (sightings, (rewrites, user_allows_bbt)) = rayon::join(find, Rewrites::of_user);
     let wanted = Wanted {
         remotes: &args.remotes,
         workspaces: &args.workspaces,
