@@ -43,7 +43,26 @@ impl ConfigText {
                 _ => self.without(section, &going),
             }
         });
-        sections.collect()
+        let mut edits: Vec<Edit> = sections.collect();
+        edits.extend(self.without_blank(&edits));
+        edits
+    }
+
+    /// Without the line that ends a value which goes on, where nothing is left behind it.
+    fn without_blank(&self, edits: &[Edit]) -> Option<Edit> {
+        let all = self.bytes().len();
+        let mut end = all;
+        for edit in edits.iter().rev().filter(|edit| edit.with.is_empty()) {
+            if edit.at.end == end {
+                end = edit.at.start;
+            }
+        }
+        let ended = format!("{BLANK}{}", self.newline());
+        let before = self.bytes()[..end].strip_suffix(ended.as_bytes())?;
+        (end < all && goes_on(before)).then(|| Edit {
+            at: before.len()..end,
+            with: String::new(),
+        })
     }
 
     /// Without some variables of a section: without its header too, where they are all that it has.
@@ -60,18 +79,8 @@ impl ConfigText {
         }
         let rest = &self.bytes()[end..section.end];
         let line_end = rest.iter().position(|byte| *byte == b'\n');
-        let end = match rest.iter().all(u8::is_ascii_whitespace) {
-            true => section.end,
-            false => end + line_end.map_or(0, |at| at + 1),
-        };
-        let ended = format!("{BLANK}{}", self.newline());
-        let before = &self.bytes()[..section.header.start];
-        let start = match before.strip_suffix(ended.as_bytes()) {
-            Some(rest) if goes_on(rest) => rest.len(),
-            _ => before.len(),
-        };
         vec![Edit {
-            at: start..end,
+            at: section.header.start..end + line_end.map_or(0, |at| at + 1),
             with: String::new(),
         }]
     }
