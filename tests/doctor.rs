@@ -411,14 +411,20 @@ fn content_that_still_goes_to_bitbucket_is_told() {
         run.ends().stdout
     };
     assert!(!doctor().contains("git-lfs"), "{}", doctor());
+    let plain = format!("https://{}/acme/widgets.git", person.host());
+    for still in [&plain, "git@bitbucket.org:acme/widgets.git"] {
+        git(&["remote", "set-url", "origin", still]);
+        assert!(!doctor().contains("git-lfs"), "{}", doctor());
+    }
     git(&["remote", "set-url", "origin", "https://example.com/w.git"]);
     let said = doctor();
     let (_, said) = said.split_once("git-lfs").expect("it is told");
     expect![[r#"
-               origin is not a bbt:: remote any more, and git-lfs still takes its content to Bitbucket
+               origin is not on Bitbucket any more, and git-lfs still takes its content there
           cure: git config --unset remote.origin.lfsurl
         ok       stray tokens  none in this clone or in git's own files
-    "#]].assert_eq(said);
+    "#]]
+    .assert_eq(said);
     git(&["config", "--unset", "remote.origin.lfsurl"]);
     assert!(!doctor().contains("git-lfs"), "{}", doctor());
 }

@@ -29,17 +29,24 @@ fn everything_is_written_at_once_and_only_once() {
           added     credential.https://bitbucket.org/acme.helper = bbt
           added     credential.https://bitbucket.org/acme.useHttpPath = true
           added     url.bbt::acme/.insteadOf = https://bitbucket.org/acme/
+          added     url.bbt::acme/.insteadOf = https://bitbucket.org:443/acme/
+          added     url.bbt::acme/.insteadOf = http://bitbucket.org/acme/
           added     url.bbt::acme/.insteadOf = git@bitbucket.org:acme/
           added     url.bbt::acme/.insteadOf = git@bitbucket.org:/acme/
           added     url.bbt::acme/.insteadOf = ssh://git@bitbucket.org/acme/
+          added     url.bbt::acme/.insteadOf = ssh://git@bitbucket.org:22/acme/
           added     url.bbt::acme/.insteadOf = git@ssh.bitbucket.org:acme/
+          added     url.bbt::acme/.insteadOf = git@ssh.bitbucket.org:/acme/
           added     url.bbt::acme/.insteadOf = ssh://git@ssh.bitbucket.org/acme/
+          added     url.bbt::acme/.insteadOf = ssh://git@ssh.bitbucket.org:22/acme/
+          added     url.bbt::acme/.insteadOf = git@altssh.bitbucket.org:acme/
           added     url.bbt::acme/.insteadOf = ssh://git@altssh.bitbucket.org:443/acme/
           added     includeIf.hasconfig:remote.*.url:bbt::acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
           added     includeIf.hasconfig:remote.*.url:bbt::/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
           added     includeIf.hasconfig:remote.*.url:bbt::*:acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
           added     includeIf.hasconfig:remote.*.url:bbt::*:/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
           added     includeIf.hasconfig:remote.*.url:bbt::*://*/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+          added     includeIf.hasconfig:remote.*.url:bbt::*bitbucket.org/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
           added     includeIf.hasconfig:remote.*.url:bbt://acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
           added     includeIf.hasconfig:remote.*.url:bbt:///acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
           added     includeIf.hasconfig:remote.*.url:https://bitbucket.org/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
@@ -63,11 +70,17 @@ fn everything_is_written_at_once_and_only_once() {
           added     credential.https://bitbucket.org/corp/gears.git.helper = bbt
           added     credential.https://bitbucket.org/corp/gears.git.useHttpPath = true
           added     url.bbt::corp/gears.git.insteadOf = https://bitbucket.org/corp/gears.git
+          added     url.bbt::corp/gears.git.insteadOf = https://bitbucket.org:443/corp/gears.git
+          added     url.bbt::corp/gears.git.insteadOf = http://bitbucket.org/corp/gears.git
           added     url.bbt::corp/gears.git.insteadOf = git@bitbucket.org:corp/gears.git
           added     url.bbt::corp/gears.git.insteadOf = git@bitbucket.org:/corp/gears.git
           added     url.bbt::corp/gears.git.insteadOf = ssh://git@bitbucket.org/corp/gears.git
+          added     url.bbt::corp/gears.git.insteadOf = ssh://git@bitbucket.org:22/corp/gears.git
           added     url.bbt::corp/gears.git.insteadOf = git@ssh.bitbucket.org:corp/gears.git
+          added     url.bbt::corp/gears.git.insteadOf = git@ssh.bitbucket.org:/corp/gears.git
           added     url.bbt::corp/gears.git.insteadOf = ssh://git@ssh.bitbucket.org/corp/gears.git
+          added     url.bbt::corp/gears.git.insteadOf = ssh://git@ssh.bitbucket.org:22/corp/gears.git
+          added     url.bbt::corp/gears.git.insteadOf = git@altssh.bitbucket.org:corp/gears.git
           added     url.bbt::corp/gears.git.insteadOf = ssh://git@altssh.bitbucket.org:443/corp/gears.git
         Not rewritten, since git cannot: https://<user>@bitbucket.org/acme/...; git bbt migrate
         changes those where they are remotes.
@@ -88,11 +101,17 @@ fn everything_is_written_at_once_and_only_once() {
         	useHttpPath = true
         [url "bbt::acme/"]
         	insteadOf = https://bitbucket.org/acme/
+        	insteadOf = https://bitbucket.org:443/acme/
+        	insteadOf = http://bitbucket.org/acme/
         	insteadOf = git@bitbucket.org:acme/
         	insteadOf = git@bitbucket.org:/acme/
         	insteadOf = ssh://git@bitbucket.org/acme/
+        	insteadOf = ssh://git@bitbucket.org:22/acme/
         	insteadOf = git@ssh.bitbucket.org:acme/
+        	insteadOf = git@ssh.bitbucket.org:/acme/
         	insteadOf = ssh://git@ssh.bitbucket.org/acme/
+        	insteadOf = ssh://git@ssh.bitbucket.org:22/acme/
+        	insteadOf = git@altssh.bitbucket.org:acme/
         	insteadOf = ssh://git@altssh.bitbucket.org:443/acme/
         [includeIf "hasconfig:remote.*.url:bbt::acme/**"]
         	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
@@ -103,6 +122,8 @@ fn everything_is_written_at_once_and_only_once() {
         [includeIf "hasconfig:remote.*.url:bbt::*:/acme/**"]
         	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
         [includeIf "hasconfig:remote.*.url:bbt::*://*/acme/**"]
+        	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+        [includeIf "hasconfig:remote.*.url:bbt::*bitbucket.org/acme/**"]
         	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
         [includeIf "hasconfig:remote.*.url:bbt://acme/**"]
         	path = ~/.config/git-remote-bbt/identity/acme.gitconfig
@@ -146,11 +167,17 @@ fn everything_is_written_at_once_and_only_once() {
         	useHttpPath = true
         [url "bbt::corp/gears.git"]
         	insteadOf = https://bitbucket.org/corp/gears.git
+        	insteadOf = https://bitbucket.org:443/corp/gears.git
+        	insteadOf = http://bitbucket.org/corp/gears.git
         	insteadOf = git@bitbucket.org:corp/gears.git
         	insteadOf = git@bitbucket.org:/corp/gears.git
         	insteadOf = ssh://git@bitbucket.org/corp/gears.git
+        	insteadOf = ssh://git@bitbucket.org:22/corp/gears.git
         	insteadOf = git@ssh.bitbucket.org:corp/gears.git
+        	insteadOf = git@ssh.bitbucket.org:/corp/gears.git
         	insteadOf = ssh://git@ssh.bitbucket.org/corp/gears.git
+        	insteadOf = ssh://git@ssh.bitbucket.org:22/corp/gears.git
+        	insteadOf = git@altssh.bitbucket.org:corp/gears.git
         	insteadOf = ssh://git@altssh.bitbucket.org:443/corp/gears.git
         [bbt "setup"]
         	made = true
@@ -160,17 +187,24 @@ fn everything_is_written_at_once_and_only_once() {
         	added = credential.https://bitbucket.org/acme.helper=bbt
         	added = credential.https://bitbucket.org/acme.useHttpPath=true
         	added = url.bbt::acme/.insteadOf=https://bitbucket.org/acme/
+        	added = url.bbt::acme/.insteadOf=https://bitbucket.org:443/acme/
+        	added = url.bbt::acme/.insteadOf=http://bitbucket.org/acme/
         	added = url.bbt::acme/.insteadOf=git@bitbucket.org:acme/
         	added = url.bbt::acme/.insteadOf=git@bitbucket.org:/acme/
         	added = url.bbt::acme/.insteadOf=ssh://git@bitbucket.org/acme/
+        	added = url.bbt::acme/.insteadOf=ssh://git@bitbucket.org:22/acme/
         	added = url.bbt::acme/.insteadOf=git@ssh.bitbucket.org:acme/
+        	added = url.bbt::acme/.insteadOf=git@ssh.bitbucket.org:/acme/
         	added = url.bbt::acme/.insteadOf=ssh://git@ssh.bitbucket.org/acme/
+        	added = url.bbt::acme/.insteadOf=ssh://git@ssh.bitbucket.org:22/acme/
+        	added = url.bbt::acme/.insteadOf=git@altssh.bitbucket.org:acme/
         	added = url.bbt::acme/.insteadOf=ssh://git@altssh.bitbucket.org:443/acme/
         	added = includeIf.hasconfig:remote.*.url:bbt::acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
         	added = includeIf.hasconfig:remote.*.url:bbt::/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
         	added = includeIf.hasconfig:remote.*.url:bbt::*:acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
         	added = includeIf.hasconfig:remote.*.url:bbt::*:/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
         	added = includeIf.hasconfig:remote.*.url:bbt::*://*/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
+        	added = includeIf.hasconfig:remote.*.url:bbt::*bitbucket.org/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
         	added = includeIf.hasconfig:remote.*.url:bbt://acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
         	added = includeIf.hasconfig:remote.*.url:bbt:///acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
         	added = includeIf.hasconfig:remote.*.url:https://bitbucket.org/acme/**.path=~/.config/git-remote-bbt/identity/acme.gitconfig
@@ -195,11 +229,17 @@ fn everything_is_written_at_once_and_only_once() {
         	added = credential.https://bitbucket.org/corp/gears.git.helper=bbt
         	added = credential.https://bitbucket.org/corp/gears.git.useHttpPath=true
         	added = url.bbt::corp/gears.git.insteadOf=https://bitbucket.org/corp/gears.git
+        	added = url.bbt::corp/gears.git.insteadOf=https://bitbucket.org:443/corp/gears.git
+        	added = url.bbt::corp/gears.git.insteadOf=http://bitbucket.org/corp/gears.git
         	added = url.bbt::corp/gears.git.insteadOf=git@bitbucket.org:corp/gears.git
         	added = url.bbt::corp/gears.git.insteadOf=git@bitbucket.org:/corp/gears.git
         	added = url.bbt::corp/gears.git.insteadOf=ssh://git@bitbucket.org/corp/gears.git
+        	added = url.bbt::corp/gears.git.insteadOf=ssh://git@bitbucket.org:22/corp/gears.git
         	added = url.bbt::corp/gears.git.insteadOf=git@ssh.bitbucket.org:corp/gears.git
+        	added = url.bbt::corp/gears.git.insteadOf=git@ssh.bitbucket.org:/corp/gears.git
         	added = url.bbt::corp/gears.git.insteadOf=ssh://git@ssh.bitbucket.org/corp/gears.git
+        	added = url.bbt::corp/gears.git.insteadOf=ssh://git@ssh.bitbucket.org:22/corp/gears.git
+        	added = url.bbt::corp/gears.git.insteadOf=git@altssh.bitbucket.org:corp/gears.git
         	added = url.bbt::corp/gears.git.insteadOf=ssh://git@altssh.bitbucket.org:443/corp/gears.git
     "#]].assert_eq(&global(&person));
     let identity = person.path(".config/git-remote-bbt/identity/acme.gitconfig");
@@ -214,7 +254,7 @@ fn everything_is_written_at_once_and_only_once() {
     let again = set_up(&person, "--rewrite");
     expect![[r#"
         ~/.gitconfig
-          is there  45 settings
+          is there  58 settings
         Not rewritten, since git cannot: https://<user>@bitbucket.org/acme/...; git bbt migrate
         changes those where they are remotes.
         Not rewritten, since git cannot: URLs without .git, https://<user>@bitbucket.org/corp/...; git bbt migrate
@@ -243,7 +283,7 @@ fn without_a_workspace_submodules_are_all_there_is() {
         status: 0
         ~/.gitconfig
           is there  1 setting
-        warning: acme is left out: no token is configured for it, and its URLs would stop working; git bbt login acme, or --force where the token comes later
+        warning: acme is left out: no token is configured for all of it, and its URLs would stop working; git bbt login acme, or --force where the token comes later
         status: 1
         ~/.gitconfig
           added     credential.https://bitbucket.org/acme.helper = ""
@@ -300,26 +340,6 @@ fn it_is_the_file_that_git_writes() {
     });
 }
 
-/// As git itself reads it: from where one stands.
-#[test]
-fn a_relative_name_of_the_file_means_the_same_to_git_and_us() {
-    with_each_git(|person| {
-        person.write_config("");
-        let there = "[credential \"https://bitbucket.org/acme\"]\n\thelper = store\n";
-        person.write("folder/mine", there, 0o644);
-        let setup = || {
-            let run = person.run("git-bbt", ["setup", "acme", "--force"]);
-            run.at("folder").env("GIT_CONFIG_GLOBAL", "mine").fails(1)
-        };
-        assert!(setup().stdout.contains("yours is there"));
-        let once = fs::read_to_string(person.path("folder/mine")).expect("it is there");
-        assert!(once.contains("allow = always"), "{once}");
-        setup();
-        let twice = fs::read_to_string(person.path("folder/mine")).expect("it is there");
-        assert_eq!(twice, once);
-    });
-}
-
 #[test]
 fn a_link_stays_a_link() {
     let person = Person::with_any_git();
@@ -370,8 +390,13 @@ fn what_cannot_be_written_is_explained() {
         .run("git-bbt", ["setup"])
         .env("PATH", person.path("shut"));
     said += &shut.ends().to_string();
-    let homeless = person.run("git-bbt", ["setup"]).without("HOME");
-    said += &homeless.ends().to_string();
+    for home in ["", "."] {
+        let homeless = person.run("git-bbt", ["setup"]);
+        said += &homeless.env("HOME", home).ends().to_string();
+    }
+    let relative = person.run("git-bbt", ["setup"]);
+    let relative = relative.env("GIT_CONFIG_GLOBAL", "mine");
+    said += &relative.ends().to_string();
     assert_eq!(global(&person), "");
     expect![[r#"
         error: ~/.gitconfig leads to nowhere/gitconfig, which is not there
@@ -393,8 +418,14 @@ fn what_cannot_be_written_is_explained() {
         status: 1
         error: git cannot be asked: Permission denied (os error 13)
         status: 1
-        error: HOME is not set, so that git has no global configuration
+        error: HOME names no folder, so that git has no global configuration
         hint: export HOME, or GIT_CONFIG_GLOBAL=/path/to/a/file
+        status: 1
+        error: HOME names no folder, so that git has no global configuration
+        hint: export HOME, or GIT_CONFIG_GLOBAL=/path/to/a/file
+        status: 1
+        error: GIT_CONFIG_GLOBAL is mine, which is another file in every folder
+        hint: export GIT_CONFIG_GLOBAL=/path/to/the/file
         status: 1
     "#]]
     .assert_eq(&said);

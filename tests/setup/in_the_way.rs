@@ -118,7 +118,7 @@ fn what_comes_before_ours_elsewhere_is_warned_of() {
         warning: credential.https://me@BitBucket.org:443/acme.helper = cache *** comes after ours, so that git tells it the token too; move it further up in ~/.gitconfig
         warning: url.https://mirror.example.com/.insteadof = https://bitbucket.org/acme/big- fits more of some URLs, and goes before ours for them
         warning: url.https://mirror.example.com/.pushinsteadof = https://bitbucket.org/ sends pushes elsewhere, whatever is rewritten
-        warning: commits in clones of acme carry me@example.com, since ~/.gitconfig says so further down; move that up, or git bbt setup --undo and git bbt setup again
+        warning: commits in clones of acme carry me@example.com, since ~/.gitconfig says so further down; move it above what git bbt setup has added
     "#]].assert_eq(&outcome.stderr);
 }
 

@@ -6,12 +6,16 @@ use super::{git_config, set_up};
 use crate::support::{Person, with_each_git};
 
 /// One repository by ssh, as people have it in remotes.
-const BY_SSH: [&str; 6] = [
+const BY_SSH: [&str; 10] = [
     "git@bitbucket.org:acme/widgets.git",
     "git@bitbucket.org:/acme/widgets.git",
     "ssh://git@bitbucket.org/acme/widgets.git",
+    "ssh://git@bitbucket.org:22/acme/widgets.git",
     "git@ssh.bitbucket.org:acme/widgets.git",
+    "git@ssh.bitbucket.org:/acme/widgets.git",
     "ssh://git@ssh.bitbucket.org/acme/widgets.git",
+    "ssh://git@ssh.bitbucket.org:22/acme/widgets.git",
+    "git@altssh.bitbucket.org:acme/widgets.git",
     "ssh://git@altssh.bitbucket.org:443/acme/widgets.git",
 ];
 
@@ -93,9 +97,9 @@ fn commits_in_clones_carry_the_bots_address() {
             "https://bitbucket.org:443/acme/widgets",
             "https://me@bitbucket.org:443/acme/widgets",
             "http://me@bitbucket.org/acme/widgets",
-            "ssh://git@bitbucket.org:22/acme/widgets.git",
-            "ssh://git@ssh.bitbucket.org:22/acme/widgets.git",
-            "git@altssh.bitbucket.org:acme/widgets.git",
+            "bbt::bitbucket.org/acme/widgets",
+            "bbt::git@bitbucket.org/acme/widgets",
+            "bbt::www.bitbucket.org/acme/widgets",
             &https,
             &with_user,
             "https://bitbucket.org/acme/widgets",
@@ -153,7 +157,11 @@ fn an_address_that_config_toml_has_no_more_is_taken_out() {
     };
     assert_eq!(is_there(), [true, true]);
     let done = set_up(&person, "");
-    assert_eq!(planned.replace("would take out", "taken out"), done.stdout);
+    let removed = "  removed   ~/.config/git-remote-bbt/identity/acme.gitconfig\n";
+    assert_eq!(
+        planned.replace("would take out", "taken out") + removed,
+        done.stdout
+    );
     assert!(
         done.stdout
             .contains("  taken out includeIf.hasconfig:remote.*.url:bbt::acme/**.path = ")
@@ -240,6 +248,8 @@ fn ordinary_urls_go_through_bbt_and_everybody_elses_do_not() {
             &own,
             "https://bitbucket.org/acme/widgets.git",
             "https://bitbucket.org/acme/widgets",
+            "https://bitbucket.org:443/acme/widgets",
+            "http://bitbucket.org/acme/widgets",
         ];
         for url in by_https.into_iter().chain(BY_SSH) {
             person.git(["ls-remote", url]).succeeds();
@@ -280,13 +290,13 @@ fn ordinary_urls_go_through_bbt_and_everybody_elses_do_not() {
 fn a_token_for_one_repository_is_set_up_for_that_alone() {
     let person = Person::with_any_git();
     person.configure(
-        "[workspace.acme.repository.widgets]\ntoken = { env = \"WIDGETS\" }\n\
+        "[workspace.acme.repository.Widgets]\ntoken = { env = \"WIDGETS\" }\n\
          [workspace.acme.repository.\"infra-*\"]\ntoken = { env = \"INFRA\" }\n",
     );
     let outcome = set_up(&person, "--rewrite");
     for note in [
         "Not set up: acme/infra-*",
-        "looks at the beginning alone: acme/widgets.github.io,",
+        "looks at the beginning alone: acme/Widgets.github.io,",
     ] {
         assert!(outcome.stdout.contains(note), "{outcome}");
     }
@@ -296,10 +306,12 @@ fn a_token_for_one_repository_is_set_up_for_that_alone() {
             .succeeds()
             .stdout
     };
-    assert_eq!(
-        asked("https://bitbucket.org/acme/widgets.git"),
-        "bbt::acme/widgets.git\n"
-    );
+    for name in ["widgets", "Widgets"] {
+        assert_eq!(
+            asked(&format!("https://bitbucket.org/acme/{name}.git")),
+            format!("bbt::acme/{name}.git\n")
+        );
+    }
     for url in [
         "https://bitbucket.org/acme/widgets-old.git",
         "https://bitbucket.org/acme/gadgets.git",

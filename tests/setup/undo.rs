@@ -72,6 +72,31 @@ fn a_file_that_setup_has_made_stays_known_as_such() {
     assert!(!person.path(".gitconfig").exists());
 }
 
+/// A blank line before it, and what would become part of a value that goes on.
+#[test]
+fn what_was_written_behind_ours_stays_as_it_is() {
+    for (before, behind, after) in [
+        ("[a]\n\tb = c\n", "\n[x]\n\ty = z\n", "\n[x]\n\ty = z\n"),
+        (
+            "[a]\r\n\tb = c\r\n",
+            "\r\n[x]\r\n\ty = z\r\n",
+            "\r\n[x]\r\n\ty = z\r\n",
+        ),
+        // The line that ends the value stays with it.
+        ("[a]\n\tb = c\\\n", "[x]\n\ty = z\n", "\t\n[x]\n\ty = z\n"),
+    ] {
+        let person = Person::with_any_git();
+        person.write_config(CONFIG);
+        person.write(".gitconfig", before, 0o600);
+        set_up(&person, "--rewrite");
+        person.write(".gitconfig", &(global(&person) + behind), 0o600);
+        set_up(&person, "--undo");
+        assert_eq!(global(&person), format!("{before}{after}"));
+        assert_eq!(git_config(&person, &["x.y"]), "z\n");
+        assert_eq!(git_config(&person, &["a.b"]), "c\n");
+    }
+}
+
 #[test]
 fn one_workspace_goes_and_the_others_stay() {
     let person = Person::with_any_git();

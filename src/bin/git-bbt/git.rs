@@ -1,9 +1,8 @@
 //! Asking git, within bounds: nothing it waits for may hold the doctor up.
 
-use std::env;
 use std::fs::File;
 use std::io::{self, Read, Seek};
-use std::path::{self, Path};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -23,9 +22,6 @@ const HERE: [&str; 6] = [
     "GIT_INDEX_FILE",
     "GIT_OBJECT_DIRECTORY",
 ];
-
-/// Relative to where we are, and git is asked elsewhere.
-const FILES: [&str; 2] = ["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"];
 
 /// How it ended.
 pub struct Outcome {
@@ -70,12 +66,6 @@ pub fn run<'a>(
         .stderr(stderr.try_clone()?);
     for name in HERE {
         command.env_remove(name);
-    }
-    for name in FILES {
-        let file = env::var_os(name).filter(|file| !file.is_empty());
-        if let Some(file) = file.and_then(|file| path::absolute(file).ok()) {
-            command.env(name, file);
-        }
     }
     let group = child::Group::new(&mut command, None::<fn()>)?;
     let git = SharedChild::spawn(&mut command)?;

@@ -51,7 +51,7 @@ struct Row {
     email: Option<String>,
     /// The token's last day.
     expires: Option<String>,
-    /// What git bbt setup has written for it, though it has no token any more, and what to type.
+    /// What git bbt setup has written for it that serves no more, and what to type.
     #[serde(skip_serializing_if = "Option::is_none")]
     setup: Option<String>,
     /// What Bitbucket says of it.

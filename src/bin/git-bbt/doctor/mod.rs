@@ -72,7 +72,9 @@ fn examine(about: Option<&str>) -> Vec<Check> {
             .map_or("bitbucket.org", |config| config.service().host());
         checks.push(leaks::headers(&place, host));
         checks.extend(place.lfs(config.as_ref().ok()));
-        checks.extend(place.former_lfs());
+        if let Ok(config) = &config {
+            checks.extend(place.former_lfs(config.service()));
+        }
         checks.push(leaks::tokens(&place));
     }
     for left in config.iter().flat_map(left_over::all) {

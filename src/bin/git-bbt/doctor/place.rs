@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use bbt::address::Address;
-use bbt::config::Config;
+use bbt::config::{Config, Service};
 use bbt::lfs;
 
 use super::check::Check;
 use crate::git;
+use crate::migrate::origin::{Origin, Recognizer};
 use crate::target::with_userinfo;
 
 /// Where we look.
@@ -115,7 +116,7 @@ impl Place {
 
     /// Remotes that were set to another host since, and whose content git-lfs goes on taking to
     /// Bitbucket: nobody comes to us with them any more.
-    pub fn former_lfs(&self) -> Vec<Check> {
+    pub fn former_lfs(&self, service: &Service) -> Vec<Check> {
         let pattern = r"^remote\..*\.lfsurl$";
         let set = git::says(&self.folder, ["config", "--get-regexp", pattern]).unwrap_or_default();
         let endpoints = set.lines().filter_map(|line| {
@@ -124,11 +125,20 @@ impl Place {
             lfs::settings_with(endpoint, name)?;
             Some((key, name))
         });
-        let former = endpoints.filter(|(_, name)| matches!(self.remote(name), Some((_, false))));
+        let is_elsewhere = |url: &str| {
+            let origin = Recognizer::of(service).origin(url, &Default::default());
+            matches!(origin, Origin::Other { .. })
+        };
+        let former = endpoints.filter(|(_, name)| {
+            let remote = self.remote(name);
+            remote.is_some_and(|(url, is_ours)| !is_ours && is_elsewhere(&url))
+        });
         let checks = former.map(|(key, name)| {
             Check::warning(
                 "git-lfs",
-                format!("{name} is not a bbt:: remote any more, and git-lfs still takes its content to Bitbucket"),
+                format!(
+                    "{name} is not on Bitbucket any more, and git-lfs still takes its content there"
+                ),
                 format!("git config --unset {key}"),
             )
         });

@@ -3,7 +3,7 @@
 use std::env;
 use std::fs;
 use std::io;
-use std::path::{self, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use bbt::child;
@@ -32,19 +32,27 @@ pub fn file() -> Result<PathBuf> {
 /// As [`file`].
 pub fn files() -> Result<[PathBuf; 2]> {
     if let Some(named) = env::var_os("GIT_CONFIG_GLOBAL") {
-        // Relative for git too, which is asked elsewhere.
-        let file = path::absolute(&named).unwrap_or_else(|_| PathBuf::from(&named));
-        if named.is_empty() || file == Path::new("/dev/null") {
+        let file = PathBuf::from(named);
+        if file.as_os_str().is_empty() || file == Path::new("/dev/null") {
             return Err(Failure::new(
                 "GIT_CONFIG_GLOBAL keeps git from having a global configuration",
             )
             .hint("unset GIT_CONFIG_GLOBAL, or have it name a file")
             .into());
         }
+        if file.is_relative() {
+            let what = format!(
+                "GIT_CONFIG_GLOBAL is {}, which is another file in every folder",
+                file.display()
+            );
+            return Err(Failure::new(what)
+                .hint("export GIT_CONFIG_GLOBAL=/path/to/the/file")
+                .into());
+        }
         return Ok([file.clone(), file]);
     }
     let home = home().ok_or_else(|| {
-        Failure::new("HOME is not set, so that git has no global configuration")
+        Failure::new("HOME names no folder, so that git has no global configuration")
             .hint("export HOME, or GIT_CONFIG_GLOBAL=/path/to/a/file")
     })?;
     let xdg = env::var_os("XDG_CONFIG_HOME").filter(|folder| !folder.is_empty());
@@ -56,7 +64,9 @@ pub fn files() -> Result<[PathBuf; 2]> {
 fn home() -> Option<PathBuf> {
     match cfg!(windows) {
         true => dirs::home_dir(),
-        false => env::var_os("HOME").map(PathBuf::from),
+        false => env::var_os("HOME")
+            .map(PathBuf::from)
+            .filter(|home| home.is_absolute()),
     }
 }
 

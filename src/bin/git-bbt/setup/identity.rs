@@ -90,7 +90,7 @@ impl Identity {
             .map(|(file, name, email)| match name {
                 "user.email" => format!(
                     "commits in clones of {workspace} carry {email}, since {file} says so further down; \
-                     move that up, or git bbt setup --undo and git bbt setup again"
+                     move it above what git bbt setup has added"
                 ),
                 _ => format!(
                     "commits in clones of {workspace} carry {email}, since git takes {name} in {file} \

@@ -1,91 +1,164 @@
-//! What setup has written for workspaces that config.toml and the environment have no use for any
-//! more: with no token, what leads to us leads nowhere.
+//! What setup has written, and config.toml and the environment have no use for any more: with no
+//! token, what leads to us leads nowhere.
 
 use std::collections::BTreeMap;
+use std::env;
 
 use bbt::config::{Config, Workspace};
-use bbt::source::{self, Scope};
+use bbt::source::{self, Scope, variable};
 
 use super::global;
-use super::record;
+use super::record::{self, Recorded};
 use super::wanted::{Asked, Wanted};
+use crate::git_config::ConfigText;
 use crate::git_config::replace::ConfigPath;
 
 /// For one workspace.
 pub struct LeftOver {
+    /// In lower case.
     pub workspace: String,
     settings: usize,
-    is_rewritten: bool,
-    has_token: bool,
+    why: Why,
+    cure: String,
+}
+
+enum Why {
+    /// What leads to us leads nowhere.
+    NoToken {
+        is_rewritten: bool,
+    },
+    NoEmail,
+    /// Another address of the service, as a rule, or a token for less than it was.
+    Changed,
 }
 
 /// Of all workspaces. What cannot be read is setup's to tell.
 pub fn all(config: &Config) -> Vec<LeftOver> {
     let mut files = global::files().map_or_else(|_| Vec::new(), Vec::from);
     files.dedup();
-    let texts = files
+    let texts: Vec<ConfigText> = files
         .iter()
-        .filter_map(|file| ConfigPath::of(file).ok()?.text().ok());
-    let mut found: BTreeMap<String, LeftOver> = BTreeMap::new();
-    for text in texts {
-        for recorded in record::all(&text) {
-            let Some(workspace) = recorded.workspace else {
-                continue;
-            };
-            let asked = Asked {
-                workspaces: &[workspace.to_owned()],
-                rewrite: true,
-                force: false,
-            };
-            if Wanted::of(config, &asked).is_ok_and(|wanted| wanted.has(&recorded)) {
-                continue;
+        .filter_map(|file| ConfigPath::of(file).ok()?.text().ok())
+        .collect();
+    let mut workspaces: BTreeMap<&str, (Vec<Recorded>, bool)> = BTreeMap::new();
+    for text in &texts {
+        for recorded in record::all(text) {
+            if let Some(workspace) = recorded.workspace {
+                let (all, is_forced) = workspaces.entry(workspace).or_default();
+                *is_forced |= record::is_forced(text, workspace);
+                all.push(recorded);
             }
-            let left = found.entry(workspace.to_owned()).or_insert(LeftOver {
-                workspace: workspace.to_owned(),
-                settings: 0,
-                is_rewritten: false,
-                has_token: has_token(config, workspace),
-            });
-            left.settings += 1;
-            left.is_rewritten |= recorded.name.starts_with("url.");
         }
     }
-    found.into_values().collect()
+    let left = workspaces
+        .into_iter()
+        .filter_map(|(workspace, (recorded, is_forced))| {
+            LeftOver::of(config, workspace, &recorded, is_forced)
+        });
+    left.collect()
+}
+
+impl LeftOver {
+    fn of(
+        config: &Config,
+        workspace: &str,
+        recorded: &[Recorded],
+        is_forced: bool,
+    ) -> Option<LeftOver> {
+        let has_token = has_token(config, workspace);
+        let named = [workspace.to_owned()];
+        // Whether it was named is not known, and both are right.
+        let wanted = [&[], &named[..]].map(|workspaces| {
+            let asked = Asked {
+                workspaces,
+                rewrite: true,
+                force: is_forced && has_token,
+            };
+            Wanted::of(config, &asked)
+        });
+        let is_wanted = |recorded: &Recorded| {
+            let mut wanted = wanted.iter().flatten();
+            wanted.any(|wanted| wanted.has(recorded))
+        };
+        let left: Vec<&Recorded> = recorded.iter().filter(|is| !is_wanted(is)).collect();
+        if left.is_empty() {
+            return None;
+        }
+        let is_rule = |recorded: &Recorded| recorded.name.starts_with("url.");
+        let why = match () {
+            () if left.iter().all(|left| left.is_identity()) => Why::NoEmail,
+            () if has_token => Why::Changed,
+            () => Why::NoToken {
+                is_rewritten: left.iter().any(|left| is_rule(left)),
+            },
+        };
+        let undo = format!("git bbt setup --undo {workspace}");
+        let cure = match why {
+            Why::NoToken { .. } => format!("{undo}, or git bbt login {workspace}"),
+            // Else nothing of it is to come back.
+            Why::NoEmail if left.len() == recorded.len() => undo,
+            _ => {
+                let mut again = format!("{undo} && git bbt setup");
+                let is_configured =
+                    |of: &Workspace| of.token.is_some() || !of.repositories.is_empty();
+                if is_forced || !config.workspace(workspace).is_some_and(is_configured) {
+                    again = format!("{again} {workspace}");
+                }
+                for (flag, is_due) in [
+                    ("--rewrite", recorded.iter().any(is_rule)),
+                    ("--force", is_forced),
+                ] {
+                    if is_due {
+                        again = format!("{again} {flag}");
+                    }
+                }
+                again
+            }
+        };
+        Some(LeftOver {
+            workspace: workspace.to_owned(),
+            settings: left.len(),
+            why,
+            cure,
+        })
+    }
+
+    /// For people.
+    pub fn says(&self) -> String {
+        let workspace = &self.workspace;
+        let settings = match self.settings {
+            1 => "1 setting of git bbt setup".to_owned(),
+            number => format!("{number} settings of git bbt setup"),
+        };
+        match self.why {
+            Why::NoToken { is_rewritten: true } => format!(
+                "no token is configured for {workspace}, and git takes its URLs for bbt:: ones ({settings})"
+            ),
+            Why::NoToken { .. } => format!(
+                "no token is configured for {workspace}, and git asks nobody but us ({settings})"
+            ),
+            Why::NoEmail => format!("config.toml has no email for {workspace} ({settings})"),
+            Why::Changed => {
+                format!("{settings} for {workspace} do not fit config.toml any more")
+            }
+        }
+    }
+
+    /// What to type.
+    pub fn cure(&self) -> &str {
+        &self.cure
+    }
 }
 
 /// Whether there is one for any of it.
 fn has_token(config: &Config, workspace: &str) -> bool {
     let of_repository = |workspace: &Workspace| !workspace.repositories.is_empty();
-    config.workspace(workspace).is_some_and(of_repository)
-        || !source::candidates(config, Scope::Workspace(workspace)).is_empty()
-}
-
-impl LeftOver {
-    /// For people.
-    pub fn says(&self) -> String {
-        let (workspace, number) = (&self.workspace, self.settings);
-        let settings = if number == 1 { "setting" } else { "settings" };
-        match (self.has_token, self.is_rewritten) {
-            (true, _) => format!(
-                "{number} {settings} of git bbt setup for {workspace} are not what config.toml asks for"
-            ),
-            (false, true) => format!(
-                "no token is configured for {workspace}, and git takes its URLs for bbt:: ones ({number} {settings} of git bbt setup)"
-            ),
-            (false, false) => format!(
-                "no token is configured for {workspace}, and git asks nobody else ({number} {settings} of git bbt setup)"
-            ),
-        }
-    }
-
-    /// What to type.
-    pub fn cure(&self) -> String {
-        let workspace = &self.workspace;
-        let undo = format!("git bbt setup --undo {workspace}");
-        match (self.has_token, self.is_rewritten) {
-            (true, true) => format!("{undo} && git bbt setup --rewrite"),
-            (true, false) => format!("{undo} && git bbt setup"),
-            (false, _) => format!("{undo}, or git bbt login {workspace}"),
-        }
-    }
+    let variables = || {
+        let prefix = variable::of_workspace(workspace)? + "__";
+        let mut names = env::vars_os().map(|(name, _)| name);
+        names.find(|name| name.to_str().is_some_and(|name| name.starts_with(&prefix)))
+    };
+    !source::candidates(config, Scope::Workspace(workspace)).is_empty()
+        || config.workspace(workspace).is_some_and(of_repository)
+        || variables().is_some()
 }

@@ -18,6 +18,7 @@ mod standing;
 mod undo;
 mod wanted;
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -25,7 +26,6 @@ use bbt::report;
 
 use crate::config_file::read_config;
 use crate::output::say;
-use left_over::LeftOver;
 use record::Recorded;
 use standing::Standing;
 use wanted::{Asked, Wanted};
@@ -88,6 +88,10 @@ fn set_up(args: &Args) -> Result<ExitCode> {
         force: args.force,
     };
     let wanted = Wanted::of(&config, &asked)?;
+    let forced = match args.force {
+        true => lower_case(&args.workspaces),
+        false => BTreeSet::new(),
+    };
     if !args.dry_run {
         for identity in &wanted.identities {
             identity.write()?;
@@ -102,22 +106,28 @@ fn set_up(args: &Args) -> Result<ExitCode> {
         };
         let plan = plan::plan(&Standing::read()?, &wanted);
         let old = text.map_or_else(Default::default, |text| text.bytes().clone());
-        let added = plan.applied_to(without.as_ref().unwrap_or(&old), text.is_none());
+        let is_new = |name: &String| !text.is_some_and(|text| record::is_forced(text, name));
+        let forced: Vec<String> = forced.iter().filter(|name| is_new(name)).cloned().collect();
+        let added = plan.applied_to(without.as_ref().unwrap_or(&old), &forced, text.is_none());
         Ok((added.or(without), (plan, former)))
     })?;
     let former = former.as_ref();
-    if let Some(former) = former.filter(|_| !args.dry_run) {
-        identity::remove(&former.identities)?;
-    }
+    let removed = match former.filter(|_| !args.dry_run) {
+        Some(former) => identity::remove(&former.identities)?,
+        None => Vec::new(),
+    };
     say(&plan.text(&file, former, args.dry_run))?;
+    for identity in removed {
+        say(&format!("  removed   {}\n", identity.display()))?;
+    }
     say(&wanted.notes.concat())?;
     if args.workspaces.is_empty() && config.workspaces().is_empty() {
         report::hint("git bbt setup <workspace> does more for one");
     }
     for workspace in &wanted.without_token {
         report::warning(&format!(
-            "{workspace} is left out: no token is configured for it, and its URLs would stop working; \
-             git bbt login {workspace}, or --force where the token comes later"
+            "{workspace} is left out: no token is configured for all of it, and its URLs would stop \
+             working; git bbt login {workspace}, or --force where the token comes later"
         ));
     }
     for warning in &plan.warnings {
@@ -127,17 +137,15 @@ fn set_up(args: &Args) -> Result<ExitCode> {
         for warning in identity::beaten(&wanted.identities) {
             report::warning(&warning);
         }
-        let is_forced = |left: &LeftOver| {
-            let mut named = args.workspaces.iter();
-            args.force && named.any(|name| name.eq_ignore_ascii_case(&left.workspace))
-        };
-        for left in left_over::all(&config) {
-            if is_forced(&left) {
-                continue;
-            }
+        let left = left_over::all(&config).into_iter();
+        for left in left.filter(|left| !forced.contains(&left.workspace)) {
             report::warning(&format!("{}; {}", left.says(), left.cure()));
         }
     }
     let is_whole = plan.left.is_empty() && wanted.without_token.is_empty();
     Ok(ExitCode::from(u8::from(!is_whole)))
+}
+
+fn lower_case(names: &[String]) -> BTreeSet<String> {
+    names.iter().map(|name| name.to_ascii_lowercase()).collect()
 }

@@ -67,9 +67,10 @@ impl Plan {
     pub fn applied_to(
         &self,
         bytes: &Zeroizing<Vec<u8>>,
+        forced: &[String],
         is_made: bool,
     ) -> Option<Zeroizing<Vec<u8>>> {
-        if self.added.is_empty() {
+        if self.added.is_empty() && forced.is_empty() {
             return None;
         }
         let mut sections: Vec<(String, Vec<(&str, String)>)> = Vec::new();
@@ -81,7 +82,7 @@ impl Plan {
                 None => sections.push((header, vec![line])),
             }
         }
-        sections.extend(record::sections(&self.added, is_made));
+        sections.extend(record::sections(&self.added, forced, is_made));
         Some(appended(bytes.clone(), &sections))
     }
 

@@ -6,6 +6,7 @@
 //!     made = true
 //!     added = protocol.bbt.allow=always
 //! [bbt "setup.acme"]
+//!     forced = true
 //!     added = credential.https://bitbucket.org/acme.helper=bbt
 //! ```
 
@@ -18,6 +19,8 @@ const SUBSECTION: &str = "setup";
 const ADDED: &str = "added";
 /// That there was no file before.
 const MADE: &str = "made";
+/// That the workspace was to be set up, whatever tokens there are.
+const FORCED: &str = "forced";
 
 /// A setting that is recorded, and the line that does it.
 pub struct Recorded<'t> {
@@ -38,6 +41,7 @@ impl Recorded<'_> {
 /// The sections that record settings, each with its workspace, to be appended.
 pub fn sections(
     added: &[(Option<String>, Setting)],
+    forced: &[String],
     is_made: bool,
 ) -> Vec<(String, Vec<(&'static str, String)>)> {
     let mut sections: Vec<(String, Vec<_>)> = Vec::new();
@@ -55,6 +59,9 @@ pub fn sections(
     if is_made {
         add(None, (MADE, "true".to_owned()));
     }
+    for workspace in forced {
+        add(Some(workspace), (FORCED, "true".to_owned()));
+    }
     for (workspace, setting) in added {
         // No name that we give has a `=` in it.
         let line = format!("{}={}", setting.name(), setting.value);
@@ -69,9 +76,18 @@ pub fn is_made(text: &ConfigText) -> bool {
     made.is_some_and(|made| is_true(&made))
 }
 
-/// Whether a line says so.
-pub fn says_made(section: &Section, line: &Variable) -> bool {
-    workspace_of(section) == Some(None) && line.key == MADE
+/// Whether a workspace was to be set up, whatever tokens there are.
+pub fn is_forced(text: &ConfigText, workspace: &str) -> bool {
+    let section = format!("{SUBSECTION}.{workspace}");
+    let forced = text.get(SECTION, Some(&section), FORCED);
+    forced.is_some_and(|forced| is_true(&forced))
+}
+
+/// Whether a line says one of these two, which goes with the last of what is recorded: whose it is.
+pub fn of_whom<'s>(section: &'s Section, line: &Variable) -> Option<Option<&'s str>> {
+    let workspace = workspace_of(section)?;
+    let key = if workspace.is_some() { FORCED } else { MADE };
+    (line.key == key).then_some(workspace)
 }
 
 /// All that is recorded in a file, in order.

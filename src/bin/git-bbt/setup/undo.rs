@@ -102,6 +102,11 @@ pub fn without(
     if meant.is_empty() && !(is_last && is_made) {
         return (None, None);
     }
+    let stays: Vec<Option<&str>> = all
+        .iter()
+        .filter(|recorded| !is_meant(recorded))
+        .map(|recorded| recorded.workspace)
+        .collect();
     let mut undone = Undone::default();
     let mut going: Vec<&Variable> = Vec::new();
     // From the last to the first, so that of two lines that are the same ours is the later.
@@ -130,7 +135,11 @@ pub fn without(
     }
     let edits = text.without_all(|section, line| {
         let is_going = going.iter().any(|going| std::ptr::eq(*going, line));
-        is_going || (is_last && record::says_made(section, line))
+        let goes_with = |of: Option<&str>| match of {
+            None => is_last,
+            Some(_) => !stays.contains(&of),
+        };
+        is_going || record::of_whom(section, line).is_some_and(goes_with)
     });
     let new = text.edited(edits);
     undone.is_empty = is_made && new.is_empty();

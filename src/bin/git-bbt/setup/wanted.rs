@@ -91,7 +91,7 @@ impl Wanted {
         };
         for workspace in config.workspaces() {
             let named = names_of(&workspace.name);
-            let spelled = spellings::of_workspace(
+            let spelled = spellings::of_name(
                 [&workspace.name[..]]
                     .into_iter()
                     .chain(named.iter().copied()),
@@ -103,12 +103,13 @@ impl Wanted {
                 None => wanted.without_email.push(spelled[0].to_ascii_lowercase()),
             }
         }
-        for name in asked.workspaces {
-            let named = names_of(name);
-            if config.workspace(name).is_some() || named[0] != name {
+        for (at, name) in asked.workspaces.iter().enumerate() {
+            let mut before = asked.workspaces[..at].iter();
+            let is_done = before.any(|done| done.eq_ignore_ascii_case(name));
+            if is_done || config.workspace(name).is_some() {
                 continue;
             }
-            let spelled = spellings::of_workspace(named);
+            let spelled = spellings::of_name(names_of(name));
             match has_token(config, name) || asked.force {
                 true => wanted.add(config.service(), &spelled, &Reach::Whole, asked.rewrite),
                 false => wanted.without_token.push(name.clone()),
@@ -121,7 +122,7 @@ impl Wanted {
         Ok(wanted)
     }
 
-    /// Whether something that is recorded is among it, however the workspace is spelled.
+    /// Whether something that is recorded is among it, in whatever case.
     pub fn has(&self, recorded: &Recorded) -> bool {
         let mut settings = self.groups.iter().flat_map(|group| &group.settings);
         settings.any(|setting| {
@@ -174,7 +175,7 @@ impl Wanted {
             )),
             _ => {}
         }
-        Reach::Some(slugs.into_iter().map(str::to_owned).collect())
+        Reach::Some(spellings::of_name(slugs))
     }
 
     fn add(&mut self, service: &Service, spelled: &[String], reach: &Reach, rewrite: bool) {
