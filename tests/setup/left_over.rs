@@ -118,6 +118,22 @@ fn an_address_of_a_workspace_that_is_gone_is_told() {
     assert!(!set_up(&person, "").stderr.contains("acme"));
 }
 
+/// The rules are wanted still, and come back with the cure.
+#[test]
+fn an_address_that_is_gone_takes_no_rules_along() {
+    let person = Person::with_any_git();
+    let token = "[workspace.acme]\ntoken = { env = \"A\" }\n";
+    person.write_config(&format!("{token}email = \"a@bots.bitbucket.org\"\n"));
+    set_up(&person, "--rewrite");
+    person.write_config(token);
+    let status = || person.run("git-bbt", ["status"]).succeeds().stdout;
+    let told = status();
+    let (_, cure) = told.split_once("; ").expect("it is told");
+    person.run("sh", ["-c", cure.trim_end()]).succeeds();
+    assert!(!status().contains("of git bbt setup"), "{}", status());
+    assert!(rules(&person), "{told}");
+}
+
 /// Nothing is left over of what is asked for again by the next one, or was asked for by name.
 #[test]
 fn what_serves_is_not_told() {
