@@ -82,6 +82,11 @@ fn what_was_written_behind_ours_stays_as_it_is() {
             "\r\n[x]\r\n\ty = z\r\n",
             "\r\n[x]\r\n\ty = z\r\n",
         ),
+        (
+            "[x]\n\ty = z\n",
+            "[a]\n\tb = c\\\n\t\n",
+            "[a]\n\tb = c\\\n\t\n",
+        ),
         // The line that ends the value stays with it.
         ("[a]\n\tb = c\\\n", "[x]\n\ty = z\n", "\t\n[x]\n\ty = z\n"),
     ] {
