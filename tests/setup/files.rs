@@ -21,67 +21,32 @@ fn everything_is_written_at_once_and_only_once() {
     assert!(!person.path(".config/git-remote-bbt/identity").exists());
 
     let done = set_up(&person, "--rewrite").to_string();
-    assert_eq!(planned.replace("  would add ", "  added     "), done);
+    let recorded = global(&person);
+    for line in planned
+        .lines()
+        .filter_map(|line| line.strip_prefix("  would add "))
+    {
+        let (name, value) = line.split_once(" = ").expect("a setting and its value");
+        let line = format!("\tadded = {name}={}\n", value.trim_matches('"'));
+        assert!(recorded.contains(&line), "{line}");
+    }
+    let added = recorded.matches("added = ").count();
+    assert_eq!(planned.matches("would add").count(), added);
     expect![[r#"
         ~/.gitconfig
           added     protocol.bbt.allow = always
           added     credential.https://bitbucket.org/acme.helper = ""
           added     credential.https://bitbucket.org/acme.helper = bbt
           added     credential.https://bitbucket.org/acme.useHttpPath = true
-          added     url.bbt::acme/.insteadOf = https://bitbucket.org/acme/
-          added     url.bbt::acme/.insteadOf = https://bitbucket.org:443/acme/
-          added     url.bbt::acme/.insteadOf = http://bitbucket.org/acme/
-          added     url.bbt::acme/.insteadOf = git@bitbucket.org:acme/
-          added     url.bbt::acme/.insteadOf = git@bitbucket.org:/acme/
-          added     url.bbt::acme/.insteadOf = ssh://git@bitbucket.org/acme/
-          added     url.bbt::acme/.insteadOf = ssh://git@bitbucket.org:22/acme/
-          added     url.bbt::acme/.insteadOf = git@ssh.bitbucket.org:acme/
-          added     url.bbt::acme/.insteadOf = git@ssh.bitbucket.org:/acme/
-          added     url.bbt::acme/.insteadOf = ssh://git@ssh.bitbucket.org/acme/
-          added     url.bbt::acme/.insteadOf = ssh://git@ssh.bitbucket.org:22/acme/
-          added     url.bbt::acme/.insteadOf = git@altssh.bitbucket.org:acme/
-          added     url.bbt::acme/.insteadOf = ssh://git@altssh.bitbucket.org:443/acme/
-          added     includeIf.hasconfig:remote.*.url:bbt::acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-          added     includeIf.hasconfig:remote.*.url:bbt::/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-          added     includeIf.hasconfig:remote.*.url:bbt::*:acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-          added     includeIf.hasconfig:remote.*.url:bbt::*:/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-          added     includeIf.hasconfig:remote.*.url:bbt::*://*/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-          added     includeIf.hasconfig:remote.*.url:bbt::*bitbucket.org/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-          added     includeIf.hasconfig:remote.*.url:bbt://acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-          added     includeIf.hasconfig:remote.*.url:bbt:///acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-          added     includeIf.hasconfig:remote.*.url:https://bitbucket.org/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-          added     includeIf.hasconfig:remote.*.url:https://*@bitbucket.org/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-          added     includeIf.hasconfig:remote.*.url:https://bitbucket.org:443/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-          added     includeIf.hasconfig:remote.*.url:https://*@bitbucket.org:443/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-          added     includeIf.hasconfig:remote.*.url:http://bitbucket.org/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-          added     includeIf.hasconfig:remote.*.url:http://*@bitbucket.org/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-          added     includeIf.hasconfig:remote.*.url:git@bitbucket.org:acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-          added     includeIf.hasconfig:remote.*.url:git@bitbucket.org:/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-          added     includeIf.hasconfig:remote.*.url:ssh://git@bitbucket.org/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-          added     includeIf.hasconfig:remote.*.url:ssh://git@bitbucket.org:*/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-          added     includeIf.hasconfig:remote.*.url:git@*.bitbucket.org:acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-          added     includeIf.hasconfig:remote.*.url:git@*.bitbucket.org:/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-          added     includeIf.hasconfig:remote.*.url:ssh://git@*.bitbucket.org/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
-          added     includeIf.hasconfig:remote.*.url:ssh://git@*.bitbucket.org:*/acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig
+          added     url.bbt::acme/.insteadOf = https://bitbucket.org/acme/ (and 12 spellings more)
+          added     includeIf.hasconfig:remote.*.url:bbt::acme/**.path = ~/.config/git-remote-bbt/identity/acme.gitconfig (and 21 spellings more)
           added     credential.https://bitbucket.org/corp/gears.helper = ""
           added     credential.https://bitbucket.org/corp/gears.helper = bbt
           added     credential.https://bitbucket.org/corp/gears.useHttpPath = true
           added     credential.https://bitbucket.org/corp/gears.git.helper = ""
           added     credential.https://bitbucket.org/corp/gears.git.helper = bbt
           added     credential.https://bitbucket.org/corp/gears.git.useHttpPath = true
-          added     url.bbt::corp/gears.git.insteadOf = https://bitbucket.org/corp/gears.git
-          added     url.bbt::corp/gears.git.insteadOf = https://bitbucket.org:443/corp/gears.git
-          added     url.bbt::corp/gears.git.insteadOf = http://bitbucket.org/corp/gears.git
-          added     url.bbt::corp/gears.git.insteadOf = git@bitbucket.org:corp/gears.git
-          added     url.bbt::corp/gears.git.insteadOf = git@bitbucket.org:/corp/gears.git
-          added     url.bbt::corp/gears.git.insteadOf = ssh://git@bitbucket.org/corp/gears.git
-          added     url.bbt::corp/gears.git.insteadOf = ssh://git@bitbucket.org:22/corp/gears.git
-          added     url.bbt::corp/gears.git.insteadOf = git@ssh.bitbucket.org:corp/gears.git
-          added     url.bbt::corp/gears.git.insteadOf = git@ssh.bitbucket.org:/corp/gears.git
-          added     url.bbt::corp/gears.git.insteadOf = ssh://git@ssh.bitbucket.org/corp/gears.git
-          added     url.bbt::corp/gears.git.insteadOf = ssh://git@ssh.bitbucket.org:22/corp/gears.git
-          added     url.bbt::corp/gears.git.insteadOf = git@altssh.bitbucket.org:corp/gears.git
-          added     url.bbt::corp/gears.git.insteadOf = ssh://git@altssh.bitbucket.org:443/corp/gears.git
+          added     url.bbt::corp/gears.git.insteadOf = https://bitbucket.org/corp/gears.git (and 12 spellings more)
         Not rewritten, since git cannot: https://<user>@bitbucket.org/acme/...; git bbt migrate
         changes those where they are remotes.
         Not rewritten, since git cannot: URLs without .git, https://<user>@bitbucket.org/corp/...; git bbt migrate

@@ -4,13 +4,14 @@
 //! In the order of the flow: `wanted` is what the workspaces need, in all `spellings`; `standing` what
 //! git is told already, by an `entry` of the user's; `plan` what is to be added; `global` finds the file
 //! and writes it under git's lock; `record` is what `undo` and `left_over` go by, and `identity` keeps
-//! the files that are included.
+//! the files that are included; `listing` is what people are shown.
 
 mod credential_scope;
 mod entry;
 mod global;
 mod identity;
 pub mod left_over;
+mod listing;
 mod plan;
 mod record;
 mod spellings;
@@ -64,7 +65,7 @@ pub struct Args {
     #[arg(long, requires = "workspaces")]
     force: bool,
 
-    /// Say what would be added, or taken out, and change nothing
+    /// Say what would be added, or taken out, every spelling of it, and change nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
 

@@ -6,10 +6,10 @@ use bbt::lfs::Setting;
 use zeroize::Zeroizing;
 
 use super::entry::{Entry, written};
-use super::record;
 use super::standing::{Standing, Verdict};
 use super::undo::Undone;
 use super::wanted::Wanted;
+use super::{listing, record};
 use crate::git_config::{appended, header_of};
 
 /// What comes of it.
@@ -93,12 +93,13 @@ impl Plan {
             true => ("would take out", "would add"),
             false => ("taken out", "added"),
         };
-        for (name, value) in former.iter().flat_map(|former| &former.gone) {
-            text += &format!("  {gone:<9} {name} = {}\n", written(value));
+        if let Some(former) = former {
+            text += &listing::lines(&format!("{gone:<9}"), &former.gone, dry_run);
         }
-        for (_, setting) in &self.added {
-            text += &format!("  {added:<9} {}\n", line(setting));
-        }
+        let settings = self.added.iter();
+        let settings = settings.map(|(_, setting)| (setting.name(), setting.value.clone()));
+        let settings: Vec<_> = settings.collect();
+        text += &listing::lines(&format!("{added:<9}"), &settings, dry_run);
         match self.there.len() {
             0 => {}
             1 => text += "  is there  1 setting\n",

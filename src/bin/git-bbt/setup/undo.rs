@@ -5,10 +5,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use zeroize::Zeroizing;
 
-use super::entry::written;
-use super::global;
-use super::identity;
 use super::record::{self, Recorded};
+use super::{global, identity, listing};
 use crate::git_config::{ConfigText, Variable, parts};
 use crate::output::say;
 
@@ -58,19 +56,13 @@ pub fn run(workspaces: &[String], dry_run: bool) -> Result<ExitCode> {
             false => identity::remove(&undone.identities)?,
         };
         text += &format!("{}\n", file.display());
-        let mut line = |mark: &str, (name, value): &(String, String)| {
-            text += &format!("  {mark:<14}  {name} = {}\n", written(value));
-        };
         let gone = if dry_run {
             "would take out"
         } else {
             "taken out"
         };
-        undone.gone.iter().for_each(|entry| line(gone, entry));
-        undone
-            .changed
-            .iter()
-            .for_each(|entry| line("changed since", entry));
+        text += &listing::lines(&format!("{gone:<15}"), &undone.gone, dry_run);
+        text += &listing::lines(&format!("{:<15}", "changed since"), &undone.changed, true);
         for identity in identities {
             text += &format!("  {:<14}  {}\n", "removed", identity.display());
         }
