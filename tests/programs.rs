@@ -4,7 +4,7 @@ use std::process::Command;
 
 use expect_test::expect;
 
-use crate::support::Person;
+use crate::support::{Person, missing};
 
 #[test]
 fn by_hand_they_explain_themselves() {
@@ -92,4 +92,36 @@ fn holds_no_http_client(features: &[&str]) {
             "{unwanted} in:\n{tree}"
         );
     }
+}
+
+/// `rust-version` is what people go by before they build.
+#[test]
+fn no_dependency_asks_for_a_newer_rust_than_we_do() {
+    let metadata = Command::new(env!("CARGO"))
+        .args(["metadata", "--offline", "--locked", "--format-version=1"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo is there");
+    if !metadata.status.success() {
+        return missing("all-crates", "crates of other systems: cargo fetch");
+    }
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&metadata.stdout).expect("cargo prints JSON");
+    let packages = metadata["packages"].as_array().expect("they are listed");
+    let number = |version: &str| -> Vec<u32> {
+        let mut parts: Vec<u32> = version
+            .split('.')
+            .map(|part| part.parse().expect("a number"))
+            .collect();
+        parts.resize(3, 0);
+        parts
+    };
+    let ours = number(env!("CARGO_PKG_RUST_VERSION"));
+    let newer: Vec<_> = packages
+        .iter()
+        .filter_map(|package| Some((&package["name"], package["rust_version"].as_str()?)))
+        .filter(|(_, version)| number(version) > ours)
+        .collect();
+    assert!(packages.len() > 100);
+    assert!(newer.is_empty(), "{newer:?}");
 }
