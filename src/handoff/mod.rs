@@ -120,10 +120,18 @@ fn shell_quoted(program: &Path) -> OsString {
     OsString::from(format!("'{}'", slashes.replace('\'', r"'\''")))
 }
 
+/// What to type for a git.
+const INSTALL_GIT: &str = if cfg!(windows) {
+    "install git: winget install Git.Git"
+} else if cfg!(target_os = "macos") {
+    "install git: xcode-select --install, or brew install git"
+} else {
+    "install git (Debian and Ubuntu: apt-get install git; Fedora: dnf install git; Alpine: apk add git)"
+};
+
 fn not_started(error: io::Error) -> Failure {
     match error.kind() {
-        io::ErrorKind::NotFound => Failure::new("there is no git on the PATH")
-            .hint("install git (Debian and Ubuntu: apt-get install git; Fedora: dnf install git; Alpine: apk add git)"),
+        io::ErrorKind::NotFound => Failure::new("there is no git on the PATH").hint(INSTALL_GIT),
         _ => Failure::new(format!("cannot start git: {error}")),
     }
 }

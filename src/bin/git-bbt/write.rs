@@ -62,7 +62,7 @@ fn write(path: &Path, content: &[u8], private: bool) -> io::Result<()> {
 
 /// What a symbolic link leads to, also where that is not there yet.
 fn real(path: &Path) -> PathBuf {
-    if let Ok(real) = fs::canonicalize(path) {
+    if let Ok(real) = dunce::canonicalize(path) {
         return real;
     }
     match (fs::read_link(path), path.parent()) {

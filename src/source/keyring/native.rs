@@ -54,17 +54,20 @@ fn found<T>(result: keyring_core::Result<T>) -> Result<Option<T>, Failure> {
 
 /// Never quotes what the keyring gave, as some of its errors would.
 fn failed(error: Error) -> Failure {
-    let failure = match error {
+    match error {
         Error::NoStorageAccess(why) => {
             Failure::new(format!("the keyring is locked, or not open to us: {why}"))
                 .hint("unlock it, and try again")
+                .hint(ELSEWHERE)
         }
-        Error::PlatformFailure(why) => Failure::new(format!("the keyring failed: {why}")),
+        Error::PlatformFailure(why) => {
+            Failure::new(format!("the keyring failed: {why}")).hint(ELSEWHERE)
+        }
         // The Credential Manager takes 2,560 bytes.
         Error::TooLong(_, limit) => Failure::new(format!(
             "the keyring has no room for it: it takes no more than {limit} bytes"
-        )),
-        _ => Failure::new("the keyring failed"),
-    };
-    failure.hint(ELSEWHERE)
+        ))
+        .hint("git bbt login with --store file keeps it in a file that is yours alone"),
+        _ => Failure::new("the keyring failed").hint(ELSEWHERE),
+    }
 }

@@ -54,7 +54,7 @@ impl ConfigPath {
     pub fn of(path: &Path) -> io::Result<ConfigPath> {
         // Asking for every part of every path would take a tenth of a long run's time.
         let file = match fs::symlink_metadata(path)?.is_symlink() {
-            true => fs::canonicalize(path)?,
+            true => dunce::canonicalize(path)?,
             false => path.to_owned(),
         };
         Ok(ConfigPath { file })
@@ -181,7 +181,9 @@ impl ConfigPath {
             linked => linked?,
         }
         let replaced = is_as_it_was().and_then(|is| match is {
-            true => work(&lock).map(|()| Replaced::Done),
+            true => let_others_read(&draft.file)
+                .and_then(|()| work(&lock))
+                .map(|()| Replaced::Done),
             false => Ok(Replaced::Changed),
         });
         if !matches!(replaced, Ok(Replaced::Done)) {
@@ -288,6 +290,18 @@ fn keep_owner_and_mode(file: &File, of: &Metadata) -> io::Result<()> {
         let _ = fchown(file, Some(of.uid()), Some(of.gid()));
     }
     file.set_permissions(of.permissions())
+}
+
+/// A lock keeps nobody from reading there.
+#[cfg(unix)]
+fn let_others_read(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
+/// There it does, and what is renamed goes on being locked.
+#[cfg(not(unix))]
+fn let_others_read(file: &File) -> io::Result<()> {
+    FileExt::unlock(file)
 }
 
 #[cfg(not(unix))]

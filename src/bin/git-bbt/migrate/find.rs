@@ -76,7 +76,7 @@ pub fn around(paths: &[PathBuf]) -> Sightings {
     let named = std::env::var_os("GIT_DIR").filter(|_| paths.is_empty());
     let here = [PathBuf::from(named.unwrap_or_else(|| ".".into()))];
     for path in if paths.is_empty() { &here[..] } else { paths } {
-        sightings.add(match fs::canonicalize(path) {
+        sightings.add(match dunce::canonicalize(path) {
             Err(error) => Err(Problem::of(path, error)),
             Ok(path) => above(&path),
         });
@@ -104,7 +104,7 @@ pub fn below(paths: &[PathBuf]) -> Sightings {
     let here = [PathBuf::from(".")];
     let mut roots = Vec::new();
     for path in if paths.is_empty() { &here[..] } else { paths } {
-        match fs::canonicalize(path) {
+        match dunce::canonicalize(path) {
             Ok(root) => roots.push(root),
             Err(error) => sightings.problems.push(Problem::of(path, error)),
         }
@@ -190,7 +190,7 @@ fn bare(git_dir: &Path) -> Found {
 fn at_dot_git(work_tree: &Path) -> Result<Found, Problem> {
     let broken = |why: String| Err(Problem::new(work_tree, why));
     let dot_git = work_tree.join(".git");
-    let dot_git = match fs::canonicalize(&dot_git) {
+    let dot_git = match dunce::canonicalize(&dot_git) {
         Ok(path) => path,
         Err(error) => return broken(format!("cannot read its .git: {error}")),
     };
@@ -214,7 +214,7 @@ fn at_dot_git(work_tree: &Path) -> Result<Found, Problem> {
     let Some(named) = text.strip_prefix("gitdir:") else {
         return broken("its .git is a file that names no repository".to_owned());
     };
-    let Ok(own) = fs::canonicalize(work_tree.join(named.trim())) else {
+    let Ok(own) = dunce::canonicalize(work_tree.join(named.trim())) else {
         return broken(format!(
             "its .git names {}, which is not there",
             named.trim()
@@ -224,7 +224,7 @@ fn at_dot_git(work_tree: &Path) -> Result<Found, Problem> {
     let common = fs::read_to_string(own.join("commondir")).ok();
     let git_dir = match &common {
         None => own,
-        Some(common) => fs::canonicalize(own.join(common.trim())).unwrap_or(own),
+        Some(common) => dunce::canonicalize(own.join(common.trim())).unwrap_or(own),
     };
     match is_git_dir(&git_dir) {
         true => Ok(Found {

@@ -62,7 +62,7 @@ pub fn problems(wanted: &Wanted, found: &Found, text: &ConfigText) -> Vec<Proble
 /// The name by which a file is found from everywhere, as whoever reads the cure is elsewhere.
 fn absolute(found: &Found, file: &str) -> PathBuf {
     let path = Path::new(file);
-    let from_here = || found.name().join(path).canonicalize().ok();
+    let from_here = || dunce::canonicalize(found.name().join(path)).ok();
     let absolute = path.is_relative().then(from_here).flatten();
     absolute.unwrap_or_else(|| path.to_owned())
 }
@@ -71,8 +71,5 @@ fn absolute(found: &Found, file: &str) -> PathBuf {
 fn is_own(found: &Found, file: &str, name: &str) -> bool {
     let path = found.name().join(Path::new(file));
     let ending = path.file_name().is_some_and(|last| last == name);
-    ending
-        && path
-            .canonicalize()
-            .is_ok_and(|path| path.starts_with(&found.git_dir))
+    ending && dunce::canonicalize(path).is_ok_and(|path| path.starts_with(&found.git_dir))
 }

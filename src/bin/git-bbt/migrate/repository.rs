@@ -1,6 +1,5 @@
 //! One repository: may we, what is there, and the change under git's lock.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use bbt::address::Address;
@@ -223,7 +222,7 @@ fn safe(found: &Found) -> Result<(), Problem> {
 fn work_tree(found: &Found, text: &ConfigText) -> Option<PathBuf> {
     let named = || {
         let path = text.get("core", None, "worktree")?;
-        fs::canonicalize(found.git_dir.join(path.as_str())).ok()
+        dunce::canonicalize(found.git_dir.join(path.as_str())).ok()
     };
     found.work_tree.clone().or_else(named)
 }

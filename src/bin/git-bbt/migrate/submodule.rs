@@ -23,10 +23,10 @@ pub fn configs(git_dir: &Path, work_tree: Option<&Path>, name: &str) -> Vec<Path
 
 /// What `.gitmodules` names, which a stranger may have written: not out of the work tree.
 fn inside(work_tree: Option<&Path>, name: &str) -> Option<PathBuf> {
-    let work_tree = work_tree?.canonicalize().ok()?;
+    let work_tree = dunce::canonicalize(work_tree?).ok()?;
     let gitmodules = gitmodules::read(&work_tree)?;
     let path = gitmodules.get("submodule", Some(name), "path")?;
     let folder = work_tree.join(path.as_str()).join(".git");
-    let folder = folder.canonicalize().ok()?;
+    let folder = dunce::canonicalize(folder).ok()?;
     folder.starts_with(&work_tree).then_some(folder)
 }
