@@ -102,11 +102,15 @@ impl World {
         self.person.run("git-bbt", ["status"]).ends()
     }
 
-    /// Bitbucket is the stand-in, and no day is over.
+    /// Bitbucket is the stand-in, but where it is we who read the address, and no day is over.
     fn with_the_stand_in(&self, text: &str) -> String {
         let bitbucket = &self.person.bitbucket;
-        text.replace("https://api.bitbucket.org/2.0", &bitbucket.api_url())
-            .replace("https://bitbucket.org", bitbucket.url())
-            .replace("2027-", "2999-")
+        let lines = text.split_inclusive('\n').map(|line| match line {
+            ours if ours.contains(".vcs") => ours.to_owned(),
+            line => line
+                .replace("https://api.bitbucket.org/2.0", &bitbucket.api_url())
+                .replace("https://bitbucket.org", bitbucket.url()),
+        });
+        lines.collect::<String>().replace("2027-", "2999-")
     }
 }
