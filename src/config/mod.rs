@@ -4,7 +4,7 @@
 
 mod entry;
 mod file;
-mod reader;
+pub(crate) mod reader;
 mod schema;
 mod service;
 

@@ -2,7 +2,7 @@
 //! and never a value.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -13,21 +13,21 @@ use toml::de::{DeString, DeTable, DeValue};
 use crate::report::Failure;
 
 /// A file, for its name and lines.
-pub(super) struct Reader<'a> {
-    pub(super) path: &'a Path,
-    pub(super) text: &'a str,
+pub(crate) struct Reader<'a> {
+    pub(crate) path: &'a Path,
+    pub(crate) text: &'a str,
 }
 
-pub(super) type Key<'a> = Spanned<DeString<'a>>;
-pub(super) type Value<'a> = Spanned<DeValue<'a>>;
+pub(crate) type Key<'a> = Spanned<DeString<'a>>;
+pub(crate) type Value<'a> = Spanned<DeValue<'a>>;
 
 impl Reader<'_> {
     /// What relative paths start from: git goes to the top of the work tree before it calls us.
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new("/"))
     }
 
-    pub(super) fn date(&self, key: &Key, value: &Value) -> Result<Date> {
+    pub(crate) fn date(&self, key: &Key, value: &Value) -> Result<Date> {
         let date = match value.get_ref() {
             DeValue::Datetime(datetime) => datetime.date,
             _ => None,
@@ -42,7 +42,7 @@ impl Reader<'_> {
         })
     }
 
-    pub(super) fn seconds(&self, key: &Key, value: &Value) -> Result<Duration> {
+    pub(crate) fn seconds(&self, key: &Key, value: &Value) -> Result<Duration> {
         let seconds = match value.get_ref() {
             DeValue::Integer(number) => number.as_str().parse().ok(),
             _ => None,
@@ -55,24 +55,32 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn table<'v, 'i>(&self, key: &Key, value: &'v Value<'i>) -> Result<&'v DeTable<'i>> {
+    pub(crate) fn table<'v, 'i>(&self, key: &Key, value: &'v Value<'i>) -> Result<&'v DeTable<'i>> {
         match value.get_ref() {
             DeValue::Table(table) => Ok(table),
             _ => Err(self.expected(key, value, "a table").into()),
         }
     }
 
-    pub(super) fn string<'v>(&self, key: &Key, value: &'v Value) -> Result<&'v str> {
+    pub(crate) fn string<'v>(&self, key: &Key, value: &'v Value) -> Result<&'v str> {
         let text = value.get_ref().as_str();
         text.ok_or_else(|| self.expected(key, value, "a string").into())
     }
 
-    pub(super) fn boolean(&self, key: &Key, value: &Value) -> Result<bool> {
+    /// From the folder of the file, or of the user's home.
+    pub(crate) fn path_of(&self, key: &Key, value: &Value, text: &str) -> Result<PathBuf> {
+        expand(text, self.folder()).map_err(|why| {
+            let what = format!("{} {why}", key.get_ref());
+            self.wrong(value.span(), &what).into()
+        })
+    }
+
+    pub(crate) fn boolean(&self, key: &Key, value: &Value) -> Result<bool> {
         let truth = value.get_ref().as_bool();
         truth.ok_or_else(|| self.expected(key, value, "true or false").into())
     }
 
-    pub(super) fn expected(&self, key: &Key, value: &Value, what: &str) -> Failure {
+    pub(crate) fn expected(&self, key: &Key, value: &Value, what: &str) -> Failure {
         let found = value.get_ref().type_str();
         self.wrong(
             value.span(),
@@ -82,7 +90,7 @@ impl Reader<'_> {
 
     /// A key is quoted only where it is close to a known one: a file that is a token and nothing
     /// else can be a key to TOML.
-    pub(super) fn unknown(&self, key: &Key, place: &str, known: &[&str]) -> Failure {
+    pub(crate) fn unknown(&self, key: &Key, place: &str, known: &[&str]) -> Failure {
         let name = key.get_ref();
         let near = known
             .iter()
@@ -99,15 +107,37 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn wrong(&self, span: Range<usize>, what: &str) -> Failure {
+    pub(crate) fn wrong(&self, span: Range<usize>, what: &str) -> Failure {
         let before = &self.text.as_bytes()[..span.start.min(self.text.len())];
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
         Failure::new(format!("{}:{line}: {what}", self.path.display()))
     }
 }
 
+/// The path that `text` means: `~/` is the home directory, and a relative path starts from `folder`.
+///
+/// # Errors
+/// The end of a sentence that starts with the key.
+fn expand(text: &str, folder: &Path) -> Result<PathBuf, &'static str> {
+    if text.is_empty() {
+        return Err("is empty");
+    }
+    if text.contains('\0') {
+        return Err("has a NUL character in it");
+    }
+    if let Some(rest) = text.strip_prefix('~') {
+        let inner = rest
+            .strip_prefix(std::path::is_separator)
+            .ok_or("starts with \"~\", which is expanded only before a slash")?;
+        let home = dirs::home_dir().ok_or("starts with \"~\", and there is no home directory")?;
+        return Ok(home.join(inner));
+    }
+    // Joining an absolute path gives that path. The components leave "./" out, for messages.
+    Ok(folder.join(text).components().collect())
+}
+
 /// As they stand in the file: the first mistake is the one to be told of.
-pub(super) fn in_order<'t, 'i>(table: &'t DeTable<'i>) -> Vec<(&'t Key<'i>, &'t Value<'i>)> {
+pub(crate) fn in_order<'t, 'i>(table: &'t DeTable<'i>) -> Vec<(&'t Key<'i>, &'t Value<'i>)> {
     let mut entries: Vec<_> = table.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
     entries

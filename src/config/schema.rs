@@ -180,8 +180,8 @@ impl Reader<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::entry::SOURCE_KEYS;
     use super::*;
+    use crate::source::Source;
 
     /// bbt-config(5) tells of every key, in bold as what is typed.
     #[test]
@@ -196,7 +196,7 @@ mod tests {
             BITBUCKET_KEYS,
             WORKSPACE_KEYS,
             REPOSITORY_KEYS,
-            SOURCE_KEYS,
+            &Source::keys(),
         ];
         for key in keys.into_iter().flatten() {
             assert!(words.contains(key), "{key}");

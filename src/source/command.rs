@@ -7,9 +7,12 @@ use std::process::{ChildStdout, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use anyhow::Result;
 use shared_child::SharedChild;
+use toml::de::DeValue;
 use zeroize::Zeroizing;
 
+use super::kinds::{Keeps, Written};
 use crate::child;
 use crate::handoff::helper;
 use crate::report::Failure;
@@ -32,12 +35,72 @@ pub struct Command {
     pub timeout: Duration,
 }
 
-impl Command {
+impl Keeps for Command {
+    const FORM: &str = "{ command = [\"program\", \"argument\"] }";
+
+    const BESIDE: &[&str] = &["timeout"];
+
+    fn parse(written: &Written) -> Result<Self> {
+        let Written {
+            reader,
+            key,
+            value,
+            table,
+            ..
+        } = written;
+        let refused = || {
+            reader.expected(
+                key,
+                value,
+                "an array of strings, as in [\"op\", \"read\", \"op://ci/acme/token\"]",
+            )
+        };
+        let DeValue::Array(array) = value.get_ref() else {
+            return Err(refused().into());
+        };
+        let words: Option<Vec<String>> = array
+            .iter()
+            .map(|word| word.get_ref().as_str().map(str::to_owned))
+            .collect();
+        let words = words.ok_or_else(refused)?;
+        let Some((program, arguments)) = words
+            .split_first()
+            .filter(|(program, _)| !program.is_empty())
+        else {
+            return Err(reader
+                .wrong(value.span(), "command names no program")
+                .into());
+        };
+        if words.iter().any(|word| word.contains('\0')) {
+            return Err(reader
+                .wrong(value.span(), "command has a NUL character in it")
+                .into());
+        }
+        // A bare name is looked up on the PATH. Anything else is a path, and not one that shifts
+        // with the repository one stands in.
+        let program = match program.contains(std::path::is_separator) || program.starts_with('~') {
+            true => reader.path_of(key, value, program)?,
+            false => PathBuf::from(program),
+        };
+        let beside = table.iter().find(|(key, _)| key.get_ref() == "timeout");
+        Ok(Command {
+            program,
+            arguments: arguments.to_vec(),
+            folder: reader.folder().to_owned(),
+            timeout: match beside {
+                Some((key, value)) => reader.seconds(key, value)?,
+                None => TIMEOUT,
+            },
+        })
+    }
+
+    /// Shows no argument, since one may be a secret.
+    fn describe(&self) -> String {
+        format!("command {}", self.program.display())
+    }
+
     /// That there is such a program.
-    ///
-    /// # Errors
-    /// Names it.
-    pub(super) fn check(&self) -> Result<(), Failure> {
+    fn check(&self) -> Result<(), Failure> {
         match which::which(&self.program) {
             Ok(_) => Ok(()),
             Err(_) => Err(self.failure("is not there to run, or may not be")),
@@ -49,10 +112,8 @@ impl Command {
     /// Its stdin is closed, its stderr is ours, and git's variables about the repository at hand
     /// are not handed to it: a `git` that it calls is to work on its own repository.
     ///
-    /// # Errors
-    /// It cannot be started, takes too long, fails, or prints nothing. That it prints one line and
-    /// no more is for [`token::Token::new`] to see.
-    pub(super) fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    /// That it is one line and no more is for [`token::Token::new`] to see.
+    fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
         let mut command = std::process::Command::new(&self.program);
         command
             .args(&self.arguments)
@@ -82,7 +143,9 @@ impl Command {
             false => Ok(output),
         }
     }
+}
 
+impl Command {
     /// What it printed and how it ended, both within the time it has.
     fn outcome(&self, program: &SharedChild) -> Result<(Zeroizing<Vec<u8>>, ExitStatus), Failure> {
         let started = Instant::now();

@@ -1,9 +1,55 @@
 //! A token in an environment variable.
 
+use anyhow::Result;
 use zeroize::Zeroizing;
 
+use super::kinds::{Keeps, Written};
 use crate::report::Failure;
 use crate::token;
+
+/// `token = { env = "NAME" }`
+#[derive(Debug, Clone)]
+pub struct Variable {
+    /// Letters, digits and `_`.
+    pub name: String,
+}
+
+impl Keeps for Variable {
+    const FORM: &str = "{ env = \"NAME\" }";
+
+    fn parse(written: &Written) -> Result<Self> {
+        let Written {
+            reader, key, value, ..
+        } = written;
+        let name = reader.string(key, value)?;
+        let first = |c: char| c.is_ascii_alphabetic() || c == '_';
+        match name.starts_with(first) && name.chars().all(|c| first(c) || c.is_ascii_digit()) {
+            true => Ok(Variable {
+                name: name.to_owned(),
+            }),
+            // Not quoted: it may be the token.
+            false => Err(reader
+                .wrong(
+                    value.span(),
+                    "env is no name of a variable (letters, digits and \"_\")",
+                )
+                .hint("write the variable's name, not the token: token = { env = \"ACME_TOKEN\" }")
+                .into()),
+        }
+    }
+
+    fn describe(&self) -> String {
+        format!("environment variable {}", self.name)
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        check(&self.name)
+    }
+
+    fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        read(&self.name)
+    }
+}
 
 /// That it is set and not blank.
 ///

@@ -4,49 +4,46 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use anyhow::Result;
 use zeroize::Zeroizing;
 
+use super::kinds::{Keeps, Written};
 use crate::report::Failure;
 use crate::{token, wiped};
 
-/// The path that `text` means: `~/` is the home directory, and a relative path starts from `folder`.
-///
-/// # Errors
-/// The end of a sentence that starts with the key.
-pub fn expand(text: &str, folder: &Path) -> Result<PathBuf, &'static str> {
-    if text.is_empty() {
-        return Err("is empty");
-    }
-    if text.contains('\0') {
-        return Err("has a NUL character in it");
-    }
-    if let Some(rest) = text.strip_prefix('~') {
-        let inner = rest
-            .strip_prefix(std::path::is_separator)
-            .ok_or("starts with \"~\", which is expanded only before a slash")?;
-        let home = dirs::home_dir().ok_or("starts with \"~\", and there is no home directory")?;
-        return Ok(home.join(inner));
-    }
-    // Joining an absolute path gives that path. The components leave "./" out, for messages.
-    Ok(folder.join(text).components().collect())
+/// `token = { file = "path" }`
+#[derive(Debug, Clone)]
+pub struct TokenFile {
+    /// Absolute.
+    pub path: PathBuf,
 }
 
-/// That it is a file, can be opened, and is not empty.
-///
-/// # Errors
-/// Names the file and the system's reason.
-pub(super) fn check(path: &Path) -> Result<(), Failure> {
-    open(path).map(drop)
-}
+impl Keeps for TokenFile {
+    const FORM: &str = "{ file = \"path\" }";
 
-/// What it holds.
-///
-/// # Errors
-/// As [`check`].
-pub(super) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let file = open(path)?;
-    // One byte more than a token and its line end can have, so that more is seen and not cut off.
-    wiped::read(file, token::MAX_BYTES + 2).map_err(|error| unreadable(path, &error))
+    fn parse(written: &Written) -> Result<Self> {
+        let Written {
+            reader, key, value, ..
+        } = written;
+        let path = reader.path_of(key, value, reader.string(key, value)?)?;
+        Ok(TokenFile { path })
+    }
+
+    fn describe(&self) -> String {
+        format!("file {}", self.path.display())
+    }
+
+    /// That it is a file, can be opened, and is not empty.
+    fn check(&self) -> Result<(), Failure> {
+        open(&self.path).map(drop)
+    }
+
+    fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let file = open(&self.path)?;
+        // One byte more than a token and its line end can have, so that more is seen and not cut off.
+        let read = wiped::read(file, token::MAX_BYTES + 2);
+        read.map_err(|error| unreadable(&self.path, &error))
+    }
 }
 
 fn open(path: &Path) -> Result<File, Failure> {

@@ -8,50 +8,23 @@ pub mod command;
 pub mod env;
 pub mod file;
 pub mod keyring;
+mod kinds;
 mod scope;
+pub mod value;
 pub mod variable;
 
-use std::fmt;
 use std::path::Path;
 
 use anyhow::Result;
-use secrecy::{ExposeSecret, SecretString};
 use time::{Date, OffsetDateTime};
-use zeroize::Zeroizing;
 
 use crate::config::{Config, Entry};
 use crate::report::{self, Failure};
-use crate::token::{self, Flaw, Token};
+use crate::token::{Flaw, Token};
 
+pub use kinds::Source;
+pub(crate) use kinds::Written;
 pub use scope::Scope;
-
-/// Where a token is kept.
-#[derive(Debug, Clone)]
-pub enum Source {
-    /// An environment variable.
-    Env(String),
-    /// A file that holds nothing else.
-    File(std::path::PathBuf),
-    /// A program that prints it.
-    Command(command::Command),
-    /// The platform's keyring.
-    Keyring(keyring::Item),
-    /// config.toml itself.
-    Value(SecretString),
-}
-
-/// For people. Shows no argument of a command, since one may be a secret.
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Source::Env(name) => write!(f, "environment variable {name}"),
-            Source::File(path) => write!(f, "file {}", path.display()),
-            Source::Command(command) => write!(f, "command {}", command.program.display()),
-            Source::Keyring(item) => write!(f, "keyring item {item}"),
-            Source::Value(_) => f.write_str("value"),
-        }
-    }
-}
 
 /// A source that could serve a repository or a workspace, and who says so.
 #[derive(Debug)]
@@ -109,7 +82,7 @@ fn places<'c>(
         .filter(|name| std::env::var_os(name).is_some())
         .map(|name| {
             let names_it =
-                |entry: &&Entry| matches!(&entry.source, Source::Env(other) if *other == name);
+                |entry: &&Entry| matches!(&entry.source, Source::Env(other) if other.name == name);
             let same = entries
                 .iter()
                 .position(names_it)
@@ -179,16 +152,7 @@ impl Candidate<'_> {
     pub fn check(&self) -> Result<()> {
         match &self.place {
             Place::Variable(name, _) => env::check(name),
-            Place::Entry(entry, _) => match &entry.source {
-                Source::Env(name) => env::check(name),
-                Source::File(path) => file::check(path),
-                Source::Command(command) => command.check(),
-                Source::Keyring(item) => item.check(),
-                Source::Value(value) => match token::is_blank(value.expose_secret().as_bytes()) {
-                    true => Err(Failure::new("value is blank")),
-                    false => Ok(()),
-                },
-            },
+            Place::Entry(entry, _) => entry.source.check(),
         }
         .map_err(|failure| self.failed(failure).into())
     }
@@ -200,15 +164,7 @@ impl Candidate<'_> {
     pub fn token(&self) -> Result<Token> {
         let bytes = match &self.place {
             Place::Variable(name, _) => env::read(name),
-            Place::Entry(entry, _) => match &entry.source {
-                Source::Env(name) => env::read(name),
-                Source::File(path) => file::read(path),
-                Source::Command(command) => command.read(),
-                Source::Keyring(item) => item.read(),
-                Source::Value(value) => {
-                    Ok(Zeroizing::new(value.expose_secret().as_bytes().to_vec()))
-                }
-            },
+            Place::Entry(entry, _) => entry.source.read(),
         }
         .map_err(|failure| self.failed(failure))?;
         let kind = self.entry().and_then(|entry| entry.kind);

@@ -19,8 +19,11 @@ use std::fmt;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use anyhow::Result;
+use toml::de::DeValue;
 use zeroize::Zeroizing;
 
+use super::kinds::{Keeps, Written};
 use crate::report::Failure;
 use crate::token::Token;
 
@@ -49,28 +52,6 @@ impl Item {
         Item {
             user: name.to_ascii_lowercase(),
         }
-    }
-
-    /// That the keyring answers, is open, and has the item. Where looking would already ask for
-    /// the secret, nothing is looked at.
-    ///
-    /// # Errors
-    /// What is missing, and what to type.
-    pub(super) fn check(&self) -> Result<(), Failure> {
-        let user = self.user.clone();
-        match bounded(move || store::has(&user))? {
-            true => Ok(()),
-            false => Err(self.missing()),
-        }
-    }
-
-    /// What the keyring holds for it.
-    ///
-    /// # Errors
-    /// There is no such item, or the keyring does not answer in time, is locked, or is not there.
-    pub fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        let user = self.user.clone();
-        bounded(move || store::read(&user))?.ok_or_else(|| self.missing())
     }
 
     /// Puts a token there, in place of what was there before.
@@ -103,6 +84,39 @@ impl Item {
             true => format!("'{}'", self.user),
             false => self.user.clone(),
         }
+    }
+}
+
+impl Keeps for Item {
+    const FORM: &str = "{ keyring = true }";
+
+    fn parse(written: &Written) -> Result<Self> {
+        match written.value.get_ref() {
+            DeValue::Boolean(true) => Ok(written.item.clone()),
+            _ => Err(written
+                .reader
+                .wrong(written.value.span(), "keyring has to be true")
+                .into()),
+        }
+    }
+
+    fn describe(&self) -> String {
+        format!("keyring item {self}")
+    }
+
+    /// That the keyring answers, is open, and has the item. Where looking would already ask for
+    /// the secret, nothing is looked at.
+    fn check(&self) -> Result<(), Failure> {
+        let user = self.user.clone();
+        match bounded(move || store::has(&user))? {
+            true => Ok(()),
+            false => Err(self.missing()),
+        }
+    }
+
+    fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let user = self.user.clone();
+        bounded(move || store::read(&user))?.ok_or_else(|| self.missing())
     }
 }
 
