@@ -64,34 +64,76 @@ fn the_man_pages_are_true() {
     if !person.has("script") {
         return missing("script", "script of util-linux");
     }
+    let pages = pages(&person).into_iter();
+    let blocks: Vec<_> = pages
+        .flat_map(|(name, text)| blocks::of_page(&name, &text))
+        .collect();
+    assert!(run(&blocks) >= 15, "there was more to run");
+}
+
+/// The man pages, by their names.
+fn pages(person: &Person) -> Vec<(String, String)> {
     person.run("git-bbt", ["manual", "man"]).succeeds();
-    let mut blocks = Vec::new();
+    let mut pages = Vec::new();
     for section in ["man1", "man5"] {
         let folder = person.path("man").join(section);
         for page in fs::read_dir(folder).expect("it was made") {
             let page = page.expect("it can be listed");
             let text = fs::read_to_string(page.path()).expect("it is text");
-            blocks.extend(blocks::of_page(
-                &page.file_name().display().to_string(),
-                &text,
-            ));
+            pages.push((page.file_name().display().to_string(), text));
         }
     }
-    assert!(run(&blocks) >= 15, "there was more to run");
+    pages
 }
 
 /// Commands in the running text and in tables: there is such a command, and it has these options.
 #[test]
-fn what_the_readme_mentions_exists() {
+fn what_they_mention_exists() {
     let person = Person::with_any_git();
     let text = text_of(README);
-    let mut count = 0;
-    for command in blocks::mentioned(&text, "git bbt ") {
+    let mut mentioned = blocks::mentioned(&text, "git bbt ");
+    assert!(mentioned.len() >= 10, "it mentions more");
+    for (_, page) in pages(&person) {
+        mentioned.extend(blocks::in_bold(&page, "git bbt "));
+    }
+    for command in mentioned {
         // git would look for a page.
         let asked = format!("{} --help", command.replacen("git bbt", "git-bbt", 1));
         let outcome = person.run("sh", ["-c", &asked]).ends();
         assert_eq!(outcome.status, Some(0), "{command}:\n{outcome}");
-        count += 1;
     }
-    assert!(count >= 10, "it mentions more");
+    for script in blocks::mentioned(&text, "scripts/") {
+        let name = script.split(' ').next().unwrap_or_default();
+        assert!(
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(name).is_file(),
+            "{script}"
+        );
+    }
+}
+
+#[test]
+fn the_links_of_the_readme_lead_somewhere() {
+    let text = text_of(README);
+    let outside: String = text.split("```").step_by(2).collect();
+    let headings: Vec<String> = outside
+        .lines()
+        .filter(|line| line.starts_with('#'))
+        .map(|line| {
+            let name = line.trim_start_matches('#').trim().to_lowercase();
+            format!("#{}", name.replace(' ', "-").replace(['.', ',', '`'], ""))
+        })
+        .collect();
+    let links = outside
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next());
+    let ours: Vec<_> = links.filter(|link| !link.starts_with("https://")).collect();
+    assert!(ours.len() >= 5, "{ours:?}");
+    for link in ours {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(link);
+        assert!(
+            headings.iter().any(|heading| heading == link) || file.is_file(),
+            "{link}"
+        );
+    }
 }

@@ -90,3 +90,17 @@ pub fn mentioned(text: &str, start: &str) -> Vec<String> {
     let commands = spans.filter(|span| span.starts_with(start) && !span.contains(['<', '\n']));
     commands.map(str::to_owned).collect()
 }
+
+/// The same in a man page: what is in bold on a line of its own, or the first on it.
+pub fn in_bold(page: &str, start: &str) -> Vec<String> {
+    let lines = page.lines().map(plain);
+    let bold = lines.filter_map(|line| {
+        let words = line.strip_prefix(".B ").or(line.strip_prefix(".BR "))?;
+        let words = words.trim();
+        let quoted = words
+            .strip_prefix('"')
+            .and_then(|rest| rest.split('"').next());
+        Some(quoted.unwrap_or(words).to_owned())
+    });
+    bold.filter(|words| words.starts_with(start)).collect()
+}
