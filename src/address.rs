@@ -40,6 +40,11 @@ impl Address {
         read(text).err()?.meant
     }
 
+    /// The repository of these two names, where they can be names.
+    pub fn of(workspace: &str, repository: &str) -> Option<Address> {
+        Address::new(workspace, repository).ok()
+    }
+
     /// The workspace ID.
     pub fn workspace(&self) -> &str {
         &self.workspace
@@ -48,6 +53,11 @@ impl Address {
     /// The repository slug, without `.git`.
     pub fn repository(&self) -> &str {
         &self.repository
+    }
+
+    /// `acme/widgets`, as Bitbucket's own paths have it.
+    pub fn full_name(&self) -> String {
+        format!("{}/{}", self.workspace, self.repository)
     }
 
     /// Whether both name the same repository: Bitbucket's names are lower case, people's are not.
@@ -66,9 +76,14 @@ impl Address {
     }
 }
 
+/// As it is typed: what reads it drops one `.git`, which a name that ends so needs twice.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.workspace, self.repository)
+        let again = match self.repository.ends_with(".git") {
+            true => ".git",
+            false => "",
+        };
+        write!(f, "{}/{}{again}", self.workspace, self.repository)
     }
 }
 

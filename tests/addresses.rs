@@ -25,7 +25,7 @@ fn every_spelling_of_a_repository_is_one() {
             "old.team/tutorials.git.bitbucket.org",
             "old.team/tutorials.git.bitbucket.org",
         ),
-        ("acme/widgets.git.git", "acme/widgets.git"),
+        ("acme/widgets.git.git", "acme/widgets.git.git"),
         ("acme/_.-x", "acme/_.-x"),
         ("bbt://acme/widgets", "acme/widgets"),
         ("bbt::acme/widgets", "acme/widgets"),
@@ -274,5 +274,34 @@ fn every_form_that_git_knows_reaches_the_repository() {
             .at("work")
             .succeeds();
         person.git(["ls-remote", "v"]).at("work").fails(128);
+    });
+}
+
+/// One `.git` is dropped wherever an address is read, and so is said twice where it is a name's.
+#[test]
+fn a_name_that_ends_in_git_stays_itself() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/odd.git");
+        person.signed_in_to("acme");
+        for url in [
+            "bbt::acme/odd.git.git",
+            "bbt::https://bitbucket.org/acme/odd.git.git",
+        ] {
+            person.git(["ls-remote", url]).succeeds();
+        }
+        let outcome = person.git(["ls-remote", "bbt::acme/odd.git"]).fails(128);
+        outcome.says("refused the token for acme/odd,");
+
+        person.git(["init", "--quiet", "work"]).succeeds();
+        let url = "git@bitbucket.org:acme/odd.git.git";
+        person
+            .git(["remote", "add", "origin", url])
+            .at("work")
+            .succeeds();
+        person
+            .run("git-bbt", ["migrate", "--verify"])
+            .at("work")
+            .succeeds();
+        person.git(["fetch"]).at("work").succeeds();
     });
 }

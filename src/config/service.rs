@@ -64,7 +64,7 @@ impl Service {
     pub fn url(&self, address: &Address, user: Option<&str>) -> String {
         let Base { host, path } = &self.git;
         let (user, at) = user.map_or(("", ""), |user| (user, "@"));
-        format!("https://{user}{at}{host}{path}/{address}.git")
+        format!("https://{user}{at}{host}{path}/{}.git", address.full_name())
     }
 
     /// What is left of a URL's path on the host behind the part that belongs to the service.

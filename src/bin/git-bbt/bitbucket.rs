@@ -90,7 +90,9 @@ impl Bitbucket {
         // Not /user: access tokens are nobody there.
         let url = match target {
             Target::Workspace(name) => self.url(&format!("repositories/{name}?pagelen=1"))?,
-            Target::Repository(address) => self.url(&format!("repositories/{address}"))?,
+            Target::Repository(address) => {
+                self.url(&format!("repositories/{}", address.full_name()))?
+            }
         };
         let answer = self.send(&Request::get(url), token, account)?;
         Ok(answer.verdict())

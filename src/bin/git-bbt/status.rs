@@ -121,10 +121,10 @@ fn configured(config: &Config) -> Vec<Configured<'_>> {
             workspace.name.clone(),
         )));
         for repository in &workspace.repositories {
-            let name = format!("{}/{}", workspace.name, repository.pattern);
-            all.push(match Address::parse(&name) {
-                Ok(address) => Configured::Target(Target::Repository(address)),
-                Err(_) => Configured::Pattern(name, &repository.token),
+            let (name, pattern) = (&workspace.name, &repository.pattern);
+            all.push(match Address::of(name, pattern) {
+                Some(address) => Configured::Target(Target::Repository(address)),
+                None => Configured::Pattern(format!("{name}/{pattern}"), &repository.token),
             });
         }
     }

@@ -53,7 +53,10 @@ impl Target {
                 format!("https://bitbucket.org/{name}/workspace/settings/access-tokens")
             }
             Target::Repository(address) => {
-                format!("https://bitbucket.org/{address}/admin/access-tokens")
+                format!(
+                    "https://bitbucket.org/{}/admin/access-tokens",
+                    address.full_name()
+                )
             }
         }
     }

@@ -107,7 +107,7 @@ impl Form {
         match self {
             Form { bbt: true, .. } => format!("bbt::{address}"),
             // ssh ended on bitbucket.org on 12 November 2026, and has a host of its own now.
-            Form { ssh: true, .. } => format!("git@ssh.bitbucket.org:{address}.git"),
+            Form { ssh: true, .. } => format!("git@ssh.bitbucket.org:{}.git", address.full_name()),
             Form { web: true, .. } => {
                 let url = service.url(address, None);
                 url.strip_suffix(".git").unwrap_or(&url).to_owned()

@@ -59,7 +59,7 @@ impl Undo<'_> {
 
 /// Whether a setting for a repository's URL is for this one, at whatever service.
 fn leads_to(setting: &Setting, address: &Address) -> bool {
-    let (url, path) = (&setting.subsection, format!("/{address}.git"));
+    let (url, path) = (&setting.subsection, format!("/{}.git", address.full_name()));
     let start = url.len().checked_sub(path.len());
     let end = start.and_then(|start| url.get(start..));
     end.is_some_and(|end| end.eq_ignore_ascii_case(&path))
