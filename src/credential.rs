@@ -5,7 +5,7 @@
 //! credential by itself. They differ in what they do where they are not meant.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
 use anyhow::Result;
 use zeroize::Zeroizing;
@@ -37,7 +37,7 @@ pub fn for_handoff(text: &str, operation: &str) -> Result<()> {
     or_quit(operation, || {
         let address = Address::parse(text)?;
         let config = Config::read()?;
-        match Request::read()?.address(&config) {
+        match Request::read(unbuffered(&io::stdin())?)?.address(&config) {
             Some(asked) if asked.is_same(&address) => {}
             _ => {
                 return Err(Failure::new(format!(
@@ -58,7 +58,7 @@ pub fn for_handoff(text: &str, operation: &str) -> Result<()> {
 /// No token though one is configured. git has then been told to stop.
 pub fn for_anyone(operation: &str) -> Result<()> {
     or_quit(operation, || {
-        let request = Request::read()?;
+        let request = Request::read(unbuffered(&io::stdin())?)?;
         let config = match Config::read() {
             // Configured for all hosts, a mistake in it is no reason to stop git at the others.
             Err(error) if !request.is_for(BITBUCKET) => {
@@ -183,11 +183,26 @@ fn unbuffered(pipe: &impl std::os::windows::io::AsHandle) -> io::Result<File> {
 
 /// What git wants a credential for. The password that `store` and `erase` carry stays in the buffer,
 /// which is wiped.
-struct Request(Zeroizing<Vec<u8>>);
+pub struct Request(Zeroizing<Vec<u8>>);
 
 impl Request {
-    fn read() -> Result<Request> {
-        let bytes = wiped::read(unbuffered(&io::stdin())?, MAX_BYTES + 1)?;
+    /// Reads it from `input`, up to the empty line that ends it; whoever asks may hold the pipe open
+    /// and wait for the answer.
+    ///
+    /// # Errors
+    /// It is no question of git's, or the system does not give it.
+    pub fn read(input: impl Read) -> Result<Request> {
+        let is_whole = |bytes: &[u8]| {
+            bytes.starts_with(
+                b"
+",
+            ) || bytes.windows(2).any(|two| {
+                two == b"
+
+"
+            })
+        };
+        let bytes = wiped::read_until(input, MAX_BYTES + 1, is_whole)?;
         if bytes.len() > MAX_BYTES {
             let what = "what git asked is more than 64 KiB; that is no question of git's";
             return Err(Failure::new(what).into());
@@ -195,14 +210,19 @@ impl Request {
         Ok(Request(bytes))
     }
 
-    /// The last value of a key; the request ends at an empty line.
+    /// The last value of a key, as git takes it; none where a line is not one of git's.
     fn get(&self, key: &str) -> Option<&str> {
-        let lines = self.0.split(|byte| *byte == b'\n');
-        let pairs = lines
-            .take_while(|line| !line.is_empty())
-            .filter_map(|line| std::str::from_utf8(line).ok()?.split_once('='));
-        let values = pairs.filter(|(name, _)| *name == key);
-        values.last().map(|(_, value)| value)
+        let mut value = None;
+        for line in self.0.split(|byte| *byte == b'\n') {
+            if line.is_empty() {
+                break;
+            }
+            let at = line.iter().position(|byte| *byte == b'=')?;
+            if &line[..at] == key.as_bytes() {
+                value = Some(&line[at + 1..]);
+            }
+        }
+        std::str::from_utf8(value?).ok()
     }
 
     fn is_for(&self, host: &str) -> bool {
@@ -229,8 +249,12 @@ impl Request {
     }
 
     /// The repository, where it is one on the configured host.
-    fn address(&self, config: &Config) -> Option<Address> {
+    pub fn address(&self, config: &Config) -> Option<Address> {
         let service = config.service();
+        // git takes a whole URL from whoever asks it, and hands none on to a helper.
+        if self.get("url").is_some() {
+            return None;
+        }
         if self.get("protocol") != Some("https") || !self.is_for(service.host()) {
             return None;
         }

@@ -8,15 +8,27 @@ use zeroize::Zeroizing;
 /// room for the most there may be would cost every time.
 const USUAL: usize = 1024;
 
-/// All that `reader` gives, and no more of it than `limit` bytes. A vector that grows by itself
-/// would leave what it held behind.
+/// All that `reader` gives, and no more of it than `limit` bytes.
 ///
 /// # Errors
 /// The reader's.
-pub fn read(mut reader: impl Read, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+pub fn read(reader: impl Read, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+    read_until(reader, limit, |_| false)
+}
+
+/// As [`read`], and no further than to where it is whole. A vector that grows by itself would leave
+/// what it held behind.
+///
+/// # Errors
+/// The reader's.
+pub fn read_until(
+    mut reader: impl Read,
+    limit: usize,
+    is_whole: impl Fn(&[u8]) -> bool,
+) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(vec![0; USUAL.min(limit)]);
     let mut held = 0;
-    while held < limit {
+    while held < limit && !is_whole(&bytes[..held]) {
         if held == bytes.len() {
             let mut larger = Zeroizing::new(vec![0; bytes.len().saturating_mul(8).min(limit)]);
             larger[..held].copy_from_slice(&bytes);
