@@ -148,9 +148,10 @@ impl Config {
     /// The workspace of another name whose environment variable is also the one of `name`, as with
     /// `acme-inc` and `acme_inc`: that variable is named for the one that is configured.
     pub fn namesake(&self, name: &str) -> Option<&Workspace> {
+        let ours = variable::of_workspace(name)?;
         self.workspaces.iter().find(|workspace| {
             !workspace.name.eq_ignore_ascii_case(name)
-                && variable::of_workspace(&workspace.name) == variable::of_workspace(name)
+                && variable::of_workspace(&workspace.name).is_some_and(|theirs| theirs == ours)
         })
     }
 }

@@ -12,6 +12,9 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use crate::report::Failure;
 
+/// A key longer than this is none that was mistyped.
+const GUESSED_MAX: usize = 40;
+
 /// A file, for its name and lines.
 pub(crate) struct Reader<'a> {
     pub(crate) path: &'a Path,
@@ -92,8 +95,9 @@ impl Reader<'_> {
     /// else can be a key to TOML.
     pub(crate) fn unknown(&self, key: &Key, place: &str, known: &[&str]) -> Failure {
         let name = key.get_ref();
-        let near = known
-            .iter()
+        // Of a long one there is nothing to guess, and it would take long.
+        let known_here = known.iter().filter(|_| name.len() <= GUESSED_MAX);
+        let near = known_here
             .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
             .filter(|(distance, candidate)| *distance <= candidate.len().div_ceil(3))
             .min();

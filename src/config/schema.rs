@@ -3,6 +3,7 @@
 //! Read by hand, key by key, and not derived: a derived reader quotes the value that it did not
 //! expect, and `token = "ATCT..."` is the mistake that people make first.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::Result;
@@ -33,18 +34,31 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Config> {
     Ok(config)
 }
 
+/// The names so far, by what they must not have in common. Looked up and not gone through: every
+/// git command reads all of the file.
+#[derive(Default)]
+struct Names(HashMap<String, String>);
+
+impl Names {
+    /// Takes a name, and gives the one that was there.
+    fn add(&mut self, by: String, name: &str) -> Option<String> {
+        self.0.insert(by, name.to_owned())
+    }
+}
+
 impl Reader<'_> {
     fn config(&self, root: &DeTable) -> Result<Config> {
         let mut config = Config {
             path: Some(self.path.to_owned()),
             ..Config::default()
         };
+        let mut names = Names::default();
         for (key, value) in in_order(root) {
             match key.get_ref().as_ref() {
                 "workspace" => {
                     for (name, table) in in_order(self.table(key, value)?) {
                         let workspace = self.workspace(name, table)?;
-                        self.refuse_namesake(&config, &workspace, name)?;
+                        self.refuse_namesake(&mut names, &workspace, name)?;
                         config.workspaces.push(workspace);
                     }
                 }
@@ -69,22 +83,23 @@ impl Reader<'_> {
     }
 
     /// Names are compared without case and turned into names of variables, so two of them may be one.
-    fn refuse_namesake(&self, config: &Config, new: &Workspace, key: &Key) -> Result<()> {
-        if let Some(old) = config.workspace(&new.name) {
-            let what = format!(
-                "workspace \"{}\" is there already, as \"{}\"",
-                new.name, old.name
-            );
+    fn refuse_namesake(&self, names: &mut Names, new: &Workspace, key: &Key) -> Result<()> {
+        if let Some(old) = names.add(new.name.to_ascii_lowercase(), &new.name) {
+            let what = format!("workspace \"{}\" is there already, as \"{old}\"", new.name);
             return Err(self
                 .wrong(key.span(), &what)
                 .hint("make one table of the two")
                 .into());
         }
-        if let Some(old) = config.namesake(&new.name) {
-            let name = variable::of_workspace(&new.name).unwrap_or_default();
+        // One without a variable shares none: what it could be called has "__" in it.
+        let variable = variable::of_workspace(&new.name);
+        let old = variable
+            .clone()
+            .and_then(|variable| names.add(variable, &new.name));
+        if let (Some(name), Some(old)) = (variable, old) {
             let what = format!(
-                "workspaces \"{}\" and \"{}\" share the environment variable {name}",
-                old.name, new.name
+                "workspaces \"{old}\" and \"{}\" share the environment variable {name}",
+                new.name
             );
             return Err(self
                 .wrong(key.span(), &what)
@@ -111,13 +126,14 @@ impl Reader<'_> {
             email: None,
             repositories: Vec::new(),
         };
+        let mut patterns = Names::default();
         for (key, value) in in_order(table) {
             match key.get_ref().as_ref() {
                 "email" => workspace.email = Some(self.string(key, value)?.to_owned()),
                 "repository" => {
                     for (pattern, table) in in_order(self.table(key, value)?) {
                         let repository = self.repository(pattern, table, &workspace.name)?;
-                        self.refuse_second(&workspace, &repository, pattern)?;
+                        self.refuse_second(&mut patterns, &repository, pattern)?;
                         workspace.repositories.push(repository);
                     }
                 }
@@ -127,17 +143,13 @@ impl Reader<'_> {
         Ok(workspace)
     }
 
-    fn refuse_second(&self, workspace: &Workspace, new: &Repository, key: &Key) -> Result<()> {
-        let old = workspace
-            .repositories
-            .iter()
-            .find(|old| old.pattern.eq_ignore_ascii_case(&new.pattern));
-        match old {
+    fn refuse_second(&self, patterns: &mut Names, new: &Repository, key: &Key) -> Result<()> {
+        match patterns.add(new.pattern.to_ascii_lowercase(), &new.pattern) {
             None => Ok(()),
             Some(old) => {
                 let what = format!(
-                    "repository \"{}\" is there already, as \"{}\"",
-                    new.pattern, old.pattern
+                    "repository \"{}\" is there already, as \"{old}\"",
+                    new.pattern
                 );
                 Err(self
                     .wrong(key.span(), &what)
