@@ -24,7 +24,7 @@ pub(super) fn read() -> Result<Config> {
     let unreadable =
         |error: io::Error| Failure::new(format!("cannot read {}: {error}", path.display()));
     let file = match File::open(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => {
+        Err(error) if is_nowhere(&error) && !must_exist => {
             report::trace(|| format!("config: no {}", path.display()));
             return Ok(Config::default());
         }
@@ -47,6 +47,14 @@ pub(super) fn read() -> Result<Config> {
         refuse_if_others_read(&path, &metadata)?;
     }
     Ok(config)
+}
+
+/// Services that need no home have one that is not there, or is /dev/null.
+fn is_nowhere(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
 }
 
 impl Config {
