@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::report::Failure;
+use crate::report::{self, Failure};
 use crate::token;
 
 /// The longest slug that Bitbucket gives out (Atlassian, "What is a slug?").
@@ -323,9 +323,5 @@ pub fn quotable(text: &str) -> String {
     if let Some(end) = shown.find(['?', '#']) {
         shown.replace_range(end + 1.., "***");
     }
-    let mut shown = token::masked(&shown);
-    if let Some((end, _)) = shown.char_indices().nth(QUOTED_MAX) {
-        shown.replace_range(end.., "...");
-    }
-    shown
+    report::clipped(token::masked(&shown), QUOTED_MAX)
 }

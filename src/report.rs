@@ -111,14 +111,25 @@ fn trace_is_on() -> bool {
     })
 }
 
+/// A line longer than this tells nobody anything; it may quote what a server says.
+const LINE_MAX: usize = 4096;
+
 /// In one write, so that the lines of helpers that run side by side do not mix. A stderr that
 /// nobody reads is no reason to fail.
 fn print(lines: impl IntoIterator<Item = (&'static str, String)>) {
     let text: String = lines
         .into_iter()
-        .map(|(label, text)| format!("{label}: {}\n", printable(&text)))
+        .map(|(label, text)| format!("{label}: {}\n", clipped(printable(&text), LINE_MAX)))
         .collect();
     let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// No more than so many characters of it.
+pub fn clipped(mut text: String, max: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(max) {
+        text.replace_range(end.., "...");
+    }
+    text
 }
 
 /// Control characters and marks that turn the direction of writing, escaped: what is quoted here

@@ -152,13 +152,15 @@ const TELLING: usize = 8;
 pub fn masked(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(start) = PREFIXES.iter().filter_map(|prefix| rest.find(prefix)).min() {
-        let in_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '=');
-        let length = rest[start..]
-            .find(|c| !in_token(c))
-            .unwrap_or(rest.len() - start);
+    // A step for every "AT", and none back: the text may be a long one, made to take long.
+    while let Some(start) = rest.find("AT") {
         let (before, found) = rest.split_at(start);
         clean.push_str(before);
+        let in_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '=');
+        let length = match PREFIXES.iter().any(|prefix| found.starts_with(prefix)) {
+            true => found.find(|c| !in_token(c)).unwrap_or(found.len()),
+            false => "AT".len(),
+        };
         clean.push_str(if length > 4 + TELLING {
             "***"
         } else {
