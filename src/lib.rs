@@ -16,8 +16,8 @@
 //! ```
 //!
 //! [`report`] is the only printer; [`child`] is what a hand-off and a token command share in
-//! looking after the programs they start; [`wiped`] reads what may hold a secret, and [`core_dump`]
-//! keeps it out of those.
+//! looking after the programs they start; [`files`] reads what strangers may have made, [`wiped`] what
+//! may hold a secret, and [`core_dump`] keeps it out of those.
 
 pub mod remote;
 
@@ -32,5 +32,6 @@ pub mod lfs;
 
 pub mod child;
 pub mod core_dump;
+pub mod files;
 pub mod report;
 pub mod wiped;

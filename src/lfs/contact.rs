@@ -4,14 +4,13 @@
 //! Where all is set, or git-lfs is not installed, nothing is started for it.
 
 use std::ffi::OsStr;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::git::{self, Configuration};
 use super::{Setting, missing, settings, settings_with};
 use crate::address::Address;
 use crate::config::Config;
-use crate::report;
+use crate::{files, report};
 
 /// Sets what git-lfs needs for `remote`, where that is a remote of the repository git is at, git-lfs
 /// is installed, and nobody has said where its content is. Nothing fails for it, and nothing is
@@ -113,11 +112,11 @@ fn is_where_it_leads(text: &str, remote: &str, address: &Address) -> bool {
 
 /// The file that all work trees of the repository share.
 fn own_config(git_dir: &Path) -> Option<String> {
-    let shared = match fs::read_to_string(git_dir.join("commondir")) {
+    let shared = match files::read_text(&git_dir.join("commondir")) {
         Ok(shared) => git_dir.join(shared.trim_end()),
         Err(_) => git_dir.to_owned(),
     };
-    fs::read(shared.join("config"))
+    files::read(&shared.join("config"))
         .ok()
         .map(|text| String::from_utf8_lossy(&text).into_owned())
 }
@@ -128,7 +127,7 @@ fn own_config(git_dir: &Path) -> Option<String> {
 fn team_says() -> bool {
     // Without the variable, git has gone to the top of the work tree.
     let top = std::env::var_os("GIT_WORK_TREE").map_or_else(PathBuf::new, PathBuf::from);
-    let text = fs::read(top.join(".lfsconfig")).unwrap_or_default();
+    let text = files::read(&top.join(".lfsconfig")).unwrap_or_default();
     text.to_ascii_lowercase()
         .windows(b"lfsurl".len())
         .any(|word| word == b"lfsurl")

@@ -131,6 +131,10 @@ fn under(folder: &Path) -> Vec<PathBuf> {
 
 fn holds_token(file: &Path) -> bool {
     let mut bytes = Zeroizing::new(Vec::new());
+    // To open a pipe would wait for somebody to write into it.
+    if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+        return false;
+    }
     let opened = File::open(file).map(|file| file.take(MAX_BYTES));
     opened.is_ok_and(|mut file| file.read_to_end(&mut bytes).is_ok()) && is_in(&bytes)
 }

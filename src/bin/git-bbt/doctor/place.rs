@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bbt::address::Address;
 use bbt::config::{Config, Service};
-use bbt::lfs;
+use bbt::{files, lfs};
 
 use super::check::Check;
 use crate::git;
@@ -149,7 +149,7 @@ impl Place {
     pub fn lfs(&self, config: Option<&Config>) -> Option<Check> {
         let remote = self.remote.as_ref()?;
         let top = git::says(&self.folder, ["rev-parse", "--show-toplevel"])?;
-        let attributes = std::fs::read_to_string(Path::new(&top).join(".gitattributes"));
+        let attributes = files::read_text(&Path::new(&top).join(".gitattributes"));
         which::which("git-lfs").ok()?;
         attributes.ok().filter(|text| text.contains("filter=lfs"))?;
         let key = format!("remote.{remote}.lfsurl");

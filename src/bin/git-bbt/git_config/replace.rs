@@ -12,7 +12,7 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use bbt::child;
+use bbt::{child, files};
 use fs4::{FileExt, TryLockError};
 use zeroize::Zeroizing;
 
@@ -77,7 +77,7 @@ impl ConfigPath {
     /// # Errors
     /// The system's.
     pub fn read(&self) -> io::Result<Zeroizing<Vec<u8>>> {
-        fs::read(&self.file).map(Zeroizing::new)
+        files::read(&self.file)
     }
 
     /// What is in it, and what stands where.

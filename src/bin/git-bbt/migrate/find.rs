@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use bbt::files;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::report::Problem;
@@ -207,7 +208,7 @@ fn at_dot_git(work_tree: &Path) -> Result<Found, Problem> {
             ),
         };
     }
-    let text = match fs::read_to_string(&dot_git) {
+    let text = match files::read_text(&dot_git) {
         Ok(text) => text,
         Err(error) => return broken(format!("cannot read its .git: {error}")),
     };
@@ -221,7 +222,7 @@ fn at_dot_git(work_tree: &Path) -> Result<Found, Problem> {
         ));
     };
     // Where it is a linked work tree, the repository is elsewhere.
-    let common = fs::read_to_string(own.join("commondir")).ok();
+    let common = files::read_text(&own.join("commondir")).ok();
     let git_dir = match &common {
         None => own,
         Some(common) => dunce::canonicalize(own.join(common.trim())).unwrap_or(own),

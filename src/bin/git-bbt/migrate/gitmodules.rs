@@ -1,11 +1,10 @@
 //! `.gitmodules` is the team's file, and never edited: what in it would work from everywhere is
 //! said.
 
-use std::fs;
 use std::path::Path;
 
 use bbt::address::Address;
-use zeroize::Zeroizing;
+use bbt::files;
 
 use super::origin::{Origin, Recognizer, shown};
 use super::report::Advice;
@@ -14,8 +13,8 @@ use crate::git_config::ConfigText;
 
 /// The file of a work tree, where there is one that can be read.
 pub fn read(work_tree: &Path) -> Option<ConfigText> {
-    let bytes = fs::read(work_tree.join(".gitmodules")).ok()?;
-    ConfigText::parse(Zeroizing::new(bytes)).ok()
+    let bytes = files::read(&work_tree.join(".gitmodules")).ok()?;
+    ConfigText::parse(bytes).ok()
 }
 
 /// What to write in the place of every URL on Bitbucket, in a repository that is cloned from

@@ -1,9 +1,9 @@
 //! What goes with a remote's URL where the repository uses git-lfs.
 
-use std::fs;
 use std::path::Path;
 
 use bbt::address::Address;
+use bbt::files;
 use bbt::lfs::{self, Setting};
 use bstr::ByteSlice as _;
 use zeroize::Zeroizing;
@@ -89,7 +89,7 @@ impl Planner<'_> {
 /// Whether a repository keeps files with git-lfs, by what that leaves in it or by the attributes of
 /// what is checked out, and the team has not said where.
 fn uses_lfs(git_dir: &Path, work_tree: Option<&Path>) -> bool {
-    let says = |path: &Path| fs::read(path).is_ok_and(|text| text.contains_str("filter=lfs"));
+    let says = |path: &Path| files::read(path).is_ok_and(|text| text.contains_str("filter=lfs"));
     let is_used = git_dir.join("lfs").is_dir()
         || says(&git_dir.join("info/attributes"))
         || work_tree.is_some_and(|work_tree| says(&work_tree.join(".gitattributes")));
@@ -99,5 +99,5 @@ fn uses_lfs(git_dir: &Path, work_tree: Option<&Path>) -> bool {
 }
 
 fn names_a_url(lfsconfig: &Path) -> bool {
-    fs::read(lfsconfig).is_ok_and(|text| text.to_ascii_lowercase().contains_str("url"))
+    files::read(lfsconfig).is_ok_and(|text| text.to_ascii_lowercase().contains_str("url"))
 }
