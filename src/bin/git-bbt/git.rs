@@ -28,6 +28,8 @@ pub struct Outcome {
     pub succeeded: bool,
     pub stdout: String,
     stderr: String,
+    /// The exit status; none where a signal ended it.
+    pub code: Option<i32>,
 }
 
 impl Outcome {
@@ -77,6 +79,7 @@ pub fn run<'a>(
     };
     Ok(Outcome {
         succeeded: status.success(),
+        code: status.code(),
         stdout: read(&mut stdout)?,
         stderr: read(&mut stderr)?,
     })

@@ -12,9 +12,17 @@ use crate::git_config::ConfigText;
 
 /// The URLs on Bitbucket that are set elsewhere than in the repository's own files. git is asked, and
 /// only where something is included at all.
-pub fn problems(wanted: &Wanted, found: &Found, text: &ConfigText) -> Vec<Problem> {
+///
+/// # Errors
+/// What keeps git from reading it, as where files include each other: nobody can tell then what a
+/// URL means.
+pub fn problems(
+    wanted: &Wanted,
+    found: &Found,
+    text: &ConfigText,
+) -> Result<Vec<Problem>, Problem> {
     if !text.includes_others() {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let pattern = r"^remote\..*\.(url|pushurl)$";
     let arguments = [
@@ -25,7 +33,15 @@ pub fn problems(wanted: &Wanted, found: &Found, text: &ConfigText) -> Vec<Proble
         "--get-regexp",
         pattern,
     ];
-    let said = git::says(found.name(), arguments).unwrap_or_default();
+    let outcome = git::run(found.name(), &[], arguments);
+    let outcome = outcome.map_err(|error| Problem::of(found.name(), error))?;
+    // 1: there are none.
+    if !matches!(outcome.code, Some(0 | 1)) {
+        let why = format!("git cannot read its configuration: {}", outcome.reason());
+        let cure = format!("git -C {} config --list tells more", found.name().display());
+        return Err(Problem::new(found.name(), why).cure(cure));
+    }
+    let said = outcome.stdout;
     let rewrites = wanted.rewrites.with(found.name(), text);
     let mut fields = said.split('\0');
     let mut problems = Vec::new();
@@ -56,7 +72,7 @@ pub fn problems(wanted: &Wanted, found: &Found, text: &ConfigText) -> Vec<Proble
         let problem = Problem::new(found.name(), why);
         problems.push(problem.cure(format!("git config --file {file} {key} bbt::{address}")));
     }
-    problems
+    Ok(problems)
 }
 
 /// The name by which a file is found from everywhere, as whoever reads the cure is elsewhere.

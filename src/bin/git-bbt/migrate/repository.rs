@@ -47,11 +47,15 @@ pub fn run(how: &How, found: &Found) -> (Report, Vec<PathBuf>) {
             },
             false => &|text| plan::plan(how, found, work_tree.as_deref(), text),
         };
-        let elsewhere = match how.undo {
-            true => Vec::new(),
-            false => included::problems(how.wanted, found, &text),
-        };
-        report.problems.extend(elsewhere);
+        if !how.undo {
+            match included::problems(how.wanted, found, &text) {
+                Ok(problems) => report.problems.extend(problems),
+                Err(problem) => {
+                    report.problems.push(problem);
+                    continue;
+                }
+            }
+        }
         match change(&path, text, how.dry_run, step) {
             Ok(plan) => {
                 report.remotes.extend(plan.remotes);

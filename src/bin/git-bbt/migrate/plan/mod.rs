@@ -2,6 +2,7 @@
 
 mod lfs;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use bbt::address::Address;
@@ -93,13 +94,9 @@ type Appended = (String, Vec<(&'static str, String)>);
 
 /// The subsections of a section, each once and in order.
 fn names<'t>(text: &'t ConfigText, section: &'t str) -> Vec<&'t str> {
-    let mut names: Vec<&str> = Vec::new();
-    for (name, _) in text.named(section) {
-        if let Some(name) = name.filter(|name| !names.contains(name)) {
-            names.push(name);
-        }
-    }
-    names
+    let mut seen = HashSet::new();
+    let names = text.named(section).filter_map(|(name, _)| name);
+    names.filter(|name| seen.insert(*name)).collect()
 }
 
 struct Planner<'p> {
