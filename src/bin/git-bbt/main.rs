@@ -62,6 +62,7 @@ fn wrong_arguments(error: &clap::Error) -> ExitCode {
         .split_inclusive(' ')
         .map(|word| target::with_userinfo(word, "***@"))
         .collect();
-    let _ = std::io::stderr().write_all(words.as_bytes());
+    let lines = words.lines().map(|line| report::printable(line) + "\n");
+    let _ = std::io::stderr().write_all(lines.collect::<String>().as_bytes());
     ExitCode::from(2)
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use bbt::address::Address;
 use bbt::config::{Config, Entry};
+use bbt::report::printable;
 use bbt::source::{self, Candidate, variable};
 use bbt::token::Kind;
 use serde::Serialize;
@@ -287,7 +288,9 @@ fn check(
 /// A target, and indented below it what there is to say.
 fn text(row: &Row) -> String {
     let mut lines = format!("{}\n", row.target);
-    let mut line = |name: &str, value: &str| lines += &format!("  {name:<8} {value}\n");
+    // What a server says may be meant for the terminal, and more than a line.
+    let mut line =
+        |name: &str, value: &str| lines += &format!("  {name:<8} {}\n", printable(value));
     line("token", row.source.as_deref().unwrap_or("none"));
     for other in &row.shadows {
         line("before", other);
