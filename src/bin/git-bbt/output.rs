@@ -15,6 +15,18 @@ pub fn say(lines: &str) -> io::Result<()> {
     out.flush()
 }
 
+/// As [`say`], for a command that has more to do than to tell of it: that nobody reads any more
+/// (`| head`) is no reason to leave the rest undone.
+///
+/// # Errors
+/// The system's.
+pub fn say_if_heard(lines: &str) -> io::Result<()> {
+    match say(lines) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        said => said,
+    }
+}
+
 /// stdout. Data goes through it as it came, but for a terminal: what would move the cursor there,
 /// change a colour or turn the direction of writing, and may be a stranger's, is shown and not done.
 pub struct Out<W> {

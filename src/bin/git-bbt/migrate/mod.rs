@@ -32,7 +32,7 @@ use bbt::child;
 use rayon::prelude::*;
 
 use crate::config_file::read_config;
-use crate::output::say;
+use crate::output::say_if_heard as say;
 use crate::store::Store;
 use decide::Decider;
 use find::{Found, Sightings};
