@@ -1,17 +1,47 @@
 //! An answer of the API, and what it tells of the token and of errors.
 
+use bbt::report::clipped;
+use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
-use reqwest::{StatusCode, Version};
 use serde_json::Value;
-
-use crate::bitbucket::{Identity, Verdict};
 
 /// Status, headers and body as they came.
 pub struct Answer {
-    pub version: Version,
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
+}
+
+/// More of a message than this is no message.
+const MESSAGE_MAX: usize = 300;
+
+/// What Bitbucket says of a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It serves.
+    Accepted(Identity),
+    /// 401: expired, revoked, mistyped, or of another kind.
+    Dead,
+    /// 403: which scopes the answer asks for, and what the token is.
+    MissingScope {
+        required: Vec<String>,
+        identity: Identity,
+    },
+    /// 404: there is no such repository, or the token is not for it.
+    NotVisible(Identity),
+    /// 429.
+    RateLimited,
+    /// Anything else, in a line.
+    Unexpected(String),
+}
+
+/// What the headers of an answer tell of the token, as far as they do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// `x-credential-type`, such as `workspace_access_token`.
+    pub credential: Option<String>,
+    /// `x-oauth-scopes`; None where the header is not there.
+    pub scopes: Option<Vec<String>>,
 }
 
 impl Answer {
@@ -63,8 +93,8 @@ impl Answer {
             .is_some_and(|message| message.contains("privilege scopes"))
     }
 
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+    fn header(&self, name: &str) -> Option<&str> {
+        header(&self.headers, name)
     }
 
     /// The body; none where it is not JSON.
@@ -96,18 +126,24 @@ impl Answer {
             let error = body.get("error")?;
             let message = error.get("message")?.as_str()?;
             let detail = error.get("detail").and_then(Value::as_str);
-            return Some(match detail.and_then(|detail| detail.lines().next()) {
+            let message = match detail.and_then(|detail| detail.lines().next()) {
                 Some(detail) => format!("{message} ({detail})"),
                 None => message.to_owned(),
-            });
+            };
+            return Some(clipped(message, MESSAGE_MAX));
         }
         if !self.header("content-type")?.starts_with("text/plain") {
             return None;
         }
         let text = String::from_utf8_lossy(&self.body);
         let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
-        Some(line.chars().take(300).collect())
+        Some(clipped(line.to_owned(), MESSAGE_MAX))
     }
+}
+
+/// A header that is text.
+pub fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
 }
 
 fn list(value: &Value) -> Option<Vec<String>> {

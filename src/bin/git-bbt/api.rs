@@ -19,8 +19,10 @@ use reqwest::header::{
 };
 use reqwest::{Method, StatusCode, Url};
 
-use crate::answer::Answer;
+use crate::answer::{self, Answer};
 use crate::bitbucket::{self, Bitbucket, Request};
+use crate::output::Out;
+use crate::reply::Reply;
 use crate::target::Target;
 use fields::Field;
 
@@ -99,23 +101,30 @@ struct Session<'a> {
 
 impl Session<'_> {
     fn print(&self, request: &Request, args: &Args) -> Result<ExitCode> {
-        let mut answer = self.ask(request)?;
+        let mut reply = self.ask(request)?;
         // Downloads and logs lie in a store of another host, which must not see the token.
-        let elsewhere = bitbucket::onward(request, &answer);
+        let elsewhere = bitbucket::onward(request, &reply);
         if let Some(url) = elsewhere.clone() {
-            answer = self.bitbucket.fetch_without_token(url)?;
+            reply = self.bitbucket.fetch_without_token(url)?;
         }
-        let mut out = io::stdout().lock();
+        let status = reply.status();
+        let mut out = Out::stdout();
         if args.include {
-            out.write_all(&head(&answer))?;
+            out.write_all(&reply.head())?;
         }
+        if status.is_success() || status == StatusCode::NOT_MODIFIED {
+            match args.silent {
+                true => reply.write_to(&mut io::sink())?,
+                false => reply.write_to(&mut out)?,
+            }
+            out.flush()?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let answer = reply.whole()?;
         if !args.silent {
             out.write_all(&answer.body)?;
         }
         out.flush()?;
-        if answer.status.is_success() || answer.status == StatusCode::NOT_MODIFIED {
-            return Ok(ExitCode::SUCCESS);
-        }
         Err(match elsewhere {
             Some(url) => refused_elsewhere(&url, &answer),
             None => self.refused(request, &answer),
@@ -124,7 +133,7 @@ impl Session<'_> {
     }
 
     /// The answer, after as many attempts as are due.
-    fn ask(&self, request: &Request) -> Result<Answer> {
+    fn ask(&self, request: &Request) -> Result<Reply<'_>> {
         retry::until_answered(&request.method, || {
             self.bitbucket
                 .send(request, &self.token, self.source.account())
@@ -162,7 +171,7 @@ impl Session<'_> {
             // A script must not believe that its write has happened.
             status if status.is_redirection() => failure.hint(format!(
                 "Bitbucket sends this on to {}; a {method} is not sent again, nor anything over http",
-                answer.header("location").unwrap_or("nowhere")
+                answer::header(&answer.headers, "location").unwrap_or("nowhere")
             )),
             status if status.is_server_error() => failure
                 .hint("try again; https://bitbucket.status.atlassian.com/ tells of incidents"),
@@ -259,14 +268,4 @@ fn header(text: &str) -> Result<(HeaderName, HeaderValue), Failure> {
         .hint("a header is one line")
     })?;
     Ok((name, value))
-}
-
-/// The status line and headers, as `curl -i` has them.
-fn head(answer: &Answer) -> Vec<u8> {
-    let mut head = format!("{:?} {}\r\n", answer.version, answer.status).into_bytes();
-    for (name, value) in &answer.headers {
-        head.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
-    }
-    head.extend(b"\r\n");
-    head
 }

@@ -8,8 +8,9 @@ use reqwest::blocking::{Client, RequestBuilder};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, Url};
 
-use crate::answer::Answer;
+use crate::answer::Verdict;
 use crate::network::{self, Via};
+use crate::reply::Reply;
 use crate::target::Target;
 use crate::unreachable;
 
@@ -19,35 +20,6 @@ pub struct Bitbucket {
     via: Option<Via>,
     /// Without a slash at its end.
     api_url: String,
-}
-
-/// What Bitbucket says of a token.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// It serves.
-    Accepted(Identity),
-    /// 401: expired, revoked, mistyped, or of another kind.
-    Dead,
-    /// 403: which scopes the answer asks for, and what the token is.
-    MissingScope {
-        required: Vec<String>,
-        identity: Identity,
-    },
-    /// 404: there is no such repository, or the token is not for it.
-    NotVisible(Identity),
-    /// 429.
-    RateLimited,
-    /// Anything else, in a line.
-    Unexpected(String),
-}
-
-/// What the headers of an answer tell of the token, as far as they do.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Identity {
-    /// `x-credential-type`, such as `workspace_access_token`.
-    pub credential: Option<String>,
-    /// `x-oauth-scopes`; None where the header is not there.
-    pub scopes: Option<Vec<String>>,
 }
 
 /// One request; where it goes has been looked at already.
@@ -94,8 +66,8 @@ impl Bitbucket {
                 self.url(&format!("repositories/{}", address.full_name()))?
             }
         };
-        let answer = self.send(&Request::get(url), token, account)?;
-        Ok(answer.verdict())
+        let reply = self.send(&Request::get(url), token, account)?;
+        Ok(reply.whole()?.verdict())
     }
 
     /// What `path` means below the API's address; `..` does not lead out of it.
@@ -131,7 +103,12 @@ impl Bitbucket {
     ///
     /// # Errors
     /// As [`check`](Self::check), and where the URL is on another host.
-    pub fn send(&self, request: &Request, token: &Token, account: Option<&str>) -> Result<Answer> {
+    pub fn send(
+        &self,
+        request: &Request,
+        token: &Token,
+        account: Option<&str>,
+    ) -> Result<Reply<'_>> {
         let mut request = request.clone();
         for _ in 0..=REDIRECTS {
             if !self.serves(&request.url) {
@@ -141,10 +118,10 @@ impl Bitbucket {
                 ))
                 .into());
             }
-            let answer = self.exchange(self.signed(&request, token, account)?, &request.url)?;
-            match onward(&request, &answer).filter(|url| self.serves(url)) {
+            let reply = self.exchange(self.signed(&request, token, account)?, &request.url)?;
+            match onward(&request, &reply).filter(|url| self.serves(url)) {
                 Some(url) => request.url = url,
-                None => return Ok(answer),
+                None => return Ok(reply),
             }
         }
         let what = format!(
@@ -159,7 +136,7 @@ impl Bitbucket {
     ///
     /// # Errors
     /// As [`check`](Self::check).
-    pub fn fetch_without_token(&self, url: Url) -> Result<Answer> {
+    pub fn fetch_without_token(&self, url: Url) -> Result<Reply<'_>> {
         self.exchange(self.http.get(url.clone()), &url)
     }
 
@@ -196,26 +173,21 @@ impl Bitbucket {
         })
     }
 
-    fn exchange(&self, request: RequestBuilder, url: &Url) -> Result<Answer> {
-        let broken =
-            |error: reqwest::Error| unreachable::failure(&error, &host(url), self.via.as_ref());
-        let response = request.send().map_err(broken)?;
-        report::trace(|| format!("REST: {} {}: {}", host(url), url.path(), response.status()));
-        Ok(Answer {
-            version: response.version(),
-            status: response.status(),
-            headers: response.headers().clone(),
-            body: response.bytes().map_err(broken)?.to_vec(),
-        })
+    fn exchange(&self, request: RequestBuilder, url: &Url) -> Result<Reply<'_>> {
+        let (host, via) = (host(url), self.via.as_ref());
+        let sent = request.send();
+        let response = sent.map_err(|error| unreachable::failure(&error, &host, via))?;
+        report::trace(|| format!("REST: {host} {}: {}", url.path(), response.status()));
+        Ok(Reply::new(response, host, via))
     }
 }
 
 /// Where an answer sends a request that may be sent again.
-pub fn onward(request: &Request, answer: &Answer) -> Option<Url> {
+pub fn onward(request: &Request, reply: &Reply) -> Option<Url> {
     let may_follow = matches!(request.method, Method::GET | Method::HEAD);
-    let location = answer.header("location")?;
+    let location = reply.header("location")?;
     let url = request.url.join(location).ok()?;
-    (may_follow && answer.status.is_redirection() && url.scheme() == "https").then_some(url)
+    (may_follow && reply.status().is_redirection() && url.scheme() == "https").then_some(url)
 }
 
 /// Host, and port where one is named.

@@ -11,7 +11,8 @@ use bbt::source;
 use bbt::token::{self, Flaw, Kind, Token};
 use zeroize::Zeroizing;
 
-use crate::bitbucket::{Bitbucket, Identity, Verdict};
+use crate::answer::{Identity, Verdict};
+use crate::bitbucket::Bitbucket;
 use crate::config_file::{Beside, ConfigFile, read_config};
 use crate::output::say;
 use crate::store::{Place, Store};

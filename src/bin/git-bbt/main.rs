@@ -19,6 +19,7 @@ mod manual;
 mod migrate;
 mod network;
 mod output;
+mod reply;
 mod scopes;
 mod setup;
 mod status;

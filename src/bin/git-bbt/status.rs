@@ -10,7 +10,8 @@ use bbt::source::{self, Candidate, variable};
 use bbt::token::Kind;
 use serde::Serialize;
 
-use crate::bitbucket::{Bitbucket, Verdict};
+use crate::answer::Verdict;
+use crate::bitbucket::Bitbucket;
 use crate::login::described;
 use crate::output::say;
 use crate::setup::left_over;

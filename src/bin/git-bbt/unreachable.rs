@@ -14,9 +14,7 @@ pub fn failure(error: &reqwest::Error, host: &str, via: Option<&Via>) -> Failure
         return of_tls(tls, host);
     }
     if error.is_timeout() {
-        let limit = ANSWER.as_secs();
-        return Failure::new(format!("{host} did not answer in time (at most {limit} s)"))
-            .hint("try again; https://bitbucket.status.atlassian.com/ tells of incidents");
+        return too_slow(host);
     }
     let why = causes.last;
     if let (Some(via), true) = (via, error.is_connect()) {
@@ -32,6 +30,18 @@ pub fn failure(error: &reqwest::Error, host: &str, via: Option<&Via>) -> Failure
     if error.is_connect() {
         return Failure::new(format!("cannot reach {host}: {why}")).hint(CONNECTED);
     }
+    broken_off(host, &why)
+}
+
+/// That it takes longer than an answer may take.
+pub fn too_slow(host: &str) -> Failure {
+    let limit = ANSWER.as_secs();
+    Failure::new(format!("{host} did not answer in time (at most {limit} s)"))
+        .hint("try again; https://bitbucket.status.atlassian.com/ tells of incidents")
+}
+
+/// That an answer has begun and not ended.
+pub fn broken_off(host: &str, why: &str) -> Failure {
     Failure::new(format!("the answer of {host} broke off: {why}")).hint("try again")
 }
 

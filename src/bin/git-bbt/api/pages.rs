@@ -7,38 +7,64 @@ use std::process::ExitCode;
 use anyhow::Result;
 use bbt::report::Failure;
 use reqwest::Url;
+use serde::Deserialize;
 use serde_json::Value;
+use serde_json::error::Category;
+use serde_json::value::RawValue;
 
 use super::Session;
 use crate::bitbucket::{self, Request};
+use crate::output::Out;
+
+/// More than this in all pages is no list that anybody waits for.
+const ALL_MAX: usize = 256 * 1024 * 1024;
+
+/// One page, its values as they were written: what they become here takes many times the room.
+#[derive(Deserialize)]
+struct Page<'a> {
+    #[serde(borrow)]
+    values: Vec<&'a RawValue>,
+    #[serde(default)]
+    next: Option<Value>,
+}
 
 /// Prints all of it, or nothing.
 pub fn print(session: &Session, mut request: Request, silent: bool) -> Result<ExitCode> {
-    let mut all = Vec::new();
+    let mut all = b"[".to_vec();
     let mut seen = HashSet::new();
     loop {
-        let answer = session.ask(&request)?;
+        let answer = session.ask(&request)?.whole()?;
         if !answer.status.is_success() {
             if !silent {
-                io::stdout().write_all(&answer.body)?;
+                print_all(&answer.body)?;
             }
             return Err(session.refused(&request, &answer).into());
         }
         let path = request.url.path();
-        let Some(mut page) = answer.json() else {
-            return Err(Failure::new(format!("the answer to {path} is not JSON"))
-                .hint("see what it is: leave --paginate out")
-                .into());
-        };
-        let Some(Value::Array(values)) = page.get_mut("values").map(Value::take) else {
-            return Err(Failure::new(format!("the answer to {path} is no list"))
-                .hint("leave --paginate out")
-                .into());
-        };
-        all.extend(values);
-        let next = match page.get("next") {
-            None | Some(Value::Null) => break,
-            Some(Value::String(next)) => page_after(session, next)?,
+        let page: Page =
+            serde_json::from_slice(&answer.body).map_err(|error| match error.classify() {
+                Category::Data => Failure::new(format!("the answer to {path} is no list"))
+                    .hint("leave --paginate out"),
+                _ => Failure::new(format!("the answer to {path} is not JSON"))
+                    .hint("see what it is: leave --paginate out"),
+            })?;
+        for value in page.values {
+            if all.len() > 1 {
+                all.push(b',');
+            }
+            all.extend_from_slice(value.get().as_bytes());
+        }
+        if all.len() > ALL_MAX {
+            let most = ALL_MAX / (1024 * 1024);
+            return Err(
+                Failure::new(format!("the pages of {path} are more than {most} MiB"))
+                    .hint("ask for less: fields, or q, as in Bitbucket's documentation")
+                    .into(),
+            );
+        }
+        let next = match page.next {
+            None => break,
+            Some(Value::String(next)) => page_after(session, &next)?,
             // An array that was cut short must not look like all of it.
             Some(_) => return Err(Failure::new("\"next\" in the answer is no URL").into()),
         };
@@ -48,11 +74,16 @@ pub fn print(session: &Session, mut request: Request, silent: bool) -> Result<Ex
         request.url = next;
     }
     if !silent {
-        let mut text = serde_json::to_vec(&all)?;
-        text.push(b'\n');
-        io::stdout().write_all(&text)?;
+        all.extend_from_slice(b"]\n");
+        print_all(&all)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn print_all(bytes: &[u8]) -> io::Result<()> {
+    let mut out = Out::stdout();
+    out.write_all(bytes)?;
+    out.flush()
 }
 
 /// Where a page says that the next one is: opaque, but for its host.

@@ -7,7 +7,7 @@ use anyhow::Result;
 use bbt::report;
 use reqwest::{Method, StatusCode};
 
-use crate::answer::Answer;
+use crate::reply::Reply;
 
 /// So often after the first attempt.
 const RETRIES: u32 = 3;
@@ -20,19 +20,23 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 ///
 /// A 429 did nothing, so everything may be sent again after it; after a 5xx only what does no more
 /// when it is done twice.
-pub fn until_answered(method: &Method, ask: impl Fn() -> Result<Answer>) -> Result<Answer> {
+pub fn until_answered<'b>(
+    method: &Method,
+    ask: impl Fn() -> Result<Reply<'b>>,
+) -> Result<Reply<'b>> {
     for retry in 0..RETRIES {
-        let answer = ask()?;
-        let is_due = answer.status == StatusCode::TOO_MANY_REQUESTS
-            || (answer.status.is_server_error() && method.is_idempotent());
-        let pause = answer
+        let reply = ask()?;
+        let status = reply.status();
+        let is_due = status == StatusCode::TOO_MANY_REQUESTS
+            || (status.is_server_error() && method.is_idempotent());
+        let pause = reply
             .header("retry-after")
             .and_then(|text| announced(text, SystemTime::now()))
             .unwrap_or(FIRST_PAUSE * 2_u32.pow(retry));
         if !is_due || pause > LONGEST_PAUSE {
-            return Ok(answer);
+            return Ok(reply);
         }
-        report::trace(|| format!("{}; once more in {pause:?}", answer.summary()));
+        report::trace(|| format!("{status}; once more in {pause:?}"));
         sleep(pause);
     }
     ask()

@@ -8,7 +8,8 @@ use bbt::config::Config;
 
 use super::check::{Check, State};
 use super::source::Found;
-use crate::bitbucket::{Bitbucket, Identity, Verdict};
+use crate::answer::{Identity, Verdict};
+use crate::bitbucket::Bitbucket;
 use crate::git::{self, Outcome};
 use crate::scopes;
 use crate::target::Target;

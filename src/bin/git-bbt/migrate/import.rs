@@ -11,7 +11,8 @@ use bbt::source::{self, variable};
 use bbt::token::{Kind, Token};
 
 use super::sources::{Reason, Sources};
-use crate::bitbucket::{Bitbucket, Verdict};
+use crate::answer::Verdict;
+use crate::bitbucket::Bitbucket;
 use crate::config_file::{Beside, ConfigFile, entry_of};
 use crate::store::{Place, Store};
 use crate::target::Target;
