@@ -8,9 +8,10 @@ mod imp {
     use std::os::unix::process::CommandExt;
     use std::process::{Child, Command, ExitStatus};
     use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-    use std::sync::{Arc, Mutex, PoisonError, RwLock};
+    use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+    use std::time::{Duration, Instant};
 
-    use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+    use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process};
     use shared_child::SharedChild;
     use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     use signal_hook::iterator::Signals;
@@ -50,16 +51,16 @@ mod imp {
     /// Held by what must not be left half-way.
     static BUSY: RwLock<()> = RwLock::new(());
 
-    /// Whether we end with the groups, and do not go on to tell how they ended.
-    static ENDS_AT_ONCE: AtomicBool = AtomicBool::new(false);
+    /// What is done last where we end with the groups, and do not go on to tell how they ended.
+    static LAST: OnceLock<fn()> = OnceLock::new();
 
     /// When a signal would end us, ends the groups there are and us, as soon as nothing is
-    /// [`uninterrupted`].
+    /// [`uninterrupted`], and after `last`.
     ///
     /// # Errors
     /// The system's, where signals cannot be caught.
-    pub fn watch() -> io::Result<()> {
-        ENDS_AT_ONCE.store(true, Ordering::SeqCst);
+    pub fn watch(last: fn()) -> io::Result<()> {
+        let _ = LAST.set(last);
         watch_groups()
     }
 
@@ -76,9 +77,11 @@ mod imp {
             for signal in signals.forever() {
                 let groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
                 let ended = groups.iter().flatten().filter(|group| group.end()).count();
-                drop(groups);
-                if ended == 0 || ENDS_AT_ONCE.load(Ordering::SeqCst) {
+                let last = LAST.get();
+                if ended == 0 || last.is_some() {
+                    // The groups stay locked: whoever waited for one does not get to say so.
                     let _nothing_is_half_way = BUSY.write();
+                    last.inspect(|last| last());
                     std::process::exit(128 + signal);
                 }
             }
@@ -86,17 +89,17 @@ mod imp {
         Ok(())
     }
 
-    /// Does something that a signal waits for, where somebody [`watch`]es.
+    /// Does something that a signal waits for, where somebody [`watch`]es. It starts no program.
     pub fn uninterrupted<T>(work: impl FnOnce() -> T) -> T {
         let _busy = BUSY.read();
         work()
     }
 
-    #[derive(Default)]
     struct Watched {
-        /// The group's number; 0 while there is none.
+        /// The group's number; 0 once it is over.
         id: AtomicU32,
         ended: AtomicBool,
+        grace: Duration,
     }
 
     impl Watched {
@@ -106,27 +109,34 @@ mod imp {
             let id = self.id.load(Ordering::SeqCst);
             if id != 0 {
                 self.ended.store(true, Ordering::SeqCst);
-                kill_group(id);
+                end_group(id, self.grace);
             }
             id != 0
         }
     }
 
     impl Group {
-        /// Makes what `command` will start the head of a group; `gone` waits until it is needed no
-        /// more.
+        /// Starts `command` as the head of a group; `gone` waits until it is needed no more. With
+        /// some `grace` it can end what it has started itself in groups of their own.
         ///
         /// # Errors
-        /// The system's, where signals cannot be caught.
-        pub fn new(
+        /// The system's, where it cannot be started or signals cannot be caught.
+        pub fn spawn(
             command: &mut Command,
+            grace: Duration,
             gone: Option<impl FnOnce() + Send + 'static>,
-        ) -> io::Result<Group> {
+        ) -> io::Result<(Group, SharedChild)> {
             command.process_group(0);
             // Before the program starts: it is in no group that a Ctrl-C at the terminal reaches.
             watch_groups()?;
-            let watched = Arc::new(Watched::default());
+            // And a signal waits until it has, or it would not be known what there is to end.
             let mut groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
+            let program = SharedChild::spawn(command)?;
+            let watched = Arc::new(Watched {
+                id: AtomicU32::new(program.id()),
+                ended: AtomicBool::new(false),
+                grace,
+            });
             groups.get_or_insert_default().push(Arc::clone(&watched));
             drop(groups);
             if let Some(gone) = gone {
@@ -136,12 +146,7 @@ mod imp {
                     by_its_end.end();
                 });
             }
-            Ok(Group(watched))
-        }
-
-        /// The program has started, with this number.
-        pub fn holds(&self, id: u32) {
-            self.0.id.store(id, Ordering::SeqCst);
+            Ok((Group(watched), program))
         }
 
         /// Whether it was ended from outside.
@@ -149,10 +154,12 @@ mod imp {
             self.0.ended.load(Ordering::SeqCst)
         }
 
-        /// Ends all of it at once.
+        /// Ends all of it.
         pub fn kill(&self, program: &SharedChild) {
-            kill_group(program.id());
-            let _ = program.wait();
+            std::thread::scope(|scope| {
+                scope.spawn(|| program.wait());
+                end_group(program.id(), self.0.grace);
+            });
         }
     }
 
@@ -176,10 +183,23 @@ mod imp {
         mask.is_some_and(|mask| mask & (1 << (signal - 1)) != 0)
     }
 
-    fn kill_group(id: u32) {
-        if let Some(pid) = pid(id) {
-            let _ = kill_process_group(pid, Signal::KILL);
+    /// Ends a group at once; or, where it has time, tells it to end, and ends it where its head does
+    /// not. Somebody has to wait for the head meanwhile: until then it counts as there.
+    fn end_group(id: u32, grace: Duration) {
+        let Some(head) = pid(id) else {
+            return;
+        };
+        let told = Instant::now();
+        if !grace.is_zero() {
+            let _ = kill_process_group(head, Signal::TERM);
+            while told.elapsed() < grace {
+                if test_kill_process(head).is_err() {
+                    return;
+                }
+                std::thread::sleep(Duration::from_millis(5));
+            }
         }
+        let _ = kill_process_group(head, Signal::KILL);
     }
 
     fn pid(id: u32) -> Option<Pid> {
@@ -192,6 +212,7 @@ mod imp {
 mod imp {
     use std::io;
     use std::process::{Child, Command, ExitStatus};
+    use std::time::Duration;
 
     use shared_child::SharedChild;
 
@@ -207,7 +228,7 @@ mod imp {
     ///
     /// # Errors
     /// None here.
-    pub fn watch() -> io::Result<()> {
+    pub fn watch(_: fn()) -> io::Result<()> {
         Ok(())
     }
 
@@ -220,24 +241,22 @@ mod imp {
     pub struct Group;
 
     impl Group {
-        /// Looks after what `command` will start.
+        /// Starts `command`.
         ///
         /// # Errors
-        /// None here.
-        pub fn new(
-            _: &mut Command,
+        /// The system's.
+        pub fn spawn(
+            command: &mut Command,
+            _: Duration,
             _: Option<impl FnOnce() + Send + 'static>,
-        ) -> io::Result<Group> {
-            Ok(Group)
+        ) -> io::Result<(Group, SharedChild)> {
+            Ok((Group, SharedChild::spawn(command)?))
         }
 
         /// Whether it was ended from outside.
         pub fn was_ended(&self) -> bool {
             false
         }
-
-        /// The program has started.
-        pub fn holds(&self, _: u32) {}
 
         /// Ends it at once.
         pub fn kill(&self, program: &SharedChild) {

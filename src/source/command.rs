@@ -123,11 +123,9 @@ impl Keeps for Command {
         for name in GIT_LOCAL_VARIABLES.iter().chain([&helper::VARIABLE]) {
             command.env_remove(name);
         }
-        let group = child::Group::new(&mut command, helper::handoff_is_gone())
-            .map_err(|error| self.failure(&format!("cannot be watched over: {error}")))?;
-        let program = SharedChild::spawn(&mut command)
-            .map_err(|error| self.failure(&format!("cannot be started: {error}")))?;
-        group.holds(program.id());
+        let (group, program) =
+            child::Group::spawn(&mut command, Duration::ZERO, helper::handoff_is_gone())
+                .map_err(|error| self.failure(&format!("cannot be started: {error}")))?;
 
         let (output, status) = self
             .outcome(&program)

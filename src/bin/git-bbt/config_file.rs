@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use bbt::child;
 use bbt::config::{Config, Entry};
 use bbt::report::{self, Failure};
 use bbt::token::{Kind, Token};
@@ -164,6 +165,10 @@ impl ConfigFile {
     /// The store's, and those of [`save`](Self::save). The file is then as it was, and so is its
     /// token.
     pub fn save_with(&self, target: &Target, place: &Place, token: &Token) -> Result<()> {
+        child::uninterrupted(|| self.put_and_save(target, place, token))
+    }
+
+    fn put_and_save(&self, target: &Target, place: &Place, token: &Token) -> Result<()> {
         let older = self
             .entry_of(target)
             .and_then(|entry| Place::made_by_login(target, &entry.source, self.folder()));

@@ -7,10 +7,12 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use bbt::{child, handoff};
-use shared_child::SharedChild;
 
 /// Longer than any of these takes that gets an answer at all.
 const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long it has to end, with our helper, which ends a token command.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// What git's hooks have set would mean their repository, whatever the folder; and `GIT_CONFIG` is
 /// the file that `git config` would read and write.
@@ -26,10 +28,10 @@ const HERE: [&str; 6] = [
 /// How it ended.
 pub struct Outcome {
     pub succeeded: bool,
-    pub stdout: String,
-    stderr: String,
     /// The exit status; none where a signal ended it.
     pub code: Option<i32>,
+    pub stdout: String,
+    stderr: String,
 }
 
 impl Outcome {
@@ -69,9 +71,7 @@ pub fn run<'a>(
     for name in HERE {
         command.env_remove(name);
     }
-    let group = child::Group::new(&mut command, None::<fn()>)?;
-    let git = SharedChild::spawn(&mut command)?;
-    group.holds(git.id());
+    let (group, git) = child::Group::spawn(&mut command, GRACE, None::<fn()>)?;
     let Some(status) = git.wait_timeout(TIMEOUT)? else {
         group.kill(&git);
         let what = format!("git did not finish within {} s", TIMEOUT.as_secs());

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
+use bbt::child;
 use bbt::config::Config;
 use bbt::report::{self, Failure};
 use bbt::source;
@@ -46,9 +47,11 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 
     // First the secret: an entry without one says what to do, a secret without an entry is
     // forgotten.
-    let was_there = place.remove()?;
     file.remove_token(target);
-    file.save()?;
+    let was_there = child::uninterrupted(|| {
+        let was_there = place.remove()?;
+        file.save().map(|()| was_there)
+    })?;
 
     let removed = match was_there {
         true => format!("The token for {target} is gone from {}", place.described()),

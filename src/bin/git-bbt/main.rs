@@ -31,7 +31,7 @@ mod unreachable;
 mod url;
 mod write;
 
-use std::io::Write;
+use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use bbt::report;
@@ -40,6 +40,10 @@ use clap::Parser;
 use args::Args;
 
 fn main() -> ExitCode {
+    // Nothing of ours goes on, and no terminal stays silent, after a Ctrl-C.
+    if let Err(error) = bbt::child::watch(terminal::restore) {
+        return failed(&error.into());
+    }
     match Args::try_parse() {
         Ok(args) => args.command.run().unwrap_or_else(|error| failed(&error)),
         Err(error) if error.use_stderr() => wrong_arguments(&error),
@@ -47,12 +51,15 @@ fn main() -> ExitCode {
     }
 }
 
-/// That nobody reads any more (`| head`) is no failure.
+/// As of a program that a Ctrl-C ends.
+const INTERRUPTED: u8 = 130;
+
+/// That nobody reads any more (`| head`) is no failure. A Ctrl-C at a prompt has nothing to add.
 fn failed(error: &anyhow::Error) -> ExitCode {
-    let io = error.downcast_ref::<std::io::Error>();
-    match io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe) {
-        true => ExitCode::SUCCESS,
-        false => report::failure_of_command(error),
+    match error.downcast_ref::<io::Error>().map(io::Error::kind) {
+        Some(ErrorKind::BrokenPipe) => ExitCode::SUCCESS,
+        Some(ErrorKind::Interrupted) => ExitCode::from(INTERRUPTED),
+        _ => report::failure_of_command(error),
     }
 }
 

@@ -1,15 +1,19 @@
 //! The terminal that somebody types a token at.
 
-pub use imp::Silence;
+pub use imp::{Silence, restore};
 
 #[cfg(unix)]
 mod imp {
     use std::io;
+    use std::sync::{Mutex, PoisonError};
 
     use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
+    /// How it was before somebody was silent.
+    static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
+
     /// As long as it lives, what is typed is not shown.
-    pub struct Silence(Termios);
+    pub struct Silence(());
 
     impl Silence {
         /// None where stdin is no terminal.
@@ -17,14 +21,23 @@ mod imp {
             let before = tcgetattr(io::stdin()).ok()?;
             let mut silent = before.clone();
             silent.local_modes.remove(LocalModes::ECHO);
+            *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = Some(before);
             tcsetattr(io::stdin(), OptionalActions::Now, &silent).ok()?;
-            Some(Silence(before))
+            Some(Silence(()))
         }
     }
 
     impl Drop for Silence {
         fn drop(&mut self) {
-            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
+            restore();
+        }
+    }
+
+    /// Lets the terminal show what is typed again; also where a signal ends us at the prompt.
+    pub fn restore() {
+        let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = before.take() {
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &before);
         }
     }
 }
@@ -41,4 +54,7 @@ mod imp {
             None
         }
     }
+
+    /// Nothing has to be done.
+    pub fn restore() {}
 }

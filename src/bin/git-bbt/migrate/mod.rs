@@ -28,7 +28,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use bbt::child;
 use rayon::prelude::*;
 
 use crate::config_file::read_config;
@@ -237,7 +236,6 @@ fn keep(args: &Args, imports: &Imports) -> Result<()> {
 
 /// Every repository, some at a time, and said in order.
 fn all(args: &Args, how: &How, sightings: Sightings) -> Result<Count> {
-    child::watch()?;
     let print = |report: &Report| match args.json {
         true => Ok(say(&report::json(report, args.dry_run)?)?),
         false => Ok::<_, anyhow::Error>(say(&report::text(report))?),
