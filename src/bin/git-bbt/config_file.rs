@@ -49,6 +49,7 @@ impl ConfigFile {
                 .hint("export BBT_CONFIG=/path/to/config.toml")
         })?;
         let lock = lock_beside(&path)?;
+        write::clean(&path);
         let config = read_config()?;
         let text = match fs::read_to_string(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),

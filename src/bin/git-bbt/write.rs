@@ -23,6 +23,27 @@ pub fn private(path: &Path, content: &[u8]) -> Result<()> {
     write(&real(path), content, true).with_context(|| format!("cannot write {}", path.display()))
 }
 
+/// What a file is called before it has its name.
+const DRAFT: &str = ".git-bbt-";
+
+/// Removes what a run that was killed has left in the folders where `path` is and leads to, with
+/// the secret that may be in it. For whoever is alone in writing there.
+pub fn clean(path: &Path) {
+    let real = real(path);
+    for folder in [path, &real].iter().filter_map(|path| path.parent()) {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        let is_draft = |entry: &fs::DirEntry| {
+            entry
+                .file_name()
+                .as_encoded_bytes()
+                .starts_with(DRAFT.as_bytes())
+        };
+        for draft in entries.filter(is_draft) {
+            let _ = fs::remove_file(draft.path());
+        }
+    }
+}
+
 /// Removes a file, and the symbolic link that leads to it; whether there was one.
 ///
 /// # Errors
@@ -46,9 +67,7 @@ fn write(path: &Path, content: &[u8], private: bool) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     create_private(folder)?;
     // In the same folder, so that it is the same file system, and a rename is all or nothing.
-    let mut file = tempfile::Builder::new()
-        .prefix(".git-bbt-")
-        .tempfile_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(DRAFT).tempfile_in(folder)?;
     file.write_all(content)?;
     if !private {
         keep_mode(file.as_file(), path)?;
