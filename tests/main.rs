@@ -20,6 +20,7 @@ mod doctor;
 mod documented;
 mod explains_failures;
 mod handoff;
+mod hostile_input;
 mod install;
 #[cfg(feature = "keyring")]
 mod keyring;

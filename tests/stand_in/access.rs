@@ -67,5 +67,6 @@ fn identify<'a>(
             .filter(|grant| grant.is_of(Kind::Access)),
         Authorization::Bearer(_) | Authorization::Other(_) => None,
     };
+    let grant = grant.filter(|_| switches.tokens_serve != Some(0));
     grant.ok_or(Refusal::NoAccess)
 }

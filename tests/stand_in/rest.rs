@@ -53,7 +53,7 @@ impl Call<'_> {
         let switches = &self.switches.rest;
         self.decide()
             .unwrap_or_else(|problem| problem.answer(switches))
-            .response(switches.garbled)
+            .response(switches.garbled.as_ref())
     }
 
     /// Adds what real answers say of whoever asked, a refusal and a 429 too.

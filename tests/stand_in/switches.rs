@@ -45,6 +45,9 @@ pub struct Switches {
     /// How many requests `rate_limited` and `fail_with` are for; then all is well again. None: for
     /// every one.
     pub unwell_for: Option<u32>,
+    /// How many more requests of git's a token serves; then all are dead, as one is that ends in the
+    /// middle of a transfer.
+    pub tokens_serve: Option<u32>,
     /// An incident: how long every answer takes to begin.
     pub delay: Duration,
     /// An incident: cut the connection in place of an answer.
@@ -70,6 +73,7 @@ impl Default for Switches {
             challenge_posts: false,
             fail_with: None,
             unwell_for: None,
+            tokens_serve: None,
             delay: Duration::ZERO,
             drop_connection: false,
             rest: RestSwitches::default(),
@@ -81,6 +85,7 @@ impl Switches {
     /// The state that one request sees, whenever they are changed.
     pub(super) fn for_one_request(&mut self) -> Self {
         let seen = self.clone();
+        self.tokens_serve = self.tokens_serve.map(|left| left.saturating_sub(1));
         match &mut self.unwell_for {
             Some(0 | 1) => {
                 self.rate_limited = false;

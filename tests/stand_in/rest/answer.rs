@@ -23,7 +23,7 @@ const HTML: &str = "<!DOCTYPE html>\n<html><body>Sign in to this network first</
 pub(super) struct Answer {
     status: u16,
     headers: Vec<(HeaderName, String)>,
-    body: String,
+    body: Vec<u8>,
 }
 
 impl Answer {
@@ -39,15 +39,15 @@ impl Answer {
         Self {
             status,
             headers: Vec::new(),
-            body: String::new(),
+            body: Vec::new(),
         }
     }
 
-    fn new(status: u16, content_type: &str, body: String) -> Self {
+    fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         Self {
             status,
             headers: vec![(CONTENT_TYPE, content_type.to_owned())],
-            body,
+            body: body.into(),
         }
     }
 
@@ -56,10 +56,13 @@ impl Answer {
         self
     }
 
-    pub(super) fn response(self, garbled: Option<Garbled>) -> Response<Body> {
+    pub(super) fn response(self, garbled: Option<&Garbled>) -> Response<Body> {
         let answer = match garbled {
-            Some(Garbled::Html) => Self::new(self.status, "text/html", HTML.to_owned()),
-            Some(Garbled::Truncated) | None => self,
+            Some(Garbled::Html) => Self::new(self.status, "text/html", HTML),
+            Some(Garbled::As { content_type, body }) => {
+                Self::new(self.status, content_type, body.clone())
+            }
+            _ => self,
         };
         let status = StatusCode::from_u16(answer.status).expect("it is an HTTP status");
         let mut response = Response::builder().status(status);
@@ -67,15 +70,22 @@ impl Answer {
             response = response.header(name, value);
         }
         let body = Bytes::from(answer.body);
-        let body = if garbled == Some(Garbled::Truncated) {
-            response = response.header(CONTENT_LENGTH, body.len());
-            Cut {
-                data: Some(body.slice(..body.len() / 2)),
-                pause: Box::pin(tokio::time::sleep(PAUSE)),
+        let body = match garbled {
+            Some(Garbled::Truncated) => {
+                response = response.header(CONTENT_LENGTH, body.len());
+                Cut {
+                    data: Some(body.slice(..body.len() / 2)),
+                    pause: Box::pin(tokio::time::sleep(PAUSE)),
+                }
+                .boxed_unsync()
             }
-            .boxed_unsync()
-        } else {
-            Full::from(body).boxed_unsync()
+            Some(Garbled::Endless(piece)) => {
+                Pieces(std::iter::repeat(Bytes::from(piece.repeat(1024)))).boxed_unsync()
+            }
+            Some(Garbled::Dripping) => {
+                Pieces((0..body.len()).map(move |at| body.slice(at..=at))).boxed_unsync()
+            }
+            _ => Full::from(body).boxed_unsync(),
         };
         response.body(body).expect("the headers are legal")
     }
@@ -104,5 +114,20 @@ impl hyper::body::Body for Cut {
             Some(data) => Poll::Ready(Some(Ok(Frame::data(data)))),
             None => self.pause.as_mut().poll(context).map(|()| None),
         }
+    }
+}
+
+/// A body in pieces, of which there may be no last one.
+struct Pieces<I>(I);
+
+impl<I: Iterator<Item = Bytes> + Unpin> hyper::body::Body for Pieces<I> {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.next().map(|piece| Ok(Frame::data(piece))))
     }
 }

@@ -24,10 +24,21 @@ impl Default for RestSwitches {
 }
 
 /// How an answer is spoilt. The status stays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Garbled {
     /// A page in place of JSON, as from a hotel's network.
     Html,
     /// Half of it, and the connection cut: Content-Length says the whole.
     Truncated,
+    /// Hostile: something else.
+    As {
+        /// What it says to be.
+        content_type: &'static str,
+        /// What it is.
+        body: Vec<u8>,
+    },
+    /// Hostile: this, over and over.
+    Endless(&'static [u8]),
+    /// An incident: a byte at a time.
+    Dripping,
 }

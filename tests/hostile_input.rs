@@ -1,0 +1,36 @@
+//! Promise: whatever a stranger writes, nothing takes it for something else than git does, a terminal
+//! does nothing but show it, and nothing waits, grows or falls over it.
+//!
+//! scripts/fuzz feeds the same parsers for longer.
+
+mod addresses;
+mod answers;
+mod configuration;
+mod files;
+mod git_configuration;
+mod questions;
+mod tokens;
+
+use proptest::test_runner::{Config, TestRunner};
+
+/// Properties that hold for so many cases; more of them are in `PROPTEST_CASES`.
+fn runner(cases: u32) -> TestRunner {
+    let named = std::env::var("PROPTEST_CASES").ok();
+    let cases = named.and_then(|cases| cases.parse().ok()).unwrap_or(cases);
+    TestRunner::new(Config {
+        cases,
+        // A failure is told, and nothing is written into the tree.
+        failure_persistence: None,
+        ..Config::default()
+    })
+}
+
+/// Fails where a terminal would take something in `text` for more than lines of text.
+#[track_caller]
+fn is_plain(text: &str) {
+    let is_odd = |c: char| {
+        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        (c.is_control() && c != '\n') || turns
+    };
+    assert!(!text.contains(is_odd), "{text:?}");
+}

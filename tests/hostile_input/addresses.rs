@@ -1,0 +1,256 @@
+//! The same string, to us and to git itself.
+
+use std::cell::Cell;
+use std::fs;
+
+use bbt::address::{self, Address};
+use proptest::prelude::*;
+
+use super::{is_plain, runner};
+use crate::support::{Person, with_each_git};
+
+/// One of the usual pieces, or now and then an odd one.
+fn one_of(
+    usual: &[&'static str],
+    odd: &[&'static str],
+) -> impl Strategy<Value = &'static str> + use<> {
+    let (usual, odd) = (usual.to_vec(), odd.to_vec());
+    prop_oneof![2 => prop::sample::select(usual), 1 => prop::sample::select(odd)]
+}
+
+/// Pieces that mean something to some reader of URLs, and some that mean nothing to any.
+fn pieces(most: usize) -> impl Strategy<Value = String> {
+    let usual = ["acme", "widgets", "/", "acme/widgets", ".git", ":"];
+    let odd = [
+        "bitbucket.org",
+        "git@",
+        "me:x@",
+        "@",
+        "://",
+        "https",
+        "ssh",
+        "bbt::",
+        "::",
+        "//",
+        "..",
+        ".",
+        "-",
+        "?",
+        "#",
+        "%2f",
+        "%0a",
+        "\n",
+        "\r",
+        "\u{1b}[31m",
+        " ",
+        "\\",
+        "[",
+        "]",
+        "~",
+        "é",
+        "\u{202e}",
+        ":443",
+        "'",
+        "$(id)",
+        "=",
+    ];
+    prop::collection::vec(one_of(&usual, &odd), 0..most).prop_map(|pieces| pieces.concat())
+}
+
+/// URLs that are nearly right.
+fn urls() -> impl Strategy<Value = String> {
+    let scheme = one_of(
+        &["https://", "ssh://", ""],
+        &[
+            "http://",
+            "HTTPS://",
+            "git+ssh://",
+            "ssh+git://",
+            "git+https://",
+            "git://",
+            "file://",
+        ],
+    );
+    let user = one_of(
+        &["", "git@"],
+        &["me:x@", "git@git@", "bitbucket.org@", ":@", "@"],
+    );
+    let host = one_of(
+        &["bitbucket.org", "ssh.bitbucket.org", "www.bitbucket.org"],
+        &[
+            "BitBucket.ORG",
+            "altssh.bitbucket.org",
+            "bitbucket.com",
+            "bitbucket.org.",
+            "bitbucket.org\\",
+            "[bitbucket.org]",
+            "[bitbucket.org:22]",
+            "evil.example",
+            "",
+        ],
+    );
+    let after = one_of(
+        &["/", ":", ":/"],
+        &[
+            ":443/",
+            ":22/",
+            ":80:443/",
+            ":0443/",
+            "#/",
+            "?/",
+            "@evil.example/",
+            ":@evil.example/",
+            "//",
+            ":22:",
+        ],
+    );
+    let name = one_of(
+        &["acme/widgets"],
+        &["", "acme/widgets.git/", "/acme/widgets", "acme//widgets"],
+    );
+    (scheme, user, host, after, name, pieces(3)).prop_map(
+        |(scheme, user, host, after, name, rest)| {
+            format!("{scheme}{user}{host}{after}{name}{rest}")
+        },
+    )
+}
+
+/// In the place of our helper, one that keeps what git calls it with.
+fn witness(person: &Person) {
+    let script = "#!/bin/sh\nprintf '%s' \"$2\" > \"$HOME/address\"\nexit 1\n";
+    fs::remove_file(person.path("bin/git-remote-bbt")).expect("it is a link");
+    person.write("bin/git-remote-bbt", script, 0o755);
+}
+
+#[test]
+fn what_git_makes_of_a_bbt_url_is_what_we_make_of_it() {
+    with_each_git(|person| {
+        witness(person);
+        let accepted = Cell::new(0);
+        let tried = (
+            prop_oneof![Just("bbt::"), Just("bbt://")],
+            prop_oneof![pieces(6), urls()],
+        );
+        runner(150)
+            .run(&tried, |(form, rest)| {
+                // Of two, git hands on one, and the helper takes one.
+                prop_assume!(!rest.starts_with("bbt:"));
+                let _ = fs::remove_file(person.path("address"));
+                let url = format!("{form}{rest}");
+                let whole = Address::parse(&url);
+                person.git(["ls-remote", &url]).ends();
+                let Ok(handed) = fs::read_to_string(person.path("address")) else {
+                    // git itself has refused it.
+                    return Ok(());
+                };
+                accepted.set(accepted.get() + u32::from(whole.is_ok()));
+                prop_assert_eq!(
+                    Address::parse(&handed).ok(),
+                    whole.ok(),
+                    "{} became {}",
+                    url,
+                    handed
+                );
+                Ok(())
+            })
+            .expect("git and we agree");
+        assert!(accepted.get() > 0, "nothing was right");
+    });
+}
+
+#[test]
+fn a_url_that_people_paste_leads_where_git_would_go_with_it() {
+    with_each_git(|person| {
+        person.git(["init", "--quiet", "work"]).succeeds();
+        let keeps = "!f() { cat > \"$HOME/asked\"; echo username=x; echo password=y; }; f";
+        person
+            .git(["config", "--global", "credential.helper", keeps])
+            .succeeds();
+        person
+            .git(["config", "--global", "credential.useHttpPath", "true"])
+            .succeeds();
+        let accepted = Cell::new(0);
+        runner(400)
+            .run(&urls(), |url| {
+                let Ok(address) = Address::parse(&url) else {
+                    return Ok(());
+                };
+                let Some((host, path)) = in_git(person, &url) else {
+                    // A folder, to git.
+                    prop_assert!(
+                        !url.contains("://") && !url.contains(':'),
+                        "{} is nothing to git",
+                        url
+                    );
+                    return Ok(());
+                };
+                accepted.set(accepted.get() + 1);
+                prop_assert!(
+                    address::is_https_host(&host) || address::is_ssh_host(&host),
+                    "{} leads to {}",
+                    url,
+                    host
+                );
+                let path = path.trim_matches('/');
+                let path = path.strip_suffix(".git").unwrap_or(path);
+                prop_assert_eq!(path, address.full_name(), "{}", url);
+                Ok(())
+            })
+            .expect("git and we agree");
+        assert!(accepted.get() > 0, "nothing was right");
+    });
+}
+
+/// Host and path, as git takes them from a URL: by its own parser of ssh's, and by what it asks a
+/// credential helper about https'.
+fn in_git(person: &Person, url: &str) -> Option<(String, String)> {
+    let is_web = url.to_ascii_lowercase().starts_with("http");
+    if is_web || url.starts_with("git+http") {
+        let url = url.strip_prefix("git+").unwrap_or(url);
+        let (scheme, rest) = url.split_once("://")?;
+        let ask = person
+            .git(["credential", "fill"])
+            .input(format!("url={}://{rest}\n\n", scheme.to_lowercase()));
+        ask.ends();
+        let asked = fs::read_to_string(person.path("asked")).ok()?;
+        let field = |name: &str| {
+            asked
+                .lines()
+                .find_map(|line| line.strip_prefix(name))
+                .map(str::to_owned)
+        };
+        let host = field("host=")?;
+        return Some((host.split(':').next()?.to_owned(), field("path=")?));
+    }
+    let told = person
+        .git(["fetch-pack", "--diag-url", url])
+        .at("work")
+        .ends()
+        .stdout;
+    let field = |name: &str| {
+        told.lines()
+            .find_map(|line| line.strip_prefix(name))
+            .map(str::to_owned)
+    };
+    let host = field("Diag: userandhost=")?;
+    let host = host.strip_prefix("git@").unwrap_or(&host).to_owned();
+    Some((host, field("Diag: path=")?))
+}
+
+#[test]
+fn what_is_said_of_an_address_is_a_line_of_text() {
+    let person = Person::with_any_git();
+    let tried = prop_oneof![pieces(8), urls(), any::<String>()];
+    runner(150)
+        .run(&tried, |text| {
+            prop_assume!(!text.contains('\0'));
+            let outcome = person.run("git-remote-bbt", ["origin", &text]).ends();
+            prop_assert_eq!(outcome.status, Some(128));
+            prop_assert_eq!(&outcome.stdout, "");
+            is_plain(&outcome.stderr);
+            let lines = outcome.stderr.lines().count();
+            prop_assert_eq!(lines, outcome.said().lines().count(), "{}", outcome);
+            Ok(())
+        })
+        .expect("it does");
+}

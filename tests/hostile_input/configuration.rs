@@ -1,0 +1,130 @@
+//! config.toml that is long, deep or endless.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use proptest::prelude::*;
+
+use super::{is_plain, runner};
+use crate::support::{Outcome, Person};
+
+fn read(person: &Person, config: &str) -> Outcome {
+    person.write_config(config);
+    let outcome = person
+        .run("git-remote-bbt", ["origin", "acme/widgets"])
+        .fails(128);
+    is_plain(&outcome.stderr);
+    outcome
+}
+
+#[test]
+fn depth_is_an_error_and_no_crash() {
+    let person = Person::with_any_git();
+    let deep = |open: &str| open.repeat(300_000 / open.len());
+    for config in [
+        format!("a = {}", deep("[")),
+        format!("a = {}", deep("{a=")),
+        format!("a = {}", deep("[{a=")),
+        format!("{}a = 1", deep("a.")),
+        format!("[{}a]", deep("workspace.")),
+        format!("[[{}a]]", deep("a.")),
+        format!("workspace.{}a = 1", deep("a.")),
+    ] {
+        let outcome = read(&person, &config);
+        assert!(
+            outcome.stderr.contains("config.toml:1: ") && outcome.stderr.len() < 1000,
+            "{outcome}"
+        );
+    }
+}
+
+/// Each takes as long as it is, and no longer.
+#[test]
+fn length_is_read_or_refused() {
+    let person = Person::with_any_git();
+    let many = |line: &dyn Fn(usize) -> String, count| (0..count).map(line).collect::<String>();
+    let workspaces = |at: usize| format!("[workspace.w{at}]\nemail = \"x\"\n");
+    read(&person, &many(&workspaces, 20_000)).says("no token is configured for acme/widgets");
+    let repositories = |at: usize| format!("repository.w{at}.token.env = \"X\"\n");
+    let config = format!("[workspace.acme]\n{}", many(&repositories, 25_000));
+    read(&person, &config).says("no token is configured for acme/widgets");
+    read(&person, &format!("{} = 1", "x".repeat(1_000_000)))
+        .says("config.toml:1: unknown key in the file");
+    read(&person, &"#\n".repeat(600_000)).says("it is larger than 1 MiB");
+}
+
+#[test]
+fn what_is_no_file_is_not_read() {
+    let person = Person::with_any_git();
+    let path = person.write_config("");
+    let refused = || {
+        let outcome = person
+            .run("git-remote-bbt", ["origin", "acme/widgets"])
+            .fails(128);
+        outcome.says("config.toml is not a regular file");
+        fs::remove_file(&path).expect("it is theirs");
+    };
+    fs::remove_file(&path).expect("it is theirs");
+    symlink("/dev/zero", &path).expect("HOME is writable");
+    refused();
+    person
+        .run("mkfifo", [path.to_str().expect("it is text")])
+        .succeeds();
+    refused();
+}
+
+/// Names without a variable of their own have none in common.
+#[test]
+fn workspaces_without_a_variable_do_not_clash() {
+    let person = Person::with_any_git();
+    let config = "[workspace.a__b]\nemail = \"x\"\n[workspace.c__d]\nemail = \"x\"\n";
+    read(&person, config).says("no token is configured for acme/widgets");
+}
+
+/// Lines of the schema and lines that are nearly such, in any order.
+#[test]
+fn no_mistake_is_worse_than_an_error_with_its_line() {
+    let person = Person::with_any_git();
+    let token = "ATCTT3xFfGN0abcdefghijklmnopqrstuv";
+    let lines = [
+        "[workspace.acme]",
+        "[workspace.\"a b\"]",
+        "[workspace.ACME.repository.\"w*\"]",
+        "[[workspace]]",
+        "[bitbucket]",
+        "token = { env = \"X\" }",
+        "token = \"ATCTT3xFfGN0abcdefghijklmnopqrstuv\"",
+        "token.value = 'ATCTT3xFfGN0abcdefghijklmnopqrstuv'",
+        "token = { command = [\"x\", 1] }",
+        "token = { file = \"~x\\u0000\" }",
+        "token = [",
+        "kind = \"\\u001b[31m\"",
+        "email = \"\"\"\n\"\"\"",
+        "expires = 2027-02-31",
+        "expires = 2027-02-01T00:00:00Z",
+        "git_url = \"https://x@y\"",
+        "git_url = \"https://\u{202e}\"",
+        "api_url = \"http://x\"",
+        "lfs = 1",
+        "ATCTT3xFfGN0abcdefghijklmnopqrstuv",
+        "\u{1b}[2J = 1",
+        "\u{0}",
+        "\r",
+        "\u{feff}",
+        "token = { value = \"a\nb\" }",
+        "\"\" = 1",
+        "timeout = -1",
+        "token = { env = \"X\", timeout = 1e400 }",
+    ];
+    let tried = prop::collection::vec(prop::sample::select(lines.to_vec()), 0..6);
+    runner(150)
+        .run(&tried, |lines| {
+            let outcome = read(&person, &lines.join("\n"));
+            prop_assert!(!outcome.stderr.contains(token), "{}", outcome);
+            let named =
+                outcome.stderr.contains("config.toml:") || outcome.stderr.contains("acme/widgets");
+            prop_assert!(named, "{}", outcome);
+            Ok(())
+        })
+        .expect("none is");
+}

@@ -1,0 +1,127 @@
+//! Files of a repository that are something else: a symbolic link to a device that never ends, a
+//! pipe that nobody writes into, a file that is too large to be one.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use crate::support::{Outcome, Person, with_each_git};
+
+fn link(person: &Person, to: &str, at: &str) {
+    let at = person.path(at);
+    let _ = fs::remove_file(&at);
+    symlink(to, at).expect("HOME is writable");
+}
+
+fn pipe(person: &Person, at: &str) {
+    let at = person.path(at);
+    let _ = fs::remove_file(&at);
+    person
+        .run("mkfifo", [at.to_str().expect("it is text")])
+        .succeeds();
+}
+
+/// With no more memory than any of it needs.
+fn limited(person: &Person, folder: &str, command: &str) -> Outcome {
+    let command = format!("ulimit -v 4000000; {command}");
+    person.run("sh", ["-c", &command]).at(folder).ends()
+}
+
+#[test]
+fn a_lfsconfig_that_never_ends_holds_no_fetch_up() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        person.signed_in_to("acme");
+        person.write("bin/git-lfs", "#!/bin/sh\n", 0o755);
+        person.clone("acme/widgets");
+        for is_told in [true, false] {
+            if !is_told {
+                person
+                    .git(["config", "--unset", "remote.origin.lfsurl"])
+                    .at("widgets")
+                    .succeeds();
+            }
+            link(person, "/dev/zero", "widgets/.lfsconfig");
+            assert_eq!(limited(person, "widgets", "git fetch").status, Some(0));
+            pipe(person, "widgets/.lfsconfig");
+            assert_eq!(limited(person, "widgets", "git fetch").status, Some(0));
+        }
+    });
+}
+
+/// A repository as far as `git bbt migrate` looks, with a remote on Bitbucket.
+fn repository(person: &Person, name: &str) {
+    person.git(["init", "--quiet", name]).succeeds();
+    let url = "git@bitbucket.org:acme/widgets.git";
+    person
+        .git(["remote", "add", "origin", url])
+        .at(name)
+        .succeeds();
+}
+
+/// Makes something at a path.
+type Make<'m> = &'m dyn Fn(&str);
+
+#[test]
+fn migrate_goes_by_what_is_no_file() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let hostile: [(&str, Make); 9] = [
+        (".git", &|at| link(&person, "/dev/zero", at)),
+        (".git", &|at| pipe(&person, at)),
+        (".git/config", &|at| link(&person, "/dev/zero", at)),
+        (".git/config", &|at| pipe(&person, at)),
+        (".git/config", &|at| {
+            fs::write(person.path(at), "#\n".repeat(5_000_000)).expect("it is theirs")
+        }),
+        (".git/commondir", &|at| pipe(&person, at)),
+        (".gitmodules", &|at| link(&person, "/dev/zero", at)),
+        (".gitattributes", &|at| link(&person, "/dev/zero", at)),
+        (".lfsconfig", &|at| pipe(&person, at)),
+    ];
+    for (number, (at, make)) in hostile.iter().enumerate() {
+        let name = format!("all/{number}");
+        repository(&person, &name);
+        // So that the others of its files are looked at, too.
+        fs::create_dir(person.path(&name).join(".git/lfs")).expect("HOME is writable");
+        let path = format!("{name}/{at}");
+        if *at == ".git" {
+            fs::remove_dir_all(person.path(&path)).expect("HOME is writable");
+        }
+        make(&path);
+    }
+    repository(&person, "all/z");
+    let outcome = limited(&person, "all", "git bbt migrate --recursive");
+    assert_eq!(outcome.status, Some(1), "{outcome}");
+    let problems = outcome.stdout.matches(": skipped: ").count();
+    assert_eq!(problems, 5, "{outcome}");
+    for number in 5..hostile.len() {
+        let config = person.path(format!("all/{number}/.git/config"));
+        let config = fs::read_to_string(config).expect("it is there");
+        assert!(config.contains("bbt::acme/widgets"), "{number}: {outcome}");
+    }
+    let last = fs::read_to_string(person.path("all/z/.git/config")).expect("it is there");
+    assert!(last.contains("bbt::acme/widgets"), "{outcome}");
+}
+
+#[test]
+fn the_doctor_looks_at_files_alone() {
+    let person = Person::with_any_git();
+    person.bitbucket.repository("acme/widgets");
+    person.signed_in_to("acme");
+    person.write("bin/git-lfs", "#!/bin/sh\n", 0o755);
+    person.clone("acme/widgets");
+    for at in [
+        "widgets/.gitattributes",
+        ".git-credentials",
+        "widgets/.git/FETCH_HEAD",
+    ] {
+        pipe(&person, at);
+    }
+    let outcome = limited(&person, "widgets", "git bbt doctor");
+    assert!(outcome.stdout.contains("stray tokens  none"), "{outcome}");
+    assert!(
+        !Path::new("/dev/zero").is_file(),
+        "the test would prove nothing"
+    );
+}

@@ -1,0 +1,207 @@
+//! A repository's configuration in every form that git reads, and in some that it does not.
+
+use std::cell::Cell;
+use std::fs;
+
+use proptest::prelude::*;
+
+use super::{is_plain, runner};
+use crate::support::{Outcome, Person};
+
+fn person() -> Person {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    person.git(["init", "--quiet", "work"]).succeeds();
+    person
+}
+
+const CONFIG: &str = "work/.git/config";
+
+/// Every variable, as git itself reads it; none where it does not.
+fn in_git(person: &Person) -> Option<Vec<String>> {
+    let config = person.path(CONFIG).display().to_string();
+    let list = ["config", "--file", &config, "--no-includes", "--list", "-z"];
+    let outcome = person.git(list).ends();
+    let entries = outcome.stdout.split_terminator('\0').map(str::to_owned);
+    (outcome.status == Some(0)).then(|| entries.collect())
+}
+
+fn migrate(person: &Person, words: &[&str]) -> Outcome {
+    let words = ["migrate"].into_iter().chain(words.iter().copied());
+    let outcome = person.run("git-bbt", words).at("work").ends();
+    is_plain(&outcome.stdout);
+    is_plain(&outcome.stderr);
+    outcome
+}
+
+/// Now and then an odd one.
+fn one_of(
+    usual: &[&'static str],
+    odd: &[&'static str],
+) -> impl Strategy<Value = &'static str> + use<> {
+    let (usual, odd) = (usual.to_vec(), odd.to_vec());
+    prop_oneof![25 => prop::sample::select(usual), 1 => prop::sample::select(odd)]
+}
+
+/// A header, a variable, or something between; the odd ones git does not read.
+fn lines() -> impl Strategy<Value = String> {
+    let header = one_of(
+        &[
+            "[remote \"origin\"]",
+            "[remote \"a\\\"b\\\\c\"]",
+            "[REMOTE \"O\"]",
+            "[remote.old]",
+            "[core]",
+            "[remote \"é \u{1b}[31m\"]",
+            "[remote \"x\"] ; note",
+            "[submodule \"m\"]",
+            "[url \"bbt::acme/\"]",
+            "[remote]",
+            "[remote \"x\"] url = git@bitbucket.org:acme/widgets.git",
+        ],
+        &["[remote \"a\nb\"]", "[broken", "[]", "[remote 'x']"],
+    );
+    let key = one_of(
+        &[
+            "url = ",
+            "\tURL=",
+            "  pushurl =\t",
+            "fetch = ",
+            "insteadOf = ",
+            "x-y = ",
+            "url =\\\n ",
+        ],
+        &["url", "9 = ", "a b = ", "url # "],
+    );
+    let value = one_of(
+        &[
+            "git@bitbucket.org:acme/widgets.git",
+            "\"git@bitbucket.org:acme/widgets.git\" # note",
+            "git@bitbucket.org:acme/\\\nwidgets.git",
+            "\"git@bitbucket.org:\"acme/widgets ; note",
+            "https://me@bitbucket.org/acme/widgets",
+            "https://github.com/acme/widgets",
+            "\"a \\\" \\\\ \\t \\n \\b b\"",
+            "true",
+            "",
+            "\"\"",
+            "bb:widgets",
+            "  padded  ",
+            "a\u{1b}[31mb",
+            "\"#\"#\"",
+        ],
+        &["\"open", "back\\", "\\x"],
+    );
+    let end = || one_of(&["\n", "\r\n", "\n\n", " # c\n"], &["", "\r", "\\\n"]);
+    let between = one_of(
+        &["# c\n", ";\n", "\n", "\t\n"],
+        &["junk here\n", "\u{feff}", "]\n", "\0\n"],
+    );
+    prop_oneof![
+        2 => (header, end()).prop_map(|(header, end)| format!("{header}{end}")),
+        4 => (key, value, end()).prop_map(|(key, value, end)| format!("{key}{value}{end}")),
+        1 => between.prop_map(str::to_owned),
+    ]
+}
+
+/// What git reads is read so, and only URLs are changed; what git does not read is left as it is; and
+/// `--undo` brings all of it back to the byte.
+#[test]
+fn git_reads_the_same_as_before_but_for_the_urls() {
+    let person = person();
+    let (changed, refused) = (Cell::new(0), Cell::new(0));
+    let tried = (any::<bool>(), prop::collection::vec(lines(), 0..12));
+    runner(250)
+        .run(&tried, |(begins_well, lines)| {
+            let front = if begins_well {
+                "[core]\n\trepositoryformatversion = 0\n[remote \"origin\"]\n"
+            } else {
+                ""
+            };
+            let old = format!("{front}{}", lines.concat());
+            fs::write(person.path(CONFIG), &old).expect("it is theirs");
+            let before = in_git(&person);
+            let outcome = migrate(&person, &[]);
+            let new = fs::read_to_string(person.path(CONFIG)).expect("it is theirs");
+            if new == old {
+                refused.set(refused.get() + u32::from(before.is_none()));
+                return Ok(());
+            }
+            let Some(before) = before else {
+                panic!("git does not read it, and it was changed:\n{old}\n{outcome}");
+            };
+            changed.set(changed.get() + 1);
+            let after = in_git(&person).expect("git reads it still");
+            let ours = |entry: &&String| entry.starts_with("bbt-migrated.");
+            let theirs: Vec<_> = after.iter().filter(|entry| !ours(entry)).collect();
+            prop_assert_eq!(theirs.len(), before.len(), "{}\n{}", old, new);
+            for (was, is) in before.iter().zip(theirs) {
+                if was != is {
+                    let (name, url) = was.split_once('\n').expect("it has a value");
+                    prop_assert!(
+                        name.ends_with("url") && url.contains("acme/widgets"),
+                        "{} became {}",
+                        was,
+                        is
+                    );
+                    prop_assert_eq!(is, &format!("{name}\nbbt::acme/widgets"));
+                }
+            }
+            migrate(&person, &["--undo"]);
+            let back = fs::read_to_string(person.path(CONFIG)).expect("it is theirs");
+            prop_assert_eq!(back, old);
+            Ok(())
+        })
+        .expect("it does");
+    assert!(
+        changed.get() > 20 && refused.get() > 20,
+        "{changed:?} changed, {refused:?} refused"
+    );
+}
+
+/// git reads nothing of it, so nobody can tell what a URL in it means.
+#[test]
+fn files_that_include_each_other_end() {
+    let person = person();
+    let remote = "[remote \"origin\"]\n\turl = git@bitbucket.org:acme/widgets.git\n";
+    person.write("a", "[include]\n\tpath = b\n", 0o600);
+    person.write("b", "[include]\n\tpath = a\n", 0o600);
+    let deep = |at: usize| format!("[include]\n\tpath = deep{}\n", at + 1);
+    for at in 0..50 {
+        person.write(format!("deep{at}"), &deep(at), 0o600);
+    }
+    for included in ["../../a", "config", "../../deep0"] {
+        let old = format!("[include]\n\tpath = {included}\n{remote}");
+        fs::write(person.path(CONFIG), &old).expect("it is theirs");
+        let outcome = migrate(&person, &[]);
+        assert_eq!(outcome.status, Some(1), "{included}: {outcome}");
+        assert!(outcome.stdout.contains("skipped"), "{included}: {outcome}");
+        assert_eq!(
+            fs::read_to_string(person.path(CONFIG)).expect("it is theirs"),
+            old
+        );
+    }
+}
+
+/// As many remotes as there is room for, in the time that they take and not the square of it.
+#[test]
+fn a_long_one_is_read_once() {
+    let person = person();
+    let remote =
+        |at: u32| format!("[remote \"r{at}\"]\n\turl = git@bitbucket.org:acme/w{at}.git\n");
+    let old: String = (0..30_000).map(remote).collect();
+    fs::write(person.path(CONFIG), &old).expect("it is theirs");
+    let outcome = migrate(&person, &["--dry-run"]);
+    assert!(
+        outcome
+            .stdout
+            .ends_with("Remotes: 30000 would be converted. 1 repository.\n")
+    );
+    let line = format!(
+        "[remote \"origin\"]\n\turl = git@bitbucket.org:acme/widgets.git\n\tx = {}\n",
+        "y".repeat(1 << 20)
+    );
+    fs::write(person.path(CONFIG), line).expect("it is theirs");
+    let outcome = migrate(&person, &[]);
+    assert_eq!(outcome.status, Some(0), "{outcome}");
+}

@@ -1,0 +1,84 @@
+//! What a token command prints.
+
+use proptest::prelude::*;
+
+use super::{is_plain, runner};
+use crate::support::Person;
+
+fn asked(person: &Person) -> crate::support::Outcome {
+    let question = format!(
+        "protocol=https\nhost={}\npath=acme/widgets\n\n",
+        person.host()
+    );
+    person
+        .run("git-credential-bbt", ["get"])
+        .input(question)
+        .ends()
+}
+
+#[test]
+fn it_is_one_word_or_an_error_that_shows_none_of_it() {
+    let person = Person::with_any_git();
+    let printed = person.write("printed", "", 0o600);
+    let command = format!(
+        "[workspace.acme]\ntoken = {{ command = [\"cat\", \"{}\"] }}\n",
+        printed.display()
+    );
+    person.configure(&command);
+    let odd: [&[u8]; 8] = [
+        b"\n",
+        b"\r\n",
+        b"\0",
+        b"\x1b[31m",
+        b"\xff",
+        b" ",
+        b"\nquit=1",
+        b"",
+    ];
+    let odd = prop::sample::select(odd.to_vec());
+    let tried = (
+        "[a-zA-Z0-9]{16}",
+        odd,
+        "[a-zA-Z0-9]{0,16}",
+        prop_oneof![Just(""), Just("\n"), Just("\r\n"), Just("\n\n")],
+    );
+    runner(100)
+        .run(&tried, |(front, odd, back, end)| {
+            let bytes = [front.as_bytes(), odd, back.as_bytes(), end.as_bytes()].concat();
+            std::fs::write(&printed, &bytes).expect("HOME is writable");
+            let outcome = asked(&person);
+            if outcome.status == Some(0) {
+                let word = String::from_utf8(bytes).expect("it is text");
+                let word = word.strip_suffix('\n').unwrap_or(&word);
+                let word = word.strip_suffix('\r').unwrap_or(word);
+                prop_assert_eq!(
+                    outcome.stdout,
+                    format!("username=x-token-auth\npassword={word}\n")
+                );
+            } else {
+                prop_assert_eq!(&outcome.stdout, "quit=1\n");
+                is_plain(&outcome.stderr);
+                prop_assert!(!outcome.stderr.contains(&front), "{}", outcome);
+            }
+            Ok(())
+        })
+        .expect("it is");
+}
+
+#[test]
+fn what_never_ends_is_ended() {
+    let person = Person::with_any_git();
+    for endless in [
+        "yes",
+        "cat /dev/zero",
+        "yes '' ",
+        "while :; do printf x; done",
+    ] {
+        let script = format!("#!/bin/sh\nexec 2>/dev/null\n{endless}\n");
+        person.write("script", &script, 0o755);
+        person.configure("[workspace.acme]\ntoken = { command = [\"~/script\"] }\n");
+        let outcome = asked(&person);
+        assert_eq!(outcome.stdout, "quit=1\n", "{endless}");
+        outcome.says("printed more than 64 KiB, which is no token");
+    }
+}
