@@ -19,6 +19,7 @@ mod credential;
 mod doctor;
 mod documented;
 mod explains_failures;
+mod faults;
 mod handoff;
 mod hostile_input;
 mod install;

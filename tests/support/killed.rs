@@ -1,12 +1,12 @@
-//! A command of `git bbt` that strace kills at a moment of its writing.
+//! A command of `git bbt` that strace kills at a moment of its writing, or tells that the disk is full.
 
 use std::path::PathBuf;
 
-use super::{Outcome, Person};
+use super::{Outcome, Person, Run};
 
 /// All that opens a file or changes something on a disk; strace counts each by itself. A `?` goes
 /// before what not every machine has.
-pub const CALLS: [&str; 14] = [
+pub const CALLS: [&str; 16] = [
     "write",
     "openat",
     "?link",
@@ -21,6 +21,8 @@ pub const CALLS: [&str; 14] = [
     "fchown",
     "flock",
     "ftruncate",
+    "fsync",
+    "?mkdir",
 ];
 
 /// More than any run makes of one of those in files of git's configuration.
@@ -35,17 +37,38 @@ pub fn killed_at(
     number: usize,
     words: &[&str],
 ) -> Outcome {
-    let program = person.path("bin/git-bbt").display().to_string();
-    let inject = format!("inject={call}:signal=SIGKILL:when={number}");
     let files = files
         .iter()
         .flat_map(|file| ["", ".bbt", ".lock"].map(|ending| format!("{}{ending}", file.display())));
-    let files: Vec<String> = files.collect();
+    let files: Vec<String> = files.flat_map(|file| ["-P".to_owned(), file]).collect();
+    with_fault(person, &files, call, "signal=SIGKILL", number, words).ends()
+}
+
+/// To be run until the so many'th of all its calls of this name, which strace then has end as `what`
+/// says: `signal=SIGKILL`, `error=ENOSPC`.
+pub fn fault_at<'p>(
+    person: &'p Person,
+    call: &str,
+    what: &str,
+    number: usize,
+    words: &[&str],
+) -> Run<'p> {
+    with_fault(person, &[], call, what, number, words)
+}
+
+fn with_fault<'p>(
+    person: &'p Person,
+    options: &[String],
+    call: &str,
+    what: &str,
+    number: usize,
+    words: &[&str],
+) -> Run<'p> {
+    let inject = format!("inject={call}:{what}:when={number}");
+    let program = person.path("bin/git-bbt").display().to_string();
     let mut all = vec!["-f", "-o", "/dev/null", "-e", &inject];
-    for file in &files {
-        all.extend(["-P", file]);
-    }
+    all.extend(options.iter().map(String::as_str));
     all.push(&program);
     all.extend(words);
-    person.run("strace", all).ends()
+    person.run("strace", all)
 }

@@ -1,5 +1,6 @@
 //! What the suites share: a person with a machine of their own, and what programs did for them.
 
+mod cutter;
 #[cfg(feature = "keyring")]
 mod keyring;
 pub mod killed;
@@ -8,6 +9,7 @@ mod person;
 mod proxy;
 mod run;
 
+pub use cutter::Cutter;
 #[cfg(feature = "keyring")]
 pub use keyring::Session;
 pub use outcome::Outcome;

@@ -20,6 +20,7 @@ pub struct Run<'p> {
     folder: PathBuf,
     variables: Vec<(String, Option<OsString>)>,
     input: Vec<u8>,
+    is_unread: bool,
 }
 
 impl<'p> Run<'p> {
@@ -31,6 +32,7 @@ impl<'p> Run<'p> {
             folder: person.path(""),
             variables: Vec::new(),
             input: Vec::new(),
+            is_unread: false,
         }
     }
 
@@ -65,6 +67,12 @@ impl<'p> Run<'p> {
         self
     }
 
+    /// With a stdout that nobody reads any more, as behind `| head`.
+    pub fn unread(mut self) -> Self {
+        self.is_unread = true;
+        self
+    }
+
     /// Starts it, to look at it while it runs.
     pub fn start(&self) -> Child {
         let mut command = Command::new(&self.program);
@@ -75,11 +83,15 @@ impl<'p> Run<'p> {
                 None => command.env_remove(name),
             };
         }
+        let stdout = match self.is_unread {
+            true => std::io::pipe().expect("there is room for one").1.into(),
+            false => Stdio::piped(),
+        };
         command
             .args(&self.arguments)
             .current_dir(&self.folder)
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
+            .stdout(stdout)
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program is there")

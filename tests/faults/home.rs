@@ -1,0 +1,83 @@
+//! No home, or one that nothing can be written to; no git.
+
+use crate::support::{Person, with_each_git};
+
+/// Nobody can make a folder in either, root included.
+const UNWRITABLE: [&str; 2] = ["/proc/nowhere", "/dev/null"];
+
+fn configuration(person: &Person) -> String {
+    person
+        .path(".config/git-remote-bbt/config.toml")
+        .display()
+        .to_string()
+}
+
+/// As in a container of which nothing is said but what is needed.
+#[test]
+fn git_needs_no_home() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        person.signed_in_to("acme");
+        let url = "bbt::acme/widgets";
+        let config = configuration(person);
+        let ls_remote = || person.git(["ls-remote", url]).env("BBT_CONFIG", &config);
+        let outcome = ls_remote().without("HOME").succeeds();
+        assert_eq!(outcome.stderr, "");
+        for home in UNWRITABLE {
+            let outcome = ls_remote().env("HOME", home).succeeds();
+            assert_eq!(outcome.stderr, "", "{home}");
+        }
+    });
+}
+
+#[test]
+fn what_cannot_be_kept_is_said_and_nothing_is_made() {
+    let person = Person::with_any_git();
+    let token = person.workspace_token("acme");
+    for home in UNWRITABLE {
+        let login = person.run("git-bbt", super::LOGIN).env("HOME", home);
+        let outcome = login.input(token.clone()).fails(1);
+        outcome.says(&format!(
+            "error: cannot write {home}/.config/git-remote-bbt/"
+        ));
+        // What only reads does not mind.
+        let status = person.run("git-bbt", ["status"]).env("HOME", home);
+        let status = status.env("BBT_TOKEN_ACME", "x").succeeds();
+        assert_eq!(
+            status.stdout,
+            "acme\n  token    BBT_TOKEN_ACME in the environment\n"
+        );
+    }
+}
+
+/// What needs git names it; the rest goes on.
+#[test]
+fn without_git_every_command_says_so_or_needs_none() {
+    let person = Person::with_any_git();
+    person.bitbucket.repository("acme/widgets");
+    person.signed_in_to("acme");
+    let without = |words: &[&str]| {
+        let run = person.run("git-bbt", words.iter().copied());
+        run.env("PATH", person.path("nothing")).ends()
+    };
+    for words in [
+        &["status"][..],
+        &["token", "acme"],
+        &["url", "acme/widgets"],
+    ] {
+        assert_eq!(without(words).status, Some(0), "{words:?}");
+    }
+    for words in [
+        &["api", "repositories/acme/widgets"][..],
+        &["status", "--check"],
+    ] {
+        let outcome = without(words);
+        assert_eq!(outcome.status, Some(1), "{outcome}");
+        outcome.says("hint: install git, or put it on the PATH");
+    }
+    let doctor = without(&["doctor", "acme/widgets"]);
+    assert!(
+        doctor.stdout.contains("there is no git on the PATH"),
+        "{doctor}"
+    );
+}

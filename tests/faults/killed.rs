@@ -1,0 +1,129 @@
+//! `git bbt login` and `logout` that are killed at any of their calls: what is there is old or new, a
+//! token that served goes on serving, and the next run puts all in order.
+
+use super::{LOGIN, kept};
+use crate::support::killed::{CALLS, fault_at};
+use crate::support::{Person, missing};
+
+/// More than either makes of any call.
+const ENOUGH: usize = 200;
+
+/// Kills a command at every call; after each kill `look` is given what is left, and `restore` makes
+/// it what it was.
+fn killed(person: &Person, words: &[&str], input: &str, look: impl Fn(&str), restore: impl Fn()) {
+    let mut kills = 0;
+    for call in CALLS {
+        for number in 1.. {
+            assert!(number < ENOUGH, "{call}: it makes more than {ENOUGH}");
+            restore();
+            let run = fault_at(person, call, "signal=SIGKILL", number, words);
+            let outcome = run.input(input).ends();
+            assert!(
+                matches!(outcome.status, None | Some(0)),
+                "{call} {number}: {outcome}"
+            );
+            look(&format!("{call} {number}"));
+            if outcome.status.is_some() {
+                break;
+            }
+            kills += 1;
+        }
+    }
+    assert!(kills > 20, "it was killed {kills} times");
+}
+
+#[test]
+fn login_that_is_killed_leaves_old_or_new_and_the_next_one_finishes() {
+    let person = Person::with_any_git();
+    if !person.can_trace() {
+        return missing("strace", "strace");
+    }
+    let (older, newer) = (
+        person.workspace_token("acme"),
+        person.workspace_token("acme"),
+    );
+    let nothing = kept(&person)["config.toml"].clone();
+    let login = |token: &str| person.run("git-bbt", LOGIN).input(token).succeeds();
+    login(&older);
+    let with_entry = kept(&person)["config.toml"].clone();
+    assert_ne!(nothing, with_entry);
+
+    for old in [&nothing, &with_entry] {
+        let has_token = old == &with_entry;
+        let restore = || {
+            person.write_config(old);
+            let file = person.path(".config/git-remote-bbt/acme.token");
+            let _ = std::fs::remove_file(file);
+            if has_token {
+                person.write(
+                    ".config/git-remote-bbt/acme.token",
+                    &format!("{older}\n"),
+                    0o600,
+                );
+            }
+        };
+        let look = |when: &str| {
+            let is = kept(&person);
+            assert!([old, &with_entry].contains(&&is["config.toml"]), "{when}");
+            let tokens = [format!("{older}\n"), format!("{newer}\n")];
+            let token = is.get("acme.token");
+            assert!(token.is_none_or(|token| tokens.contains(token)), "{when}");
+            if is["config.toml"] == with_entry {
+                let served = person.run("git-bbt", ["token", "acme"]).ends();
+                assert_eq!(served.status, Some(0), "{when}: {served}");
+            }
+            login(&newer);
+            let is = kept(&person);
+            assert_eq!(
+                is.keys().collect::<Vec<_>>(),
+                ["acme.token", "config.toml"],
+                "{when}"
+            );
+            assert!(is["acme.token"] == format!("{newer}\n"), "{when}");
+            assert_eq!(is["config.toml"], with_entry, "{when}");
+        };
+        killed(&person, &LOGIN, &newer, look, restore);
+    }
+}
+
+#[test]
+fn logout_that_is_killed_leaves_old_or_new_and_the_next_one_finishes() {
+    let person = Person::with_any_git();
+    if !person.can_trace() {
+        return missing("strace", "strace");
+    }
+    let token = person.workspace_token("acme");
+    let without = kept(&person)["config.toml"].clone();
+    person.run("git-bbt", LOGIN).input(token.clone()).succeeds();
+    let with_entry = kept(&person)["config.toml"].clone();
+    let restore = || {
+        person.write_config(&with_entry);
+        person.write(
+            ".config/git-remote-bbt/acme.token",
+            &format!("{token}\n"),
+            0o600,
+        );
+    };
+    let look = |when: &str| {
+        let is = kept(&person);
+        let has_entry = is["config.toml"] == with_entry;
+        assert!(has_entry || is["config.toml"] == without, "{when}");
+        match is.get("acme.token") {
+            Some(left) => assert!(has_entry && *left == format!("{token}\n"), "{when}"),
+            // An entry without a token says what to do.
+            None if has_entry => {
+                let outcome = person.run("git-bbt", ["token", "acme"]).fails(1);
+                outcome.says("cannot read ~/.config/git-remote-bbt/acme.token");
+            }
+            None => {}
+        }
+        let again = person.run("git-bbt", ["logout", "acme"]).ends();
+        assert_eq!(again.status, Some(i32::from(!has_entry)), "{when}: {again}");
+        let mut is = kept(&person);
+        assert_eq!(is.remove("config.toml").as_ref(), Some(&without), "{when}");
+        // Where there was nothing to do any more, nobody has looked for what a killed run has left.
+        is.retain(|name, _| has_entry || !name.starts_with(".git-bbt-"));
+        assert!(is.is_empty(), "{when}: {:?}", is.keys());
+    };
+    killed(&person, &["logout", "acme"], "", look, restore);
+}

@@ -1,0 +1,229 @@
+//! A server that is cut off at any byte, slow, out of patience, or that forgets a token half-way.
+
+use std::cell::Cell;
+use std::fs;
+use std::time::Duration;
+
+use super::kept;
+use crate::support::{Cutter, Person, with_each_git};
+
+/// In so many places an exchange of this length is cut; in more of them where `BBT_TEST_CUTS` says so,
+/// at most at every byte.
+fn cuts(length: usize) -> usize {
+    let named = std::env::var("BBT_TEST_CUTS").ok();
+    let named = named.and_then(|cuts| cuts.parse().ok());
+    named.unwrap_or(30).min(length)
+}
+
+/// Behind a wire that can be cut.
+fn behind(cutter: &Cutter, person: &Person) {
+    let url = cutter.url();
+    person.write_config(&format!(
+        "[bitbucket]\ngit_url = \"{url}\"\napi_url = \"{url}/2.0\"\n"
+    ));
+}
+
+/// Cuts what `command` does after more and more bytes, and lets `look` see how it ended, until it
+/// ends well.
+fn cut(
+    cutter: &Cutter,
+    command: impl Fn() -> crate::support::Outcome,
+    look: impl Fn(&crate::support::Outcome, usize),
+) {
+    cutter.mend();
+    let whole = command();
+    assert_eq!(whole.status, Some(0), "{whole}");
+    let length = cutter.passed();
+    assert!(length > 1000, "{length} bytes");
+    let cuts = cuts(length);
+    for step in 0..cuts {
+        let bytes = length * step / cuts;
+        cutter.cut_after(bytes);
+        look(&command(), bytes);
+    }
+    cutter.mend();
+}
+
+#[test]
+fn an_exchange_of_gits_may_be_cut_anywhere() {
+    let person = Person::with_any_git();
+    person.bitbucket.repository("acme/widgets");
+    person.signed_in_to("acme");
+    let cutter = Cutter::before(person.bitbucket.url());
+    behind(&cutter, &person);
+    let clone = || {
+        let _ = fs::remove_dir_all(person.path("copy"));
+        person
+            .git(["clone", "--quiet", "bbt::acme/widgets", "copy"])
+            .ends()
+    };
+    cut(&cutter, clone, |outcome, bytes| {
+        if outcome.status == Some(0) {
+            person.git(["fsck", "--strict"]).at("copy").succeeds();
+            return;
+        }
+        // A signal ends git where it writes on to a git-remote-https that is gone, over plain https too.
+        match outcome.status {
+            None => outcome.says("error: RPC failed"),
+            status => {
+                assert_eq!(status, Some(128), "{bytes}: {outcome}");
+                outcome.says("fatal: ")
+            }
+        };
+        assert!(
+            !person.path("copy").exists(),
+            "{bytes}: half a clone is left"
+        );
+    });
+    assert_eq!(clone().status, Some(0));
+    // A push is there or not, and can be made again.
+    let commits = Cell::new(100);
+    let push = || {
+        commits.set(commits.get() + 1);
+        person.commit("copy", commits.get());
+        person.git(["push", "--quiet"]).at("copy").ends()
+    };
+    cut(&cutter, push, |outcome, bytes| {
+        assert!(
+            matches!(outcome.status, None | Some(0 | 1 | 128)),
+            "{bytes}: {outcome}"
+        );
+    });
+    assert_eq!(push().status, Some(0));
+}
+
+#[test]
+fn an_answer_of_rest_may_be_cut_anywhere() {
+    let person = Person::with_any_git();
+    person.bitbucket.repository("acme/widgets");
+    let token = person.signed_in_to("acme");
+    let cutter = Cutter::before(person.bitbucket.url());
+    behind(&cutter, &person);
+    let api = || {
+        person
+            .run("git-bbt", ["api", "repositories/acme/widgets"])
+            .ends()
+    };
+    let whole = api().stdout;
+    cut(&cutter, api, |outcome, bytes| match outcome.status {
+        Some(0) => assert_eq!(outcome.stdout, whole, "{bytes}"),
+        status => {
+            assert_eq!(
+                (status, outcome.stdout.as_str()),
+                (Some(1), ""),
+                "{bytes}: {outcome}"
+            );
+            assert!(outcome.stderr.starts_with("error: "), "{bytes}: {outcome}");
+            assert_eq!(outcome.stderr, outcome.said(), "{bytes}");
+        }
+    });
+    let before = kept(&person);
+    let login = || {
+        let words = ["login", "acme", "--with-token", "--store", "file"];
+        person.run("git-bbt", words).input(token.clone()).ends()
+    };
+    cut(
+        &cutter,
+        || {
+            behind(&cutter, &person);
+            let _ = fs::remove_file(person.path(".config/git-remote-bbt/acme.token"));
+            login()
+        },
+        |outcome, bytes| {
+            if outcome.status != Some(0) {
+                assert_eq!(outcome.status, Some(1), "{bytes}: {outcome}");
+                assert!(kept(&person) == before, "{bytes}: it was kept unseen");
+            }
+        },
+    );
+}
+
+#[test]
+fn a_slow_server_is_waited_for() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        person.signed_in_to("acme");
+        person
+            .bitbucket
+            .switches(|switches| switches.delay = Duration::from_millis(1500));
+        person.git(["ls-remote", "bbt::acme/widgets"]).succeeds();
+        person
+            .run("git-bbt", ["api", "repositories/acme/widgets"])
+            .succeeds();
+    });
+}
+
+/// Between any two requests. git asks once more, is given the same, and says so once.
+#[test]
+fn a_token_that_ends_half_way_is_told() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        person.signed_in_to("acme");
+        person.clone("acme/widgets");
+        let (mut refused, mut commits) = (0, 100);
+        for served in 0..6 {
+            for words in [
+                &["clone", "--quiet", "bbt::acme/widgets", "copy"][..],
+                &["push", "--quiet"],
+            ] {
+                let _ = fs::remove_dir_all(person.path("copy"));
+                commits += 1;
+                person.commit("widgets", commits);
+                person
+                    .bitbucket
+                    .switches(|switches| switches.tokens_serve = Some(served));
+                let folder = if words[0] == "push" { "widgets" } else { "" };
+                let outcome = person.git(words.iter().copied()).at(folder).ends();
+                person
+                    .bitbucket
+                    .switches(|switches| switches.tokens_serve = None);
+                if outcome.status == Some(0) {
+                    continue;
+                }
+                refused += 1;
+                let said = outcome
+                    .stderr
+                    .matches("BBT_TOKEN_ACME in the environment")
+                    .count();
+                assert_eq!(said, 1, "{words:?} after {served}: {outcome}");
+                outcome.says("git bbt doctor acme/widgets");
+                assert!(!person.path("copy").exists() || words[0] == "push");
+            }
+        }
+        assert!(refused > 3, "it was refused {refused} times");
+        person.git(["push", "--quiet"]).at("widgets").succeeds();
+    });
+}
+
+/// Nobody is asked again and again, and nobody waits for longer than was promised.
+#[test]
+fn a_storm_of_429_is_left_after_a_bounded_time() {
+    let person = Person::with_any_git();
+    person.bitbucket.repository("acme/widgets");
+    person.signed_in_to("acme");
+    let asked = |words: &[&str]| {
+        person.bitbucket.take_requests();
+        let outcome = person.run("git-bbt", words.iter().copied()).fails(1);
+        (outcome, person.bitbucket.take_requests().len())
+    };
+    person.bitbucket.switches(|switches| {
+        switches.rate_limited = true;
+        switches.retry_after = Some(0);
+    });
+    let list = ["api", "--paginate", "repositories/acme"];
+    assert_eq!(asked(&list).1, 4);
+    assert_eq!(
+        asked(&["api", "-X", "DELETE", "repositories/acme/widgets"]).1,
+        4
+    );
+    assert_eq!(asked(&["status", "--check"]).1, 1);
+    // Later than anybody would wait: it is told at once.
+    for later in [61, 86_400, u32::MAX] {
+        person
+            .bitbucket
+            .switches(|switches| switches.retry_after = Some(later));
+        let (outcome, requests) = asked(&list);
+        assert_eq!(requests, 1, "{later}");
+        outcome.says("HTTP 429");
+    }
+}
