@@ -12,6 +12,7 @@ mod stand_in_is_faithful;
 
 mod addresses;
 mod api;
+mod at_once;
 mod clone_fetch_push;
 mod completions;
 mod configuration;

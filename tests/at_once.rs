@@ -1,0 +1,208 @@
+//! Promise: what is done at the same time is done as if one had waited for the other: no entry, no
+//! token and no repository is lost. (For two of us and git in one repository's configuration, see
+//! migrate_is_safe; scripts/soak does the last of these for longer.)
+
+use std::fs;
+use std::process::{Child, Output};
+
+use crate::support::{Person, with_each_git};
+
+/// Waits for all, and fails where one fails.
+#[track_caller]
+fn all_succeed(children: Vec<Child>) {
+    for output in outputs(children) {
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+    }
+}
+
+fn outputs(children: Vec<Child>) -> Vec<Output> {
+    let waited = children.into_iter().map(Child::wait_with_output);
+    waited
+        .map(|output| output.expect("it can be waited for"))
+        .collect()
+}
+
+/// Starts `git bbt login`, with the token that comes in a file.
+fn login(person: &Person, target: &str, token: &str) -> Child {
+    let file = person.write(
+        format!("tokens/{}", target.replace('/', "+") + &token[20..30]),
+        token,
+        0o600,
+    );
+    let command = format!(
+        "exec git-bbt login {target} --with-token --no-verify --store file < {}",
+        file.display()
+    );
+    person.run("sh", ["-c", &command]).start()
+}
+
+fn token_of(person: &Person, target: &str) -> Option<String> {
+    // As it is, and not redacted as in a message.
+    let name = target.replace('/', "+");
+    let file = person.path(format!(".config/git-remote-bbt/{name}.token"));
+    let token = fs::read_to_string(file).ok()?;
+    let served = person.run("git-bbt", ["token", target]).ends();
+    (served.status == Some(0)).then(|| token.trim().to_owned())
+}
+
+const TARGETS: [&str; 8] = [
+    "acme",
+    "gears",
+    "acme/widgets",
+    "acme/gadgets",
+    "gears/small",
+    "other",
+    "last",
+    "last/of-all",
+];
+
+#[test]
+fn logins_at_once_all_count() {
+    let person = Person::with_any_git();
+    let tokens = TARGETS.map(|target| person.workspace_token(target));
+    let pairs = || TARGETS.iter().zip(&tokens);
+    all_succeed(
+        pairs()
+            .map(|(target, token)| login(&person, target, token))
+            .collect(),
+    );
+    for (target, token) in pairs() {
+        assert!(
+            token_of(&person, target).as_ref() == Some(token),
+            "{target} is lost"
+        );
+    }
+}
+
+#[test]
+fn of_logins_to_one_workspace_one_counts() {
+    let person = Person::with_any_git();
+    for _ in 0..5 {
+        let tokens: Vec<String> = (0..6).map(|_| person.workspace_token("acme")).collect();
+        all_succeed(
+            tokens
+                .iter()
+                .map(|token| login(&person, "acme", token))
+                .collect(),
+        );
+        let is = token_of(&person, "acme").expect("one serves");
+        assert!(tokens.contains(&is), "it is none of them");
+    }
+}
+
+#[test]
+fn a_logout_beside_logins_takes_out_its_own() {
+    let person = Person::with_any_git();
+    let tokens = TARGETS.map(|target| person.workspace_token(target));
+    for _ in 0..5 {
+        let (first, others) = TARGETS.split_first().expect("there are some");
+        all_succeed(vec![login(&person, first, &tokens[0])]);
+        let mut children: Vec<Child> = vec![person.run("git-bbt", ["logout", first]).start()];
+        children.extend(
+            others
+                .iter()
+                .zip(&tokens[1..])
+                .map(|(target, token)| login(&person, target, token)),
+        );
+        all_succeed(children);
+        assert_eq!(token_of(&person, first), None);
+        for (target, token) in others.iter().zip(&tokens[1..]) {
+            assert!(
+                token_of(&person, target).as_ref() == Some(token),
+                "{target} is lost"
+            );
+        }
+        // Of the same target: there is all of it, or nothing.
+        let both = vec![
+            login(&person, "other", &tokens[5]),
+            person.run("git-bbt", ["logout", "other"]).start(),
+        ];
+        all_succeed(both);
+        let config = fs::read_to_string(person.path(".config/git-remote-bbt/config.toml"));
+        let has_entry = config.expect("it is there").contains("[workspace.other]");
+        assert_eq!(token_of(&person, "other").is_some(), has_entry);
+        let _ = outputs(vec![login(&person, "other", &tokens[5])]);
+    }
+}
+
+/// Two that walk the same tree. A lock of the other's is all that may stand in the way.
+#[test]
+fn two_migrations_of_one_tree_are_one() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let names: Vec<String> = (0..30).map(|at| format!("all/{at}")).collect();
+    for name in &names {
+        person.git(["init", "--quiet", name]).succeeds();
+        let url = "git@bitbucket.org:acme/widgets.git";
+        person
+            .git(["remote", "add", "origin", url])
+            .at(name)
+            .succeeds();
+    }
+    let migrate = || {
+        person
+            .run("git-bbt", ["migrate", "--recursive", "all"])
+            .start()
+    };
+    for output in outputs((0..4).map(|_| migrate()).collect()) {
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success() || said.contains("config.lock is there"),
+            "{said}"
+        );
+    }
+    all_succeed(vec![migrate()]);
+    for name in &names {
+        let config =
+            fs::read_to_string(person.path(name).join(".git/config")).expect("it is there");
+        assert_eq!(
+            config.matches("url = bbt::acme/widgets").count(),
+            1,
+            "{config}"
+        );
+        assert_eq!(config.matches("[bbt-migrated").count(), 1, "{config}");
+    }
+}
+
+#[test]
+fn clones_fetches_and_pushes_at_once_all_succeed() {
+    with_each_git(|person| {
+        let names: Vec<String> = (0..8).map(|at| format!("acme/r{at}")).collect();
+        let token = person.workspace_token("acme");
+        let file = person.write("token", &token, 0o600);
+        person.configure(&format!(
+            "[workspace.acme]\ntoken = {{ command = [\"cat\", \"{}\"] }}\n",
+            file.display()
+        ));
+        names
+            .iter()
+            .for_each(|name| drop(person.bitbucket.repository(name)));
+        let folder = |name: &String| name.split_once('/').expect("it has two parts").1.to_owned();
+        // git itself has two in one clone stand in each other's way.
+        let other = |name: &String| format!("{}-too", folder(name));
+        let clones = names.iter().flat_map(|name| {
+            [folder(name), other(name)].map(|folder| {
+                let clone = ["clone", "--quiet", &format!("bbt::{name}"), &folder];
+                person.git(clone).start()
+            })
+        });
+        all_succeed(clones.collect());
+        names
+            .iter()
+            .for_each(|name| person.commit(&folder(name), 1000));
+        let work = names.iter().flat_map(|name| {
+            let push = person.git(["push", "--quiet"]).at(folder(name)).start();
+            let fetch = person.git(["fetch", "--quiet"]).at(other(name)).start();
+            [push, fetch]
+        });
+        all_succeed(work.collect());
+        for name in &names {
+            let ahead = person
+                .git(["rev-list", "@{u}..HEAD"])
+                .at(folder(name))
+                .succeeds();
+            assert_eq!(ahead.stdout, "", "{name}");
+        }
+    });
+}
