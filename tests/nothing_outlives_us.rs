@@ -1,5 +1,7 @@
 //! Signals, time bounds, and what is left when we are gone.
 
+mod companion;
+
 use std::fs;
 use std::io::Read as _;
 use std::os::unix::process::ExitStatusExt as _;
