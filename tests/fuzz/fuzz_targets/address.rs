@@ -1,0 +1,43 @@
+//! An address, which a cloned repository's `.gitmodules` may name.
+
+#![no_main]
+
+use bbt::address::{self, Address};
+use bbt::report::printable;
+use bbt_fuzz::{holds_no_token, is_plain};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    is_plain(&printable(&address::quotable(text)));
+    match Address::parse(text) {
+        Ok(address) => is_harmless(text, &address),
+        Err(failure) => {
+            let said = printable(&failure.to_string());
+            is_plain(&said);
+            holds_no_token(&said);
+            assert!(said.len() < 4096, "{} bytes", said.len());
+        }
+    }
+});
+
+/// What is accepted goes into a shell's line, a URL, a file's name and a variable's.
+fn is_harmless(text: &str, address: &Address) {
+    for name in [address.workspace(), address.repository()] {
+        let is_known = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        assert!(name.chars().all(is_known), "{name:?}");
+        assert!(!name.is_empty() && !name.starts_with('-') && name.len() <= 255);
+        assert!(name != "." && name != "..");
+        // As it stands there, and not put together from somewhere.
+        assert!(text.contains(name), "{name:?}");
+    }
+    for spelling in [
+        format!("{address}"),
+        format!("bbt::{address}"),
+        format!("bbt://{address}/"),
+        format!("https://bitbucket.org/{}.git", address.full_name()),
+        format!("git@bitbucket.org:{}.git", address.full_name()),
+    ] {
+        let again = Address::parse(&spelling);
+        assert!(again.is_ok_and(|again| again == *address), "{spelling}");
+    }
+}

@@ -1,0 +1,45 @@
+//! config.toml.
+
+#![no_main]
+
+use std::path::Path;
+
+use bbt::address::Address;
+use bbt::config::Config;
+use bbt::report::printable;
+use bbt::source;
+use bbt_fuzz::{holds_no_token, is_plain};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    let config = match Config::parse(Path::new("/config.toml"), text) {
+        Ok(config) => config,
+        Err(error) => {
+            let said = printable(&format!("{error:#}"));
+            is_plain(&said);
+            holds_no_token(&said);
+            assert!(said.starts_with("/config.toml:"), "{said}");
+            return;
+        }
+    };
+    let service = config.service();
+    let address = Address::parse("acme/widgets").expect("it is one");
+    for url in [
+        service.url(&address, None),
+        service.api_url(),
+        service.origin(),
+    ] {
+        let is_known = |c: char| c.is_ascii_alphanumeric() || ".-_:/[]".contains(c);
+        let rest = url.strip_prefix("https://").expect("it is https");
+        assert!(rest.chars().all(is_known), "{url}");
+    }
+    for workspace in config.workspaces() {
+        let name = format!("{}/widgets", workspace.name);
+        let address = Address::parse(&name).expect("a workspace's name is one of an address");
+        let known = [address.workspace().to_owned(), workspace.name.clone()];
+        assert_eq!(known[0], known[1]);
+        for candidate in source::candidates(&config, &address) {
+            holds_no_token(&printable(&candidate.place()));
+        }
+    }
+});

@@ -1,0 +1,58 @@
+//! A remote's URL, in a configuration that `git bbt migrate` reads.
+
+#![no_main]
+
+use bbt::config::Config;
+use bbt::report::printable;
+use bbt_fuzz::is_plain;
+use bbt_fuzz::migrate::origin::{Origin, Recognizer, Secret, shown, without_secret};
+use bbt_fuzz::migrate::rewrite::Rewrites;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    let config = Config::default();
+    let recognizer = Recognizer::of(config.service());
+    let said = [shown(text), without_secret(text)];
+    said.iter().for_each(|text| is_plain(&printable(text)));
+    match recognizer.origin(text, &Rewrites::default()) {
+        Origin::Bitbucket { address, secret } => {
+            assert!(text.contains(address.workspace()) && text.contains(address.repository()));
+            if let Some(Secret::Token(token)) = secret
+                && token.expose().len() >= 4
+                && !"x-token-auth bitbucket.org".contains(token.expose())
+                && !address.to_string().contains(token.expose())
+            {
+                said.iter()
+                    .for_each(|said| assert!(!said.contains(token.expose()), "{said}"));
+            }
+        }
+        Origin::Bbt { .. } => {}
+        Origin::Other { why, cure } => {
+            is_plain(&printable(&why));
+            is_plain(&printable(&cure.unwrap_or_default()));
+        }
+    }
+    has_no_password(text, &said);
+});
+
+/// Neither a record nor a line for people holds the password of a URL.
+fn has_no_password(url: &str, said: &[String]) {
+    let Some((_, rest)) = url.split_once("://") else {
+        return;
+    };
+    let authority = rest.split('/').next().unwrap_or_default();
+    let Some((userinfo, host)) = authority.rsplit_once('@') else {
+        return;
+    };
+    let Some((user, password)) = userinfo.split_once(':') else {
+        return;
+    };
+    // One that is found elsewhere too tells nothing.
+    let others = url.replacen(password, "", 1) + &format!("://***@{user}@{host}?***");
+    let is_odd = password.len() < 4 || password.contains(['*', '?', '#']);
+    if is_odd || others.contains(password) || user.contains("://") || host.contains("://") {
+        return;
+    }
+    said.iter()
+        .for_each(|said| assert!(!said.contains(password), "{said}"));
+}

@@ -1,0 +1,35 @@
+//! What the targets have in common. `git bbt` is a program and no library: those of its modules that
+//! read what strangers write are compiled here as they stand.
+
+#![allow(dead_code, reason = "the program uses what no target does")]
+#![allow(missing_docs, reason = "they are the program's")]
+
+#[path = "../../src/bin/git-bbt/answer.rs"]
+pub mod answer;
+#[path = "../../src/bin/git-bbt/git.rs"]
+mod git;
+#[path = "../../src/bin/git-bbt/git_config/mod.rs"]
+pub mod git_config;
+
+#[path = "../../src/bin/git-bbt/migrate"]
+pub mod migrate {
+    pub mod origin;
+    pub mod rename;
+    pub mod rewrite;
+}
+
+/// Fails where a terminal would take something in `text` for more than text.
+#[track_caller]
+pub fn is_plain(text: &str) {
+    let is_odd = |c: char| {
+        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
+    };
+    assert!(!text.contains(is_odd), "{text:?}");
+}
+
+/// Fails where a message quotes a token.
+#[track_caller]
+pub fn holds_no_token(text: &str) {
+    assert!(bbt::token::masked(text) == text, "{text:?}");
+}
