@@ -2,6 +2,7 @@
 //! there, a server that is cut off, a disk that is full, a kill. Nothing hangs, nothing is left half
 //! done, and what happened is said.
 
+mod clock;
 mod disk;
 mod home;
 mod killed;

@@ -99,6 +99,31 @@ fn migrate_leaves_old_or_new_on_a_full_disk() {
     assert_eq!(left, [false, false]);
 }
 
+#[test]
+fn setup_leaves_old_or_new_on_a_full_disk() {
+    let person = Person::with_any_git();
+    person.write_config("");
+    let old = format!("[user]\n\tname = Me\n{}", "# mine\n".repeat(1000));
+    person.write(".gitconfig", &old, 0o600);
+    let global = || fs::read_to_string(person.path(".gitconfig")).expect("it is there");
+    // There is room for what git says meanwhile.
+    let outcome = limited(&person, "trap '' XFSZ", 4, "setup acme --force", "");
+    assert_eq!(outcome.status, Some(1), "{outcome}");
+    outcome.says("File too large");
+    assert_eq!(global(), old);
+    assert_eq!(
+        limited(&person, ":", 4, "setup acme --force", "").status,
+        None
+    );
+    assert_eq!(global(), old);
+    person
+        .run("git-bbt", ["setup", "acme", "--force"])
+        .succeeds();
+    assert!(global().starts_with(&old) && global().contains("[protocol \"bbt\"]"));
+    let left = [".lock", ".bbt"].map(|ending| person.path(format!(".gitconfig{ending}")).exists());
+    assert_eq!(left, [false, false]);
+}
+
 /// At every call that writes, makes or renames.
 #[test]
 fn no_room_at_any_moment_is_told_or_made_up_for() {
