@@ -25,7 +25,8 @@ usage: stand-in [--port N] [--root DIR] [--env-file FILE] [workspace/repository.
 
 It stays until the end of its input, or Ctrl-C. Lines it understands meanwhile:
   rotate WORKSPACE   revokes the workspace's token and issues another
-  log                prints the requests so far";
+  log                prints the requests so far
+  forget             empties that log";
 
 fn main() -> ExitCode {
     match Arguments::parse(env::args().skip(1)) {
@@ -145,6 +146,7 @@ impl Host {
                 println!("rotated {workspace}");
             }
             ["log"] => self.print_log(),
+            ["forget"] => drop(self.bitbucket.take_requests()),
             [] => {}
             _ => println!("not understood: {line}"),
         }
