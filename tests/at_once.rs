@@ -133,12 +133,7 @@ fn two_migrations_of_one_tree_are_one() {
     person.signed_in_to("acme");
     let names: Vec<String> = (0..30).map(|at| format!("all/{at}")).collect();
     for name in &names {
-        person.git(["init", "--quiet", name]).succeeds();
-        let url = "git@bitbucket.org:acme/widgets.git";
-        person
-            .git(["remote", "add", "origin", url])
-            .at(name)
-            .succeeds();
+        person.origin_by_ssh(name);
     }
     let migrate = || {
         person

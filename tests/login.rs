@@ -2,13 +2,12 @@
 //! changed around what the user wrote.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use expect_test::expect;
 
 use crate::stand_in::{Grant, Kind, synthetic_token};
-use crate::support::{Outcome, Person, SCOPES, missing, with_each_git};
+use crate::support::{Outcome, Person, SCOPES, missing, terminal, with_each_git};
 
 /// Signs in with the token on stdin, into a file unless the arguments say otherwise.
 fn login(person: &Person, token: &str, arguments: &[&str]) -> Outcome {
@@ -286,21 +285,8 @@ fn the_prompt_is_hidden() {
     }
     let token = person.remember(synthetic_token(Kind::Access));
     let login = "git bbt login acme --no-verify --store file";
-    let mut script = person.run("script", ["-qec", login, "/dev/null"]).start();
-    let mut screen = script.stdout.take().expect("it is piped");
-    let mut shown = Vec::new();
-    while !shown.ends_with(b"(hidden): ") {
-        let mut byte = [0];
-        screen.read_exact(&mut byte).expect("the prompt comes");
-        shown.extend(byte);
-    }
-    let mut keyboard = script.stdin.take().expect("it is piped");
-    keyboard
-        .write_all(format!("{token}\n").as_bytes())
-        .expect("it reads");
-    screen.read_to_end(&mut shown).expect("it ends");
-    assert!(script.wait().expect("it can be waited for").success());
-    let shown = String::from_utf8_lossy(&shown);
+    let (shown, ended_well) = terminal::answered(&person, login, &format!("{token}\n"));
+    assert!(ended_well, "it failed");
     assert!(!shown.contains(&token), "what was typed is on the screen");
     assert!(
         shown.contains("https://bitbucket.org/acme/workspace/settings/access-tokens"),

@@ -15,19 +15,9 @@ fn person_with(names: &[&str]) -> Person {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     for name in names {
-        repository(&person, name);
+        person.origin_by_ssh(name);
     }
     person
-}
-
-/// A repository of this name in HOME, of which `origin` is on Bitbucket.
-fn repository(person: &Person, name: &str) {
-    person.git(["init", "--quiet", name]).succeeds();
-    let url = "git@bitbucket.org:acme/widgets.git";
-    person
-        .git(["remote", "add", "origin", url])
-        .at(name)
-        .succeeds();
 }
 
 /// What is in a repository's configuration.

@@ -147,12 +147,7 @@ fn migrate_goes_on_where_nobody_reads() {
     person.signed_in_to("acme");
     let names: Vec<String> = (0..80).map(|at| format!("all/{at}")).collect();
     for name in &names {
-        person.git(["init", "--quiet", name]).succeeds();
-        let url = "git@bitbucket.org:acme/widgets.git";
-        person
-            .git(["remote", "add", "origin", url])
-            .at(name)
-            .succeeds();
+        person.origin_by_ssh(name);
     }
     let run = person.run("git-bbt", ["migrate", "--recursive", "all"]);
     let outcome = run.unread().ends();

@@ -49,16 +49,6 @@ fn a_lfsconfig_that_never_ends_holds_no_fetch_up() {
     });
 }
 
-/// A repository as far as `git bbt migrate` looks, with a remote on Bitbucket.
-fn repository(person: &Person, name: &str) {
-    person.git(["init", "--quiet", name]).succeeds();
-    let url = "git@bitbucket.org:acme/widgets.git";
-    person
-        .git(["remote", "add", "origin", url])
-        .at(name)
-        .succeeds();
-}
-
 /// Makes something at a path.
 type Make<'m> = &'m dyn Fn(&str);
 
@@ -81,7 +71,7 @@ fn migrate_goes_by_what_is_no_file() {
     ];
     for (number, (at, make)) in hostile.iter().enumerate() {
         let name = format!("all/{number}");
-        repository(&person, &name);
+        person.origin_by_ssh(&name);
         // So that the others of its files are looked at, too.
         fs::create_dir(person.path(&name).join(".git/lfs")).expect("HOME is writable");
         let path = format!("{name}/{at}");
@@ -90,7 +80,7 @@ fn migrate_goes_by_what_is_no_file() {
         }
         make(&path);
     }
-    repository(&person, "all/z");
+    person.origin_by_ssh("all/z");
     let outcome = limited(&person, "all", "git bbt migrate --recursive");
     assert_eq!(outcome.status, Some(1), "{outcome}");
     let problems = outcome.stdout.matches(": skipped: ").count();

@@ -2,7 +2,7 @@
 //! terminal is as it was.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::Child;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use super::{is_gone, never_answers, number_in, send, until};
-use crate::support::{Person, missing, with_each_git};
+use crate::support::{Person, missing, terminal, with_each_git};
 
 const SIGNALS: [Signal; 4] = [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT];
 
@@ -90,19 +90,7 @@ fn the_terminal_shows_again_what_is_typed() {
         return missing("script", "script of util-linux");
     }
     let command = "trap : INT; git bbt login acme --store file; echo status: $?; stty -a";
-    let mut script = person.run("script", ["-qec", command, "/dev/null"]).start();
-    let mut screen = script.stdout.take().expect("it is piped");
-    let mut shown = Vec::new();
-    while !shown.ends_with(b"(hidden): ") {
-        let mut byte = [0];
-        screen.read_exact(&mut byte).expect("the prompt comes");
-        shown.extend(byte);
-    }
-    let mut keyboard = script.stdin.take().expect("it is piped");
-    keyboard.write_all(b"\x03").expect("it reads");
-    screen.read_to_end(&mut shown).expect("it ends");
-    script.wait().expect("it can be waited for");
-    let shown = String::from_utf8_lossy(&shown);
+    let (shown, _) = terminal::answered(&person, command, "\x03");
     assert!(shown.contains("status: 130"), "{shown}");
     let (_, settings) = shown.split_once("status: ").expect("it was printed");
     assert!(settings.contains(" echo "), "it stays silent: {settings}");

@@ -8,6 +8,7 @@ mod outcome;
 mod person;
 mod proxy;
 mod run;
+pub mod terminal;
 
 pub use cutter::Cutter;
 #[cfg(feature = "keyring")]

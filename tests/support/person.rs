@@ -196,6 +196,18 @@ impl Person {
         )
     }
 
+    /// A repository of this name in HOME, whose `origin` is on Bitbucket by ssh.
+    pub fn origin_by_ssh(&self, name: &str) {
+        self.git(["init", "--quiet", name]).succeeds();
+        let add = [
+            "remote",
+            "add",
+            "origin",
+            "git@bitbucket.org:acme/widgets.git",
+        ];
+        self.git(add).at(name).succeeds();
+    }
+
     /// Commits a file of that many bytes which do not compress.
     pub fn commit(&self, directory: &str, bytes: usize) {
         let mut state = 1_u64;
