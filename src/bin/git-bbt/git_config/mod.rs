@@ -1,6 +1,7 @@
 //! A file of git's configuration (git-config(1), "CONFIGURATION FILE"), kept to the byte: where its
 //! sections and variables stand, and changes that leave everything else as it is.
 
+mod draft;
 mod edit;
 pub mod replace;
 mod sections;

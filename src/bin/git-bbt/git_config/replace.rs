@@ -8,15 +8,15 @@
 //! is ours, and that nobody holds it.
 
 use std::ffi::OsString;
-use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use bbt::{child, files};
-use fs4::{FileExt, TryLockError};
 use zeroize::Zeroizing;
 
 use super::ConfigText;
+use super::draft::{Draft, Mode};
 
 /// How often a file may change under our hands.
 const TRIES: usize = 5;
@@ -129,8 +129,8 @@ impl ConfigPath {
     /// # Errors
     /// The system's. There is then no such file.
     pub fn create(&self, new: &[u8]) -> io::Result<Replaced> {
-        let Some(draft) = Draft::open(self, OpenOptions::new())? else {
-            return Ok(Replaced::Locked(self.beside(".lock")));
+        let Some(draft) = self.draft(Mode::AsTheUserHasIt)? else {
+            return Ok(Replaced::Locked(self.lock()));
         };
         let is_absent = || match fs::symlink_metadata(&self.file) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
@@ -157,10 +157,10 @@ impl ConfigPath {
         new: &[u8],
         work: impl FnOnce(&Path) -> io::Result<()>,
     ) -> io::Result<Replaced> {
-        let Some(draft) = Draft::open(self, private())? else {
-            return Ok(Replaced::Locked(self.beside(".lock")));
+        let Some(draft) = self.draft(Mode::Private)? else {
+            return Ok(Replaced::Locked(self.lock()));
         };
-        keep_owner_and_mode(&draft.file, &fs::metadata(&self.file)?)?;
+        draft.belong_as(&fs::metadata(&self.file)?)?;
         self.under_lock(&draft, new, || Ok(*self.read()? == old), work)
     }
 
@@ -172,16 +172,17 @@ impl ConfigPath {
         is_as_it_was: impl FnOnce() -> io::Result<bool>,
         work: impl FnOnce(&Path) -> io::Result<()>,
     ) -> io::Result<Replaced> {
-        let lock = self.beside(".lock");
-        (&draft.file).write_all(new)?;
-        match fs::hard_link(&draft.path, &lock) {
+        let lock = self.lock();
+        draft.write(new)?;
+        match draft.link(&lock) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 return Ok(Replaced::Locked(lock));
             }
             linked => linked?,
         }
         let replaced = is_as_it_was().and_then(|is| match is {
-            true => let_others_read(&draft.file)
+            true => draft
+                .let_others_read()
                 .and_then(|()| work(&lock))
                 .map(|()| Replaced::Done),
             false => Ok(Replaced::Changed),
@@ -194,7 +195,16 @@ impl ConfigPath {
 
     /// Takes away what a killed run has left beside the file.
     pub fn clean(&self) {
-        let _ = Draft::take_away(self);
+        let _ = Draft::take_away(&self.beside(".bbt"), &self.lock());
+    }
+
+    fn draft(&self, mode: Mode) -> io::Result<Option<Draft>> {
+        Draft::open(self.beside(".bbt"), &self.lock(), mode)
+    }
+
+    /// As git names it.
+    fn lock(&self) -> PathBuf {
+        self.beside(".lock")
     }
 
     fn beside(&self, ending: &str) -> PathBuf {
@@ -202,124 +212,4 @@ impl ConfigPath {
         name.push(ending);
         PathBuf::from(name)
     }
-}
-
-/// The file to be, under a name of ours, and ours alone as long as this lives.
-struct Draft {
-    file: File,
-    path: PathBuf,
-}
-
-impl Draft {
-    /// None where somebody else has one.
-    fn open(config: &ConfigPath, mut mode: OpenOptions) -> io::Result<Option<Draft>> {
-        let path = config.beside(".bbt");
-        if !Draft::take_away(config)? {
-            return Ok(None);
-        }
-        let file = match mode.write(true).create_new(true).open(&path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(None),
-            file => file?,
-        };
-        // Between the two, somebody may have taken it for one that is left over.
-        Ok(match is_held(&file)? && is_same(&file, &path) {
-            true => Some(Draft { file, path }),
-            false => None,
-        })
-    }
-
-    /// Removes a draft that nobody holds, and git's lock where that is the same file. Never written
-    /// to: it may be the configuration itself by now. Whether there is none any more.
-    fn take_away(config: &ConfigPath) -> io::Result<bool> {
-        let path = config.beside(".bbt");
-        let file = match File::open(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
-            file => file?,
-        };
-        if !is_held(&file)? || !is_same(&file, &path) {
-            return Ok(false);
-        }
-        let lock = config.beside(".lock");
-        if is_same(&file, &lock) {
-            fs::remove_file(lock)?;
-        }
-        fs::remove_file(path)?;
-        Ok(true)
-    }
-}
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path);
-    }
-}
-
-/// Whether we hold it now.
-fn is_held(file: &File) -> io::Result<bool> {
-    match FileExt::try_lock(file) {
-        Ok(()) => Ok(true),
-        Err(TryLockError::WouldBlock) => Ok(false),
-        Err(TryLockError::Error(error)) => Err(error),
-    }
-}
-
-#[cfg(unix)]
-fn private() -> OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut options = OpenOptions::new();
-    options.mode(0o600);
-    options
-}
-
-#[cfg(unix)]
-fn is_same(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let of_path = fs::symlink_metadata(path);
-    file.metadata().is_ok_and(|one| {
-        of_path.is_ok_and(|other| (one.dev(), one.ino()) == (other.dev(), other.ino()))
-    })
-}
-
-/// git keeps the mode; where root changes what is somebody else's, it also stays theirs.
-#[cfg(unix)]
-fn keep_owner_and_mode(file: &File, of: &Metadata) -> io::Result<()> {
-    use std::os::unix::fs::{MetadataExt, fchown};
-    let is = file.metadata()?;
-    if (is.uid(), is.gid()) != (of.uid(), of.gid()) {
-        // Only root may give a file away. Everybody else's is their own, and at most the group differs.
-        let _ = fchown(file, Some(of.uid()), Some(of.gid()));
-    }
-    file.set_permissions(of.permissions())
-}
-
-/// A lock keeps nobody from reading there.
-#[cfg(unix)]
-fn let_others_read(_: &File) -> io::Result<()> {
-    Ok(())
-}
-
-/// There it does, and what is renamed goes on being locked.
-#[cfg(not(unix))]
-fn let_others_read(file: &File) -> io::Result<()> {
-    FileExt::unlock(file)
-}
-
-#[cfg(not(unix))]
-fn private() -> OpenOptions {
-    OpenOptions::new()
-}
-
-/// Files have no number there that the standard library tells: a good guess, on which little rests,
-/// since Windows lets nobody remove or replace a file that is open, as a draft is while it is held.
-#[cfg(not(unix))]
-fn is_same(file: &File, path: &Path) -> bool {
-    let contents = |metadata: Metadata| (metadata.len(), metadata.created().ok());
-    let of_path = fs::symlink_metadata(path).map(contents);
-    file.metadata()
-        .is_ok_and(|one| of_path.is_ok_and(|other| contents(one) == other))
-}
-
-#[cfg(not(unix))]
-fn keep_owner_and_mode(_: &File, _: &Metadata) -> io::Result<()> {
-    Ok(())
 }
