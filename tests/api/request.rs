@@ -1,0 +1,131 @@
+//! What a request may be made of: fields, a body and headers, and what is refused unsent.
+
+use expect_test::expect;
+
+use super::{PATH, api, asked, json, person};
+
+#[test]
+fn fields_make_a_body_or_a_query() {
+    let person = person();
+    let clone = person.clone("acme/widgets");
+    let head = person
+        .git(["rev-parse", "HEAD"])
+        .at(&clone)
+        .succeeds()
+        .stdout;
+    let head = head.trim();
+    person.requests();
+    let branches = format!("{PATH}/refs/branches");
+    let made = json(&api(
+        &person,
+        &format!("{branches} -f name=one -f target[hash]={head}"),
+    ));
+    assert_eq!(made["target"]["hash"], head);
+    let body = format!("{{\"name\":\"two\",\"target\":{{\"hash\":\"{head}\"}}}}");
+    person.write("body.json", &body, 0o644);
+    json(&api(&person, &format!("{branches} --input body.json")));
+    let piped = person.run("git-bbt", ["api", &branches, "--input", "-", "-X", "post"]);
+    let piped = piped.input(body.replace("two", "three")).ends();
+    json(&piped);
+    person.write("name", "four", 0o644);
+    json(&api(
+        &person,
+        &format!("{branches} -F name=@name -f target[hash]={head}"),
+    ));
+    let gone = api(&person, &format!("{branches}/two -X DELETE"));
+    assert_eq!((gone.status, gone.stdout.as_str()), (Some(0), ""), "{gone}");
+    json(&api(
+        &person,
+        "repositories/acme -X GET -f pagelen=50 -F sort=-a&b",
+    ));
+    let base = "/2.0/repositories/acme";
+    assert_eq!(
+        asked(&person),
+        [
+            format!("POST {base}/widgets/refs/branches 201"),
+            format!("POST {base}/widgets/refs/branches 201"),
+            format!("POST {base}/widgets/refs/branches 201"),
+            format!("POST {base}/widgets/refs/branches 201"),
+            format!("DELETE {base}/widgets/refs/branches/two 204"),
+            format!("GET {base}?pagelen=50&sort=-a%26b 200"),
+        ]
+    );
+}
+
+#[test]
+fn no_header_says_where_a_request_goes() {
+    let person = person();
+    for header in [
+        "Host: evil.example",
+        "content-length: 3",
+        "Transfer-Encoding: chunked",
+    ] {
+        let run = person.run("git-bbt", ["api", "-H", header, PATH]);
+        run.fails(1).says("error: -H may not set ");
+    }
+    assert!(person.requests().is_empty());
+}
+
+#[test]
+fn what_must_not_be_sent_is_refused() {
+    let person = person();
+    let mut said = String::new();
+    for arguments in [
+        &["https://example.com/2.0/repositories/acme/widgets"][..],
+        &["https://localhost/2.0/repositories/acme/widgets"],
+        &["../acme/widgets"],
+        &["repositories/%2e%2e/%2E%2E/acme/widgets"],
+        &[PATH, "-H", "authorization: Bearer stolen"],
+        &[PATH, "-H", "X-Mine: a\r\nAuthorization: Bearer stolen"],
+        &[PATH, "-H", "X Mine: a"],
+        &[PATH, "-H", "X-Mine"],
+        &[PATH, "-f", "name"],
+        &[PATH, "-f", "a=1", "-f", "a[b]=2"],
+        &[PATH, "--input", "nowhere"],
+        &["repositories/nobody/widgets"],
+    ] {
+        let words = std::iter::once("api").chain(arguments.iter().copied());
+        said += &person.run("git-bbt", words).ends().to_string();
+    }
+    assert!(person.requests().is_empty());
+    expect![[r#"
+        error: the URL is not below https://localhost:PORT/2.0
+        hint: the token goes nowhere else
+        status: 1
+        error: the URL is not below https://localhost:PORT/2.0
+        hint: the token goes nowhere else
+        status: 1
+        error: "../acme/widgets" is no path below https://localhost:PORT/2.0
+        hint: write it as in Bitbucket's documentation: /repositories/<workspace>/<repository>
+        status: 1
+        error: "repositories/%2e%2e/%2E%2E/acme/widgets" is no path below https://localhost:PORT/2.0
+        hint: write it as in Bitbucket's documentation: /repositories/<workspace>/<repository>
+        status: 1
+        error: -H may not set Authorization
+        hint: the token is looked up by itself: git bbt status tells which
+        status: 1
+        error: the value of the header x-mine has a control character in it
+        hint: a header is one line
+        status: 1
+        error: a header is unreadable
+        hint: write it as in -H 'Accept: text/plain'
+        status: 1
+        error: a header is unreadable
+        hint: write it as in -H 'Accept: text/plain'
+        status: 1
+        error: invalid value 'name' for '--raw-field <KEY=VALUE>': write <key>=<value>
+
+        For more information, try '--help'.
+        status: 2
+        error: the field a[b] clashes with one before it
+        hint: a name holds a value, or an object, or an array
+        status: 1
+        error: cannot read nowhere: No such file or directory (os error 2)
+        status: 1
+        error: no token is configured for nobody/widgets
+        hint: store one: git bbt login nobody
+        hint: or set it for this shell: export BBT_TOKEN_NOBODY=<token>
+        status: 1
+    "#]]
+    .assert_eq(&said);
+}

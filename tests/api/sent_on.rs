@@ -1,0 +1,82 @@
+//! Where an answer sends one on, with a redirect or a next page: the token stays behind.
+
+use expect_test::expect;
+
+use super::{PATH, api, person, person_with_pages, switch};
+use crate::stand_in::{Redirect, StandIn};
+
+#[test]
+fn the_token_does_not_follow_a_page_or_a_redirect_to_another_host() {
+    let person = person_with_pages();
+    let other = StandIn::start();
+    person.trust(&other);
+    let elsewhere = other.url().to_owned();
+    switch(&person, |switches| {
+        switches.rest.next_elsewhere = Some(elsewhere.clone())
+    });
+    let page = api(&person, "repositories/acme --paginate");
+    assert!(other.take_requests().is_empty());
+
+    for status in [301, 302, 303, 307, 308] {
+        let to = elsewhere.clone();
+        switch(&person, |switches| {
+            switches.redirect_get = Some(Redirect { to, status })
+        });
+        api(&person, &format!("{PATH} -H X-Mine:secret"));
+        let requests = other.take_requests();
+        assert_eq!(requests.len(), 1, "{status}");
+        assert!(requests[0].authorization.is_none(), "{status}");
+        assert_eq!(requests[0].headers.get("x-mine"), None, "{status}");
+    }
+    let redirect = api(&person, PATH);
+    other.take_requests();
+
+    // What is sent goes nowhere else at all.
+    let to = elsewhere.clone();
+    switch(&person, |switches| {
+        switches.redirect_post = Some(Redirect { to, status: 307 })
+    });
+    api(&person, &format!("{PATH}/refs/branches -f name=x"));
+    assert!(other.take_requests().is_empty());
+
+    let said = format!("{page}{redirect}");
+    expect![[r#"
+        error: the next page is on another host, OTHER, which gets no token
+        hint: ask for the page by hand if you trust it
+        status: 1
+        {"type":"error","error":{"message":"You may not have access to this repository or it no longer exists in this workspace. If you think this repository exists and you have access, make sure you are authenticated."}}error: Bitbucket sends this on to OTHER: HTTP 404: You may not have access to this repository or it no longer exists in this workspace. If you think this repository exists and you have access, make sure you are authenticated.
+        hint: OTHER was asked without the token, which is for Bitbucket alone
+        status: 1
+    "#]].assert_eq(&said.replace(&elsewhere["https://".len()..], "OTHER"));
+}
+
+/// A script must not believe that its write has happened.
+#[test]
+fn a_write_that_is_sent_on_is_an_error() {
+    let person = person();
+    let to = person.bitbucket.url().to_owned();
+    person.bitbucket.switches(|switches| {
+        switches.redirect_post = Some(Redirect { to, status: 302 });
+    });
+    let run = person.run("git-bbt", ["api", "-X", "POST", PATH]);
+    run.fails(1)
+        .says("HTTP 302")
+        .says("hint: Bitbucket sends this on to ");
+}
+
+#[test]
+fn redirects_on_the_host_have_an_end() {
+    let person = person();
+    let to = person.bitbucket.url().to_owned();
+    switch(&person, |switches| {
+        switches.redirect_get = Some(Redirect { to, status: 302 })
+    });
+    let outcome = api(&person, PATH);
+    assert_eq!(person.requests().len(), 6);
+    expect![[r#"
+        error: localhost:PORT redirects more than 5 times
+        hint: try again later
+        status: 1
+    "#]]
+    .assert_eq(&outcome.to_string());
+}
