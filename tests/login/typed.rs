@@ -1,0 +1,111 @@
+//! What is typed or pasted: at the prompt, and as arguments.
+
+use std::fs;
+
+use expect_test::expect;
+
+use super::login;
+use crate::stand_in::{Kind, synthetic_token};
+use crate::support::{Person, missing, terminal};
+
+#[test]
+fn a_checksum_that_does_not_fit_is_warned_of() {
+    let person = Person::with_any_git();
+    let token = person.remember(synthetic_token(Kind::Access));
+    let arguments = ["acme", "--no-verify", "--store", "file"];
+    login(&person, &token, &arguments).says("warning: the token's checksum does not fit its text");
+    login(&person, "of-a-proxy", &arguments).does_not_say("warning");
+}
+
+/// At a terminal that `script` makes. What is typed does not appear.
+#[test]
+fn the_prompt_is_hidden() {
+    let person = Person::with_any_git();
+    if !person.has("script") {
+        return missing("script", "script of util-linux");
+    }
+    let token = person.remember(synthetic_token(Kind::Access));
+    let login = "git bbt login acme --no-verify --store file";
+    let (shown, ended_well) = terminal::answered(&person, login, &format!("{token}\n"));
+    assert!(ended_well, "it failed");
+    assert!(!shown.contains(&token), "what was typed is on the screen");
+    assert!(
+        shown.contains("https://bitbucket.org/acme/workspace/settings/access-tokens"),
+        "{shown}"
+    );
+    let stored = fs::read_to_string(person.path(".config/git-remote-bbt/acme.token"));
+    assert!(
+        stored.expect("it was stored").trim() == token,
+        "it is another token"
+    );
+}
+
+#[test]
+fn a_wrong_argument_is_told() {
+    let person = Person::with_any_git();
+    let mut said = String::new();
+    for arguments in [
+        &["login"][..],
+        &["login", "acme/widgets/more"],
+        &["login", "acme", "--expires", "tomorrow"],
+        &["login", "acme", "--expires", "2020-01-01"],
+        &["login", "acme", "--store", "cloud"],
+        &["login", "acme", "--token", "ATCTT3xFfGN0hunter2"],
+        &["login", "acme", "ATCTT3xFfGN0hunter2"],
+        &[
+            "login",
+            "https://x-token-auth:ATCTT3xFfGN0hunter2@bitbucket.org/acme/widgets",
+        ],
+        &[
+            "login",
+            "https://x-token-auth:hunter2@bitbucket.org/acme/widgets",
+        ],
+        &["login", "acme"],
+    ] {
+        let outcome = person.run("git-bbt", arguments.iter().copied()).ends();
+        assert!(matches!(outcome.status, Some(1 | 2)), "{outcome}");
+        said += &outcome.stderr;
+    }
+    assert!(!said.contains("hunter2"), "{said}");
+    expect![[r#"
+        error: the following required arguments were not provided:
+          <WORKSPACE[/REPOSITORY]>
+
+        Usage: git bbt login <WORKSPACE[/REPOSITORY]>
+
+        For more information, try '--help'.
+        error: invalid value 'acme/widgets/more' for '<WORKSPACE[/REPOSITORY]>': "acme/widgets/more" is not the address of a Bitbucket repository: it has more parts than workspace and repository
+
+        For more information, try '--help'.
+        error: invalid value 'tomorrow' for '--expires <DATE>': a date is written as in 2027-03-01
+
+        For more information, try '--help'.
+        error: invalid value '2020-01-01' for '--expires <DATE>': that day is over
+
+        For more information, try '--help'.
+        error: invalid value 'cloud' for '--store <STORE>'
+          [possible values: keyring, file]
+
+        For more information, try '--help'.
+        error: unexpected argument '--token' found
+
+          tip: a similar argument exists: '--store'
+
+        Usage: git bbt login --store <STORE> <WORKSPACE[/REPOSITORY]>
+
+        For more information, try '--help'.
+        error: unexpected argument '***' found
+
+        Usage: git bbt login [OPTIONS] <WORKSPACE[/REPOSITORY]>
+
+        For more information, try '--help'.
+        error: invalid value 'https://***@bitbucket.org/acme/widgets' for '<WORKSPACE[/REPOSITORY]>': "https://***@bitbucket.org/acme/widgets" is not the address of a Bitbucket repository: it names a user, and may hold a secret; the token is looked up by itself
+
+        For more information, try '--help'.
+        error: invalid value 'https://***@bitbucket.org/acme/widgets' for '<WORKSPACE[/REPOSITORY]>': "https://***@bitbucket.org/acme/widgets" is not the address of a Bitbucket repository: it names a user, and may hold a secret; the token is looked up by itself
+
+        For more information, try '--help'.
+        error: there is no terminal to ask for the token at
+        hint: git bbt login acme --with-token < file
+    "#]].assert_eq(&said);
+}

@@ -1,0 +1,187 @@
+//! What Bitbucket says of a token, and that one that does not serve is not stored.
+
+use std::fs;
+
+use expect_test::expect;
+
+use super::{config, login, mode};
+use crate::stand_in::{Grant, Kind};
+use crate::support::{Person, SCOPES, with_each_git};
+
+#[test]
+fn a_login_is_all_that_a_clone_needs() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        let token = person.workspace_token("acme");
+        let signed_in = login(person, &token, &["acme", "--store", "file"]);
+        assert_eq!(signed_in.status, Some(0), "{signed_in}");
+        person.clone("acme/widgets");
+        assert_eq!(mode(person, "acme.token"), 0o600);
+
+        let requests = person.bitbucket.take_requests();
+        let asked = requests.first().expect("Bitbucket was asked");
+        assert_eq!(asked.path, "/2.0/repositories/acme");
+        assert!(
+            asked
+                .authorization
+                .as_ref()
+                .is_some_and(|sent| sent.is_bearer(&token))
+        );
+        assert!(
+            requests
+                .iter()
+                .all(|request| !request.path.starts_with("/2.0/user"))
+        );
+    });
+}
+
+#[test]
+fn it_says_what_the_token_is_and_where_it_went() {
+    let person = Person::with_any_git();
+    person.bitbucket.repository("acme/widgets");
+    let token = person.workspace_token("acme");
+    let outcome = login(
+        &person,
+        &token,
+        &["acme", "--store", "file", "--expires", "2999-03-01"],
+    );
+    expect![[r#"
+        Bitbucket knows it: a workspace access token with the scopes repository, repository:write
+        The token for acme is in ~/.config/git-remote-bbt/acme.token.
+        ~/.config/git-remote-bbt/config.toml says so to git.
+        warning: the token's checksum does not fit its text: was the paste cut short?
+        status: 0
+    "#]]
+    .assert_eq(&outcome.to_string());
+    expect![[r#"
+        [bitbucket]
+        git_url = "https://localhost:PORT"
+        api_url = "https://localhost:PORT/2.0"
+
+        [workspace.acme]
+        token = { file = "acme.token" }
+        expires = 2999-03-01
+    "#]]
+    .assert_eq(&config(&person));
+
+    let token = person.token(Grant::repository("acme/widgets").scopes(["repository"]));
+    let outcome = login(&person, &token, &["acme/widgets", "--store", "file"]);
+    expect![[r#"
+        Bitbucket knows it: a repository access token with the scopes repository
+        The token for acme/widgets is in ~/.config/git-remote-bbt/acme+widgets.token.
+        ~/.config/git-remote-bbt/config.toml says so to git.
+        warning: the token's checksum does not fit its text: was the paste cut short?
+        warning: the token lacks the scope repository:write: it cannot push. Scopes cannot be added later; create another at https://bitbucket.org/acme/widgets/admin/access-tokens
+        status: 0
+    "#]].assert_eq(&outcome.to_string());
+    let token = person.token(Grant::workspace("acme").scopes(["repository:admin"]));
+    let outcome = login(&person, &token, &["acme", "--store", "file"]);
+    expect![[r#"
+        warning: the token's checksum does not fit its text: was the paste cut short?
+        warning: the token lacks the scope repository: it cannot clone and fetch. Scopes cannot be added later; create another at https://bitbucket.org/acme/workspace/settings/access-tokens
+        warning: the token lacks the scope repository:write: it cannot push. Scopes cannot be added later; create another at https://bitbucket.org/acme/workspace/settings/access-tokens
+    "#]].assert_eq(&outcome.stderr);
+}
+
+#[test]
+fn a_token_that_does_not_serve_is_not_stored() {
+    let person = Person::with_any_git();
+    person.bitbucket.repository("acme/widgets");
+    let dead = person.workspace_token("acme");
+    person.bitbucket.revoke(&dead);
+    let other = person.workspace_token("other");
+    let api = person.token(Grant::workspace("acme").scopes(SCOPES).kind(Kind::Api));
+    let before = config(&person);
+    let mut said = String::new();
+    for (token, arguments) in [
+        (dead.as_str(), &["acme"][..]),
+        (&other, &["acme/widgets"]),
+        (&api, &["acme"]),
+        ("ATBBabcdefghijklmnop", &["acme"]),
+        ("ATBBabcdefghijklmnop", &["acme", "--no-verify"]),
+        ("", &["acme"]),
+        ("two words", &["acme", "--no-verify"]),
+        (&dead, &["acme/widgets", "--email", "x@y"]),
+    ] {
+        let arguments: Vec<&str> = arguments
+            .iter()
+            .copied()
+            .chain(["--store", "file"])
+            .collect();
+        let outcome = login(&person, token, &arguments);
+        assert_eq!(
+            (outcome.status, outcome.stdout.as_str()),
+            (Some(1), ""),
+            "{outcome}"
+        );
+        said += &outcome.stderr.replace(
+            "warning: the token's checksum does not fit its text: was the paste cut short?\n",
+            "",
+        );
+    }
+    assert_eq!(config(&person), before);
+    let folder = fs::read_dir(person.path(".config/git-remote-bbt")).expect("it is there");
+    let names: Vec<_> = folder
+        .map(|entry| entry.expect("it is there").file_name())
+        .collect();
+    assert!(
+        names
+            .iter()
+            .all(|name| !name.to_string_lossy().ends_with(".token")),
+        "{names:?}"
+    );
+    expect![[r#"
+        error: Bitbucket refuses the token: it is expired, revoked or mistyped
+        hint: nothing was stored; --no-verify stores it unseen
+        hint: create one at https://bitbucket.org/acme/workspace/settings/access-tokens
+        error: Bitbucket knows the token, but there is no acme/widgets, or the token is not for it
+        hint: nothing was stored; --no-verify stores it unseen
+        error: this is a person's API token, and Bitbucket's REST API wants its account too
+        hint: git bbt login acme --account <e-mail>
+        hint: or store it unseen with --no-verify; git itself needs no account
+        error: what was given is an app password, and Bitbucket ended those on 28 July 2026
+        hint: create an access token at https://bitbucket.org/acme/workspace/settings/access-tokens
+        error: what was given is an app password, and Bitbucket ended those on 28 July 2026
+        hint: create an access token at https://bitbucket.org/acme/workspace/settings/access-tokens
+        error: what was given is blank
+        hint: copy it again, all of it: it starts with ATCT or ATAT and ends in eight digits and letters
+        error: what was given has a character at position 4 that no token has (a space, a quote of a word processor, a control character?)
+        hint: copy it again, all of it: it starts with ATCT or ATAT and ends in eight digits and letters
+        error: --email is recorded for a workspace, not for one repository
+        hint: git bbt login acme --email ...
+    "#]].assert_eq(&said);
+
+    person
+        .bitbucket
+        .switches(|switches| switches.rate_limited = true);
+    login(&person, &other, &["other"]).says("error: Bitbucket has had too many requests");
+    // What does not get through is stored unseen where one says so.
+    assert_eq!(
+        login(
+            &person,
+            &other,
+            &["other", "--no-verify", "--store", "file"]
+        )
+        .status,
+        Some(0)
+    );
+}
+
+#[test]
+fn an_api_token_needs_its_account_for_rest() {
+    let person = Person::with_any_git();
+    person.bitbucket.repository("acme/widgets");
+    let grant = Grant::workspace("acme")
+        .scopes(SCOPES)
+        .kind(Kind::Api)
+        .account("me@example.com");
+    let token = person.token(grant);
+    let outcome = login(
+        &person,
+        &token,
+        &["acme", "--account", "me@example.com", "--store", "file"],
+    );
+    assert_eq!(outcome.status, Some(0), "{outcome}");
+    assert!(config(&person).contains("account = \"me@example.com\"\n"));
+    person.clone("acme/widgets");
+}

@@ -1,0 +1,156 @@
+//! The files that login writes: around what the user wrote, private, and told where it cannot.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+use expect_test::expect;
+
+use super::{config, login, mode};
+use crate::stand_in::{Kind, synthetic_token};
+use crate::support::Person;
+
+#[test]
+fn what_the_user_wrote_around_it_stays() {
+    let person = Person::with_any_git();
+    let token = person.remember(synthetic_token(Kind::Access));
+    person.configure(
+        "# mine\n\n[workspace.other] # theirs\ntoken = { env = \"OTHER\" }\n\n\
+         [workspace.Acme]\n# the old one\ntoken = { command = [\"op\"] } # soon\nkind = \"api\"\nexpires = 2020-01-01\nemail = \"old@example.com\"\n",
+    );
+    let arguments = [
+        "acme",
+        "--store",
+        "file",
+        "--no-verify",
+        "--email",
+        "new@bots.bitbucket.org",
+    ];
+    assert_eq!(login(&person, &token, &arguments).status, Some(0));
+    expect![[r#"
+        [bitbucket]
+        git_url = "https://localhost:PORT"
+        api_url = "https://localhost:PORT/2.0"
+        # mine
+
+        [workspace.other] # theirs
+        token = { env = "OTHER" }
+
+        [workspace.Acme]
+        # the old one
+        token = { file = "acme.token" } # soon
+        email = "new@bots.bitbucket.org"
+    "#]]
+    .assert_eq(&config(&person));
+    assert_eq!(mode(&person, "config.toml"), 0o600);
+
+    // A file that is a link stays one, and keeps its mode.
+    let folder = person.path(".config/git-remote-bbt");
+    fs::rename(folder.join("config.toml"), person.path("dotfile")).expect("it is theirs");
+    fs::set_permissions(person.path("dotfile"), fs::Permissions::from_mode(0o640))
+        .expect("it is theirs");
+    symlink(person.path("dotfile"), folder.join("config.toml")).expect("it is theirs");
+    assert_eq!(
+        login(&person, &token, &["more", "--store", "file", "--no-verify"]).status,
+        Some(0)
+    );
+    let metadata = fs::symlink_metadata(folder.join("config.toml")).expect("it is there");
+    assert!(metadata.is_symlink());
+    assert_eq!(mode(&person, "config.toml"), 0o640);
+    assert!(config(&person).ends_with("[workspace.more]\ntoken = { file = \"more.token\" }\n"));
+}
+
+#[test]
+fn a_variable_that_goes_on_winning_is_warned_of() {
+    let person = Person::with_any_git();
+    let token = person.remember(synthetic_token(Kind::Access));
+    person.export("BBT_TOKEN_ACME", "x");
+    let outcome = login(&person, &token, &["acme", "--no-verify", "--store", "file"]);
+    outcome.says("warning: BBT_TOKEN_ACME in the environment comes before the entry in ~/.config");
+}
+
+#[test]
+fn a_file_that_is_wrong_is_told_before_the_token_is_asked_for() {
+    let person = Person::with_any_git();
+    let token = person.remember(synthetic_token(Kind::Access));
+    for text in ["[workspace.acme]\ntokn = 1\n", "workspace = {\n"] {
+        person.write_config(text);
+        let outcome = login(&person, &token, &["acme", "--no-verify", "--store", "file"]);
+        assert_eq!(outcome.status, Some(1), "{outcome}");
+        outcome.says("error: ~/.config/git-remote-bbt/config.toml:");
+        assert_eq!(config(&person), text);
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_told() {
+    let person = Person::with_any_git();
+    let token = person.remember(synthetic_token(Kind::Access));
+    person.write("file", "", 0o600);
+    let outcome = person.run(
+        "git-bbt",
+        [
+            "login",
+            "acme",
+            "--with-token",
+            "--no-verify",
+            "--store",
+            "file",
+        ],
+    );
+    let nowhere = person.path("file/config.toml");
+    let outcome = outcome.env("BBT_CONFIG", nowhere).input(token).fails(1);
+    outcome.says("error: cannot write ~/file/");
+}
+
+#[test]
+fn a_configuration_that_is_not_there_is_made_where_it_is_named() {
+    let person = Person::with_any_git();
+    let token = person.remember(synthetic_token(Kind::Access));
+    let named = person.path("new/folder/config.toml");
+    let run = person.run(
+        "git-bbt",
+        [
+            "login",
+            "acme",
+            "--with-token",
+            "--no-verify",
+            "--store",
+            "file",
+        ],
+    );
+    run.env("BBT_CONFIG", &named).input(token).succeeds();
+    let text = fs::read_to_string(named).expect("it was made");
+    assert_eq!(
+        text,
+        "[workspace.acme]\ntoken = { file = \"acme.token\" }\n"
+    );
+}
+
+#[test]
+fn a_token_s_file_is_private_whatever_it_was_and_gone_whatever_it_is() {
+    let person = Person::with_any_git();
+    let token = person.remember(synthetic_token(Kind::Access));
+    let arguments = ["acme", "--no-verify", "--store", "file"];
+    let file = person.write(".config/git-remote-bbt/acme.token", "old", 0o644);
+    assert_eq!(login(&person, &token, &arguments).status, Some(0));
+    assert_eq!(mode(&person, "acme.token"), 0o600);
+    fs::rename(&file, person.path("elsewhere")).expect("it is theirs");
+    symlink(person.path("elsewhere"), &file).expect("it is theirs");
+    person.run("git-bbt", ["logout", "acme"]).succeeds();
+    assert!(!person.path("elsewhere").exists() && !file.is_symlink());
+}
+
+#[test]
+fn a_comment_on_the_table_outlives_the_token() {
+    let person = Person::with_any_git();
+    let token = person.remember(synthetic_token(Kind::Access));
+    person.configure("# ask bob\n[workspace.acme] # and eve\ntoken = { command = [\"op\"] }\n");
+    let outcome = login(&person, &token, &["acme", "--no-verify", "--store", "file"]);
+    outcome.says("warning: this replaces command op ([workspace.acme] in ~/");
+    person.run("git-bbt", ["logout", "acme"]).succeeds();
+    assert!(
+        config(&person).ends_with("# ask bob\n[workspace.acme] # and eve\n"),
+        "{}",
+        config(&person)
+    );
+}
