@@ -1,0 +1,127 @@
+//! The file: whose it has to be, who may read it, and where it is.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+use expect_test::expect;
+
+use crate::support::{Person, with_each_git};
+
+#[test]
+fn a_loose_file_is_refused_with_what_mends_it() {
+    let person = Person::with_any_git();
+    let path = person.write_config("[workspace.acme]\ntoken = { value = \"x\" }\n");
+    let mut said = String::new();
+    for mode in [0o644, 0o640, 0o620, 0o602] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("it is theirs");
+        said += &person
+            .run("git-remote-bbt", ["origin", "acme/widgets"])
+            .fails(128)
+            .stderr;
+    }
+    expect![[r#"
+        error: ~/.config/git-remote-bbt/config.toml holds a token (value = ...) and can be read by others (mode 644)
+        hint: chmod 600 ~/.config/git-remote-bbt/config.toml
+        error: ~/.config/git-remote-bbt/config.toml holds a token (value = ...) and can be read by others (mode 640)
+        hint: chmod 600 ~/.config/git-remote-bbt/config.toml
+        error: ~/.config/git-remote-bbt/config.toml can be written by others (mode 620), who could name a command in it
+        hint: chmod go-w ~/.config/git-remote-bbt/config.toml
+        error: ~/.config/git-remote-bbt/config.toml can be written by others (mode 602), who could name a command in it
+        hint: chmod go-w ~/.config/git-remote-bbt/config.toml
+    "#]].assert_eq(&said);
+
+    // Others may read what holds no value.
+    person.write_config("");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("it is theirs");
+    person
+        .run("git-remote-bbt", ["origin", "acme/widgets"])
+        .fails(128)
+        .says("no token is configured");
+}
+
+#[test]
+fn the_file_may_be_named_and_must_then_be_there() {
+    let person = Person::with_any_git();
+    let mut said = String::new();
+    let folder = person.path("").display().to_string();
+    let pipe = person.path("pipe").display().to_string();
+    person.run("mkfifo", [pipe.as_str()]).succeeds();
+    for named in [
+        &pipe,
+        "config.toml",
+        "",
+        &format!("{folder}/nowhere.toml"),
+        &folder,
+    ] {
+        let run = person.run("git-remote-bbt", ["origin", "acme/widgets"]);
+        said += &run.env("BBT_CONFIG", named).fails(128).stderr;
+    }
+    expect![[r#"
+        error: ~/pipe is not a regular file
+        error: BBT_CONFIG is "config.toml", and has to be an absolute path: git changes folders before it reads it
+        hint: export BBT_CONFIG=/path/to/config.toml, or unset it
+        error: BBT_CONFIG is "", and has to be an absolute path: git changes folders before it reads it
+        hint: export BBT_CONFIG=/path/to/config.toml, or unset it
+        error: cannot read ~//nowhere.toml: No such file or directory (os error 2)
+        hint: BBT_CONFIG names this file; mend it, or unset it
+        error: ~/ is not a regular file
+    "#]].assert_eq(&said);
+
+    let named = person.write(
+        "elsewhere.toml",
+        "[workspace.acme]\ntoken = { env = \"NAMED\" }\n",
+        0o600,
+    );
+    let run = person
+        .run("git-remote-bbt", ["origin", "acme/widgets"])
+        .env("BBT_CONFIG", &named);
+    run.fails(128).says("NAMED is not set");
+    let run = person
+        .run("git-remote-bbt", ["origin", "acme/widgets"])
+        .env("BBT_CONFIG", "/dev/null");
+    run.fails(128).says("no token is configured");
+    // No configuration is no error, and no home neither.
+    fs::remove_dir_all(person.path(".config")).expect("it is theirs");
+    person
+        .run("git-remote-bbt", ["origin", "acme/widgets"])
+        .fails(128)
+        .says("no token is configured");
+    let homeless = person
+        .run("git-remote-bbt", ["origin", "acme/widgets"])
+        .env("HOME", "/nonexistent");
+    homeless.fails(128).says("no token is configured");
+}
+
+#[test]
+fn a_file_of_another_user_is_refused() {
+    let person = Person::with_any_git();
+    let path = person.write_config("");
+    // Only root can give a file away.
+    if std::os::unix::fs::chown(&path, Some(12345), None).is_err() {
+        return;
+    }
+    let said = person
+        .run("git-remote-bbt", ["origin", "acme/widgets"])
+        .fails(128);
+    said.says("config.toml belongs to another user (uid 12345)")
+        .says("hint: chown ");
+}
+
+#[test]
+fn a_symbolic_link_and_relative_paths_work_from_any_folder() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        let token = person.workspace_token("acme");
+        person.configure("[workspace.acme]\ntoken = { file = \"secrets/acme\" }\n");
+        let config = person.path(".config/git-remote-bbt");
+        fs::rename(config.join("config.toml"), person.path("dotfile.toml")).expect("it is theirs");
+        symlink(person.path("dotfile.toml"), config.join("config.toml")).expect("it is theirs");
+        person.write(config.join("secrets/acme"), &format!("{token}\n"), 0o644);
+        person.clone("acme/widgets");
+        fs::create_dir(person.path("widgets/deep")).expect("HOME is writable");
+        person
+            .git(["fetch", "--quiet"])
+            .at("widgets/deep")
+            .succeeds();
+    });
+}

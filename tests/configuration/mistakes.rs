@@ -1,0 +1,212 @@
+//! What it may not say: told with its line and what was meant, and never with a token.
+
+use expect_test::{Expect, expect};
+
+use crate::stand_in::{Kind, synthetic_token};
+use crate::support::Person;
+
+/// What the helper says to a config.toml.
+fn said_to(person: &Person, config: &str) -> String {
+    person.write_config(config);
+    let outcome = person
+        .run("git-remote-bbt", ["origin", "acme/widgets"])
+        .fails(128);
+    assert_eq!(outcome.stdout, "", "stdout belongs to git");
+    outcome.stderr
+}
+
+fn refused(configs: &[&str], expected: Expect) {
+    let person = Person::with_any_git();
+    let said: Vec<String> = configs
+        .iter()
+        .map(|config| said_to(&person, config))
+        .collect();
+    expected.assert_eq(&said.join("\n"));
+}
+
+#[test]
+fn a_mistake_is_told_with_its_line_and_what_was_meant() {
+    refused(
+        &[
+            "[workspace.acme]\n\ntokn = { env = \"A\" }\n",
+            "[workspaces.acme]\ntoken = { env = \"A\" }\n",
+            "[workspace.acme]\ntoken = { environment = \"A\" }\n",
+            "[workspace.acme]\ntoken = { enf = \"A\" }\n",
+            "[workspace.acme.repositories.widgets]\ntoken = { env = \"A\" }\n",
+            "[workspace.acme]\ntoken = { env = \"A\", file = \"b\" }\n",
+            "[workspace.acme]\ntoken = {}\n",
+            "[workspace.acme]\ntoken = { timeout = 3 }\n",
+            "[workspace.acme]\ntoken = { env = \"A\", timeout = 3 }\n",
+            "[workspace.acme]\nkind = \"access\"\n",
+            "[workspace.acme.repository.widgets]\n",
+            "[workspace.acme]\nemail = 3\n",
+            "workspace = 1\n",
+            "lfs = \"false\"\n",
+        ],
+        expect![[r#"
+            error: ~/.config/git-remote-bbt/config.toml:3: unknown key "tokn" in [workspace.acme]
+            hint: did you mean "token"?
+
+            error: ~/.config/git-remote-bbt/config.toml:1: unknown key "workspaces" in the file
+            hint: did you mean "workspace"?
+
+            error: ~/.config/git-remote-bbt/config.toml:2: unknown key in a token
+            hint: known here: env, file, command, keyring, value, timeout
+            hint: it is one of { env = "NAME" }, { file = "path" }, { command = ["program", "argument"] }, { keyring = true }, { value = "..." }
+
+            error: ~/.config/git-remote-bbt/config.toml:2: unknown key "enf" in a token
+            hint: did you mean "env"?
+            hint: it is one of { env = "NAME" }, { file = "path" }, { command = ["program", "argument"] }, { keyring = true }, { value = "..." }
+
+            error: ~/.config/git-remote-bbt/config.toml:1: unknown key "repositories" in [workspace.acme]
+            hint: did you mean "repository"?
+
+            error: ~/.config/git-remote-bbt/config.toml:2: "file" is a second source of one token
+            hint: keep one of them
+
+            error: ~/.config/git-remote-bbt/config.toml:2: token names no source
+            hint: it is one of { env = "NAME" }, { file = "path" }, { command = ["program", "argument"] }, { keyring = true }, { value = "..." }
+
+            error: ~/.config/git-remote-bbt/config.toml:2: timeout goes with command only
+
+            error: ~/.config/git-remote-bbt/config.toml:2: timeout goes with command only
+
+            error: ~/.config/git-remote-bbt/config.toml:1: [workspace.acme] has kind, account or expires, but no token that they would be of
+            hint: add token = { env = "NAME" }, or another source
+
+            error: ~/.config/git-remote-bbt/config.toml:1: [workspace.acme.repository.widgets] has no token
+            hint: add token = { env = "NAME" }, or another source
+
+            error: ~/.config/git-remote-bbt/config.toml:2: email has to be a string, not this integer
+
+            error: ~/.config/git-remote-bbt/config.toml:1: workspace has to be a table, not this integer
+
+            error: ~/.config/git-remote-bbt/config.toml:1: lfs has to be true or false, not this string
+        "#]],
+    );
+}
+
+#[test]
+fn a_wrong_type_or_name_is_told_without_the_value() {
+    refused(
+        &[
+            "[workspace.acme]\ntoken = { keyring = false }\n",
+            "[workspace.acme]\ntoken = { env = 1 }\n",
+            "[workspace.acme]\ntoken = { file = \"\" }\n",
+            "[workspace.acme]\ntoken = { file = \"~jane/token\" }\n",
+            "[workspace.acme]\ntoken = { command = \"op read\" }\n",
+            "[workspace.acme]\ntoken = { command = [] }\n",
+            "[workspace.acme]\ntoken = { command = [\"op\", 1] }\n",
+            "[workspace.acme]\ntoken = { command = [\"op\"], timeout = \"1m\" }\n",
+            "[workspace.acme]\ntoken = { env = \"A\" }\nkind = \"workspace\"\n",
+            "[workspace.acme]\ntoken = { env = \"A\" }\nexpires = \"2027-03-01\"\n",
+            "[workspace.acme]\ntoken = { env = \"A\" }\nexpires = 10:00:00\n",
+            "[workspace.\"acme/widgets\"]\ntoken = { env = \"A\" }\n",
+            "[workspace.acme.repository.\"widgets!\"]\ntoken = { env = \"A\" }\n",
+            "[bitbucket]\ngit_url = \"http://bitbucket.org\"\n",
+            "[bitbucket]\napi_url = \"https://me@bitbucket.org\"\n",
+            "[bitbucket]\ngit_url = \"https://bitbucket.org?x\"\n",
+            "[bitbucket]\nurl = \"https://bitbucket.org\"\n",
+        ],
+        expect![[r#"
+            error: ~/.config/git-remote-bbt/config.toml:2: keyring has to be true
+
+            error: ~/.config/git-remote-bbt/config.toml:2: env has to be a string, not this integer
+
+            error: ~/.config/git-remote-bbt/config.toml:2: file is empty
+
+            error: ~/.config/git-remote-bbt/config.toml:2: file starts with "~", which is expanded only before a slash
+
+            error: ~/.config/git-remote-bbt/config.toml:2: command has to be an array of strings, as in ["op", "read", "op://ci/acme/token"], not this string
+
+            error: ~/.config/git-remote-bbt/config.toml:2: command names no program
+
+            error: ~/.config/git-remote-bbt/config.toml:2: command has to be an array of strings, as in ["op", "read", "op://ci/acme/token"], not this array
+
+            error: ~/.config/git-remote-bbt/config.toml:2: timeout has to be a number of seconds, 1 to 3600, not this string
+
+            error: ~/.config/git-remote-bbt/config.toml:3: kind has to be "access" or "api", not this string
+
+            error: ~/.config/git-remote-bbt/config.toml:3: expires has to be a date without quotes, as in 2027-03-01, not this string
+
+            error: ~/.config/git-remote-bbt/config.toml:3: expires has to be a date without quotes, as in 2027-03-01, not this datetime
+
+            error: ~/.config/git-remote-bbt/config.toml:1: this is no workspace ID
+            hint: it is the first part of the repository's address: [workspace.acme] for acme/widgets
+
+            error: ~/.config/git-remote-bbt/config.toml:1: this is no repository slug, nor a pattern of one
+            hint: it is the last part of the repository's address, without .git; "*" stands for any characters
+
+            error: ~/.config/git-remote-bbt/config.toml:2: git_url has to start with https://
+
+            error: ~/.config/git-remote-bbt/config.toml:2: api_url names a user; a token is looked up by itself
+
+            error: ~/.config/git-remote-bbt/config.toml:2: git_url is no plain https URL (https://<host>[:<port>][/<path>])
+
+            error: ~/.config/git-remote-bbt/config.toml:2: unknown key in [bitbucket]
+            hint: known here: git_url, api_url
+        "#]],
+    );
+}
+
+#[test]
+fn two_spellings_of_one_name_are_one_too_many() {
+    refused(
+        &[
+            "[workspace.acme]\ntoken = { env = \"A\" }\n[workspace.Acme]\ntoken = { env = \"B\" }\n",
+            "[workspace.acme-inc]\ntoken = { env = \"A\" }\n[workspace.acme_inc]\ntoken = { env = \"B\" }\n",
+            "[workspace.acme.repository.a]\ntoken = { env = \"A\" }\n[workspace.acme.repository.A]\ntoken = { env = \"B\" }\n",
+            "[workspace.acme]\n[workspace.acme]\n",
+            "[workspace.acme\n",
+        ],
+        expect![[r#"
+            error: ~/.config/git-remote-bbt/config.toml:3: workspace "Acme" is there already, as "acme"
+            hint: make one table of the two
+
+            error: ~/.config/git-remote-bbt/config.toml:3: workspaces "acme-inc" and "acme_inc" share the environment variable BBT_TOKEN_ACME_INC
+            hint: keep one of them here, and the other in a file of its own that BBT_CONFIG names
+
+            error: ~/.config/git-remote-bbt/config.toml:3: repository "A" is there already, as "a"
+            hint: make one table of the two
+
+            error: ~/.config/git-remote-bbt/config.toml:2: duplicate key
+
+            error: ~/.config/git-remote-bbt/config.toml:1: unclosed table, expected `]`
+        "#]],
+    );
+}
+
+/// The mistakes that put a token where it does not belong are the ones not to be quoted.
+#[test]
+fn no_message_quotes_a_token() {
+    let person = Person::with_any_git();
+    // A bare one is valid TOML where its checksum reads as a number.
+    let token = synthetic_token(Kind::Access);
+    let token = format!("{}=12345678", token.split('=').next().unwrap_or_default());
+    let tail = &token[20..60];
+    for config in [
+        format!("[workspace.acme]\ntoken = {{ {token} }}\n"),
+        format!("[workspace.\"{token}\"]\ntoken = {{ env = \"A\" }}\n"),
+        format!("[workspace.acme.repository.\"{token}\"]\ntoken = {{ env = \"A\" }}\n"),
+        format!("[workspace.acme]\ntoken = \"{token}\"\n"),
+        format!("[workspace.acme]\ntoken = {token}\n"),
+        format!("[workspace.acme]\ntoken = \"{token}\n"),
+        format!("[workspace.acme]\ntoken = {{ env = \"{token}\" }}\n"),
+        format!("[workspace.acme]\ntoken = {{ keyring = \"{token}\" }}\n"),
+        format!("[workspace.acme]\ntoken = {{ command = \"{token}\" }}\n"),
+        format!("[workspace.acme]\ntoken = {{ value = [\"{token}\"] }}\n"),
+        format!("[workspace.acme]\ntoken = {{ value = \"{token}\" \"x\" }}\n"),
+        format!("[workspace.acme]\ntoken = {{ env = \"A\" }}\nkind = \"{token}\"\n"),
+        format!("[workspace.acme]\ntoken = {{ env = \"A\" }}\nexpires = \"{token}\"\n"),
+        format!("[workspace]\nacme = \"{token}\"\n"),
+        format!("[bitbucket]\ngit_url = \"https://x-token-auth:{token}@bitbucket.org\"\n"),
+        format!("{token}\n"),
+    ] {
+        let said = said_to(&person, &config);
+        assert!(
+            !said.contains(tail),
+            "a message quotes the token of: {}",
+            config.replace(&token, "TOKEN")
+        );
+    }
+}
