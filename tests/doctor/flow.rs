@@ -1,0 +1,219 @@
+//! From the source to the push: what is well, what is not, and what is skipped for it.
+
+use expect_test::{Expect, expect};
+use serde_json::Value;
+
+use super::{doctor, person, prepare};
+use crate::stand_in::Grant;
+use crate::support::{Outcome, with_each_git};
+
+/// What it said from the source to the push.
+#[track_caller]
+fn found(outcome: &Outcome, status: i32, expected: Expect) {
+    assert_eq!(outcome.status, Some(status), "\n{outcome}");
+    assert_eq!(outcome.stderr, "");
+    let lines = outcome.stdout.split_inclusive('\n');
+    let is = |line: &&str, name| line.get(9..).is_some_and(|rest| rest.starts_with(name));
+    let flow = lines
+        .skip_while(|line| !is(line, "source "))
+        .take_while(|line| !is(line, "headers "));
+    expected.assert_eq(&flow.collect::<String>());
+}
+
+#[test]
+fn all_is_well_and_nothing_is_pushed() {
+    with_each_git(|person| {
+        prepare(person);
+        person.signed_in_to("acme");
+        let outcome = doctor(person, "acme/widgets");
+        assert_eq!(outcome.status, Some(0), "\n{outcome}");
+        let is_proactive = person.git_is_proactive();
+        let advises = outcome.stdout.contains("cure: install git 2.46 or newer");
+        assert_eq!(advises, !is_proactive, "\n{outcome}");
+        let marks: Vec<_> = outcome.stdout.lines().skip(1).collect();
+        let is_well = |line: &&&str| line.starts_with("ok ") || line.starts_with("  cure: install");
+        assert_eq!(
+            marks.iter().filter(is_well).count(),
+            marks.len(),
+            "\n{outcome}"
+        );
+        let asked = person.bitbucket.take_requests();
+        assert!(
+            asked
+                .iter()
+                .any(|request| request.path.starts_with("/2.0/"))
+        );
+        assert!(
+            asked
+                .iter()
+                .any(|request| request.query.ends_with("receive-pack"))
+        );
+        assert!(
+            !asked
+                .iter()
+                .any(|request| request.path.ends_with("/git-receive-pack"))
+        );
+    });
+}
+
+#[test]
+fn what_one_401_hides_is_told_apart() {
+    let person = person();
+    let dead = person.signed_in_to("acme");
+    person.bitbucket.revoke(&dead);
+    found(
+        &doctor(&person, "acme/widgets"),
+        1,
+        expect![[r#"
+        ok       source        BBT_TOKEN_ACME in the environment
+        ok       token         an access token
+        problem  bitbucket     Bitbucket does not know the token: expired, revoked or mistyped
+          cure: create another at https://bitbucket.org/acme/workspace/settings/access-tokens and put it in its place
+        skipped  fetch         Bitbucket refuses the token
+        skipped  push          Bitbucket refuses the token
+    "#]],
+    );
+    person.signed_in_to("acme");
+    found(
+        &doctor(&person, "acme/wigdets"),
+        1,
+        expect![[r#"
+        ok       source        BBT_TOKEN_ACME in the environment
+        ok       token         an access token
+        problem  bitbucket     the token lives, but there is no acme/wigdets, or the token is not for it
+          cure: look at the spelling, and at what the token was created for
+        skipped  fetch         Bitbucket refuses the token
+        skipped  push          Bitbucket refuses the token
+    "#]],
+    );
+    let blind = person.token(Grant::workspace("acme").scopes(["repository:admin"]));
+    person.export("BBT_TOKEN_ACME", blind);
+    found(
+        &doctor(&person, "acme/widgets"),
+        1,
+        expect![[r#"
+        ok       source        BBT_TOKEN_ACME in the environment
+        ok       token         an access token
+        problem  bitbucket     the token lacks the scope repository
+          cure: create one with repository and repository:write at https://bitbucket.org/acme/workspace/settings/access-tokens
+        skipped  fetch         Bitbucket refuses the token
+        skipped  push          Bitbucket refuses the token
+    "#]],
+    );
+    let reader = person.token(Grant::workspace("acme").scopes(["repository"]));
+    person.export("BBT_TOKEN_ACME", reader);
+    found(
+        &doctor(&person, "acme/widgets"),
+        0,
+        expect![[r#"
+        ok       source        BBT_TOKEN_ACME in the environment
+        ok       token         an access token
+        warning  bitbucket     the token sees acme/widgets, but lacks repository:write to push
+          cure: create one with repository:write at https://bitbucket.org/acme/workspace/settings/access-tokens, if it is to push
+        ok       fetch         git reads the repository's branches
+        skipped  push          the token may not
+    "#]],
+    );
+}
+
+#[test]
+fn what_is_not_there_is_said_once_and_the_rest_skipped() {
+    let person = person();
+    found(
+        &doctor(&person, "acme/widgets"),
+        1,
+        expect![[r#"
+        problem  source        no token is configured for acme/widgets
+          cure: store one: git bbt login acme
+        skipped  token         there is no source to read it from
+        skipped  bitbucket     there is no token
+        skipped  fetch         there is no token
+        skipped  push          there is no token
+    "#]],
+    );
+    person.write_config("[workspace.acme]\ntokn = 1\n");
+    let outcome = doctor(&person, "acme/widgets");
+    assert_eq!(outcome.status, Some(1));
+    let said = "problem  config        ~/.config/git-remote-bbt/config.toml:2: unknown key \"tokn\" \
+        in [workspace.acme]\n  cure: did you mean \"token\"?\n";
+    assert!(outcome.stdout.contains(said), "\n{outcome}");
+}
+
+#[test]
+fn an_end_that_is_near_and_no_leave_for_submodules_are_warnings() {
+    let person = person();
+    person
+        .git(["config", "--global", "--unset", "protocol.bbt.allow"])
+        .succeeds();
+    let token = person.workspace_token("acme");
+    person.export("ACME", token);
+    person.configure("[workspace.acme]\ntoken = { env = \"ACME\" }\nexpires = 2020-01-01\n");
+    let outcome = doctor(&person, "acme/widgets");
+    assert_eq!(outcome.status, Some(0), "\n{outcome}");
+    for said in [
+        "warning  protocol      bbt:: is not allowed for submodules\n  cure: git bbt setup\n",
+        "warning  token         an access token, which ended on 2020-01-01\n",
+    ] {
+        assert!(outcome.stdout.contains(said), "\n{outcome}");
+    }
+}
+
+/// As for an address that is on no allow-list of the workspace's.
+#[test]
+fn a_403_that_is_not_about_scopes_says_why() {
+    let person = person();
+    person.signed_in_to("acme");
+    let why = "To access this repository, an admin must whitelist your IP.";
+    person
+        .bitbucket
+        .switches(|switches| switches.fail_with = Some((403, why.to_owned())));
+    let outcome = doctor(&person, "acme/widgets");
+    assert_eq!(outcome.status, Some(1));
+    assert!(
+        outcome
+            .stdout
+            .contains(&format!("problem  bitbucket     HTTP 403: {why}\n")),
+        "{outcome}"
+    );
+}
+
+#[test]
+fn json_has_the_same() {
+    let person = person();
+    person.signed_in_to("acme");
+    let printed = person
+        .run("git-bbt", ["doctor", "--json", "acme/wigdets"])
+        .fails(1);
+    let checks: Value = serde_json::from_str(&printed.stdout).expect("it is JSON");
+    let checks = checks.as_array().expect("it is an array");
+    let named = |name| {
+        checks
+            .iter()
+            .find(|check| check["name"] == name)
+            .expect("it is there")
+    };
+    assert_eq!(named("source")["state"], "ok");
+    assert_eq!(named("source")["cure"], Value::Null);
+    assert_eq!(named("bitbucket")["state"], "problem");
+    assert_eq!(named("push")["state"], "skipped");
+}
+
+#[test]
+fn what_bitbucket_says_on_a_bad_day_is_told_of_rest_and_of_git() {
+    let person = person();
+    person.signed_in_to("acme");
+    person.bitbucket.switches(|s| s.rate_limited = true);
+    found(
+        &doctor(&person, "acme/widgets"),
+        1,
+        expect![[r#"
+        ok       source        BBT_TOKEN_ACME in the environment
+        ok       token         an access token
+        problem  bitbucket     Bitbucket's rate limit is reached
+          cure: wait a while
+        problem  fetch         Rate limit for this resource has been exceeded
+          cure: BBT_TRACE=1 git ls-remote bbt::acme/widgets tells more
+        skipped  push          git cannot even read
+    "#]],
+    );
+}

@@ -1,0 +1,122 @@
+//! Which repository it is about, and what the clone that one stands in lacks or has left over.
+
+use expect_test::expect;
+
+use super::{doctor, person};
+use crate::support::missing;
+
+#[test]
+fn the_address_is_that_of_the_clone() {
+    let person = person();
+    person.signed_in_to("acme");
+    person.clone("acme/widgets");
+    let here = person.run("git-bbt", ["doctor"]).at("widgets").succeeds();
+    assert!(
+        here.stdout.contains("bbt::acme/widgets, remote origin\n"),
+        "\n{here}"
+    );
+    let there = doctor(&person, "./widgets");
+    assert_eq!((there.status, there.stdout), (Some(0), here.stdout));
+    let nowhere = doctor(&person, "./nowhere");
+    assert_eq!(nowhere.status, Some(1), "\n{nowhere}");
+
+    let https = "https://bitbucket.org/acme/widgets.git";
+    person
+        .git(["remote", "set-url", "origin", https])
+        .at("widgets")
+        .succeeds();
+    let here = person.run("git-bbt", ["doctor"]).at("widgets").succeeds();
+    assert!(here.stdout.contains("cure: git bbt migrate\n"), "\n{here}");
+}
+
+/// A clone that one stands in is not what a wrong argument meant.
+#[test]
+fn a_wrong_argument_is_a_problem_and_repeats_no_token() {
+    let person = person();
+    let token = person.signed_in_to("acme");
+    person.clone("acme/widgets");
+    let url = person.url_with(&token, "acme/widgets");
+    let bare = format!("x-token-auth:{token}");
+    for folder in ["", "widgets"] {
+        for about in ["nonsense", "acme/widgets/extra", &url, &bare] {
+            let run = person.run("git-bbt", ["doctor", about]).at(folder);
+            let outcome = run.fails(1);
+            assert!(
+                outcome.stdout.contains("problem  address"),
+                "{about}: {outcome}"
+            );
+            assert!(!outcome.stdout.contains("<token>"), "{outcome}");
+        }
+    }
+}
+
+#[test]
+fn git_lfs_without_its_settings_is_warned_of() {
+    let person = person();
+    if !person.has("git-lfs") {
+        return missing("git-lfs", "git-lfs");
+    }
+    person.signed_in_to("acme");
+    person.turns_lfs_off();
+    person.clone("acme/widgets");
+    person.write("widgets/.gitattributes", "*.bin filter=lfs\n", 0o600);
+    let outcome = person.run("git-bbt", ["doctor"]).at("widgets").succeeds();
+    let warning = "warning  git-lfs       git-lfs cannot read the URL of this remote\n  cure: ";
+    let cure = "git fetch origin && git lfs pull origin\n";
+    let is_off = format!("{warning}take lfs = false out of config.toml; {cure}");
+    assert!(outcome.stdout.contains(&is_off), "{outcome}");
+    person.configure("");
+    let outcome = person.run("git-bbt", ["doctor"]).at("widgets").succeeds();
+    assert!(
+        outcome.stdout.contains(&format!("{warning}{cure}")),
+        "{outcome}"
+    );
+    person
+        .git(["fetch", "--quiet", "origin"])
+        .at("widgets")
+        .succeeds();
+    person
+        .git(["lfs", "pull", "origin"])
+        .at("widgets")
+        .succeeds();
+    let outcome = person.run("git-bbt", ["doctor"]).at("widgets").succeeds();
+    assert!(outcome.stdout.contains("ok       git-lfs"), "{outcome}");
+}
+
+/// Nobody comes to us with such a remote any more, so that only the doctor can see it.
+#[test]
+fn content_that_still_goes_to_bitbucket_is_told() {
+    let person = person();
+    person.signed_in_to("acme");
+    person.clone("acme/widgets");
+    let git = |arguments: &[&str]| {
+        let run = person.git(arguments.iter().copied()).at("widgets");
+        run.succeeds()
+    };
+    let endpoint = format!(
+        "https://x-token-auth@{}/acme/widgets.git/info/lfs",
+        person.host()
+    );
+    git(&["config", "remote.origin.lfsurl", &endpoint]);
+    let doctor = || {
+        let run = person.run("git-bbt", ["doctor"]).at("widgets");
+        run.ends().stdout
+    };
+    assert!(!doctor().contains("git-lfs"), "{}", doctor());
+    let plain = format!("https://{}/acme/widgets.git", person.host());
+    for still in [&plain, "git@bitbucket.org:acme/widgets.git"] {
+        git(&["remote", "set-url", "origin", still]);
+        assert!(!doctor().contains("git-lfs"), "{}", doctor());
+    }
+    git(&["remote", "set-url", "origin", "https://example.com/w.git"]);
+    let said = doctor();
+    let (_, said) = said.split_once("git-lfs").expect("it is told");
+    expect![[r#"
+               origin is not on Bitbucket any more, and git-lfs still takes its content there
+          cure: git config --unset remote.origin.lfsurl
+        ok       stray tokens  none in this clone or in git's own files
+    "#]]
+    .assert_eq(said);
+    git(&["config", "--unset", "remote.origin.lfsurl"]);
+    assert!(!doctor().contains("git-lfs"), "{}", doctor());
+}
