@@ -6,6 +6,7 @@ mod is_safe;
 mod left_over;
 mod serves;
 mod undo;
+mod written;
 
 use std::fs;
 
