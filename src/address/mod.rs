@@ -3,17 +3,20 @@
 //! An address may be hostile: git hands us what stands in a cloned repository's `.gitmodules`. So
 //! this is an allow-list, and nothing is sent for what is not on it.
 
+mod wrong;
+
 use std::fmt;
 
-use crate::report::{self, Failure};
+use crate::report::Failure;
 use crate::token;
+use wrong::{Why, Wrong};
+
+pub use wrong::quotable;
 
 /// The longest slug that Bitbucket gives out (Atlassian, "What is a slug?").
 const SLUG_MAX: usize = 62;
 /// Atlassian names no bound for a workspace ID. This one keeps hostile addresses off command lines.
 const WORKSPACE_MAX: usize = 255;
-/// An address is quoted in messages; more of it than this tells nobody anything.
-const QUOTED_MAX: usize = 100;
 
 /// A repository on Bitbucket Cloud: workspace and repository slug, as the user spelled them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,29 +98,6 @@ pub fn is_workspace(name: &str) -> bool {
 /// Whether `name` can be a repository slug.
 pub fn is_slug(name: &str) -> bool {
     check_slug(name).is_ok()
-}
-
-/// What is wrong with an address, and what was probably meant.
-struct Wrong {
-    why: Why,
-    meant: Option<Address>,
-}
-
-/// A sentence's end: "... is not a repository on Bitbucket Cloud: <why>".
-type Why = String;
-
-impl Wrong {
-    fn failure(self, text: &str) -> Failure {
-        let what = format!(
-            "\"{}\" is not the address of a Bitbucket repository: {}",
-            quotable(text),
-            self.why
-        );
-        Failure::new(what).hint(match self.meant {
-            Some(address) => format!("did you mean bbt::{address}?"),
-            None => "write bbt::<workspace>/<repository>, as in bbt::acme/widgets".to_owned(),
-        })
-    }
 }
 
 /// The flow of reading: which form, which host, then workspace and slug.
@@ -249,31 +229,6 @@ fn in_path(path: &str) -> Result<Address, Wrong> {
     }
 }
 
-impl Wrong {
-    fn plain(why: impl Into<Why>) -> Wrong {
-        Wrong {
-            why: why.into(),
-            meant: None,
-        }
-    }
-
-    /// Guesses from the first two parts of a path, as in a page's address copied from a browser.
-    fn at(path: &str, why: impl Into<Why>) -> Wrong {
-        let path = path.split(['?', '#']).next().unwrap_or_default();
-        let mut parts = path.split('/').filter(|part| !part.is_empty());
-        let meant = match (parts.next(), parts.next()) {
-            (Some(workspace), Some(repository)) => {
-                Address::new(workspace, without_git(repository)).ok()
-            }
-            _ => None,
-        };
-        Wrong {
-            why: why.into(),
-            meant,
-        }
-    }
-}
-
 fn without_git(slug: &str) -> &str {
     slug.strip_suffix(".git").unwrap_or(slug)
 }
@@ -305,23 +260,4 @@ fn check_name(part: &str, name: &str, max: usize) -> Result<(), Why> {
     } else {
         Ok(())
     }
-}
-
-/// As much of an address as may be shown: without userinfo, query, or anything that looks like a
-/// token that was pasted in the wrong place.
-pub fn quotable(text: &str) -> String {
-    let (scheme, rest) = match text.split_once("://") {
-        Some((scheme, rest)) => (format!("{scheme}://"), rest),
-        None => (String::new(), text),
-    };
-    let mut shown = match rest.rsplit_once('@') {
-        Some((user, _)) if user != "git" => {
-            format!("{scheme}***@{}", &rest[user.len() + 1..])
-        }
-        _ => text.to_owned(),
-    };
-    if let Some(end) = shown.find(['?', '#']) {
-        shown.replace_range(end + 1.., "***");
-    }
-    report::clipped(token::masked(&shown), QUOTED_MAX)
 }

@@ -1,0 +1,73 @@
+//! What is wrong with an address, and how much of it may be shown.
+
+use super::{Address, without_git};
+use crate::report::{self, Failure};
+use crate::token;
+
+/// An address is quoted in messages; more of it than this tells nobody anything.
+const QUOTED_MAX: usize = 100;
+
+/// What is wrong with an address, and what was probably meant.
+pub(super) struct Wrong {
+    pub(super) why: Why,
+    pub(super) meant: Option<Address>,
+}
+
+/// A sentence's end: "... is not a repository on Bitbucket Cloud: <why>".
+pub(super) type Why = String;
+
+impl Wrong {
+    pub(super) fn failure(self, text: &str) -> Failure {
+        let what = format!(
+            "\"{}\" is not the address of a Bitbucket repository: {}",
+            quotable(text),
+            self.why
+        );
+        Failure::new(what).hint(match self.meant {
+            Some(address) => format!("did you mean bbt::{address}?"),
+            None => "write bbt::<workspace>/<repository>, as in bbt::acme/widgets".to_owned(),
+        })
+    }
+
+    pub(super) fn plain(why: impl Into<Why>) -> Wrong {
+        Wrong {
+            why: why.into(),
+            meant: None,
+        }
+    }
+
+    /// Guesses from the first two parts of a path, as in a page's address copied from a browser.
+    pub(super) fn at(path: &str, why: impl Into<Why>) -> Wrong {
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        let mut parts = path.split('/').filter(|part| !part.is_empty());
+        let meant = match (parts.next(), parts.next()) {
+            (Some(workspace), Some(repository)) => {
+                Address::new(workspace, without_git(repository)).ok()
+            }
+            _ => None,
+        };
+        Wrong {
+            why: why.into(),
+            meant,
+        }
+    }
+}
+
+/// As much of an address as may be shown: without userinfo, query, or anything that looks like a
+/// token that was pasted in the wrong place.
+pub fn quotable(text: &str) -> String {
+    let (scheme, rest) = match text.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), text),
+    };
+    let mut shown = match rest.rsplit_once('@') {
+        Some((user, _)) if user != "git" => {
+            format!("{scheme}***@{}", &rest[user.len() + 1..])
+        }
+        _ => text.to_owned(),
+    };
+    if let Some(end) = shown.find(['?', '#']) {
+        shown.replace_range(end + 1.., "***");
+    }
+    report::clipped(token::masked(&shown), QUOTED_MAX)
+}
