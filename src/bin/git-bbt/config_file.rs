@@ -1,5 +1,7 @@
 //! config.toml, changed where a command says so, with the user's comments and order.
 
+mod tables;
+
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -10,11 +12,12 @@ use bbt::child;
 use bbt::config::{Config, Entry};
 use bbt::report::{self, Failure};
 use bbt::token::{Kind, Token};
-use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
+use toml_edit::{DocumentMut, InlineTable, TableLike, Value};
 
 use crate::store::Place;
 use crate::target::Target;
 use crate::write;
+use tables::{child, clear_token, made, remove_if_empty, set};
 
 /// How long another `git bbt` may take with the file.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -230,70 +233,6 @@ pub fn entry_of<'c>(config: &'c Config, target: &Target) -> Option<&'c Entry> {
             .eq_ignore_ascii_case(address.repository())
     });
     exact.map(|repository| &repository.token)
-}
-
-/// The key as it is spelled there: names are looked up without case.
-fn spelled(table: &dyn TableLike, name: &str) -> Option<String> {
-    let mut keys = table.iter().map(|(key, _)| key);
-    keys.find(|key| key.eq_ignore_ascii_case(name))
-        .map(str::to_owned)
-}
-
-fn child<'t>(table: &'t mut dyn TableLike, name: &str) -> Option<&'t mut dyn TableLike> {
-    let key = spelled(table, name)?;
-    table.get_mut(&key)?.as_table_like_mut()
-}
-
-/// The child table, made where it is not there; `implicit` where it needs no header of its own.
-fn made<'t>(
-    table: &'t mut dyn TableLike,
-    name: &str,
-    implicit: bool,
-) -> Option<&'t mut dyn TableLike> {
-    let key = spelled(table, name).unwrap_or_else(|| name.to_owned());
-    let item = table.entry(&key).or_insert_with(|| {
-        let mut new = Table::new();
-        new.set_implicit(implicit);
-        Item::Table(new)
-    });
-    item.as_table_like_mut()
-}
-
-/// Sets a value in the place of another with the comment that follows it.
-fn set(table: &mut dyn TableLike, key: &str, mut value: Value) {
-    if let Some(Item::Value(old)) = table.get(key) {
-        *value.decor_mut() = old.decor().clone();
-    }
-    match table.get_mut(key) {
-        Some(item) => *item = Item::Value(value),
-        None => {
-            table.insert(key, Item::Value(value));
-        }
-    }
-}
-
-fn clear_token(table: &mut dyn TableLike) {
-    for key in ["token", "kind", "account", "expires"] {
-        table.remove(key);
-    }
-}
-
-fn remove_if_empty(table: &mut dyn TableLike, name: &str) {
-    let Some(key) = spelled(table, name) else {
-        return;
-    };
-    // A comment of the user's on its header keeps it.
-    let is_commented = table
-        .get(&key)
-        .and_then(Item::as_table)
-        .is_some_and(|inner| {
-            let decor = [inner.decor().prefix(), inner.decor().suffix()];
-            let mut texts = decor.into_iter().flatten().filter_map(|raw| raw.as_str());
-            texts.any(|text| text.contains('#'))
-        });
-    if !is_commented && child(table, name).is_some_and(|inner| inner.is_empty()) {
-        table.remove(&key);
-    }
 }
 
 /// A file of its own: config.toml itself is another one after every write.
