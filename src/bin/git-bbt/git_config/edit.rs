@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::{ConfigText, Section, Variable};
 
 /// The line that ends a value which would go on into ours; nobody else writes a blank one so.
-const BLANK: &str = "\t";
+const BLANK: &str = "\t \t";
 
 /// Bytes in the place of others.
 pub struct Edit {
