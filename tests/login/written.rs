@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use expect_test::expect;
+use rustix::fs::{FlockOperation, flock};
 
 use super::{config, login, mode};
 use crate::stand_in::{Kind, synthetic_token};
@@ -153,4 +154,63 @@ fn a_comment_on_the_table_outlives_the_token() {
         "{}",
         config(&person)
     );
+}
+
+/// A draft of ours that somebody is at stays, and whatever is not one.
+#[test]
+fn what_a_killed_login_has_left_goes_and_nothing_else() {
+    let person = Person::with_any_git();
+    let token = person.remember(synthetic_token(Kind::Access));
+    let arguments = ["acme", "--store", "file", "--no-verify"];
+    assert_eq!(login(&person, &token, &arguments).status, Some(0));
+    let folder = person.path(".config/git-remote-bbt");
+    // The file may be kept elsewhere, and its folder is others' too.
+    let dotfiles = person.path("dotfiles");
+    fs::create_dir(&dotfiles).expect("HOME is writable");
+    fs::rename(folder.join("config.toml"), dotfiles.join("bbt.toml")).expect("it is theirs");
+    symlink(dotfiles.join("bbt.toml"), folder.join("config.toml")).expect("it is theirs");
+    let left = || {
+        for folder in [&folder, &dotfiles] {
+            fs::write(folder.join(".git-bbt-draft-abc123"), "left").expect("it is theirs");
+        }
+    };
+    let held = fs::File::create(dotfiles.join(".git-bbt-draft-held99")).expect("it is theirs");
+    flock(&held, FlockOperation::LockExclusive).expect("nobody else holds it");
+    fs::write(dotfiles.join(".git-bbt-notes"), "mine").expect("it is theirs");
+    for words in [
+        &[
+            "login",
+            "acme",
+            "--with-token",
+            "--store",
+            "file",
+            "--no-verify",
+        ][..],
+        &["logout", "nobody"],
+    ] {
+        left();
+        person
+            .run("git-bbt", words.iter().copied())
+            .input(token.clone())
+            .ends();
+        for folder in [&folder, &dotfiles] {
+            assert!(!folder.join(".git-bbt-draft-abc123").exists(), "{words:?}");
+        }
+    }
+    assert!(dotfiles.join(".git-bbt-draft-held99").exists());
+    assert!(dotfiles.join(".git-bbt-notes").exists());
+}
+
+/// Its address is typed with one ending more, and its file is called as the repository is.
+#[test]
+fn a_repository_whose_name_ends_in_git_has_a_file_of_its_name() {
+    let person = Person::with_any_git();
+    let token = person.remember(synthetic_token(Kind::Access));
+    let arguments = ["acme/tool.git.git", "--store", "file", "--no-verify"];
+    assert_eq!(login(&person, &token, &arguments).status, Some(0));
+    let file = person.path(".config/git-remote-bbt/acme+tool.git.token");
+    assert!(file.exists());
+    let logout = ["logout", "acme/tool.git.git"];
+    person.run("git-bbt", logout).succeeds();
+    assert!(!file.exists());
 }

@@ -13,6 +13,7 @@ use crate::output::say;
 use crate::setup::left_over;
 use crate::store::Place;
 use crate::target::Target;
+use crate::write;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,8 +30,12 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<ExitCode> {
     let target = &args.target;
-    // Nothing is made where there is nothing to take back.
+    // Nothing is made where there is nothing to take back, and what a login that was killed has left
+    // goes, though it has no entry.
     let config = read_config()?;
+    if let Some(path) = Config::location()? {
+        write::clean(&path);
+    }
     entry_of(&config, target).ok_or_else(|| not_signed_in(&config, target))?;
     let mut file = ConfigFile::open()?;
     let entry = file

@@ -49,7 +49,11 @@ impl Place {
             }
             Store::File => {
                 // No name has a plus in it, so no two targets share a file.
-                let name = format!("{target}.token").replace('/', "+").to_lowercase();
+                let of = match target.repository() {
+                    Some(address) => address.full_name().replace('/', "+"),
+                    None => target.workspace().to_owned(),
+                };
+                let name = format!("{of}.token").to_lowercase();
                 Place::File {
                     path: folder.join(&name),
                     name,

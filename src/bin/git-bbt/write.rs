@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use fs4::FileExt;
+use tempfile::NamedTempFile;
 
 /// Puts `content` in the place of what `path` holds. A symbolic link stays one, and a file that is
 /// there keeps its mode; a new one is its user's alone.
@@ -23,25 +25,50 @@ pub fn private(path: &Path, content: &[u8]) -> Result<()> {
     write(&real(path), content, true).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// What a file is called before it has its name.
-const DRAFT: &str = ".git-bbt-";
+/// What a file is called before it has its name; and how much of the name is chance.
+const DRAFT: (&str, usize) = (".git-bbt-draft-", 6);
+
+/// How often another one may take a draft for one that is left over.
+const TRIES: usize = 5;
 
 /// Removes what a run that was killed has left in the folders where `path` is and leads to, with
-/// the secret that may be in it. For whoever is alone in writing there.
+/// the secret that may be in it.
 pub fn clean(path: &Path) {
     let real = real(path);
     for folder in [path, &real].iter().filter_map(|path| path.parent()) {
-        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-        let is_draft = |entry: &fs::DirEntry| {
-            entry
-                .file_name()
-                .as_encoded_bytes()
-                .starts_with(DRAFT.as_bytes())
-        };
-        for draft in entries.filter(is_draft) {
-            let _ = fs::remove_file(draft.path());
+        clean_folder(folder);
+    }
+}
+
+/// A draft that somebody is at is locked, and stays.
+fn clean_folder(folder: &Path) {
+    let is_draft = |entry: &fs::DirEntry| {
+        let name = entry.file_name();
+        let chance = name.to_str().and_then(|name| name.strip_prefix(DRAFT.0));
+        chance.is_some_and(|chance| chance.len() == DRAFT.1)
+            && entry.file_type().is_ok_and(|kind| kind.is_file())
+    };
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    for draft in entries.filter(is_draft).map(|entry| entry.path()) {
+        let file = File::open(&draft);
+        if file.is_ok_and(|file| FileExt::try_lock(&file).is_ok()) {
+            let _ = fs::remove_file(draft);
         }
     }
+}
+
+/// A draft, locked as long as it is open.
+fn draft(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(DRAFT.0).rand_bytes(DRAFT.1);
+    for _ in 0..TRIES {
+        let draft = builder.tempfile_in(folder)?;
+        // Between the two, somebody may have taken it for one that is left over.
+        if FileExt::try_lock(draft.as_file()).is_ok() && draft.path().exists() {
+            return Ok(draft);
+        }
+    }
+    Err(io::ErrorKind::ResourceBusy.into())
 }
 
 /// Removes a file, and the symbolic link that leads to it; whether there was one.
@@ -66,8 +93,9 @@ pub fn remove(path: &Path) -> Result<bool> {
 fn write(path: &Path, content: &[u8], private: bool) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     create_private(folder)?;
+    clean_folder(folder);
     // In the same folder, so that it is the same file system, and a rename is all or nothing.
-    let mut file = tempfile::Builder::new().prefix(DRAFT).tempfile_in(folder)?;
+    let mut file = draft(folder)?;
     file.write_all(content)?;
     if !private {
         keep_mode(file.as_file(), path)?;
