@@ -11,10 +11,11 @@ mod imp {
     use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
     use std::time::{Duration, Instant};
 
-    use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process};
+    use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process_group};
     use shared_child::SharedChild;
     use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     use signal_hook::iterator::Signals;
+    use signal_hook::low_level::emulate_default_handler;
 
     /// What ends a program unless it minds.
     const ENDING: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
@@ -25,15 +26,16 @@ mod imp {
     /// The system's, where it cannot be waited for.
     pub fn wait(child: &mut Child) -> io::Result<ExitStatus> {
         // Caught only now that the child is there: what was ignored when we were called (nohup) is
-        // ignored by the child too, as a program in our place would have it.
-        let mut signals = Signals::new(ENDING.into_iter().chain([SIGCHLD]))?;
+        // ignored by the child too, as a program in our place would have it; and not passed on, since
+        // git catches what it is sent and ignores what it was told to (measured).
+        let mut signals = Signals::new(not_ignored().chain([SIGCHLD]))?;
         let pid = pid(child.id());
         loop {
             // Not before this call is the child's number free to be another's.
             if let Some(status) = child.try_wait()? {
                 return Ok(status);
             }
-            for signal in signals.wait().filter(|signal| ENDING.contains(signal)) {
+            for signal in signals.wait().filter(|signal| *signal != SIGCHLD) {
                 if let (Some(pid), Some(signal)) = (pid, Signal::from_named_raw(signal)) {
                     let _ = kill_process(pid, signal);
                 }
@@ -52,14 +54,15 @@ mod imp {
     static BUSY: RwLock<()> = RwLock::new(());
 
     /// What is done last where we end with the groups, and do not go on to tell how they ended.
-    static LAST: OnceLock<fn()> = OnceLock::new();
+    static LAST: OnceLock<fn(i32)> = OnceLock::new();
 
-    /// When a signal would end us, ends the groups there are and us, as soon as nothing is
-    /// [`uninterrupted`], and after `last`.
+    /// When a signal would end us, ends the groups there are and then us, as soon as nothing is
+    /// [`uninterrupted`], and after `last`, which is told the signal: as that would by itself, so that a
+    /// shell knows, and stops its loop.
     ///
     /// # Errors
     /// The system's, where signals cannot be caught.
-    pub fn watch(last: fn()) -> io::Result<()> {
+    pub fn watch(last: fn(i32)) -> io::Result<()> {
         let _ = LAST.set(last);
         watch_groups()
     }
@@ -71,7 +74,7 @@ mod imp {
         if groups.is_some() {
             return Ok(());
         }
-        let mut signals = Signals::new(ENDING.into_iter().filter(|signal| !is_ignored(*signal)))?;
+        let mut signals = Signals::new(not_ignored())?;
         *groups = Some(Vec::new());
         std::thread::spawn(move || {
             for signal in signals.forever() {
@@ -81,7 +84,10 @@ mod imp {
                 if ended == 0 || last.is_some() {
                     // The groups stay locked: whoever waited for one does not get to say so.
                     let _nothing_is_half_way = BUSY.write();
-                    last.inspect(|last| last());
+                    if let Some(last) = last {
+                        last(signal);
+                        let _ = emulate_default_handler(signal);
+                    }
                     std::process::exit(128 + signal);
                 }
             }
@@ -174,17 +180,21 @@ mod imp {
         }
     }
 
-    /// Whether a signal was ignored when we were started (nohup), which is then so for the program
-    /// too. Linux tells; elsewhere it is not.
-    fn is_ignored(signal: i32) -> bool {
+    /// Those that were not ignored when we were started, as nohup does; what was stays so for the
+    /// program too. Linux tells; elsewhere none is taken for ignored.
+    fn not_ignored() -> impl Iterator<Item = i32> {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-        let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-        mask.is_some_and(|mask| mask & (1 << (signal - 1)) != 0)
+        let ignored = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        let is_ignored = move |signal: i32| ignored.unwrap_or(0) & (1 << (signal - 1)) != 0;
+        ENDING
+            .into_iter()
+            .filter(move |signal| !is_ignored(*signal))
     }
 
-    /// Ends a group at once; or, where it has time, tells it to end, and ends it where its head does
-    /// not. Somebody has to wait for the head meanwhile: until then it counts as there.
+    /// Ends a group at once; or, where it has time, tells it to end first, and waits for all of it to.
+    /// Somebody has to wait for its head meanwhile: until then that counts as there. The number is
+    /// nobody else's as long as anybody is left in the group.
     fn end_group(id: u32, grace: Duration) {
         let Some(head) = pid(id) else {
             return;
@@ -192,10 +202,7 @@ mod imp {
         let told = Instant::now();
         if !grace.is_zero() {
             let _ = kill_process_group(head, Signal::TERM);
-            while told.elapsed() < grace {
-                if test_kill_process(head).is_err() {
-                    return;
-                }
+            while told.elapsed() < grace && test_kill_process_group(head).is_ok() {
                 std::thread::sleep(Duration::from_millis(5));
             }
         }
@@ -228,7 +235,7 @@ mod imp {
     ///
     /// # Errors
     /// None here.
-    pub fn watch(_: fn()) -> io::Result<()> {
+    pub fn watch(_: fn(i32)) -> io::Result<()> {
         Ok(())
     }
 

@@ -14,13 +14,12 @@ use crate::support::{Person, missing, terminal, with_each_git};
 
 const SIGNALS: [Signal; 4] = [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT];
 
-/// That it ends at once, by itself, with the status that says which signal it was, and says nothing.
+/// That it ends at once, as by the signal, so that a shell knows, and says nothing.
 #[track_caller]
 fn is_ended_by(signal: Signal, mut child: Child) {
     send(signal, &child);
     let status = child.wait().expect("it can be waited for");
-    assert_eq!(status.signal(), None, "{signal:?}: it ends by itself");
-    assert_eq!(status.code(), Some(128 + signal.as_raw()), "{signal:?}");
+    assert_eq!(status.signal(), Some(signal.as_raw()), "{status}");
     let mut said = String::new();
     let mut stderr = child.stderr.take().expect("it is piped");
     stderr.read_to_string(&mut said).expect("it is text");
@@ -94,4 +93,48 @@ fn the_terminal_shows_again_what_is_typed() {
     assert!(shown.contains("status: 130"), "{shown}");
     let (_, settings) = shown.split_once("status: ").expect("it was printed");
     assert!(settings.contains(" echo "), "it stays silent: {settings}");
+}
+
+/// A shell goes on with its loop after a program that has only said 130.
+#[test]
+fn a_ctrl_c_at_the_prompt_ends_the_loop_around_it() {
+    let person = Person::with_any_git();
+    for part in ["script", "bash"] {
+        if !person.has(part) {
+            return missing("script", part);
+        }
+    }
+    let command = "bash -c 'for at in 1 2; do git bbt login acme --store file; echo goes on; done'";
+    let (shown, _) = terminal::answered(&person, command, "\x03");
+    assert!(!shown.contains("goes on"), "{shown}");
+}
+
+/// The terminal is somebody else's there, and to ask for it would stop us, for whoever waits.
+#[test]
+fn nobody_is_asked_from_the_background() {
+    let person = Person::with_any_git();
+    if !person.has("script") {
+        return missing("script", "script of util-linux");
+    }
+    // timeout puts what it starts into a group of its own; the outer one ends what would hang.
+    let login = "timeout --foreground --signal KILL 30 timeout 20 git-bbt login acme --store file";
+    let outcome = person.run("script", ["-qec", login, "/dev/null"]).ends();
+    assert_eq!(outcome.status, Some(1), "{outcome}");
+    assert!(outcome.stdout.contains("from the background"), "{outcome}");
+}
+
+/// What git has started, and does not mind being told to end.
+#[test]
+fn what_minds_no_signal_is_ended_too() {
+    let person = Person::with_any_git();
+    let inner = "trap '' TERM; echo $$ > \"$HOME/inner.new\"; mv \"$HOME/inner.new\" \"$HOME/inner\"; sleep 1000";
+    let git = format!(
+        "#!/bin/sh\nsh -c '{}' &\nwait\n",
+        inner.replace('\'', r"'\''")
+    );
+    person.write("bin/git", &git, 0o755);
+    let child = person.run("git-bbt", ["doctor"]).start();
+    let inner = until("program", || number_in(&person.path("inner")));
+    is_ended_by(Signal::TERM, child);
+    until("end of it", || is_gone(inner).then_some(()));
 }

@@ -179,13 +179,18 @@ fn prompt(target: &Target) -> Result<Zeroizing<Vec<u8>>> {
             .hint(format!("git bbt login {target} --with-token < file"))
             .into());
     }
+    if !terminal::has_us_in_front() {
+        return Err(
+            Failure::new("nobody can be asked for the token from the background")
+                .hint(format!("git bbt login {target} --with-token < file"))
+                .into(),
+        );
+    }
     say(&format!(
         "Create a token with the scopes repository and repository:write at\n  {}\n",
         target.tokens_page()
     ))?;
-    // rpassword prints the prompt before it turns the echo off, and a quick paste would show.
-    let _silence = terminal::Silence::of_stdin();
-    let typed = rpassword::prompt_password(format!("Token for {target} (hidden): "))?;
+    let typed = terminal::ask(&format!("Token for {target} (hidden): "))?;
     Ok(Zeroizing::new(typed.into_bytes()))
 }
 

@@ -41,7 +41,7 @@ use args::Args;
 
 fn main() -> ExitCode {
     // Nothing of ours goes on, and no terminal stays silent, after a Ctrl-C.
-    if let Err(error) = bbt::child::watch(terminal::restore) {
+    if let Err(error) = bbt::child::watch(terminal::leave) {
         return failed(&error.into());
     }
     match Args::try_parse() {

@@ -1,29 +1,57 @@
 //! The terminal that somebody types a token at.
 
-pub use imp::{Silence, restore};
+pub use imp::{ask, has_us_in_front, leave};
 
 #[cfg(unix)]
 mod imp {
     use std::io;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::{Mutex, PoisonError};
+    use std::time::Duration;
 
-    use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+    use rustix::process::{Signal, getpgrp, kill_current_process_group};
+    use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
 
     /// How it was before somebody was silent.
     static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 
+    /// Whether somebody is being asked.
+    static IS_ASKING: AtomicBool = AtomicBool::new(false);
+
+    /// How long a Ctrl-C may take to end us.
+    const PATIENCE: Duration = Duration::from_secs(1);
+
+    /// What is typed, and not shown.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn ask(prompt: &str) -> io::Result<String> {
+        // rpassword prints the prompt before it turns the echo off, and a quick paste would show.
+        let _silence = Silence::of_stdin();
+        IS_ASKING.store(true, Ordering::SeqCst);
+        let typed = rpassword::prompt_password(prompt);
+        if matches!(&typed, Err(error) if error.kind() == io::ErrorKind::Interrupted) {
+            // It has sent us the signal, by which we end.
+            std::thread::park_timeout(PATIENCE);
+        }
+        IS_ASKING.store(false, Ordering::SeqCst);
+        typed
+    }
+
     /// As long as it lives, what is typed is not shown.
-    pub struct Silence(());
+    struct Silence;
 
     impl Silence {
         /// None where stdin is no terminal.
-        pub fn of_stdin() -> Option<Silence> {
+        fn of_stdin() -> Option<Silence> {
             let before = tcgetattr(io::stdin()).ok()?;
             let mut silent = before.clone();
             silent.local_modes.remove(LocalModes::ECHO);
-            *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = Some(before);
+            // A signal that comes meanwhile finds both done, or neither.
+            let mut known = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
             tcsetattr(io::stdin(), OptionalActions::Now, &silent).ok()?;
-            Some(Silence(()))
+            *known = Some(before);
+            Some(Silence)
         }
     }
 
@@ -33,10 +61,25 @@ mod imp {
         }
     }
 
-    /// Lets the terminal show what is typed again; also where a signal ends us at the prompt.
-    pub fn restore() {
+    /// Whether it is ours to ask at; to try would stop us else.
+    pub fn has_us_in_front() -> bool {
+        tcgetpgrp(io::stdin()).is_ok_and(|group| group == getpgrp())
+    }
+
+    /// What is left to do where a signal ends us at the prompt.
+    pub fn leave(signal: i32) {
+        restore();
+        // rpassword takes a Ctrl-C that is meant for everybody here, such as the shell of a script.
+        if IS_ASKING.load(Ordering::SeqCst) && signal == Signal::INT.as_raw() {
+            let _ = kill_current_process_group(Signal::INT);
+        }
+    }
+
+    /// Lets the terminal show what is typed again. Where somebody else has it by now, it is theirs to
+    /// set.
+    fn restore() {
         let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(before) = before.take() {
+        if let Some(before) = before.take().filter(|_| has_us_in_front()) {
             let _ = tcsetattr(io::stdin(), OptionalActions::Now, &before);
         }
     }
@@ -45,16 +88,19 @@ mod imp {
 /// There the prompt itself sees to it.
 #[cfg(not(unix))]
 mod imp {
-    /// Nothing.
-    pub struct Silence;
+    /// What is typed, and not shown.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn ask(prompt: &str) -> std::io::Result<String> {
+        rpassword::prompt_password(prompt)
+    }
 
-    impl Silence {
-        /// None.
-        pub fn of_stdin() -> Option<Silence> {
-            None
-        }
+    /// It is always.
+    pub fn has_us_in_front() -> bool {
+        true
     }
 
     /// Nothing has to be done.
-    pub fn restore() {}
+    pub fn leave(_: i32) {}
 }
