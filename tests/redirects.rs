@@ -145,11 +145,42 @@ fn git_follows_none_with_us() {
             sent(person, |switches| {
                 switches.redirect_post = Some(redirect.clone())
             });
-            person.git(["fetch"]).at("widgets").ends();
-            person.git(["push"]).at("widgets").ends();
+            person.bitbucket.take_requests();
+            for operation in ["fetch", "push"] {
+                let run = person.git([operation]).at("widgets").ends();
+                assert_ne!(run.status, Some(0), "{what} {operation}");
+                let redirected = |request: &String| {
+                    request.starts_with("POST") && request.ends_with(&redirect.status.to_string())
+                };
+                let sent_on = person.requests().iter().filter(|is| redirected(is)).count();
+                // A fetch with protocol v0 has nothing to post before it wants something.
+                assert!(sent_on == 1, "{what} {operation}: {sent_on}");
+            }
             assert_eq!(elsewhere.heard(), (false, 0), "{what}");
         }
-        assert!(!person.requests().is_empty(), "nothing was redirected");
+    });
+}
+
+/// It comes back to where it was sent away, and would until git gives up.
+#[test]
+fn a_redirect_to_the_same_host_is_not_followed_either() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        let token = person.signed_in_to("acme");
+        let to = person.bitbucket.url().to_owned();
+        sent(person, |switches| {
+            switches.redirect_get = Some(Redirect {
+                to: to.clone(),
+                status: 302,
+            });
+        });
+        let requests = |url: &str| {
+            person.git(["ls-remote", url]).fails(128);
+            person.requests().len()
+        };
+        assert_eq!(requests("bbt::acme/widgets"), 1);
+        let stock = requests(&person.url_with(&token, "acme/widgets"));
+        assert!(stock > 1, "stock git follows: {stock}");
     });
 }
 

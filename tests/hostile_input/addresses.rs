@@ -208,6 +208,8 @@ fn in_git(person: &Person, url: &str) -> Option<(String, String)> {
     if is_web || url.starts_with("git+http") {
         let url = url.strip_prefix("git+").unwrap_or(url);
         let (scheme, rest) = url.split_once("://")?;
+        // Of the one before, where git asks nobody about this one.
+        let _ = fs::remove_file(person.path("asked"));
         let ask = person
             .git(["credential", "fill"])
             .input(format!("url={}://{rest}\n\n", scheme.to_lowercase()));

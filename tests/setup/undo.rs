@@ -88,7 +88,11 @@ fn what_was_written_behind_ours_stays_as_it_is() {
             "[a]\n\tb = c\\\n\t \t\n",
         ),
         // The line that ends the value stays with it.
-        ("[a]\n\tb = c\\\n", "[x]\n\ty = z\n", "\t \t\n[x]\n\ty = z\n"),
+        (
+            "[a]\n\tb = c\\\n",
+            "[x]\n\ty = z\n",
+            "\t \t\n[x]\n\ty = z\n",
+        ),
     ] {
         let person = Person::with_any_git();
         person.write_config(CONFIG);
