@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -104,13 +105,13 @@ fn what_is_in_the_way_is_said() {
         hint: git does not find them: ~/.local/bin is not on the PATH. In your shell's profile:
         hint:     export PATH="~/.local/bin:$PATH"
         hint: for completions in zsh, in your .zshrc, before compinit:
-        hint:     fpath=(~/.local/share/zsh/site-functions $fpath)
+        hint:     fpath=("~/.local/share/zsh/site-functions" $fpath)
         status: 0
 
         Installed below ~/.local: programs, man pages, completions for bash, zsh and fish.
         hint: git finds another git-remote-bbt first: ~/bin/git-remote-bbt; remove it, or put ~/.local/bin before it on the PATH
         hint: for completions in zsh, in your .zshrc, before compinit:
-        hint:     fpath=(~/.local/share/zsh/site-functions $fpath)
+        hint:     fpath=("~/.local/share/zsh/site-functions" $fpath)
         status: 0
 
         error: there is no git-remote-bbt in nowhere
@@ -123,13 +124,115 @@ fn what_is_in_the_way_is_said() {
 
 #[test]
 fn it_goes_without_a_trace() {
+    for theirs in [".local/share/man/man1/theirs.1", "theirs"] {
+        let person = Person::with_any_git();
+        person.write(theirs, "", 0o644);
+        built(&person);
+        let before = everything(&person);
+        installed(&person, &[]);
+        assert!(everything(&person).len() > before.len() + 20);
+        installed(&person, &[]);
+        install(&person, &[], &["--uninstall"]).succeeds();
+        assert_eq!(everything(&person), before);
+    }
+}
+
+/// However the folder is written, and whatever leads to it.
+#[test]
+fn it_knows_its_own_folder() {
     let person = Person::with_any_git();
-    person.write(".local/share/man/man1/theirs.1", "", 0o644);
+    let from = built(&person);
+    let prefix = person.path("a b").display().to_string();
+    fs::create_dir_all(person.path("a b/bin")).expect("HOME is writable");
+    symlink(person.path("a b/bin"), person.path("other")).expect("HOME is writable");
+    for (prefix, first) in [
+        (format!("{prefix}//"), "a b/bin"),
+        (format!("{prefix}/"), "other"),
+    ] {
+        let arguments = ["--prefix", &prefix, "--from", &from];
+        let said = install(&person, &[first], &arguments).succeeds();
+        assert!(said.stdout.contains("\ngit finds them: "), "{said}");
+        assert!(
+            said.stdout
+                .contains("    fpath=(\"~/a b/share/zsh/site-functions\" $fpath)\n"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn nothing_of_somebody_else_is_written_over() {
+    let person = Person::with_any_git();
+    let from = built(&person);
+    let theirs = ".local/bin/git-bbt";
+    person.write(theirs, "theirs", 0o755);
+    fs::create_dir_all(person.path(".local/share/man/man1/git-bbt.1")).expect("HOME is writable");
+    let before = everything(&person);
+    let mut said = install(&person, &[], &["--from", &from]).fails(1).stderr;
+    assert_eq!(everything(&person), before);
+    assert_eq!(
+        fs::read_to_string(person.path(theirs)).ok().as_deref(),
+        Some("theirs")
+    );
+    person.write("file", "", 0o644);
+    for prefix in ["file", "file/below"] {
+        let prefix = person.path(prefix).display().to_string();
+        let arguments = ["--prefix", &prefix, "--from", &from];
+        said += &install(&person, &[], &arguments).fails(1).stderr;
+    }
+    let homeless = install(&person, &[], &["--from", &from]).env("HOME", "");
+    said += &homeless.fails(2).stderr;
+    expect![[r#"
+        error: these are there, and not from an earlier scripts/install; move them away, or take another --prefix:
+            ~/.local/bin/git-bbt
+            ~/.local/share/man/man1/git-bbt.1, a folder
+        error: ~/file is not a folder that you can write to
+        error: ~/file is not a folder that you can write to
+        error: there is no HOME; name a folder: scripts/install --prefix /usr/local
+    "#]].assert_eq(&said);
+}
+
+/// Where it ends half-way, for want of room or by a kill, it can be taken out, and done again.
+#[test]
+fn half_an_install_is_no_dead_end() {
+    let person = Person::with_any_git();
+    built(&person);
+    let mv = "#!/bin/sh\ncase $* in *git-bbt-login.1) exit 1 ;; esac\nexec /bin/mv \"$@\"\n";
+    person.write("full/mv", mv, 0o755);
+    let before = everything(&person);
+    let from = built(&person);
+    let half = || {
+        install(&person, &["full"], &["--from", &from]).fails(1);
+        assert!(person.path(".local/bin/git-bbt").is_file());
+    };
+    half();
+    install(&person, &[], &["--uninstall"]).succeeds();
+    assert_eq!(everything(&person), before);
+    half();
+    installed(&person, &[]);
+    install(&person, &[], &["--uninstall"]).succeeds();
+    assert_eq!(everything(&person), before);
+}
+
+#[test]
+fn what_cannot_be_taken_out_stops_nothing_else() {
+    let person = Person::with_any_git();
     built(&person);
     let before = everything(&person);
     installed(&person, &[]);
-    assert!(everything(&person).len() > before.len() + 20);
-    installed(&person, &[]);
+    let stuck = person.path(".local/share/man/man1/git-bbt.1");
+    fs::remove_file(&stuck).expect("it is there");
+    fs::create_dir(&stuck).expect("HOME is writable");
+    let said = install(&person, &[], &["--uninstall"]).fails(1);
+    assert!(said.stderr.contains("git-bbt.1"), "{said}");
+    assert!(
+        said.stderr.ends_with(
+            "error: the rest is taken out of ~/.local; mend what is said above, and type it again\n"
+        ),
+        "{said}"
+    );
+    assert!(!person.path(".local/bin").exists());
+    fs::remove_dir(&stuck).expect("it is there");
     install(&person, &[], &["--uninstall"]).succeeds();
     assert_eq!(everything(&person), before);
 }
