@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use expect_test::expect;
+
 use crate::support::{Person, missing, with_each_git};
 
 /// The pages that it wrote into a folder of HOME, as `man1/git-bbt.1`.
@@ -78,6 +80,72 @@ fn man_has_nothing_to_say_against_them() {
     }
 }
 
+/// What people would type can be copied: no address is cut at the end of a line, and tables stand.
+#[test]
+fn they_can_be_read() {
+    let person = Person::with_any_git();
+    if !person.has("man") {
+        return missing("man", "man");
+    }
+    let shown = |page: &str| {
+        let page = format!("man/{page}");
+        let read = person.run("man", ["-E", "UTF-8", "-l", &page]);
+        let read = read.env("LC_ALL", "C.UTF-8").env("MANWIDTH", "80");
+        read.env("MANPAGER", "cat").succeeds().stdout
+    };
+    for page in pages(&person) {
+        let shown = shown(&page);
+        let cut = shown.lines().find(|line| line.ends_with('\u{2010}'));
+        assert_eq!(cut, None, "{page}");
+    }
+    let mut tops = String::new();
+    for command in ["login", "migrate"] {
+        let page = shown(&format!("man1/git-bbt-{command}.1"));
+        let (_, top) = page.split_once("\nSYNOPSIS\n").expect("it has one");
+        let (top, _) = top.split_once("\nOPTIONS\n").expect("it has them");
+        tops += &format!("{top}\n");
+    }
+    expect![[r#"
+               git bbt login [--with-token] [--store <STORE>] [--account <EMAIL>]
+               [--email <EMAIL>] [--expires <DATE>] [--no-verify] [-h|--help]
+               <WORKSPACE[/REPOSITORY]>
+
+        DESCRIPTION
+               Store a token, so that git finds it
+
+               Reads the token from a hidden prompt, or from stdin with --with-token;
+               never from an argument, which others could see. Asks Bitbucket whether
+               it serves, keeps it in the keyring or in a private file, and writes the
+               entry into config.toml.
+
+               Create a token with the scopes `repository` (clone, fetch) and
+               `repository:write` (push):
+
+                 workspace    https://bitbucket.org/<workspace>/workspace/settings/access-tokens
+                              (Premium plan)
+                 project      the project's settings, Access tokens (Premium plan)
+                 repository   the repository's settings, Access tokens (every plan)
+
+               git bbt migrate [-r|--recursive] [-n|--dry-run] [--remote <NAME>]...
+               [--workspace <WORKSPACE>]... [--ssh-alias <HOST>]...
+               [--rename <OLD=NEW>]... [--import-tokens] [--store <STORE>] [--verify]
+               [--force] [--undo] [--json] [-h|--help] [PATHS]...
+
+        DESCRIPTION
+               Move existing remotes over to bbt::, one repository's or ten thousand's
+
+               Every https or ssh URL of a repository on Bitbucket Cloud becomes
+               bbt::<workspace>/<repository>; everything else is left alone. A remote
+               is converted only where its token can be found: store it first with git
+               bbt login. Exits with 1 where something is left over, and says why.
+
+               Changes nothing but the repositories' own configuration, under git's
+               lock: --undo takes it back.
+
+    "#]]
+    .assert_eq(&tops);
+}
+
 /// Where they are beside the programs, without anybody saying so to man.
 #[test]
 fn git_finds_them() {
@@ -93,7 +161,11 @@ fn git_finds_them() {
         let copy = [env!("CARGO_BIN_EXE_git-bbt"), &program];
         person.run("cp", copy).succeeds();
         let said = person.run(&program, ["manual"]).succeeds();
-        assert_eq!(said.stdout, "15 pages are in ~/.local/share/man\n");
+        let count = pages(person).len();
+        assert_eq!(
+            said.stdout,
+            format!("{count} pages are in ~/.local/share/man\n")
+        );
         let theirs = person.run("sh", ["-c", "echo $PATH"]).succeeds().stdout;
         let path = format!(
             "{}:{}",

@@ -10,9 +10,9 @@ use std::{env, fs};
 
 use anyhow::{Context, Result};
 use bbt::report::Failure;
-use clap::{Command, CommandFactory};
+use clap::{ArgAction, Command, CommandFactory};
 use clap_mangen::Man;
-use clap_mangen::roff::{Roff, roman};
+use clap_mangen::roff::{Roff, bold, italic, roman};
 
 use crate::args;
 use crate::output::say;
@@ -98,9 +98,11 @@ fn page(command: &Command, more: &str) -> io::Result<String> {
         ".TH \"{}\" 1 \"\" \"{source}\" git-remote-bbt",
         name.to_uppercase()
     )?;
+    // Addresses and options are typed as they stand: no line ends in the middle of one.
+    writeln!(page, ".nh\n.ad l")?;
     man.render_name_section(&mut page)?;
-    man.render_synopsis_section(&mut page)?;
-    man.render_description_section(&mut page)?;
+    page.extend_from_slice(synopsis(command).as_bytes());
+    page.extend_from_slice(description(command).as_bytes());
     man.render_options_section(&mut page)?;
     if command.has_subcommands() {
         man.render_subcommands_section(&mut page)?;
@@ -111,6 +113,60 @@ fn page(command: &Command, more: &str) -> io::Result<String> {
     }
     page.extend_from_slice(see_also(command).as_bytes());
     Ok(String::from_utf8_lossy(&page).into_owned())
+}
+
+/// Not clap_mangen's, which leaves out what an option wants, and what may be said more than once.
+fn synopsis(command: &Command) -> String {
+    let mut line = vec![bold(command.get_bin_name().unwrap_or_default())];
+    let (positionals, options): (Vec<_>, Vec<_>) = command
+        .get_arguments()
+        .filter(|arg| !arg.is_hide_set())
+        .partition(|arg| arg.is_positional());
+    for option in options {
+        // The blank is one that no line is broken at.
+        let shown = option.to_string().replace(' ', "\u{a0}");
+        let (name, value) = shown.split_at(shown.find(['\u{a0}', '[']).unwrap_or(shown.len()));
+        line.push(roman(" ["));
+        if let Some(short) = option.get_short().filter(|_| option.get_long().is_some()) {
+            line.extend([bold(format!("-{short}")), roman("|")]);
+        }
+        line.extend([bold(name), italic(value), roman("]")]);
+        if matches!(option.get_action(), ArgAction::Append | ArgAction::Count) {
+            line.push(roman("..."));
+        }
+    }
+    for positional in positionals {
+        line.extend([roman(" "), italic(positional.to_string())]);
+    }
+    if command.has_subcommands() {
+        line.push(italic(" <COMMAND>"));
+    }
+    let mut roff = Roff::new();
+    let section = roff.control("SH", ["SYNOPSIS"]).text(line).render();
+    section.replace('\u{a0}', "\\ ")
+}
+
+/// Not clap_mangen's, which fills lines that are indented, and so tables, as if they were text.
+fn description(command: &Command) -> String {
+    let about = command.get_long_about().or_else(|| command.get_about());
+    let about = about.map(ToString::to_string).unwrap_or_default();
+    let mut roff = Roff::new();
+    roff.control("SH", ["DESCRIPTION"]);
+    let mut is_filled = true;
+    for line in about.lines() {
+        if is_filled == line.starts_with(' ') {
+            is_filled = !is_filled;
+            roff.control(if is_filled { "fi" } else { "nf" }, []);
+        }
+        match line.trim() {
+            "" => roff.control("PP", []),
+            _ => roff.text([roman(line)]),
+        };
+    }
+    if !is_filled {
+        roff.control("fi", []);
+    }
+    roff.render()
 }
 
 /// What help says below its heading, as it stands there.
