@@ -6,7 +6,7 @@ use anyhow::Result;
 use toml::de::DeTable;
 use zeroize::Zeroizing;
 
-use super::{command, env, file, keyring, value};
+use super::keyring;
 use crate::config::reader::{Key, Reader, Value};
 use crate::report::Failure;
 
@@ -60,32 +60,32 @@ macro_rules! sources {
         /// Where a token is kept.
         #[derive(Debug, Clone)]
         pub enum Source {
-            $($(#[$about])* $name($module::$kind)),*
+            $($(#[$about])* $name(super::$module::$kind)),*
         }
 
         impl Source {
             /// The keys of all of them, with those that may stand beside.
             pub(crate) fn keys() -> Vec<&'static str> {
-                let beside = [$($module::$kind::BESIDE),*].concat();
+                let beside = [$(super::$module::$kind::BESIDE),*].concat();
                 [$($key),*].into_iter().chain(beside).collect()
             }
 
             /// How each is written, for a hint.
             pub(crate) fn forms() -> String {
-                format!("it is one of {}", [$($module::$kind::FORM),*].join(", "))
+                format!("it is one of {}", [$(super::$module::$kind::FORM),*].join(", "))
             }
 
             /// The source whose key it is; none where it is of none.
             pub(crate) fn parse(written: &Written) -> Option<Result<Source>> {
                 match written.key.get_ref().as_ref() {
-                    $($key => Some($module::$kind::parse(written).map(Source::$name)),)*
+                    $($key => Some(super::$module::$kind::parse(written).map(Source::$name)),)*
                     _ => None,
                 }
             }
 
             /// The key of the source that `key` may stand beside.
             pub(crate) fn of_beside(key: &str) -> Option<&'static str> {
-                let all = [$(($key, $module::$kind::BESIDE)),*];
+                let all = [$(($key, super::$module::$kind::BESIDE)),*];
                 let found = all.into_iter().find(|(_, beside)| beside.contains(&key));
                 found.map(|(owner, _)| owner)
             }
