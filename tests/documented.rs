@@ -31,7 +31,7 @@ fn run(blocks: &[Block]) -> usize {
             "toml" => World::at_home().configures(&block.text),
             "yaml" | "groovy" | "dockerfile" => {
                 let job = ci::Job::of(&block.language, &block.text);
-                World::of_a_job(&job.secrets).runs(&job.commands)
+                World::of_a_job(&job).runs(&job)
             }
             // What a program shows, or a diagram.
             "text" => return 0,

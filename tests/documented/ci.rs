@@ -1,10 +1,17 @@
 //! What a job in somebody's CI runs, out of the file that tells their CI.
 
-/// Its commands, and the variables that it is handed a token in.
+/// What it runs, and what it is handed.
 #[derive(Default)]
 pub struct Job {
     pub commands: String,
+    /// The variables that it is handed a token in.
     pub secrets: Vec<String>,
+    /// The files that a token is mounted as.
+    pub mounted_secrets: Vec<String>,
+    /// The file that `BBT_CONFIG` names, and what is in it.
+    pub config: Option<(String, String)>,
+    /// Whether a build starts with what the last one has left.
+    pub keeps_its_folder: bool,
 }
 
 impl Job {
@@ -28,12 +35,29 @@ impl Job {
     fn read_yaml(&mut self, text: &str) {
         let mut lines = text.lines().peekable();
         let mut last_name = "";
+        let mut config = String::new();
         while let Some(line) = lines.next() {
             let depth = |line: &str| line.len() - line.trim_start().len();
             let inner = line.trim_start().trim_start_matches("- ");
             let (key, value) = inner.split_once(':').unwrap_or((inner, ""));
             let value = value.trim();
             match key {
+                // A secured variable is in the environment of every step.
+                "pipelines" => self.secrets.push("BBT_TOKEN_ACME".to_owned()),
+                "config.toml" => {
+                    while let Some(below) = lines.next_if(|below| depth(below) > depth(line)) {
+                        config += below.trim_start();
+                        config += "\n";
+                    }
+                }
+                "env" if value.contains("name: BBT_CONFIG") => {
+                    let path = setting(value, "value").to_owned();
+                    self.config = Some((path, config.clone()));
+                }
+                _ if inner.starts_with("{ name: bitbucket, mountPath:") => {
+                    let folder = setting(inner, "mountPath");
+                    self.mounted_secrets.push(format!("{folder}/acme"));
+                }
                 "run" if value != "|" => self.runs(value),
                 "run" | "script" => {
                     while let Some(below) = lines.next_if(|below| depth(below) > depth(line)) {
@@ -55,7 +79,11 @@ impl Job {
 
     /// `sh '...'`, and what `withCredentials` calls the variable.
     fn read_jenkins(&mut self, text: &str) {
+        self.keeps_its_folder = true;
         for line in text.lines().map(str::trim) {
+            if line.starts_with("deleteDir()") {
+                self.runs("find . -mindepth 1 -delete");
+            }
             if let Some(command) = line.strip_prefix("sh '") {
                 self.runs(command.trim_end_matches('\''));
             }
@@ -81,4 +109,12 @@ impl Job {
             self.runs(&words.join(" "));
         }
     }
+}
+
+/// Of `{ name: a, value: b }`.
+fn setting<'t>(braces: &'t str, key: &str) -> &'t str {
+    let inner = braces.trim_matches(['[', ']', '{', '}', ' ']);
+    let mut pairs = inner.split(", ").filter_map(|pair| pair.split_once(": "));
+    let found = pairs.find(|(name, _)| *name == key);
+    found.expect("it is set").1
 }

@@ -1,5 +1,9 @@
 //! Where the commands of a text are run: what they speak of is there.
 
+use std::fs;
+use std::path::PathBuf;
+
+use super::ci::Job;
 use crate::support::{Outcome, Person};
 
 /// A person, and what they have.
@@ -57,14 +61,27 @@ impl World {
         world
     }
 
-    /// A job in CI: no terminal, nobody signed in, and the token in variables.
-    pub fn of_a_job(secrets: &[String]) -> Self {
+    /// A job in CI: no terminal, nobody signed in, and the token where the CI hands it over.
+    pub fn of_a_job(job: &Job) -> Self {
         let world = Self::new();
-        let of_the_ci = ["ACME_TOKEN".to_owned()];
-        for name in secrets.iter().chain(&of_the_ci) {
-            world.person.export(name, &world.token);
+        let Self { person, token } = &world;
+        for name in &job.secrets {
+            person.export(name, token);
+        }
+        for path in &job.mounted_secrets {
+            person.write(world.at_the_root(path), token, 0o644);
+        }
+        if let Some((path, text)) = &job.config {
+            let text = person.configuration(&world.with_the_stand_in(text));
+            let path = person.write(world.at_the_root(path), &text, 0o644);
+            person.export("BBT_CONFIG", path);
         }
         world
+    }
+
+    /// What is on a machine of theirs at this path.
+    fn at_the_root(&self, path: &str) -> PathBuf {
+        self.person.path("root").join(path.trim_start_matches('/'))
     }
 
     fn new() -> Self {
@@ -90,10 +107,16 @@ impl World {
         terminal.at(CLONE).input(keyboard).ends()
     }
 
-    /// Runs them where nobody is there to type.
-    pub fn runs(&self, commands: &str) -> Outcome {
-        let commands = self.with_the_stand_in(commands);
-        self.person.run("sh", ["-ec", &commands]).ends()
+    /// Runs it where nobody is there to type.
+    pub fn runs(&self, job: &Job) -> Outcome {
+        let commands = self.with_the_stand_in(&job.commands);
+        let folder = self.person.path("workspace");
+        fs::create_dir_all(&folder).expect("HOME is writable");
+        let build = || self.person.run("sh", ["-ec", &commands]).at(&folder).ends();
+        match build() {
+            first if first.status == Some(0) && job.keeps_its_folder => build(),
+            first => first,
+        }
     }
 
     /// Has this in config.toml, and looks at it.
@@ -105,11 +128,13 @@ impl World {
     /// Bitbucket is the stand-in, but where it is we who read the address, and no day is over.
     fn with_the_stand_in(&self, text: &str) -> String {
         let bitbucket = &self.person.bitbucket;
+        let secrets = self.at_the_root("/run/secrets").display().to_string();
         let lines = text.split_inclusive('\n').map(|line| match line {
             ours if ours.contains(".vcs") => ours.to_owned(),
             line => line
                 .replace("https://api.bitbucket.org/2.0", &bitbucket.api_url())
-                .replace("https://bitbucket.org", bitbucket.url()),
+                .replace("https://bitbucket.org", bitbucket.url())
+                .replace("/run/secrets", &secrets),
         });
         lines.collect::<String>().replace("2027-", "2999-")
     }

@@ -76,11 +76,16 @@ impl Person {
 
     /// Writes config.toml: where the stand-in is, and then `text`.
     pub fn configure(&self, text: &str) -> PathBuf {
-        self.write_config(&format!(
+        self.write_config(&self.configuration(text))
+    }
+
+    /// What such a config.toml says.
+    pub fn configuration(&self, text: &str) -> String {
+        format!(
             "[bitbucket]\ngit_url = \"{}\"\napi_url = \"{}\"\n{text}",
             self.bitbucket.url(),
             self.bitbucket.api_url(),
-        ))
+        )
     }
 
     /// Wants git-lfs told nothing.
