@@ -282,14 +282,14 @@ fn a_package_has_the_same_files() {
 fn cargo_puts_the_three_programs_in_place() {
     let person = Person::with_any_git();
     let root = person.path("cargo");
-    let mut install = Command::new(env!("CARGO"));
-    install
-        .args(["install", "--path", ".", "--locked", "--debug", "--offline"])
-        .args(["--quiet", "--no-track", "--root"])
-        .arg(&root)
-        .current_dir(env!("CARGO_MANIFEST_DIR"));
-    without_what_cargo_says(&mut install);
-    assert!(install.status().expect("cargo is there").success());
+    let cargo = |arguments: &[&str]| {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(arguments).args(["--quiet", "--root"]).arg(&root);
+        cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
+        without_what_cargo_says(&mut cargo);
+        assert!(cargo.status().expect("cargo is there").success());
+    };
+    cargo(&["install", "--path", ".", "--locked", "--debug", "--offline"]);
     let mut programs: Vec<_> = fs::read_dir(root.join("bin"))
         .expect("it was made")
         .map(|entry| entry.expect("it can be listed").file_name())
@@ -299,4 +299,17 @@ fn cargo_puts_the_three_programs_in_place() {
         programs,
         ["git-bbt", "git-credential-bbt", "git-remote-bbt"]
     );
+
+    // And out again, as README.md tells.
+    let git_bbt = root.join("bin/git-bbt").display().to_string();
+    person.run(&git_bbt, ["manual"]).succeeds();
+    let is_empty = |folder: &str| {
+        let mut inner = fs::read_dir(root.join(folder)).expect("it was made");
+        inner.next().is_none()
+    };
+    assert!(!is_empty("share/man/man1"));
+    cargo(&["uninstall", "git-remote-bbt"]);
+    let pages = "rm ~/cargo/share/man/man?/*bbt*";
+    person.run("sh", ["-c", pages]).succeeds();
+    assert!(is_empty("bin") && is_empty("share/man/man1") && is_empty("share/man/man5"));
 }

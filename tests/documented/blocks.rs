@@ -66,7 +66,7 @@ pub fn of_page(name: &str, text: &str) -> Vec<Block> {
 }
 
 /// A line of roff as a reader sees it.
-fn plain(line: &str) -> String {
+pub fn plain(line: &str) -> String {
     let escapes = [
         ("\\-", "-"),
         ("\\(aq", "'"),
@@ -81,26 +81,4 @@ fn plain(line: &str) -> String {
             text.replace(escape, plain)
         });
     format!("{text}\n")
-}
-
-/// The spans of code outside of blocks that start so, and have no placeholder in them.
-pub fn mentioned(text: &str, start: &str) -> Vec<String> {
-    let outside = text.split("```").step_by(2);
-    let spans = outside.flat_map(|part| part.split('`').skip(1).step_by(2));
-    let commands = spans.filter(|span| span.starts_with(start) && !span.contains(['<', '\n']));
-    commands.map(str::to_owned).collect()
-}
-
-/// The same in a man page: what is in bold on a line of its own, or the first on it.
-pub fn in_bold(page: &str, start: &str) -> Vec<String> {
-    let lines = page.lines().map(plain);
-    let bold = lines.filter_map(|line| {
-        let words = line.strip_prefix(".B ").or(line.strip_prefix(".BR "))?;
-        let words = words.trim();
-        let quoted = words
-            .strip_prefix('"')
-            .and_then(|rest| rest.split('"').next());
-        Some(quoted.unwrap_or(words).to_owned())
-    });
-    bold.filter(|words| words.starts_with(start)).collect()
 }

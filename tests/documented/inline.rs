@@ -1,0 +1,84 @@
+//! The commands in running text and in tables.
+
+/// Those that are not run where the others are, and why.
+pub const NOT_RUN: &[(&str, &str)] = &[
+    ("cargo install", "tests/install.rs does"),
+    ("cargo run --example stand-in", "scripts/demo does"),
+    ("cargo uninstall git-remote-bbt", "tests/install.rs does"),
+    (
+        "docker build --secret id=acme,env=BBT_TOKEN_ACME .",
+        "there is no Docker engine",
+    ),
+    ("fetch --all --jobs", "it is a part of one"),
+    ("gh api", "it is a comparison"),
+    ("git archive --remote", "it says that this does not work"),
+    ("git bbt", "it is a name"),
+    ("git bbt --help", "tests/manual.rs does"),
+    ("git clone --depth 1", "it is a part of one"),
+    ("git config --global", "it is a part of one"),
+    ("git credential fill", "pygit2 does, and was tried by hand"),
+    ("git help bbt", "tests/manual.rs does"),
+    ("git maintenance", "tests/real_clients does"),
+    ("git remote get-url", "scripts/bench does"),
+    ("man bbt-config", "tests/manual.rs reads the page"),
+    (
+        "poetry config system-git-client true",
+        "it was tried by hand",
+    ),
+    ("rm ~/.cargo/share/man/man?/*bbt*", "tests/install.rs does"),
+    (
+        "scripts/migrate-origins DIRECTORY...",
+        "tests/migrate_origins.rs does",
+    ),
+];
+
+/// The spans of code outside of blocks that could be typed, and have no placeholder in them. What stands
+/// in the first column of the table of errors is what programs say.
+pub fn of_markdown(text: &str) -> Vec<String> {
+    let outside: String = text.split("```").step_by(2).collect();
+    let mut is_of_errors = false;
+    let lines = outside.lines().map(|line| {
+        if line.starts_with("## ") {
+            is_of_errors = line.starts_with("## Errors");
+        }
+        match line.split_once(" | ") {
+            Some((_, cures)) if is_of_errors => cures,
+            _ => line,
+        }
+    });
+    let text = lines.collect::<Vec<_>>().join("\n");
+    let spans = text.split('`').skip(1).step_by(2);
+    spans
+        .filter(|span| is_command(span))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The same in a man page: what is in bold on a line of its own, or the first on it.
+pub fn of_page(page: &str) -> Vec<String> {
+    let lines = page.lines().map(super::blocks::plain);
+    let bold = lines.filter_map(|line| {
+        let line = line.trim_end();
+        if let Some(first) = line.strip_prefix(".BR ") {
+            let end = if first.starts_with('"') { '"' } else { ' ' };
+            return first
+                .trim_start_matches('"')
+                .split(end)
+                .next()
+                .map(str::to_owned);
+        }
+        Some(line.strip_prefix(".B ")?.trim_matches('"').to_owned())
+    });
+    bold.filter(|words| is_command(words)).collect()
+}
+
+/// A program's name, and something after it that does not set it.
+fn is_command(span: &str) -> bool {
+    let mut words = span.split(' ');
+    let program = words.next().unwrap_or_default();
+    let may_be = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-./~".contains(c);
+    program.starts_with(|c: char| !"-0123456789".contains(c))
+        && program.chars().all(may_be)
+        && words.next().is_some_and(|word| word != "=")
+        && !span.contains(['<', '\n'])
+}
