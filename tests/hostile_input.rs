@@ -11,18 +11,26 @@ mod git_configuration;
 mod questions;
 mod tokens;
 
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-/// Properties that hold for so many cases; more of them are in `PROPTEST_CASES`.
+/// Properties that hold for so many cases, the same every time; for other ones, and as many as one
+/// likes, there is `PROPTEST_CASES`.
 fn runner(cases: u32) -> TestRunner {
     let named = std::env::var("PROPTEST_CASES").ok();
-    let cases = named.and_then(|cases| cases.parse().ok()).unwrap_or(cases);
-    TestRunner::new(Config {
-        cases,
+    let named = named.and_then(|cases| cases.parse().ok());
+    let config = Config {
+        cases: named.unwrap_or(cases),
         // A failure is told, and nothing is written into the tree.
         failure_persistence: None,
         ..Config::default()
-    })
+    };
+    match named {
+        Some(_) => TestRunner::new(config),
+        None => {
+            let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+            TestRunner::new_with_rng(config, rng)
+        }
+    }
 }
 
 /// Fails where a terminal would take something in `text` for more than lines of text.

@@ -119,8 +119,16 @@ fn no_mistake_is_worse_than_an_error_with_its_line() {
     let tried = prop::collection::vec(prop::sample::select(lines.to_vec()), 0..6);
     runner(150)
         .run(&tried, |lines| {
-            let outcome = read(&person, &lines.join("\n"));
+            person.write_config(&lines.join("\n"));
+            let helper = person.run("git-remote-bbt", ["origin", "acme/widgets"]);
+            let outcome = helper.ends();
+            is_plain(&outcome.stderr);
             prop_assert!(!outcome.stderr.contains(token), "{}", outcome);
+            if outcome.status == Some(1) {
+                // It was none, and git had nothing to do.
+                return Ok(());
+            }
+            prop_assert_eq!(outcome.status, Some(128), "{}", outcome);
             let named =
                 outcome.stderr.contains("config.toml:") || outcome.stderr.contains("acme/widgets");
             prop_assert!(named, "{}", outcome);
