@@ -84,6 +84,11 @@ def is_proactive(git):
     return tuple(map(int, version(git).split(".")[:2])) >= (2, 46)
 
 
+def proactive_git():
+    """The first that logs in by itself, with which times are measured; none where there is none."""
+    return next(filter(is_proactive, gits()), None)
+
+
 def versions():
     """Of all that has a say in the numbers."""
     libc = os.confstr("CS_GNU_LIBC_VERSION").split()[1]

@@ -18,7 +18,12 @@ PATIENCE = 60
 def memory():
     """Where files stay in memory, unless TMPDIR names another place: on a disk, what others write and
     what ext4 remembers for minutes of files that are gone decide how long a clone takes (measured)."""
-    return None if "TMPDIR" in os.environ or not os.access("/dev/shm", os.W_OK) else "/dev/shm"
+    if "TMPDIR" in os.environ or not os.access("/dev/shm", os.W_OK):
+        return None
+    # Containers have a small one, and one that no program can be run from.
+    about = os.statvfs("/dev/shm")
+    fits = about.f_bavail * about.f_frsize >= 1 << 30 and not about.f_flag & os.ST_NOEXEC
+    return "/dev/shm" if fits else None
 
 
 class Place:

@@ -11,8 +11,9 @@ import sys
 def race(commands, rounds, environment, folder, prepare=None, may_fail=False):
     """Seconds of every run: {name: [(all of it, on a processor)]}.
 
-    Whoever was first in one round is last in the next, so that nobody has the better of what the
-    machine does besides. One round more, the first, is not counted.
+    Whoever was first in one round is last in the next, and every other round goes the other way
+    round, so that nobody has the better of what the machine does besides, or of who was before. One
+    round more, the first, is not counted.
     """
     prepare = prepare or {}
     times = {name: [] for name in commands}
@@ -21,6 +22,7 @@ def race(commands, rounds, environment, folder, prepare=None, may_fail=False):
     said = folder.parent / "hyperfine.json"
     for number in range(-1, rounds):
         order = names[number % len(names) :] + names[: number % len(names)]
+        order = order[:: -1 if number % 2 else 1]
         hyperfine = ["hyperfine", "--shell=none", "--runs=1", "--style=none", *options]
         hyperfine.append(f"--export-json={said}")
         for name in order:

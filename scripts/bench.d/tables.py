@@ -51,9 +51,9 @@ def of_helper(costs):
         )
         met = row["instructions of Python"] >= 50
         yield f"the helper {row['what']}: instructions", instructions, "1/50 of Python", met
-        shell = "a git that is `/bin/true`" if row["what"] == REMOTE else "its shell"
+        git = ", with a git that is `/bin/true`" if row["what"] == REMOTE else ""
         times = (
-            f"**{row['time of true']:.1f}** times `/bin/true`, with {shell}; "
+            f"**{row['time of true']:.1f}** times `/bin/true`{git}, both started by a shell; "
             f"1/{row['processor of Python']:.0f} of Python's on a processor"
         )
         met = row["more than true"] <= 0.003 and row["processor of Python"] >= 50

@@ -1,6 +1,7 @@
 """ls-remote, clone and push: what git does over the network, and how often it asks."""
 
 import pathlib
+import shlex
 
 from machine import PYTHON, is_proactive
 from place import REPOSITORY, run
@@ -28,7 +29,7 @@ class Contestants:
         self.folder.mkdir()
         self.environment = place.environment(place.home(f"{name}/home", url), git)
         script = pathlib.Path(__file__).with_name("python_helper.py")
-        python = f"!{PYTHON} {script}"
+        python = f"!{PYTHON} {shlex.quote(str(script))}"
         plain = f"{url}/{REPOSITORY}.git"
         self.ways = {
             BBT: (f"bbt::{REPOSITORY}", []),
