@@ -192,16 +192,8 @@ impl Request {
     /// # Errors
     /// It is no question of git's, or the system does not give it.
     pub fn read(input: impl Read) -> Result<Request> {
-        let is_whole = |bytes: &[u8]| {
-            bytes.starts_with(
-                b"
-",
-            ) || bytes.windows(2).any(|two| {
-                two == b"
-
-"
-            })
-        };
+        let ends = |two: &[u8]| two == b"\n\n";
+        let is_whole = |bytes: &[u8]| bytes.starts_with(b"\n") || bytes.windows(2).any(ends);
         let bytes = wiped::read_until(input, MAX_BYTES + 1, is_whole)?;
         if bytes.len() > MAX_BYTES {
             let what = "what git asked is more than 64 KiB; that is no question of git's";
