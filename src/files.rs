@@ -12,18 +12,26 @@ use crate::wiped;
 /// What git or its user writes is nowhere near this; a larger one was made to keep us busy.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// What is in a regular file, or in the one that a symbolic link leads to, of no more than 8 MiB.
+/// A regular file, or the one that a symbolic link leads to.
 ///
 /// # Errors
-/// It is something else, it is larger, or the system does not give it.
-pub fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+/// It is something else, or the system does not open it.
+pub fn open(path: &Path) -> io::Result<File> {
     // Before it is opened: to open a pipe would wait for somebody to write into it. Of a folder the
     // system says that it is one.
     let metadata = path.metadata()?;
     if !metadata.is_file() && !metadata.is_dir() {
         return Err(io::Error::other("it is not a regular file"));
     }
-    let bytes = wiped::read(File::open(path)?, MAX_BYTES + 1)?;
+    File::open(path)
+}
+
+/// What is in a file that can be [`open`]ed so, of no more than 8 MiB.
+///
+/// # Errors
+/// As [`open`], and where it is larger.
+pub fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    let bytes = wiped::read(open(path)?, MAX_BYTES + 1)?;
     match bytes.len() > MAX_BYTES {
         true => Err(io::Error::other("it is larger than 8 MiB")),
         false => Ok(bytes),

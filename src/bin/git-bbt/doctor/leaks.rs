@@ -1,10 +1,9 @@
 //! Tokens where they do not belong. None is ever shown.
 
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use zeroize::Zeroizing;
+use bbt::{files, wiped};
 
 use super::check::Check;
 use super::place::Place;
@@ -12,7 +11,7 @@ use crate::git;
 use crate::git_dir::folders_in;
 
 /// The rest of a larger file is not looked at.
-const MAX_BYTES: u64 = 4 * 1024 * 1024;
+const MAX_BYTES: usize = 4 * 1024 * 1024;
 /// Shorter than this is a word that happens to begin so.
 const TOKEN_MIN: usize = 20;
 
@@ -130,13 +129,8 @@ fn under(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn holds_token(file: &Path) -> bool {
-    let mut bytes = Zeroizing::new(Vec::new());
-    // To open a pipe would wait for somebody to write into it.
-    if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
-        return false;
-    }
-    let opened = File::open(file).map(|file| file.take(MAX_BYTES));
-    opened.is_ok_and(|mut file| file.read_to_end(&mut bytes).is_ok()) && is_in(&bytes)
+    let read = files::open(file).and_then(|file| wiped::read(file, MAX_BYTES));
+    read.is_ok_and(|bytes| is_in(&bytes))
 }
 
 /// By the prefixes that Atlassian's tokens have, or as the password of access tokens' user.
