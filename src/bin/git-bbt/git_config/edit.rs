@@ -137,11 +137,19 @@ impl ConfigText {
     }
 }
 
+/// A section to be appended: its header, and its variables.
+pub type Appended = (String, Vec<(&'static str, String)>);
+
+/// Adds a variable to the section of this header, and that where it is not there yet.
+pub fn add_to(sections: &mut Vec<Appended>, header: String, line: (&'static str, String)) {
+    match sections.iter_mut().find(|(is, _)| *is == header) {
+        Some((_, lines)) => lines.push(line),
+        None => sections.push((header, vec![line])),
+    }
+}
+
 /// `bytes` with sections at its end, each a header and its variables.
-pub fn appended(
-    mut bytes: Zeroizing<Vec<u8>>,
-    sections: &[(String, Vec<(&str, String)>)],
-) -> Zeroizing<Vec<u8>> {
+pub fn appended(mut bytes: Zeroizing<Vec<u8>>, sections: &[Appended]) -> Zeroizing<Vec<u8>> {
     let newline = newline(&bytes);
     let is_ended = bytes.is_empty() || bytes.ends_with(b"\n");
     let mut text = String::new();

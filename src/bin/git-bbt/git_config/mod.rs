@@ -13,7 +13,7 @@ use bstr::BStr;
 use gix_config::value::normalize;
 use zeroize::Zeroizing;
 
-pub use edit::{Edit, appended, header_of, quoted};
+pub use edit::{Appended, Edit, add_to, appended, header_of, quoted};
 
 /// The file, and what stands where.
 #[derive(Default)]

@@ -9,7 +9,7 @@
 //!     added = always
 //! ```
 
-use crate::git_config::{ConfigText, Section, header_of};
+use crate::git_config::{Appended, ConfigText, Section, header_of};
 
 /// The section's name.
 pub const SECTION: &str = "bbt-migrated";
@@ -29,7 +29,7 @@ pub enum Record {
 
 impl Record {
     /// As a section to be appended.
-    pub fn section(&self) -> (String, Vec<(&'static str, String)>) {
+    pub fn section(&self) -> Appended {
         let (variable, lines) = match self {
             Record::Replaced { variable, was, now } => {
                 (variable, vec![("was", was.clone()), ("now", now.clone())])

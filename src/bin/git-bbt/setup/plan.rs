@@ -10,7 +10,7 @@ use super::standing::{Standing, Verdict};
 use super::undo::Undone;
 use super::wanted::Wanted;
 use super::{listing, record};
-use crate::git_config::{appended, header_of};
+use crate::git_config::{add_to, appended, header_of};
 
 /// What comes of it.
 pub struct Plan {
@@ -73,14 +73,10 @@ impl Plan {
         if self.added.is_empty() && forced.is_empty() {
             return None;
         }
-        let mut sections: Vec<(String, Vec<(&str, String)>)> = Vec::new();
+        let mut sections = Vec::new();
         for (_, setting) in &self.added {
             let header = header_of(setting.section, Some(&setting.subsection));
-            let line = (setting.key, setting.value.clone());
-            match sections.last_mut().filter(|(last, _)| *last == header) {
-                Some((_, lines)) => lines.push(line),
-                None => sections.push((header, vec![line])),
-            }
+            add_to(&mut sections, header, (setting.key, setting.value.clone()));
         }
         sections.extend(record::sections(&self.added, forced, is_made));
         Some(appended(bytes.clone(), &sections))

@@ -12,7 +12,7 @@
 
 use bbt::lfs::Setting;
 
-use crate::git_config::{ConfigText, Section, Variable, header_of, is_true};
+use crate::git_config::{Appended, ConfigText, Section, Variable, add_to, header_of, is_true};
 
 const SECTION: &str = "bbt";
 const SUBSECTION: &str = "setup";
@@ -43,18 +43,14 @@ pub fn sections(
     added: &[(Option<String>, Setting)],
     forced: &[String],
     is_made: bool,
-) -> Vec<(String, Vec<(&'static str, String)>)> {
-    let mut sections: Vec<(String, Vec<_>)> = Vec::new();
+) -> Vec<Appended> {
+    let mut sections = Vec::new();
     let mut add = |workspace: Option<&str>, line| {
         let subsection = match workspace {
             Some(workspace) => format!("{SUBSECTION}.{workspace}"),
             None => SUBSECTION.to_owned(),
         };
-        let header = header_of(SECTION, Some(&subsection));
-        match sections.iter_mut().find(|(is, _)| *is == header) {
-            Some((_, lines)) => lines.push(line),
-            None => sections.push((header, vec![line])),
-        }
+        add_to(&mut sections, header_of(SECTION, Some(&subsection)), line);
     };
     if is_made {
         add(None, (MADE, "true".to_owned()));

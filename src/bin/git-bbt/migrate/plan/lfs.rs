@@ -9,7 +9,7 @@ use bstr::ByteSlice as _;
 use zeroize::Zeroizing;
 
 use super::Planner;
-use crate::git_config::{Variable, header_of};
+use crate::git_config::{Variable, add_to, header_of};
 use crate::migrate::record::Record;
 
 impl Planner<'_> {
@@ -66,10 +66,7 @@ impl Planner<'_> {
                 continue;
             }
             let header = header_of(setting.section, Some(&setting.subsection));
-            match self.sections.last_mut().filter(|(last, _)| *last == header) {
-                Some((_, lines)) => lines.push((setting.key, value)),
-                None => self.sections.push((header, vec![(setting.key, value)])),
-            }
+            add_to(&mut self.sections, header, (setting.key, value));
         }
         Some("remote.*.lfsurl is set, and the credential helper of git-lfs".replace('*', remote))
     }

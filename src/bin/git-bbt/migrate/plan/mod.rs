@@ -16,7 +16,9 @@ use super::report::{Name, Outcome, Remote, Url};
 use super::rewrite::Rewrites;
 use super::sources::Reason;
 use super::{submodule, verify};
-use crate::git_config::{ConfigText, Edit, Variable, appended, header_of, meaning, quoted};
+use crate::git_config::{
+    Appended, ConfigText, Edit, Variable, appended, header_of, meaning, quoted,
+};
 
 /// The outcome of looking at a file.
 #[derive(Default)]
@@ -88,9 +90,6 @@ fn allow(text: &ConfigText, sections: &mut Vec<Appended>) -> bool {
     }
     !is_set
 }
-
-/// A section at the end of a file.
-type Appended = (String, Vec<(&'static str, String)>);
 
 /// The subsections of a section, each once and in order.
 fn names<'t>(text: &'t ConfigText, section: &'t str) -> Vec<&'t str> {
