@@ -72,7 +72,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     ))?;
     let left = left_over::all(&read_config()?).into_iter();
     for left in left.filter(|left| left.workspace.eq_ignore_ascii_case(target.workspace())) {
-        report::warning(&format!("{}; {}", left.says(), left.cure()));
+        report::warning(&left.line());
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -79,7 +79,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         .map(|configured| row(&config, configured, bitbucket.as_ref()))
         .collect();
     for left in left_over::all(&config) {
-        let says = format!("{}; {}", left.says(), left.cure());
+        let says = left.line();
         match rows
             .iter_mut()
             .find(|row| row.target.eq_ignore_ascii_case(&left.workspace))

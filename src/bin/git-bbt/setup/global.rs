@@ -30,7 +30,7 @@ pub fn file() -> Result<PathBuf> {
 ///
 /// # Errors
 /// As [`file`].
-pub fn files() -> Result<[PathBuf; 2]> {
+pub fn files() -> Result<Vec<PathBuf>> {
     if let Some(named) = env::var_os("GIT_CONFIG_GLOBAL") {
         let file = PathBuf::from(named);
         if file.as_os_str().is_empty() || file == Path::new("/dev/null") {
@@ -49,7 +49,7 @@ pub fn files() -> Result<[PathBuf; 2]> {
                 .hint("export GIT_CONFIG_GLOBAL=/path/to/the/file")
                 .into());
         }
-        return Ok([file.clone(), file]);
+        return Ok(vec![file]);
     }
     let home = home().ok_or_else(|| {
         Failure::new("HOME names no folder, so that git has no global configuration")
@@ -57,7 +57,7 @@ pub fn files() -> Result<[PathBuf; 2]> {
     })?;
     let xdg = env::var_os("XDG_CONFIG_HOME").filter(|folder| !folder.is_empty());
     let xdg = xdg.map_or_else(|| home.join(".config"), PathBuf::from);
-    Ok([home.join(".gitconfig"), xdg.join("git/config")])
+    Ok(vec![home.join(".gitconfig"), xdg.join("git/config")])
 }
 
 /// Where git looks for it: other programs ask the system where nothing is set, and git does not.

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::env;
 
 use bbt::config::{Config, Workspace};
-use bbt::source::{self, Scope, variable};
+use bbt::source::variable;
 
 use super::global;
 use super::record::{self, Recorded};
-use super::wanted::{Asked, Wanted};
+use super::wanted::{Asked, Wanted, has_token_for_all};
 use crate::git_config::ConfigText;
 use crate::git_config::replace::ConfigPath;
 
@@ -34,9 +34,8 @@ enum Why {
 
 /// Of all workspaces. What cannot be read is setup's to tell.
 pub fn all(config: &Config) -> Vec<LeftOver> {
-    let mut files = global::files().map_or_else(|_| Vec::new(), Vec::from);
-    files.dedup();
-    let texts: Vec<ConfigText> = files
+    let texts: Vec<ConfigText> = global::files()
+        .unwrap_or_default()
         .iter()
         .filter_map(|file| ConfigPath::of(file).ok()?.text().ok())
         .collect();
@@ -99,9 +98,7 @@ impl LeftOver {
             Why::NoEmail if left.len() == recorded.len() => undo,
             _ => {
                 let mut again = format!("{undo} && git bbt setup");
-                let is_configured =
-                    |of: &Workspace| of.token.is_some() || !of.repositories.is_empty();
-                if is_forced || !config.workspace(workspace).is_some_and(is_configured) {
+                if is_forced || !is_configured(config, workspace) {
                     again = format!("{again} {workspace}");
                 }
                 for (flag, is_due) in [
@@ -144,21 +141,31 @@ impl LeftOver {
         }
     }
 
+    /// Both, on a line.
+    pub fn line(&self) -> String {
+        format!("{}; {}", self.says(), self.cure)
+    }
+
     /// What to type.
     pub fn cure(&self) -> &str {
         &self.cure
     }
 }
 
-/// Whether there is one for any of it.
+/// Whether config.toml has a token for any of it.
+fn is_configured(config: &Config, workspace: &str) -> bool {
+    let has_one = |of: &Workspace| of.token.is_some() || !of.repositories.is_empty();
+    config.workspace(workspace).is_some_and(has_one)
+}
+
+/// Whether there is one for any of it, wherever.
 fn has_token(config: &Config, workspace: &str) -> bool {
-    let of_repository = |workspace: &Workspace| !workspace.repositories.is_empty();
     let variables = || {
         let prefix = variable::of_workspace(workspace)? + "__";
         let mut names = env::vars_os().map(|(name, _)| name);
         names.find(|name| name.to_str().is_some_and(|name| name.starts_with(&prefix)))
     };
-    !source::candidates(config, Scope::Workspace(workspace)).is_empty()
-        || config.workspace(workspace).is_some_and(of_repository)
+    is_configured(config, workspace)
+        || has_token_for_all(config, workspace)
         || variables().is_some()
 }

@@ -89,10 +89,8 @@ fn set_up(args: &Args) -> Result<ExitCode> {
         force: args.force,
     };
     let wanted = Wanted::of(&config, &asked)?;
-    let forced = match args.force {
-        true => lower_case(&args.workspaces),
-        false => BTreeSet::new(),
-    };
+    let forced = args.workspaces.iter().filter(|_| args.force);
+    let forced: BTreeSet<String> = forced.map(|name| name.to_ascii_lowercase()).collect();
     if !args.dry_run {
         for identity in &wanted.identities {
             identity.write()?;
@@ -140,13 +138,9 @@ fn set_up(args: &Args) -> Result<ExitCode> {
         }
         let left = left_over::all(&config).into_iter();
         for left in left.filter(|left| !forced.contains(&left.workspace)) {
-            report::warning(&format!("{}; {}", left.says(), left.cure()));
+            report::warning(&left.line());
         }
     }
     let is_whole = plan.left.is_empty() && wanted.without_token.is_empty();
     Ok(ExitCode::from(u8::from(!is_whole)))
-}
-
-fn lower_case(names: &[String]) -> BTreeSet<String> {
-    names.iter().map(|name| name.to_ascii_lowercase()).collect()
 }

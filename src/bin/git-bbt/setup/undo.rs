@@ -35,9 +35,7 @@ pub fn run(workspaces: &[String], dry_run: bool) -> Result<ExitCode> {
         workspaces.is_empty() || workspaces.iter().any(is)
     };
     let mut text = String::new();
-    let mut files = global::files()?.to_vec();
-    files.dedup();
-    for file in &files {
+    for file in &global::files()? {
         if !file.exists() {
             global::clean(file, dry_run);
             continue;
@@ -81,7 +79,7 @@ pub fn run(workspaces: &[String], dry_run: bool) -> Result<ExitCode> {
 }
 
 /// The file without what is recorded and meant; none where that is nothing. That setup has made the
-/// file stays known to the end, as long as it is no `last` word that is taken out.
+/// file is forgotten with the last of what is recorded, where that `may_be_last`.
 pub fn without(
     text: &ConfigText,
     is_meant: impl Fn(&Recorded) -> bool,
@@ -89,16 +87,11 @@ pub fn without(
 ) -> (Option<Zeroizing<Vec<u8>>>, Option<Undone>) {
     let all = record::all(text);
     let is_made = record::is_made(text);
-    let meant: Vec<&Recorded> = all.iter().filter(|recorded| is_meant(recorded)).collect();
-    let is_last = may_be_last && meant.len() == all.len();
+    let (meant, stays): (Vec<_>, Vec<_>) = all.iter().partition(|recorded| is_meant(recorded));
+    let is_last = may_be_last && stays.is_empty();
     if meant.is_empty() && !(is_last && is_made) {
         return (None, None);
     }
-    let stays: Vec<Option<&str>> = all
-        .iter()
-        .filter(|recorded| !is_meant(recorded))
-        .map(|recorded| recorded.workspace)
-        .collect();
     let mut undone = Undone::default();
     let mut going: Vec<&Variable> = Vec::new();
     // From the last to the first, so that of two lines that are the same ours is the later.
@@ -129,7 +122,7 @@ pub fn without(
         let is_going = going.iter().any(|going| std::ptr::eq(*going, line));
         let goes_with = |of: Option<&str>| match of {
             None => is_last,
-            Some(_) => !stays.contains(&of),
+            Some(_) => stays.iter().all(|recorded| recorded.workspace != of),
         };
         is_going || record::of_whom(section, line).is_some_and(goes_with)
     });

@@ -110,7 +110,7 @@ impl Wanted {
                 continue;
             }
             let spelled = spellings::of_name(names_of(name));
-            match has_token(config, name) || asked.force {
+            match has_token_for_all(config, name) || asked.force {
                 true => wanted.add(config.service(), &spelled, &Reach::Whole, asked.rewrite),
                 false => wanted.without_token.push(name.clone()),
             }
@@ -124,8 +124,9 @@ impl Wanted {
 
     /// Whether something that is recorded is among it, in whatever case.
     pub fn has(&self, recorded: &Recorded) -> bool {
-        let mut settings = self.groups.iter().flat_map(|group| &group.settings);
-        settings.any(|setting| {
+        let groups = self.groups.iter();
+        let groups = groups.filter(|group| group.workspace.as_deref() == recorded.workspace);
+        groups.flat_map(|group| &group.settings).any(|setting| {
             recorded.name.eq_ignore_ascii_case(&setting.name())
                 && recorded.value.eq_ignore_ascii_case(&setting.value)
         })
@@ -148,7 +149,7 @@ impl Wanted {
     ) -> Reach {
         let name = &workspace.name;
         let is_whole = match is_named {
-            true => force || has_token(config, name),
+            true => force || has_token_for_all(config, name),
             // A variable that is set today may be gone tomorrow: only a name makes it count.
             false => workspace.token.is_some(),
         };
@@ -169,7 +170,7 @@ impl Wanted {
         }
         match workspace.repositories.is_empty() {
             true if is_named => self.without_token.push(name.clone()),
-            true if has_token(config, name) => self.notes.push(format!(
+            true if has_token_for_all(config, name) => self.notes.push(format!(
                 "Not set up but for its email: {name}, whose token is in the environment. Where it always is:\n\
                  git bbt setup {name}\n"
             )),
@@ -279,7 +280,7 @@ impl Reach {
 }
 
 /// Whether there is a token for all of a workspace.
-fn has_token(config: &Config, workspace: &str) -> bool {
+pub fn has_token_for_all(config: &Config, workspace: &str) -> bool {
     !source::candidates(config, Scope::Workspace(workspace)).is_empty()
 }
 
