@@ -25,13 +25,3 @@ fn kept(person: &Person) -> BTreeMap<String, String> {
         .filter(|(name, _)| name != ".config.toml.lock")
         .collect()
 }
-
-/// What `git bbt login acme` is told to do where nobody is to be asked.
-const LOGIN: [&str; 6] = [
-    "login",
-    "acme",
-    "--with-token",
-    "--no-verify",
-    "--store",
-    "file",
-];

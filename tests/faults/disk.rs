@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use super::{LOGIN, kept};
+use super::kept;
 use crate::support::killed::{CALLS, fault_at};
-use crate::support::{Outcome, Person, missing};
+use crate::support::{LOGIN, Outcome, Person, missing};
 
 /// Somebody who has logged in, and a configuration of some length.
 fn person() -> (Person, String) {

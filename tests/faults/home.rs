@@ -1,6 +1,6 @@
 //! No home, or one that nothing can be written to; no git.
 
-use crate::support::{Person, with_each_git};
+use crate::support::{LOGIN, Person, with_each_git};
 
 /// Nobody can make a folder in either, root included.
 const UNWRITABLE: [&str; 2] = ["/proc/nowhere", "/dev/null"];
@@ -35,7 +35,7 @@ fn what_cannot_be_kept_is_said_and_nothing_is_made() {
     let person = Person::with_any_git();
     let token = person.workspace_token("acme");
     for home in UNWRITABLE {
-        let login = person.run("git-bbt", super::LOGIN).env("HOME", home);
+        let login = person.run("git-bbt", LOGIN).env("HOME", home);
         let outcome = login.input(token.clone()).fails(1);
         outcome.says(&format!(
             "error: cannot write {home}/.config/git-remote-bbt/"

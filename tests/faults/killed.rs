@@ -1,9 +1,9 @@
 //! `git bbt login` and `logout` that are killed at any of their calls: what is there is old or new, a
 //! token that served goes on serving, and the next run puts all in order.
 
-use super::{LOGIN, kept};
+use super::kept;
 use crate::support::killed::{CALLS, fault_at};
-use crate::support::{Person, missing};
+use crate::support::{LOGIN, Person, missing};
 
 /// More than either makes of any call.
 const ENOUGH: usize = 200;

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use super::{LOGIN, kept};
+use super::kept;
 use crate::stand_in::Garbled;
-use crate::support::{Outcome, Person, with_each_git};
+use crate::support::{LOGIN, Outcome, Person, with_each_git};
 
 /// Somebody with a token and a repository, and a clone of it.
 fn prepare(person: &Person) {

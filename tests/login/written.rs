@@ -8,7 +8,7 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::{config, login, mode};
 use crate::stand_in::{Kind, synthetic_token};
-use crate::support::Person;
+use crate::support::{LOGIN, Person};
 
 #[test]
 fn what_the_user_wrote_around_it_stays() {
@@ -87,17 +87,7 @@ fn a_folder_that_cannot_be_written_is_told() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
     person.write("file", "", 0o600);
-    let outcome = person.run(
-        "git-bbt",
-        [
-            "login",
-            "acme",
-            "--with-token",
-            "--no-verify",
-            "--store",
-            "file",
-        ],
-    );
+    let outcome = person.run("git-bbt", LOGIN);
     let nowhere = person.path("file/config.toml");
     let outcome = outcome.env("BBT_CONFIG", nowhere).input(token).fails(1);
     outcome.says("error: cannot write ~/file/");
@@ -108,17 +98,7 @@ fn a_configuration_that_is_not_there_is_made_where_it_is_named() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
     let named = person.path("new/folder/config.toml");
-    let run = person.run(
-        "git-bbt",
-        [
-            "login",
-            "acme",
-            "--with-token",
-            "--no-verify",
-            "--store",
-            "file",
-        ],
-    );
+    let run = person.run("git-bbt", LOGIN);
     run.env("BBT_CONFIG", &named).input(token).succeeds();
     let text = fs::read_to_string(named).expect("it was made");
     assert_eq!(
@@ -177,17 +157,7 @@ fn what_a_killed_login_has_left_goes_and_nothing_else() {
     let held = fs::File::create(dotfiles.join(".git-bbt-draft-held99")).expect("it is theirs");
     flock(&held, FlockOperation::LockExclusive).expect("nobody else holds it");
     fs::write(dotfiles.join(".git-bbt-notes"), "mine").expect("it is theirs");
-    for words in [
-        &[
-            "login",
-            "acme",
-            "--with-token",
-            "--store",
-            "file",
-            "--no-verify",
-        ][..],
-        &["logout", "nobody"],
-    ] {
+    for words in [&LOGIN[..], &["logout", "nobody"]] {
         left();
         person
             .run("git-bbt", words.iter().copied())

@@ -25,6 +25,16 @@ use std::{env, fs};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
+/// What `git bbt login acme` is told to do where nobody is to be asked.
+pub const LOGIN: [&str; 6] = [
+    "login",
+    "acme",
+    "--with-token",
+    "--no-verify",
+    "--store",
+    "file",
+];
+
 /// Every git on PATH, each once, as `type -a git` lists them.
 pub fn gits() -> Vec<PathBuf> {
     let path = env::var_os("PATH").expect("PATH is set");
