@@ -36,7 +36,7 @@ fuzz_target!(|bytes: &[u8]| {
         let path = path.strip_suffix(".git").unwrap_or(path);
         // Or one of the spellings that an address may have.
         assert!(
-            path == address.to_string() || path.contains(':') || path.contains('@'),
+            path == address.full_name() || path.contains(':') || path.contains('@'),
             "{path}"
         );
     }
