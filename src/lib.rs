@@ -16,7 +16,7 @@
 //! ```
 //!
 //! [`report`] is the only printer; [`child`] is what a hand-off and a token command share in
-//! looking after the programs they start; [`files`] reads what strangers may have made, [`wiped`] what
+//! looking after the programs they start; [`git`] creates every git process; [`files`] reads what strangers may have made, [`wiped`] what
 //! may hold a secret, and [`core_dump`] keeps it out of those.
 
 pub mod remote;
@@ -33,5 +33,6 @@ pub mod lfs;
 pub mod child;
 pub mod core_dump;
 pub mod files;
+pub mod git;
 pub mod report;
 pub mod wiped;

@@ -1,6 +1,11 @@
 //! One suite per promise or command, through the real programs. All of them are one binary, so
 //! that the stand-in is built and linked once: `cargo test <suite>::` runs one.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests start git as their users do"
+)]
+
 #[allow(
     dead_code,
     reason = "some of it only the example uses, `cargo run --example stand-in`"

@@ -298,10 +298,7 @@ fn git_s_list_of_local_variables_is_ours() {
             .succeeds()
             .stdout;
         for name in local.lines() {
-            assert!(
-                bbt::source::command::GIT_LOCAL_VARIABLES.contains(&name),
-                "{name} is new"
-            );
+            assert!(bbt::git::LOCAL_VARIABLES.contains(&name), "{name} is new");
         }
     });
 }

@@ -2,9 +2,9 @@
 //! to type next.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use crate::address::Address;
+use crate::git;
 use crate::report::{self, Failure};
 use crate::source::Candidate;
 
@@ -31,7 +31,7 @@ pub(super) fn explain(code: i32, address: &Address, source: &Candidate) -> Resul
 
 /// Where git keeps it. Looked for only after a failure.
 fn remote_https() -> Option<PathBuf> {
-    let output = Command::new("git").arg("--exec-path").output().ok()?;
+    let output = git::about_current().arg("--exec-path").output().ok()?;
     let folder = String::from_utf8(output.stdout).ok()?;
     let in_folder = which::which_in("git-remote-https", Some(folder.trim_end()), Path::new("/"));
     in_folder.or_else(|_| which::which("git-remote-https")).ok()

@@ -17,6 +17,7 @@ use crate::address::Address;
 use crate::child;
 use crate::config::Config;
 use crate::core_dump;
+use crate::git;
 use crate::report::{self, Failure};
 use crate::source::Candidate;
 
@@ -52,7 +53,7 @@ fn command(remote: &OsStr, address: &Address, config: &Config) -> Result<Command
     let url = service.url(address, user);
     let helper = std::env::current_exe().context("cannot tell where this program is")?;
 
-    let mut git = Command::new("git");
+    let mut git = git::hand_off();
     for (key, value) in settings(
         &service.origin(),
         &url,

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::report;
+use crate::{git, report};
 
 /// What git does without it is what we want: it leaves the token out. Which values switch that off
 /// is not for us to read: git takes `0`, `00`, `0x0` and more for it.
@@ -46,7 +46,7 @@ fn is_on(name: &str) -> bool {
 }
 
 fn version() -> Option<(u32, u32)> {
-    let output = Command::new("git").arg("version").output().ok()?;
+    let output = git::about_current().arg("version").output().ok()?;
     version_in(&String::from_utf8(output.stdout).ok()?)
 }
 

@@ -3,7 +3,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::report;
+use crate::{git, report};
 
 /// What git's whole configuration says of git-lfs, in order.
 pub(super) struct Configuration(Vec<(String, String)>);
@@ -66,7 +66,7 @@ pub(super) fn configure(arguments: &[&str]) -> bool {
 }
 
 fn git(arguments: &[&str]) -> Command {
-    let mut git = Command::new("git");
+    let mut git = git::about_current();
     git.args(arguments)
         .stdin(Stdio::null())
         .stderr(Stdio::null());

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use super::kinds::{Keeps, Written};
 use crate::child;
+use crate::git;
 use crate::handoff::helper;
 use crate::report::Failure;
 use crate::{token, wiped};
@@ -114,13 +115,14 @@ impl Keeps for Command {
     ///
     /// That it is one line and no more is for [`token::Token::new`] to see.
     fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        #[expect(clippy::disallowed_methods, reason = "config.toml's program, not git")]
         let mut command = std::process::Command::new(&self.program);
         command
             .args(&self.arguments)
             .current_dir(&self.folder)
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
-        for name in GIT_LOCAL_VARIABLES.iter().chain([&helper::VARIABLE]) {
+        for name in git::LOCAL_VARIABLES.iter().chain([&helper::VARIABLE]) {
             command.env_remove(name);
         }
         let (group, program) =
@@ -186,23 +188,3 @@ impl Command {
 fn read_all(stdout: ChildStdout) -> io::Result<Zeroizing<Vec<u8>>> {
     wiped::read(stdout, token::MAX_BYTES + 1)
 }
-
-/// What `git rev-parse --local-env-vars` prints (git 2.17 to 2.47; a test compares).
-pub const GIT_LOCAL_VARIABLES: &[&str] = &[
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_CONFIG",
-    "GIT_CONFIG_PARAMETERS",
-    "GIT_CONFIG_COUNT",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_GRAFT_FILE",
-    "GIT_INDEX_FILE",
-    "GIT_NO_REPLACE_OBJECTS",
-    "GIT_REPLACE_REF_BASE",
-    "GIT_PREFIX",
-    "GIT_INTERNAL_SUPER_PREFIX",
-    "GIT_SHALLOW_FILE",
-    "GIT_COMMON_DIR",
-];

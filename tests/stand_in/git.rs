@@ -55,6 +55,7 @@ impl Git {
 
     /// `git`, with nothing in its environment but what it needs.
     pub(super) fn command(&self) -> Command {
+        #[expect(clippy::disallowed_methods, reason = "the server's git")]
         let mut git = Command::new("git");
         git.env_clear()
             .envs(env::var_os("PATH").map(|path| ("PATH", path)))

@@ -7,23 +7,13 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use bbt::{child, handoff};
+use tempfile::TempDir;
 
 /// Longer than any of these takes that gets an answer at all.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long it has to end, with our helper, which ends a token command.
 const GRACE: Duration = Duration::from_secs(1);
-
-/// What git's hooks have set would mean their repository, whatever the folder; and `GIT_CONFIG` is
-/// the file that `git config` would read and write.
-const HERE: [&str; 6] = [
-    "GIT_CONFIG",
-    "GIT_COMMON_DIR",
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_OBJECT_DIRECTORY",
-];
 
 /// How it ended.
 pub struct Outcome {
@@ -47,31 +37,68 @@ impl Outcome {
     }
 }
 
-/// Runs git in `folder`, with variables.
+/// Asks git about the repository that `folder` is in, or has it edit the configuration there.
 ///
 /// # Errors
 /// The system's, and that it took too long.
-pub fn run<'a>(
+pub fn about<'a>(
     folder: &Path,
-    variables: &[(&str, &str)],
     arguments: impl IntoIterator<Item = &'a str>,
 ) -> io::Result<Outcome> {
+    run(bbt::git::about(folder).args(arguments))
+}
+
+/// Runs git away from any repository.
+///
+/// # Errors
+/// As [`about`].
+pub fn away<'a>(arguments: impl IntoIterator<Item = &'a str>) -> io::Result<Outcome> {
+    EmptyRepository::new()?.run(arguments)
+}
+
+/// A repository with nothing in it, removed in the end.
+pub struct EmptyRepository(TempDir);
+
+impl EmptyRepository {
+    /// # Errors
+    /// The system's.
+    pub fn new() -> io::Result<EmptyRepository> {
+        let folder = tempfile::tempdir()?;
+        bbt::git::create_empty(folder.path())?;
+        Ok(EmptyRepository(folder))
+    }
+
+    /// Runs git in it.
+    ///
+    /// # Errors
+    /// As [`about`].
+    pub fn run<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> io::Result<Outcome> {
+        self.run_with(&[], arguments)
+    }
+
+    /// Runs git in it, with more variables.
+    ///
+    /// # Errors
+    /// As [`about`].
+    pub fn run_with<'a>(
+        &self,
+        variables: &[(&str, &str)],
+        arguments: impl IntoIterator<Item = &'a str>,
+    ) -> io::Result<Outcome> {
+        let mut git = bbt::git::away(self.0.path());
+        run(git.args(arguments).envs(variables.iter().copied()))
+    }
+}
+
+fn run(command: &mut Command) -> io::Result<Outcome> {
     let (mut stdout, mut stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
-    let mut command = Command::new("git");
     command
-        .args(arguments)
-        .current_dir(folder)
-        .env("GIT_TERMINAL_PROMPT", "0")
-        // Its sentences are looked at.
+        // Its messages are looked at.
         .env("LC_ALL", "C")
-        .envs(variables.iter().copied())
         .stdin(Stdio::null())
         .stdout(stdout.try_clone()?)
         .stderr(stderr.try_clone()?);
-    for name in HERE {
-        command.env_remove(name);
-    }
-    let (group, git) = child::Group::spawn(&mut command, GRACE, None::<fn()>)?;
+    let (group, git) = child::Group::spawn(command, GRACE, None::<fn()>)?;
     let Some(status) = git.wait_timeout(TIMEOUT)? else {
         group.kill(&git);
         let what = format!("git did not finish within {} s", TIMEOUT.as_secs());
@@ -88,30 +115,10 @@ pub fn run<'a>(
 /// What git prints of itself or of its configuration, without the end of its last line; none where
 /// it fails.
 pub fn says<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let outcome = run(folder, &[], arguments).ok()?;
+    let outcome = about(folder, arguments).ok()?;
     outcome
         .succeeded
         .then(|| outcome.stdout.trim_end().to_owned())
-}
-
-/// Where there is no repository with a configuration of its own.
-pub fn outside() -> &'static Path {
-    Path::new(if cfg!(windows) { "C:\\" } else { "/" })
-}
-
-/// Works in a repository of its own, away from the one at hand, whose configuration and hooks have no
-/// say in this.
-///
-/// # Errors
-/// As [`run`].
-pub fn in_empty_repository(work: impl FnOnce(&Path) -> io::Result<Outcome>) -> io::Result<Outcome> {
-    let folder = tempfile::tempdir()?;
-    let init = ["init", "--quiet", "--bare", "--template=", "."];
-    let made = run(folder.path(), &[], init)?;
-    match made.succeeded {
-        true => work(folder.path()),
-        false => Ok(made),
-    }
 }
 
 /// git's version: major and minor.

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 use std::{env, fs};
 
@@ -47,7 +47,7 @@ struct Settings(HashMap<String, String>);
 
 impl Settings {
     fn of_git(url: &str) -> Result<Settings> {
-        let output = Command::new("git")
+        let output = bbt::git::about_current()
             .args(["config", "-z", "--get-urlmatch", "http", url])
             .stdin(Stdio::null())
             .stderr(Stdio::inherit())

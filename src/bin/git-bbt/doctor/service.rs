@@ -1,7 +1,6 @@
 //! Bitbucket itself: what REST says of the token, and whether git gets through.
 
 use std::io;
-use std::path::Path;
 
 use bbt::address::Address;
 use bbt::config::Config;
@@ -10,7 +9,7 @@ use super::check::{Check, State};
 use super::source::Found;
 use crate::answer::{Identity, Verdict};
 use crate::bitbucket::Bitbucket;
-use crate::git::{self, Outcome};
+use crate::git::{self, EmptyRepository, Outcome};
 use crate::scopes;
 use crate::target::Target;
 
@@ -98,8 +97,7 @@ pub fn transfer(address: &Address, permission: Permission) -> Vec<Check> {
         return vec![Check::skipped("fetch", why), Check::skipped("push", why)];
     }
     let url = format!("bbt::{address}");
-    let fetched =
-        git::in_empty_repository(|folder| git::run(folder, &[], ["ls-remote", "--heads", &url]));
+    let fetched = git::away(["ls-remote", "--heads", &url]);
     let fetch = said(
         "fetch",
         "git reads the repository's branches",
@@ -110,7 +108,7 @@ pub fn transfer(address: &Address, permission: Permission) -> Vec<Check> {
         (State::Problem, _) => Check::skipped("push", "git cannot even read"),
         (_, Permission::Read) => Check::skipped("push", "the token may not"),
         _ => {
-            let pushed = git::in_empty_repository(|folder| push_nothing(folder, &url));
+            let pushed = push_nothing(&url);
             said("push", "git may push (nothing was sent)", &url, pushed)
         }
     };
@@ -118,18 +116,19 @@ pub fn transfer(address: &Address, permission: Permission) -> Vec<Check> {
 }
 
 /// Asks for leave to make a branch that nobody has, with a commit of no file, and leaves it at that.
-fn push_nothing(folder: &Path, url: &str) -> io::Result<Outcome> {
+fn push_nothing(url: &str) -> io::Result<Outcome> {
     const NOBODY: [(&str, &str); 4] = [
         ("GIT_AUTHOR_NAME", "git bbt doctor"),
         ("GIT_AUTHOR_EMAIL", "doctor@example.com"),
         ("GIT_COMMITTER_NAME", "git bbt doctor"),
         ("GIT_COMMITTER_EMAIL", "doctor@example.com"),
     ];
-    let tree = git::run(folder, &[], ["mktree"])?.stdout;
+    let repository = EmptyRepository::new()?;
+    let tree = repository.run(["mktree"])?.stdout;
     let commit = ["commit-tree", "-m", "Nothing", tree.trim_end()];
-    let commit = git::run(folder, &NOBODY, commit)?.stdout;
+    let commit = repository.run_with(&NOBODY, commit)?.stdout;
     let refspec = format!("{}:refs/heads/git-bbt-doctor", commit.trim_end());
-    git::run(folder, &[], ["push", "--dry-run", url, &refspec])
+    repository.run(["push", "--dry-run", url, &refspec])
 }
 
 fn said(name: &'static str, well: &str, url: &str, outcome: io::Result<Outcome>) -> Check {

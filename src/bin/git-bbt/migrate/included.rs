@@ -33,7 +33,7 @@ pub fn problems(
         "--get-regexp",
         pattern,
     ];
-    let outcome = git::run(found.name(), &[], arguments);
+    let outcome = git::about(found.name(), arguments);
     let outcome = outcome.map_err(|error| Problem::of(found.name(), error))?;
     // 1: there are none.
     if !matches!(outcome.code, Some(0 | 1)) {

@@ -204,7 +204,7 @@ fn safe(found: &Found) -> Result<(), Problem> {
     }
     let name = found.name();
     let asked = ["-c", "safe.bareRepository=all", "rev-parse", "--git-dir"];
-    let why = match git::run(name, &[], asked) {
+    let why = match git::about(name, asked) {
         Ok(outcome) if outcome.succeeded => return Ok(()),
         Ok(outcome) => outcome.reason(),
         Err(error) => error.to_string(),

@@ -1,9 +1,10 @@
 //! `url.<base>.insteadOf`: what a URL is to git, whatever is written (git-config(1)).
 
 use std::borrow::Cow;
+use std::io;
 use std::path::Path;
 
-use crate::git;
+use crate::git::{self, Outcome};
 use crate::git_config::{ConfigText, is_always};
 
 /// The user's and the machine's rules, read once for all repositories.
@@ -25,15 +26,13 @@ struct Rule {
 impl Rewrites {
     /// The user's and the machine's rules, and whether git lets submodules use `bbt::`.
     pub fn of_user() -> (Rewrites, bool) {
-        Rewrites::at(git::outside())
+        Rewrites::read(|arguments| git::away(arguments))
     }
 
-    fn at(folder: &Path) -> (Rewrites, bool) {
+    fn read(ask: impl FnOnce([&str; 5]) -> io::Result<Outcome>) -> (Rewrites, bool) {
         let pattern = r"^(url\..*\.(push)?insteadof|protocol\.(bbt\.)?allow|includeif\..*)$";
-        let set = git::says(
-            folder,
-            ["config", "-z", "--includes", "--get-regexp", pattern],
-        );
+        let asked = ask(["config", "-z", "--includes", "--get-regexp", pattern]);
+        let set = asked.map(|outcome| outcome.stdout);
         let mut rewrites = Rewrites::default();
         let (mut of_bbt, mut of_any) = (None, None);
         for setting in set.unwrap_or_default().split('\0') {
@@ -56,7 +55,7 @@ impl Rewrites {
     /// by the user for some repositories, or by this one.
     pub fn with(&self, folder: &Path, text: &ConfigText) -> Cow<'_, Rewrites> {
         if self.depend_on_place || text.includes_others() {
-            return Cow::Owned(Rewrites::at(folder).0);
+            return Cow::Owned(Rewrites::read(|arguments| git::about(folder, arguments)).0);
         }
         let mut all = Cow::Borrowed(self);
         let rules = text

@@ -3,21 +3,17 @@
 
 use bbt::address::Address;
 
-use super::find::Found;
 use super::sources::Reason;
 use crate::git;
 
-/// Runs ls-remote in the repository.
+/// Runs ls-remote, away from the repository: it may be a stranger's, and its configuration could take
+/// the token elsewhere, or run a program.
 ///
 /// # Errors
 /// What git says.
-pub fn works(found: &Found, address: &Address) -> Result<(), Reason> {
+pub fn works(address: &Address) -> Result<(), Reason> {
     let url = format!("bbt::{address}");
-    let outcome = git::run(
-        found.name(),
-        &[],
-        ["ls-remote", "--quiet", "--", &url, "HEAD"],
-    );
+    let outcome = git::away(["ls-remote", "--quiet", "--", &url, "HEAD"]);
     let why = match outcome {
         Ok(outcome) if outcome.succeeded => return Ok(()),
         Ok(outcome) => outcome.reason(),

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use bbt::report::Failure;
 use zeroize::Zeroizing;
 
-use crate::git;
+use crate::git::{self, EmptyRepository};
 use crate::git_config::{ConfigText, appended, header_of, quoted};
 use crate::write;
 
@@ -68,12 +68,12 @@ impl Identity {
                 self.email
             ));
         }
-        let asked = git::in_empty_repository(|folder| {
+        let asked = EmptyRepository::new().and_then(|clone| {
             let url = format!("bbt::{workspace}/repository");
-            git::run(folder, &[], ["config", "remote.origin.url", &url])?;
+            clone.run(["config", "remote.origin.url", &url])?;
             let pattern = r"^(author|committer|user)\.email$";
             let arguments = ["config", "-z", "--show-origin", "--get-regexp", pattern];
-            git::run(folder, &[], arguments)
+            clone.run(arguments)
         });
         let answer = asked.ok()?.stdout;
         let fields: Vec<&str> = answer.split('\0').collect();

@@ -31,12 +31,7 @@ impl Standing {
     /// # Errors
     /// git's own, where it cannot read its configuration, or is not there.
     pub fn read() -> Result<Standing> {
-        let listed = git::run(
-            git::outside(),
-            &[],
-            ["config", "--list", "--show-origin", "-z"],
-        )
-        .map_err(not_asked)?;
+        let listed = git::away(["config", "--list", "--show-origin", "-z"]).map_err(not_asked)?;
         if !listed.succeeded {
             return Err(Failure::new(format!(
                 "git cannot read its configuration: {}",

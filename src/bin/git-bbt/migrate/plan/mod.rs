@@ -224,7 +224,7 @@ impl<'p> Planner<'p> {
         // In a dry run, an imported token is not where git would find it yet.
         let is_stored = !self.how.dry_run || !self.how.decider.is_imported(address);
         let verified = |says| match self.how.verify && is_stored {
-            true => verify::works(self.found, address).map(|()| says),
+            true => verify::works(address).map(|()| says),
             false => Ok(says),
         };
         match self.how.decider.decide(address, secret).and_then(verified) {

@@ -1,0 +1,117 @@
+//! Every git process is created here, in one of three forms, so that what a repository's files
+//! contain decides neither what runs nor where a token goes:
+//!
+//! - [`about_current`] and [`about`]: a question about a repository, or an edit of its
+//!   configuration. It reads that configuration, and can neither run a program nor connect.
+//! - [`away`]: anything that may run a program or connect, with no configuration but the user's and
+//!   the system's.
+//! - [`hand_off`]: the transfer that git asked us for, under the repository's configuration like
+//!   git's own.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::process::Command;
+
+/// The variables by which git names a repository, as printed by `git rev-parse --local-env-vars`
+/// (git 2.17 to 2.47; a test compares).
+pub const LOCAL_VARIABLES: &[&str] = &[
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_CONFIG",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_CONFIG_COUNT",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_GRAFT_FILE",
+    "GIT_INDEX_FILE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_PREFIX",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_SHALLOW_FILE",
+    "GIT_COMMON_DIR",
+];
+
+/// Those of [`LOCAL_VARIABLES`] that hold settings of the user's (`git -c`), not a repository's.
+const SETTINGS: [&str; 2] = ["GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT"];
+
+/// A git for the repository that the current folder and `GIT_DIR` name, for commands that only read
+/// or edit configuration.
+#[must_use]
+pub fn about_current() -> Command {
+    let mut git = git();
+    git.args([
+        // A pager is a program that the repository may name.
+        "--no-pager",
+        // So are these two, for commands that read the index or update references.
+        "-c",
+        "core.fsmonitor=false",
+        "-c",
+        "core.hooksPath=/dev/null",
+    ])
+    // An empty list: no transport may start, which also rules out remote helpers, `ext::`, ssh
+    // commands, credential helpers and the lazy fetch of a partial clone.
+    .env("GIT_ALLOW_PROTOCOL", "")
+    // Another file that `git config` would read and write in place of the repository's.
+    .env_remove("GIT_CONFIG");
+    git
+}
+
+/// As [`about_current`], for the repository that `folder` is in, whatever a hook has set.
+#[must_use]
+pub fn about(folder: &Path) -> Command {
+    let mut git = about_current();
+    forget_repository(&mut git);
+    // git goes there itself: in the folder of a stranger's clone, a relative entry of PATH would
+    // find a git of theirs.
+    git.arg("-C").arg(folder);
+    git
+}
+
+/// A git in `empty`, which [`create_empty`] has made: for commands that may run programs or
+/// connect. Of configuration it reads the user's and the system's alone.
+#[must_use]
+pub fn away(empty: &Path) -> Command {
+    let mut git = git();
+    forget_repository(&mut git);
+    git.current_dir(empty)
+        // Named, so that git looks for no repository in the folders above, and takes this one
+        // whatever `safe.bareRepository` is.
+        .env("GIT_DIR", empty)
+        // Nobody is asked at the terminal on behalf of a command that nobody typed.
+        .env("GIT_TERMINAL_PROMPT", "0");
+    git
+}
+
+/// A git for the repository at hand, with all of its configuration: git has called us there, and
+/// stock git would obey it too.
+#[must_use]
+pub fn hand_off() -> Command {
+    git()
+}
+
+/// Makes an empty folder an empty repository, without hooks or configuration of its own. The least
+/// that git takes for one (gitrepository-layout(5)); `git init` would read the user's templates.
+///
+/// # Errors
+/// The system's, if it cannot be written.
+pub fn create_empty(folder: &Path) -> io::Result<()> {
+    fs::create_dir(folder.join("objects"))?;
+    fs::create_dir(folder.join("refs"))?;
+    fs::write(folder.join("HEAD"), "ref: refs/heads/main\n")
+}
+
+fn forget_repository(git: &mut Command) {
+    for name in LOCAL_VARIABLES {
+        if !SETTINGS.contains(name) {
+            git.env_remove(name);
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place")]
+fn git() -> Command {
+    Command::new("git")
+}
