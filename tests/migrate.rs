@@ -6,6 +6,7 @@ mod progress;
 mod rules;
 mod submodules;
 mod tokens;
+mod untrusted;
 mod urls;
 
 use std::fs;

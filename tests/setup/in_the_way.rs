@@ -202,7 +202,7 @@ fn a_git_that_does_not_look_at_remotes_is_told() {
     let git = person.git(["--exec-path"]).succeeds().stdout;
     let real = format!("{}/git", git.trim());
     let script = format!(
-        "#!/bin/sh\n[ \"$1\" = version ] && exec echo git version 2.34.1\nexec '{real}' \"$@\"\n"
+        "#!/bin/sh\ncase \" $* \" in *' version ') exec echo git version 2.34.1;; esac\nexec '{real}' \"$@\"\n"
     );
     person.write("bin/git", &script, 0o755);
     let outcome = set_up(&person, "");

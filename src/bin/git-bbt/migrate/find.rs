@@ -19,6 +19,8 @@ pub struct Found {
     pub work_tree: Option<PathBuf>,
     /// Whether it was found by a linked work tree of it, which is not where it lives.
     is_by_link: bool,
+    /// Whether the user named `git_dir` itself.
+    is_named: bool,
 }
 
 impl Found {
@@ -28,6 +30,13 @@ impl Found {
             (Some(work_tree), false) => work_tree,
             _ => &self.git_dir,
         }
+    }
+
+    /// Whether it is a bare repository that git has to discover, which `safe.bareRepository` can
+    /// forbid (git-config(1)). Repositories in `.git` are not bare to git.
+    pub fn is_discovered_bare(&self) -> bool {
+        let in_dot_git = || self.git_dir.iter().any(|part| part == ".git");
+        self.work_tree.is_none() && !self.is_named && !in_dot_git()
     }
 
     /// Whether it is a submodule's: in the folder `modules` of a repository, at some depth.
@@ -75,23 +84,28 @@ pub fn around(paths: &[PathBuf]) -> Sightings {
     let mut sightings = Sightings::default();
     // In a hook, or where a script says so.
     let named = std::env::var_os("GIT_DIR").filter(|_| paths.is_empty());
+    let is_named = named.is_some() || !paths.is_empty();
     let here = [PathBuf::from(named.unwrap_or_else(|| ".".into()))];
     for path in if paths.is_empty() { &here[..] } else { paths } {
         sightings.add(match dunce::canonicalize(path) {
             Err(error) => Err(Problem::of(path, error)),
-            Ok(path) => above(&path),
+            Ok(path) => above(&path, is_named),
         });
     }
     sightings.in_order()
 }
 
-fn above(path: &Path) -> Result<Found, Problem> {
+fn above(path: &Path, is_named: bool) -> Result<Found, Problem> {
     for folder in path.ancestors() {
-        if is_git_dir(folder) {
-            return Ok(bare(folder));
-        }
-        if fs::symlink_metadata(folder.join(".git")).is_ok() {
+        // In git's order: what looks like a bare repository may be files of a work tree.
+        if has_dot_git(folder) {
             return at_dot_git(folder);
+        }
+        if is_git_dir(folder) {
+            return Ok(Found {
+                is_named: is_named && folder == path,
+                ..bare(folder)
+            });
         }
     }
     let problem = Problem::new(path, "it is in no repository");
@@ -99,7 +113,8 @@ fn above(path: &Path) -> Result<Found, Problem> {
 }
 
 /// Every repository below the paths: work trees, bare ones, those of linked work trees, and
-/// submodules' with their submodules'. Symbolic links are not followed.
+/// submodules' with their submodules', but no bare ones in the work tree of another. Symbolic links
+/// are not followed.
 pub fn below(paths: &[PathBuf]) -> Sightings {
     let mut sightings = Sightings::default();
     let here = [PathBuf::from(".")];
@@ -149,12 +164,22 @@ fn look_at(entry: &DirEntry, add: &impl Fn(Result<Found, Problem>)) -> WalkState
         add(found);
         return WalkState::Skip;
     }
-    if is_folder && is_git_dir(path) {
+    if is_folder && is_git_dir(path) && !is_in_work_tree(path) {
         add_submodules(path, add);
         add(Ok(bare(path)));
         return WalkState::Skip;
     }
     WalkState::Continue
+}
+
+/// A bare repository in the work tree of another may be tracked files, with a configuration that
+/// whoever committed it has written.
+fn is_in_work_tree(path: &Path) -> bool {
+    path.ancestors().any(has_dot_git)
+}
+
+fn has_dot_git(folder: &Path) -> bool {
+    fs::symlink_metadata(folder.join(".git")).is_ok()
 }
 
 fn add_submodules(git_dir: &Path, add: &impl Fn(Result<Found, Problem>)) {
@@ -183,6 +208,7 @@ fn bare(git_dir: &Path) -> Found {
         git_dir: git_dir.to_owned(),
         work_tree: None,
         is_by_link: false,
+        is_named: false,
     }
 }
 
@@ -201,6 +227,7 @@ fn at_dot_git(work_tree: &Path) -> Result<Found, Problem> {
                 git_dir: dot_git,
                 work_tree: Some(work_tree.to_owned()),
                 is_by_link: false,
+                is_named: false,
             }),
             false => broken(
                 "its .git is no repository that git can read: HEAD, objects or refs is missing"
@@ -232,6 +259,7 @@ fn at_dot_git(work_tree: &Path) -> Result<Found, Problem> {
             git_dir,
             work_tree: Some(work_tree.to_owned()),
             is_by_link: common.is_some(),
+            is_named: false,
         }),
         false => broken(format!(
             "its .git leads to {}, which is no repository",
@@ -250,6 +278,7 @@ mod tests {
             git_dir: "/super/.git/modules/parts".into(),
             work_tree: work_tree.map(Into::into),
             is_by_link,
+            is_named: false,
         };
         let own = found(Some("/super/parts"), false);
         let others = [found(None, false), found(Some("/linked"), true)];

@@ -40,7 +40,7 @@ use origin::Recognizer;
 use progress::Progress;
 use rename::{Rename, Renames};
 use report::{Count, Name, Remote, Report};
-use rewrite::Rewrites;
+use rewrite::{Rewrites, UserSettings};
 use sources::Sources;
 
 const EXAMPLES: &str = "\
@@ -63,7 +63,7 @@ pub struct Args {
     /// A folder in a repository; the current one where none is named
     paths: Vec<PathBuf>,
 
-    /// Every repository below the paths: work trees, bare ones, submodules
+    /// Every repository below the paths: work trees, submodules, bare ones outside of work trees
     #[arg(short, long)]
     recursive: bool,
 
@@ -118,6 +118,8 @@ struct Wanted<'a> {
     workspaces: &'a [String],
     recognizer: Recognizer<'a>,
     rewrites: Rewrites,
+    /// Whether bare repositories count only if they are named.
+    refuses_discovered_bare: bool,
 }
 
 impl Wanted<'_> {
@@ -154,7 +156,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         false => find::around(&args.paths),
     };
     // git takes its time to start, and the disk its own.
-    let (sightings, (rewrites, user_allows_bbt)) = rayon::join(find, Rewrites::of_user);
+    let (sightings, user) = rayon::join(find, UserSettings::read);
     let wanted = Wanted {
         remotes: &args.remotes,
         workspaces: &args.workspaces,
@@ -163,7 +165,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             ssh_aliases: &args.ssh_aliases,
             renames: &Renames(args.renames.clone()),
         },
-        rewrites,
+        rewrites: user.rewrites,
+        refuses_discovered_bare: user.refuses_discovered_bare,
     };
     let sources = Sources::new(&config);
     let imports = match args.import_tokens {
@@ -178,7 +181,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             imports: &imports,
             force: args.force,
         },
-        user_allows_bbt,
+        user_allows_bbt: user.allows_bbt,
         verify: args.verify,
         undo: args.undo,
         dry_run: args.dry_run,

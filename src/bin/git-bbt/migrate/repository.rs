@@ -24,7 +24,7 @@ pub fn run(how: &How, found: &Found) -> (Report, Vec<PathBuf>) {
         place: found.name().to_owned(),
         ..Report::default()
     };
-    let files = match safe(found).and_then(|()| files(found)) {
+    let files = match safe(how.wanted, found).and_then(|()| files(found)) {
         Ok(files) => files,
         Err(problem) => {
             report.problems.push(problem);
@@ -99,7 +99,9 @@ pub fn allow(how: &How, config: &Path) -> Result<bool, Problem> {
 /// The tokens that stand in the URLs that would be converted.
 pub fn tokens(wanted: &Wanted, found: &Found) -> Vec<import::Found> {
     let mut tokens = Vec::new();
-    let files = safe(found).and_then(|()| files(found)).unwrap_or_default();
+    let files = safe(wanted, found)
+        .and_then(|()| files(found))
+        .unwrap_or_default();
     for (_, text) in &files {
         let rewrites = wanted.rewrites.with(found.name(), text);
         let remotes = text
@@ -194,8 +196,17 @@ fn files(found: &Found) -> Result<Vec<(ConfigPath, ConfigText)>, Problem> {
 }
 
 /// git refuses what belongs to somebody else (`safe.directory` in git-config(1)): then it is not for
-/// us to change. It is asked only where the owner is another, and it has the last word.
-fn safe(found: &Found) -> Result<(), Problem> {
+/// us to change. It is asked only where the owner is another, and it has the last word. The same goes
+/// for bare repositories that it does not want to discover.
+fn safe(wanted: &Wanted, found: &Found) -> Result<(), Problem> {
+    if wanted.refuses_discovered_bare && found.is_discovered_bare() {
+        let problem = Problem::new(
+            found.name(),
+            "it is a bare repository, and safe.bareRepository is explicit",
+        );
+        let hint = format!("git bbt migrate {}", found.name().display());
+        return Err(problem.cure(hint));
+    }
     let is_ours =
         |path: &Path| gix_sec::identity::is_path_owned_by_current_user(path).unwrap_or(false);
     let work_tree = found.work_tree.as_deref();
@@ -203,6 +214,7 @@ fn safe(found: &Found) -> Result<(), Problem> {
         return Ok(());
     }
     let name = found.name();
+    // Of the two settings, the other one has been seen to.
     let asked = ["-c", "safe.bareRepository=all", "rev-parse", "--git-dir"];
     let why = match git::about(name, asked) {
         Ok(outcome) if outcome.succeeded => return Ok(()),

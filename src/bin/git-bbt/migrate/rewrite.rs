@@ -17,24 +17,39 @@ pub struct Rewrites {
     depend_on_place: bool,
 }
 
+const SETTINGS: [&str; 5] = [
+    "config",
+    "-z",
+    "--includes",
+    "--get-regexp",
+    r"^(url\..*\.(push)?insteadof|protocol\.(bbt\.)?allow|includeif\..*|safe\.barerepository)$",
+];
+
 #[derive(Clone)]
 struct Rule {
     base: String,
     instead_of: String,
 }
 
-impl Rewrites {
-    /// The user's and the machine's rules, and whether git lets submodules use `bbt::`.
-    pub fn of_user() -> (Rewrites, bool) {
-        Rewrites::read(|arguments| git::away(arguments))
+/// What migrate needs of the user's and the system's configuration.
+pub struct UserSettings {
+    pub rewrites: Rewrites,
+    /// Whether git lets submodules use `bbt::`.
+    pub allows_bbt: bool,
+    /// Whether `safe.bareRepository` is `explicit`. A repository's own value does not count for git.
+    pub refuses_discovered_bare: bool,
+}
+
+impl UserSettings {
+    /// Asks git, away from any repository.
+    pub fn read() -> UserSettings {
+        Self::from(git::away(SETTINGS))
     }
 
-    fn read(ask: impl FnOnce([&str; 5]) -> io::Result<Outcome>) -> (Rewrites, bool) {
-        let pattern = r"^(url\..*\.(push)?insteadof|protocol\.(bbt\.)?allow|includeif\..*)$";
-        let asked = ask(["config", "-z", "--includes", "--get-regexp", pattern]);
+    fn from(asked: io::Result<Outcome>) -> UserSettings {
         let set = asked.map(|outcome| outcome.stdout);
         let mut rewrites = Rewrites::default();
-        let (mut of_bbt, mut of_any) = (None, None);
+        let (mut of_bbt, mut of_any, mut of_bare) = (None, None, None);
         for setting in set.unwrap_or_default().split('\0') {
             let Some((name, value)) = setting.split_once('\n') else {
                 continue;
@@ -43,19 +58,25 @@ impl Rewrites {
             match before {
                 "protocol.bbt" => of_bbt = Some(value.to_owned()),
                 "protocol" => of_any = Some(value.to_owned()),
+                "safe" => of_bare = Some(value.to_owned()),
                 _ if before.starts_with("includeif.") => rewrites.depend_on_place = true,
                 _ => rewrites.add(before.strip_prefix("url."), key, value),
             }
         }
-        let user_allows = of_bbt.or(of_any).is_some_and(|value| is_always(&value));
-        (rewrites, user_allows)
+        UserSettings {
+            rewrites,
+            allows_bbt: of_bbt.or(of_any).is_some_and(|value| is_always(&value)),
+            refuses_discovered_bare: of_bare.is_some_and(|value| value == "explicit"),
+        }
     }
+}
 
+impl Rewrites {
     /// With those of a repository's own configuration. git is asked only where a file is included,
     /// by the user for some repositories, or by this one.
     pub fn with(&self, folder: &Path, text: &ConfigText) -> Cow<'_, Rewrites> {
         if self.depend_on_place || text.includes_others() {
-            return Cow::Owned(Rewrites::read(|arguments| git::about(folder, arguments)).0);
+            return Cow::Owned(UserSettings::from(git::about(folder, SETTINGS)).rewrites);
         }
         let mut all = Cow::Borrowed(self);
         let rules = text

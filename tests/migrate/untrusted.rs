@@ -1,0 +1,166 @@
+//! What a clone's files contain decides neither what runs nor where a token goes.
+
+use std::fs;
+
+use expect_test::expect;
+
+use super::{migrate, quiet, with_urls};
+use crate::support::{Person, Proxy, with_each_git};
+
+/// A clone with a bare repository among its tracked files, whose configuration ends with `text`.
+fn clone_with_tracked_bare(person: &Person, text: &str) {
+    with_urls(person, "clone", &["bbt::acme/widgets"]);
+    bare(person, "clone/fix/b", text);
+    // git keeps no empty folders: it would track a file in each.
+    for folder in ["objects", "refs"] {
+        person.write(format!("clone/fix/b/{folder}/keep"), "", 0o644);
+    }
+    person.git(["add", "."]).at("clone").succeeds();
+    let listed = person.git(["ls-files"]).at("clone").succeeds().stdout;
+    assert!(listed.contains("fix/b/config"), "{listed}");
+}
+
+/// The least that is a bare repository, with a remote on Bitbucket.
+fn bare(person: &Person, name: &str, text: &str) {
+    let origin =
+        "[core]\n\tbare = true\n[remote \"origin\"]\n\turl = git@bitbucket.org:acme/parts.git\n";
+    person.write(format!("{name}/HEAD"), "ref: refs/heads/main\n", 0o644);
+    person.write(format!("{name}/config"), &(origin.to_owned() + text), 0o644);
+    for folder in ["objects", "refs"] {
+        fs::create_dir(person.path(name).join(folder)).expect("HOME is writable");
+    }
+}
+
+fn person_who_may_read_parts(person: &Person) {
+    person.bitbucket.repository("acme/parts");
+    person.signed_in_to("acme");
+}
+
+#[test]
+fn verify_runs_no_program_that_a_repository_names() {
+    with_each_git(|person| {
+        person_who_may_read_parts(person);
+        let pwned = person.path("pwned");
+        let attack = format!(
+            "[protocol \"ext\"]\n\tallow = always\n[url \"ext::sh -c id>{}; #\"]\n\tinsteadOf = bbt::acme/parts\n",
+            pwned.display()
+        );
+        clone_with_tracked_bare(person, &attack);
+        for arguments in ["--verify --dry-run", "--verify"] {
+            migrate(person, arguments).at("clone/fix/b").succeeds();
+            assert!(!pwned.exists(), "{arguments}");
+        }
+        let attacked = ["ls-remote", "bbt::acme/parts"];
+        let _ = person.git(attacked).at("clone/fix/b").ends();
+        assert!(pwned.exists(), "the attack works on git itself");
+    });
+}
+
+#[test]
+fn verify_does_not_use_the_proxy_of_a_repository() {
+    with_each_git(|person| {
+        person_who_may_read_parts(person);
+        let proxy = Proxy::start();
+        let attack = format!("[http]\n\tproxy = {}\n\tsslVerify = false\n", proxy.url);
+        clone_with_tracked_bare(person, &attack);
+        migrate(person, "--verify").at("clone/fix/b").succeeds();
+        assert_eq!(proxy.tunnels(), 0);
+        let attacked = ["ls-remote", "bbt::acme/parts"];
+        person.git(attacked).at("clone/fix/b").succeeds();
+        assert_ne!(proxy.tunnels(), 0, "the attack works on git itself");
+    });
+}
+
+/// The user's own settings do count.
+#[test]
+fn verify_uses_the_proxy_of_the_user() {
+    let person = Person::with_any_git();
+    person_who_may_read_parts(&person);
+    let proxy = Proxy::start();
+    person.write(
+        ".gitconfig",
+        &format!("[http]\n\tproxy = {}\n", proxy.url),
+        0o644,
+    );
+    bare(&person, "parts.git", "");
+    migrate(&person, "--verify parts.git").succeeds();
+    assert_ne!(proxy.tunnels(), 0);
+}
+
+#[test]
+fn recursive_finds_no_bare_repository_in_a_work_tree() {
+    let person = Person::with_any_git();
+    person_who_may_read_parts(&person);
+    clone_with_tracked_bare(&person, "");
+    bare(&person, "mirrors/parts.git", "");
+    let below_home = migrate(&person, "--recursive --dry-run").succeeds();
+    let below_clone = migrate(&person, "--recursive --dry-run")
+        .at("clone/fix")
+        .succeeds();
+    let named = migrate(&person, "--dry-run clone/fix/b").succeeds();
+    expect![[r#"
+        ~/clone
+          r0  bbt::acme/widgets
+        ~/mirrors/parts.git
+          origin  git@bitbucket.org:acme/parts.git -> bbt::acme/parts
+        Remotes: 1 would be converted, 1 already bbt::. 2 repositories.
+        Remotes: nothing to do. 0 repositories.
+        ~/clone/fix/b
+          origin  git@bitbucket.org:acme/parts.git -> bbt::acme/parts
+        Remotes: 1 would be converted. 1 repository.
+    "#]]
+    .assert_eq(
+        &[below_home, below_clone, named]
+            .each_ref()
+            .map(quiet)
+            .concat(),
+    );
+}
+
+/// As git has it: the files of a work tree may look like a bare repository.
+#[test]
+fn a_work_tree_comes_before_a_bare_repository_in_its_place() {
+    let person = Person::with_any_git();
+    person_who_may_read_parts(&person);
+    with_urls(&person, "clone", &["git@bitbucket.org:acme/widgets.git"]);
+    bare(&person, "clone", "");
+    let top = person
+        .git(["rev-parse", "--git-dir"])
+        .at("clone")
+        .succeeds();
+    assert_eq!(top.stdout, ".git\n");
+    for arguments in ["--dry-run clone", "--dry-run --recursive"] {
+        let outcome = migrate(&person, arguments).succeeds();
+        expect![[r#"
+            ~/clone
+              r0  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+            Remotes: 1 would be converted. 1 repository.
+        "#]]
+        .assert_eq(quiet(&outcome));
+    }
+}
+
+#[test]
+fn safe_bare_repository_is_honoured() {
+    with_each_git(|person| {
+        person_who_may_read_parts(person);
+        person.write(".gitconfig", "[safe]\n\tbareRepository = explicit\n", 0o644);
+        bare(
+            person,
+            "mirrors/parts.git",
+            "[safe]\n\tbareRepository = all\n",
+        );
+        let git = person.git(["rev-parse"]).at("mirrors/parts.git").fails(128);
+        git.says("cannot use bare repository");
+        let below = migrate(person, "--recursive").fails(1);
+        expect![[r#"
+            ~/mirrors/parts.git: skipped: it is a bare repository, and safe.bareRepository is explicit
+              cure: git bbt migrate ~/mirrors/parts.git
+            Remotes: nothing to do. 1 repository; 1 skipped.
+        "#]]
+        .assert_eq(quiet(&below));
+        let inside = migrate(person, "").at("mirrors/parts.git").fails(1);
+        assert_eq!(quiet(&inside), quiet(&below));
+        migrate(person, "mirrors/parts.git").succeeds();
+    });
+}
