@@ -1,6 +1,7 @@
 //! `git bbt migrate`: existing remotes become `bbt::` ones and go back, with nothing lost.
 
 mod files;
+mod imports;
 mod lfs;
 mod progress;
 mod rules;

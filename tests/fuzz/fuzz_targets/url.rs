@@ -17,7 +17,7 @@ fuzz_target!(|text: &str| {
     match recognizer.origin(text, &Rewrites::default()) {
         Origin::Bitbucket { address, secret } => {
             assert!(text.contains(address.workspace()) && text.contains(address.repository()));
-            if let Some(Secret::Token(token)) = secret
+            if let Some(Secret::Token { token, .. }) = secret
                 && token.expose().len() >= 4
                 && !"x-token-auth bitbucket.org".contains(token.expose())
                 && !address.to_string().contains(token.expose())

@@ -4,7 +4,7 @@
 use bbt::address::Address;
 use bbt::token::Token;
 
-use super::import::Imports;
+use super::import::{Import, Imports};
 use super::origin::Secret;
 use super::sources::{Reason, Sources};
 
@@ -41,19 +41,21 @@ impl Decider<'_> {
                     address.workspace()
                 ),
             )),
-            Some(Secret::Token(token)) => self.keeps(address, token),
+            Some(Secret::Token { token, .. }) => self.keeps(address, token),
         }
     }
 
-    /// Whether it is an imported token that will serve it.
+    fn import(&self, address: &Address) -> Option<&Import> {
+        self.imports.used_for(self.sources.config, address)
+    }
+
+    /// Whether the repository will use an imported token.
     pub fn is_imported(&self, address: &Address) -> bool {
-        self.imports
-            .token_for(self.sources.config, address)
-            .is_some()
+        self.import(address).is_some()
     }
 
     fn serves(&self, address: &Address) -> Result<(), Reason> {
-        match self.force || self.is_imported(address) {
+        match self.force || self.import(address).is_some_and(|import| import.works) {
             true => Ok(()),
             false => self.sources.check(address),
         }
@@ -61,8 +63,8 @@ impl Decider<'_> {
 
     /// That the token in a URL is not lost with it.
     fn keeps(&self, address: &Address, token: &Token) -> Result<Option<String>, Reason> {
-        let imported = self.imports.token_for(self.sources.config, address);
-        if imported.is_some_and(|other| other.is_same(token)) {
+        let imported = self.import(address);
+        if imported.is_some_and(|import| import.token.is_same(token)) {
             return Ok(Some("its token is imported".to_owned()));
         }
         let configured = self.sources.token(address).transpose()?;

@@ -10,20 +10,28 @@ use bbt::config::Config;
 use bbt::source::{self, variable};
 use bbt::token::{Kind, Token};
 
+use super::probe::{Probe, TokenStatus};
 use super::sources::{Reason, Sources};
-use crate::answer::Verdict;
-use crate::bitbucket::Bitbucket;
 use crate::config_file::{Beside, ConfigFile, entry_of};
 use crate::store::{Place, Store};
 use crate::target::Target;
 
 /// A token in a URL of a repository.
-pub type Found = (Address, Arc<Token>);
+pub struct EmbeddedToken {
+    pub address: Address,
+    pub token: Arc<Token>,
+    /// The e-mail that the URL names with it.
+    pub account: Option<String>,
+}
 
-/// A token, and the repositories in whose URLs it stands.
-type Standing = (Arc<Token>, Vec<Address>);
+/// A token, and the repositories whose URLs contain it.
+pub struct Candidate {
+    pub token: Arc<Token>,
+    pub account: Option<String>,
+    pub addresses: Vec<Address>,
+}
 
-/// What is to be kept for whom, and what is not and why.
+/// Which tokens are stored and for what, and which are not and why.
 #[derive(Default)]
 pub struct Imports {
     /// By the target's name in lower case, since Bitbucket minds none.
@@ -33,27 +41,16 @@ pub struct Imports {
     refused: HashMap<String, Vec<(Arc<Token>, Reason)>>,
 }
 
-/// A token, and what it is kept for.
+/// A token, and what it is stored for.
 pub struct Import {
     pub target: Target,
-    token: Arc<Token>,
-    /// In how many URLs it stood.
+    pub token: Arc<Token>,
+    account: Option<String>,
+    /// Whether Bitbucket accepted it, so that other URLs may be converted to use it.
+    pub works: bool,
+    /// The number of URLs that contain it.
     pub urls: usize,
 }
-
-/// What Bitbucket says of a token.
-enum Fate {
-    /// A workspace's: it serves the workspace.
-    Wide,
-    /// It serves the repositories that it was found with, and maybe no others.
-    Narrow,
-    Dead,
-    /// It is known, and the repository is not.
-    NotVisible,
-}
-
-/// How many of a token's repositories are asked about where the first ones are not there.
-const ASKED: usize = 3;
 
 impl Import {
     /// Where its like is created and revoked.
@@ -66,76 +63,124 @@ impl Import {
 }
 
 impl Imports {
-    /// Decides for every token that was found. A workspace that has one token, which serves it, and
-    /// no source yet, gets it for all of its repositories; every other token is kept for those that
-    /// it was found with.
-    pub fn plan(sources: &Sources, found: Vec<Found>) -> Imports {
+    /// Decides for every token that was found. A workspace's only valid token is stored for the
+    /// workspace if that has no source yet; every other one for the repositories that it was found
+    /// with. A token that is not known to work is never stored where another source is used.
+    pub fn plan(sources: &Sources, found: Vec<EmbeddedToken>) -> Imports {
         let mut imports = Imports::default();
-        let mut asking = Asking::new(sources.config);
-        let mut workspaces: BTreeMap<String, Vec<Standing>> = BTreeMap::new();
-        for (address, token) in found {
-            let configured = sources.token(&address).and_then(Result::ok);
-            if configured.is_some_and(|(other, _)| other.is_same(&token)) {
-                continue;
-            }
-            let tokens = workspaces.entry(lower(address.workspace())).or_default();
-            match tokens.iter_mut().find(|(known, _)| known.is_same(&token)) {
-                Some((_, addresses)) => addresses.push(address),
-                None => tokens.push((token, vec![address])),
-            }
-        }
-        for tokens in workspaces.into_values() {
-            let mut alive = Vec::new();
-            for (token, addresses) in tokens {
-                match asking.fate_of(&token, &addresses) {
-                    Fate::Dead => imports.dead.push(token),
-                    Fate::NotVisible => {
-                        for address in addresses {
-                            imports.refuse(&address, &token, Reason::new(
+        let mut probe = Probe::new(sources.config);
+        for candidates in by_workspace(sources, found).into_values() {
+            let (mut working, mut unknown) = (Vec::new(), Vec::new());
+            for candidate in candidates {
+                match probe.status(&candidate) {
+                    TokenStatus::Works {
+                        is_workspace_token, ..
+                    } => working.push((candidate, is_workspace_token)),
+                    TokenStatus::Unknown(why) => unknown.push((candidate, why)),
+                    TokenStatus::Dead => imports.dead.push(candidate.token),
+                    TokenStatus::NotVisible => {
+                        for address in &candidate.addresses {
+                            imports.refuse(address, &candidate.token, Reason::new(
                                 format!("Bitbucket knows the token in its URL, and shows it no {address}"),
                                 format!("where it has another name now: --rename {address}=<new name>"),
                             ));
                         }
                     }
-                    fate => alive.push((token, addresses, fate)),
                 }
             }
-            imports.keep_all(sources.config, alive);
+            imports.keep_working(sources.config, &mut probe, &working);
+            for (candidate, why) in &unknown {
+                for address in &candidate.addresses {
+                    imports.keep_unknown(sources.config, address, candidate, why);
+                }
+            }
         }
         imports
     }
 
-    fn keep_all(&mut self, config: &Config, alive: Vec<(Arc<Token>, Vec<Address>, Fate)>) {
-        let is_alone = alive.len() == 1;
-        for (token, addresses, fate) in alive {
-            let Some(workspace) = addresses
-                .first()
-                .map(|address| address.workspace().to_owned())
-            else {
+    fn keep_working(&mut self, config: &Config, probe: &mut Probe, working: &[(Candidate, bool)]) {
+        for (candidate, is_workspace_token) in working {
+            let Some(workspace) = candidate.addresses.first().map(Address::workspace) else {
                 continue;
             };
             let is_free =
-                source::candidates(config, source::Scope::Workspace(&workspace)).is_empty();
+                source::candidates(config, source::Scope::Workspace(workspace)).is_empty();
             // Where a repository has a source of its own, one of the workspace would not count.
-            let is_wide = is_alone && is_free && matches!(fate, Fate::Wide);
-            let (served, own): (Vec<_>, Vec<_>) = addresses
-                .into_iter()
-                .partition(|address| is_wide && source::candidates(config, address).is_empty());
+            let is_wide = working.len() == 1 && is_free && *is_workspace_token;
+            let (served, own): (Vec<_>, Vec<_>) = candidate
+                .addresses
+                .iter()
+                .partition(|address| is_wide && source::candidates(config, *address).is_empty());
             if !served.is_empty() {
-                self.keep(Target::Workspace(workspace), &token, served.len());
+                let target = Target::Workspace(workspace.to_owned());
+                self.keep(target, candidate, true, served.len());
             }
             for address in own {
-                self.keep_for_repository(config, address, &token);
+                match self.source_of(config, address) {
+                    None => self.keep_for_repository(config, address, candidate, true),
+                    Some(place) => match probe.ask(candidate, address) {
+                        TokenStatus::Works { can_push: true, .. } => {
+                            self.keep_for_repository(config, address, candidate, true);
+                        }
+                        TokenStatus::Works { .. } => {
+                            self.refuse_for(&place, address, candidate, "it can only read");
+                        }
+                        TokenStatus::Unknown(why) => {
+                            self.refuse_for(&place, address, candidate, &why);
+                        }
+                        TokenStatus::Dead | TokenStatus::NotVisible => {
+                            let why = "Bitbucket refuses it for this repository";
+                            self.refuse_for(&place, address, candidate, why);
+                        }
+                    },
+                }
             }
         }
     }
 
-    fn keep_for_repository(&mut self, config: &Config, address: Address, token: &Arc<Token>) {
+    fn keep_unknown(
+        &mut self,
+        config: &Config,
+        address: &Address,
+        candidate: &Candidate,
+        why: &str,
+    ) {
+        match self.source_of(config, address) {
+            Some(place) => self.refuse_for(&place, address, candidate, why),
+            None => self.keep_for_repository(config, address, candidate, false),
+        }
+    }
+
+    /// The source that is used for a repository: a configured one, or a token that is about to be
+    /// stored for its workspace.
+    fn source_of(&self, config: &Config, address: &Address) -> Option<String> {
+        let configured = source::candidates(config, address).into_iter().next();
+        configured.map(|source| source.place()).or_else(|| {
+            let of_workspace = self.kept.get(&lower(address.workspace()))?;
+            Some(format!("the imported token for {}", of_workspace.target))
+        })
+    }
+
+    fn refuse_for(&mut self, place: &str, address: &Address, candidate: &Candidate, why: &str) {
+        let reason = Reason::new(
+            format!("the token in its URL cannot replace {place}: {why}"),
+            format!("remove it from the URL, or store it: git bbt login {address}"),
+        );
+        self.refuse(address, &candidate.token, reason);
+    }
+
+    fn keep_for_repository(
+        &mut self,
+        config: &Config,
+        address: &Address,
+        candidate: &Candidate,
+        works: bool,
+    ) {
         let target = Target::Repository(address.clone());
-        let variable = variable::of_repository(&address);
+        let variable = variable::of_repository(address);
         let has_variable = variable.is_some_and(|name| std::env::var_os(name).is_some());
         let why = match self.kept.get_mut(&lower(&target.to_string())) {
-            Some(import) if import.token.is_same(token) => {
+            Some(import) if import.token.is_same(&candidate.token) => {
                 import.urls += 1;
                 return;
             }
@@ -145,15 +190,17 @@ impl Imports {
             None if has_variable || entry_of(config, &target).is_some() => {
                 format!("its URL holds another token than the one that is configured for {address}")
             }
-            None => return self.keep(target, token, 1),
+            None => return self.keep(target, candidate, works, 1),
         };
         let cure = "take it out of the URL where it is not needed, and run this again";
-        self.refuse(&address, token, Reason::new(why, cure));
+        self.refuse(address, &candidate.token, Reason::new(why, cure));
     }
 
-    fn keep(&mut self, target: Target, token: &Arc<Token>, urls: usize) {
+    fn keep(&mut self, target: Target, candidate: &Candidate, works: bool, urls: usize) {
         let import = Import {
-            token: Arc::clone(token),
+            token: Arc::clone(&candidate.token),
+            account: candidate.account.clone().filter(|_| works),
+            works,
             urls,
             target,
         };
@@ -180,6 +227,7 @@ impl Imports {
             let place = Place::of(&import.target, store, file.folder());
             let beside = Beside {
                 kind: (import.token.kind() == Kind::Api).then_some(Kind::Api),
+                account: import.account.as_deref(),
                 ..Beside::default()
             };
             file.set_token(&import.target, place.as_source(), &beside)?;
@@ -194,15 +242,15 @@ impl Imports {
         self.kept.values()
     }
 
-    /// The token that is kept for a repository, where that is the one that will serve it.
-    pub fn token_for(&self, config: &Config, address: &Address) -> Option<&Token> {
+    /// The import that a repository will use.
+    pub fn used_for(&self, config: &Config, address: &Address) -> Option<&Import> {
         if let Some(import) = self.kept.get(&lower(&address.to_string())) {
-            return Some(&import.token);
+            return Some(import);
         }
         let of_workspace = self.kept.get(&lower(address.workspace()))?;
         // A source of the repository's own comes before one of its workspace.
         let is_free = source::candidates(config, address).is_empty();
-        is_free.then_some(&*of_workspace.token)
+        is_free.then_some(of_workspace)
     }
 
     /// Whether Bitbucket refuses it.
@@ -222,41 +270,27 @@ fn lower(name: &str) -> String {
     name.to_ascii_lowercase()
 }
 
-/// Bitbucket, as long as it answers.
-struct Asking(Option<Bitbucket>);
-
-impl Asking {
-    fn new(config: &Config) -> Asking {
-        Asking(Bitbucket::new(config).ok())
-    }
-
-    fn fate_of(&mut self, token: &Token, addresses: &[Address]) -> Fate {
-        // REST wants an account with it that no URL names, so nobody can say whether it lives.
-        if token.kind() == Kind::Api {
-            return Fate::Narrow;
+/// The tokens that their repositories do not use already, each once.
+fn by_workspace(sources: &Sources, found: Vec<EmbeddedToken>) -> BTreeMap<String, Vec<Candidate>> {
+    let mut workspaces: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
+    for found in found {
+        let configured = sources.token(&found.address).and_then(Result::ok);
+        if configured.is_some_and(|(other, _)| other.is_same(&found.token)) {
+            continue;
         }
-        let mut fate = Fate::Narrow;
-        for address in addresses.iter().take(ASKED) {
-            let Some(bitbucket) = &self.0 else {
-                return Fate::Narrow;
-            };
-            fate = match bitbucket.check(&Target::Repository(address.clone()), token, None) {
-                Ok(Verdict::Accepted(identity) | Verdict::MissingScope { identity, .. }) => {
-                    match identity.credential.as_deref() {
-                        Some("workspace_access_token") => return Fate::Wide,
-                        _ => return Fate::Narrow,
-                    }
-                }
-                Ok(Verdict::Dead) => return Fate::Dead,
-                Ok(Verdict::NotVisible(_)) => Fate::NotVisible,
-                // Nothing is known of it, and for these repositories it has served so far.
-                Ok(Verdict::RateLimited | Verdict::Unexpected(_)) => return Fate::Narrow,
-                Err(_) => {
-                    self.0 = None;
-                    return Fate::Narrow;
-                }
-            };
+        let workspace = lower(found.address.workspace());
+        let known = workspaces.entry(workspace).or_default();
+        match known.iter_mut().find(|one| one.token.is_same(&found.token)) {
+            Some(one) => {
+                one.addresses.push(found.address);
+                one.account = one.account.take().or(found.account);
+            }
+            None => known.push(Candidate {
+                token: found.token,
+                account: found.account,
+                addresses: vec![found.address],
+            }),
         }
-        fate
     }
+    workspaces
 }

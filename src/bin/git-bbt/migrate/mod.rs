@@ -13,6 +13,7 @@ mod import;
 mod included;
 pub mod origin;
 mod plan;
+mod probe;
 mod progress;
 mod record;
 mod rename;
@@ -35,7 +36,7 @@ use crate::output::say_if_heard as say;
 use crate::store::Store;
 use decide::Decider;
 use find::{Found, Sightings};
-use import::Imports;
+use import::{EmbeddedToken, Imports};
 use origin::Recognizer;
 use progress::Progress;
 use rename::{Rename, Renames};
@@ -63,7 +64,9 @@ pub struct Args {
     /// A folder in a repository; the current one where none is named
     paths: Vec<PathBuf>,
 
-    /// Every repository below the paths: work trees, submodules, bare ones outside of work trees
+    /// Every repository below the paths: work trees, submodules, bare ones
+    ///
+    /// A bare repository in the work tree of another, which may be tracked files, has to be named.
     #[arg(short, long)]
     recursive: bool,
 
@@ -88,6 +91,10 @@ pub struct Args {
     renames: Vec<Rename>,
 
     /// Keep the tokens that stand in URLs where login would, before the URLs are changed
+    ///
+    /// If another source is configured for its repository, only a token that Bitbucket accepts, and
+    /// that can push, replaces it; a remote with one that Bitbucket could not be asked about stays
+    /// as it is. A token that Bitbucket refuses is dropped if another source is configured.
     #[arg(long)]
     import_tokens: bool,
 
@@ -96,6 +103,9 @@ pub struct Args {
     store: Option<Store>,
 
     /// Try git ls-remote on each new URL, and keep the old one where that fails
+    ///
+    /// It runs outside of the repository, with your own and the system's configuration: a proxy that
+    /// is set in one repository does not count.
     #[arg(long)]
     verify: bool,
 
@@ -194,7 +204,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 }
 
 /// The tokens in the URLs of all repositories.
-fn tokens(wanted: &Wanted, repositories: &[Found]) -> Vec<import::Found> {
+fn tokens(wanted: &Wanted, repositories: &[Found]) -> Vec<EmbeddedToken> {
     let tokens = repositories
         .par_iter()
         .flat_map_iter(|found| repository::tokens(wanted, found));

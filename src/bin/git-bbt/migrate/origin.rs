@@ -27,7 +27,11 @@ pub enum Origin {
 
 /// A password in a URL, or what stands in the place of a user and is a token.
 pub enum Secret {
-    Token(Token),
+    Token {
+        token: Token,
+        /// The user that the URL names, if that is an e-mail: the account of an API token.
+        account: Option<String>,
+    },
     /// Bitbucket ended those.
     AppPassword,
     /// Nobody can tell what it is.
@@ -227,10 +231,20 @@ fn secret(userinfo: &str) -> Option<Secret> {
         _ => return Some(Secret::Unknown),
     };
     Some(match Token::new(bytes, kind) {
-        Ok(token) => Secret::Token(token),
+        Ok(token) => Secret::Token {
+            account: account(user).filter(|_| token.kind() == Kind::Api),
+            token,
+        },
         Err(Flaw::AppPassword) => Secret::AppPassword,
         Err(_) => Secret::Unknown,
     })
+}
+
+fn account(user: &str) -> Option<String> {
+    let user = percent_decode_str(user).decode_utf8().ok()?;
+    // A colon would end the name in Basic authentication.
+    let is_email = user.contains('@') && !user.contains(|c: char| c == ':' || c.is_control());
+    is_email.then(|| user.into_owned())
 }
 
 /// A URL without the secret that it may hold, for a record that others can read. The user stays,

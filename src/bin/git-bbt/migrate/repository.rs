@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use bbt::address::Address;
 
 use super::find::Found;
-use super::import;
+use super::import::EmbeddedToken;
 use super::origin::{Origin, Secret};
 use super::plan::{self, Plan};
 use super::report::{Name, Problem, Remote, Report};
@@ -97,7 +97,7 @@ pub fn allow(how: &How, config: &Path) -> Result<bool, Problem> {
 }
 
 /// The tokens that stand in the URLs that would be converted.
-pub fn tokens(wanted: &Wanted, found: &Found) -> Vec<import::Found> {
+pub fn tokens(wanted: &Wanted, found: &Found) -> Vec<EmbeddedToken> {
     let mut tokens = Vec::new();
     let files = safe(wanted, found)
         .and_then(|()| files(found))
@@ -115,8 +115,12 @@ pub fn tokens(wanted: &Wanted, found: &Found) -> Vec<import::Found> {
             match wanted.recognizer.origin(&url, &rewrites) {
                 Origin::Bitbucket {
                     address,
-                    secret: Some(Secret::Token(token)),
-                } if wanted.has_workspace(address.workspace()) => Some((address, token.into())),
+                    secret: Some(Secret::Token { token, account }),
+                } if wanted.has_workspace(address.workspace()) => Some(EmbeddedToken {
+                    address,
+                    token: token.into(),
+                    account,
+                }),
                 _ => None,
             }
         }));

@@ -1,0 +1,93 @@
+//! Asks Bitbucket about the tokens that stand in URLs.
+
+use bbt::address::Address;
+use bbt::config::Config;
+use bbt::token::Kind;
+
+use super::import::Candidate;
+use crate::answer::Verdict;
+use crate::bitbucket::Bitbucket;
+use crate::scopes;
+use crate::target::Target;
+
+/// What Bitbucket reports about a token.
+pub enum TokenStatus {
+    Works {
+        is_workspace_token: bool,
+        can_push: bool,
+    },
+    /// Bitbucket refuses it.
+    Dead,
+    /// It is valid, and the repository is not visible to it.
+    NotVisible,
+    /// It could not be checked, and why.
+    Unknown(String),
+}
+
+/// How many of a token's repositories are asked about where the first ones are not there.
+const ASKED: usize = 3;
+
+/// Asks Bitbucket, as long as it can be reached; then why not.
+pub struct Probe(Result<Bitbucket, String>);
+
+impl Probe {
+    pub fn new(config: &Config) -> Probe {
+        Probe(Bitbucket::new(config).map_err(|error| format!("{error:#}")))
+    }
+
+    /// The status by the first of its repositories that is visible to the token.
+    pub fn status(&mut self, candidate: &Candidate) -> TokenStatus {
+        let asked = candidate.addresses.iter().take(ASKED);
+        let mut status = TokenStatus::NotVisible;
+        for address in asked {
+            status = self.ask(candidate, address);
+            if !matches!(status, TokenStatus::NotVisible) {
+                break;
+            }
+        }
+        status
+    }
+
+    /// The status for one repository.
+    pub fn ask(&mut self, candidate: &Candidate, address: &Address) -> TokenStatus {
+        let Candidate { token, account, .. } = candidate;
+        if token.kind() == Kind::Api && account.is_none() {
+            let why = "Bitbucket cannot be asked about an API token without its account's e-mail";
+            return TokenStatus::Unknown(why.to_owned());
+        }
+        let bitbucket = match &self.0 {
+            Ok(bitbucket) => bitbucket,
+            Err(why) => return TokenStatus::Unknown(why.clone()),
+        };
+        let target = Target::Repository(address.clone());
+        let ask = || bitbucket.check(&target, token, account.as_deref());
+        let verdict = match ask() {
+            // Bitbucket refuses valid tokens at times (BCLOUD-24107): once is not enough to drop one.
+            Ok(Verdict::Dead) => ask(),
+            verdict => verdict,
+        };
+        match verdict {
+            Ok(Verdict::Accepted(identity)) => TokenStatus::Works {
+                is_workspace_token: identity.credential.as_deref()
+                    == Some("workspace_access_token"),
+                can_push: identity
+                    .scopes
+                    .is_none_or(|granted| scopes::cover(&granted, scopes::PUSH)),
+            },
+            Ok(Verdict::MissingScope { required, .. }) => {
+                TokenStatus::Unknown(format!("it lacks the scope {}", required.join(", ")))
+            }
+            Ok(Verdict::Dead) => TokenStatus::Dead,
+            Ok(Verdict::NotVisible(_)) => TokenStatus::NotVisible,
+            Ok(Verdict::RateLimited) => {
+                TokenStatus::Unknown("Bitbucket's rate limit is reached".to_owned())
+            }
+            Ok(Verdict::Unexpected(what)) => TokenStatus::Unknown(what),
+            Err(error) => {
+                let why = format!("{error:#}");
+                self.0 = Err(why.clone());
+                TokenStatus::Unknown(why)
+            }
+        }
+    }
+}
