@@ -51,9 +51,9 @@ pub fn about_current() -> Command {
         "-c",
         "core.hooksPath=/dev/null",
     ])
-    // An empty list: no transport may start, which also rules out remote helpers, `ext::`, ssh
+    // No transport of another name may start, which also rules out remote helpers, `ext::`, ssh
     // commands, credential helpers and the lazy fetch of a partial clone.
-    .env("GIT_ALLOW_PROTOCOL", "")
+    .env("GIT_ALLOW_PROTOCOL", "none")
     // Another file that `git config` would read and write in place of the repository's.
     .env_remove("GIT_CONFIG");
     git

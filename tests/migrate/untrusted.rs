@@ -5,7 +5,7 @@ use std::fs;
 use expect_test::expect;
 
 use super::{migrate, quiet, with_urls};
-use crate::support::{Person, Proxy, with_each_git};
+use crate::support::{Form, Person, Proxy, with_each_git};
 
 /// A clone with a bare repository among its tracked files, whose configuration ends with `text`.
 fn clone_with_tracked_bare(person: &Person, text: &str) {
@@ -162,5 +162,17 @@ fn safe_bare_repository_is_honoured() {
         let inside = migrate(person, "").at("mirrors/parts.git").fails(1);
         assert_eq!(quiet(&inside), quiet(&below));
         migrate(person, "mirrors/parts.git").succeeds();
+    });
+}
+
+/// What checks every git that the suites cause does see them.
+#[test]
+fn git_is_started_in_three_forms() {
+    with_each_git(|person| {
+        person_who_may_read_parts(person);
+        person.clone("acme/parts");
+        person.run("git-bbt", ["doctor"]).at("parts").succeeds();
+        let all = [Form::About, Form::Away, Form::HandOff];
+        assert_eq!(person.forms_of_git(), all.into());
     });
 }

@@ -1,6 +1,7 @@
 //! What the suites share: a person with a machine of their own, and what programs did for them.
 
 mod cutter;
+mod git_calls;
 #[cfg(feature = "keyring")]
 mod keyring;
 pub mod killed;
@@ -11,6 +12,7 @@ mod run;
 pub mod terminal;
 
 pub use cutter::Cutter;
+pub use git_calls::Form;
 #[cfg(feature = "keyring")]
 pub use keyring::Session;
 pub use outcome::Outcome;

@@ -1,6 +1,7 @@
 //! Somebody with an empty HOME, one git, our programs on the PATH, and a Bitbucket of their own.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -10,6 +11,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use tempfile::TempDir;
 
 use super::Run;
+use super::git_calls::{Form, GitCalls};
 use crate::stand_in::{Grant, StandIn};
 
 /// What a token needs for clone, fetch and push.
@@ -23,6 +25,7 @@ pub struct Person {
     home: TempDir,
     secrets: RefCell<Vec<String>>,
     environment: RefCell<Vec<(String, OsString)>>,
+    git_calls: GitCalls,
 }
 
 impl Person {
@@ -34,6 +37,7 @@ impl Person {
             home: TempDir::new().expect("a temporary directory"),
             secrets: RefCell::default(),
             environment: RefCell::default(),
+            git_calls: GitCalls::new(),
         };
         fs::create_dir(person.path("bin")).expect("HOME is writable");
         for (name, program) in [
@@ -249,6 +253,11 @@ impl Person {
             .collect()
     }
 
+    /// The forms in which our programs have started git so far.
+    pub fn forms_of_git(&self) -> BTreeSet<Form> {
+        self.git_calls.forms(self.home.path())
+    }
+
     /// Their variables, in order.
     pub(super) fn environment(&self) -> Vec<(String, OsString)> {
         let mut path = vec![self.path("bin")];
@@ -265,6 +274,7 @@ impl Person {
             ("GIT_SSL_CAINFO".into(), self.trusted().into()),
             ("EMAIL".into(), "person@example.com".into()),
         ];
+        environment.extend(self.git_calls.environment());
         environment.extend(self.environment.borrow().iter().cloned());
         environment
     }
@@ -280,5 +290,14 @@ impl Person {
         });
         text.replace(self.host(), "localhost:PORT")
             .replace(&self.home.path().display().to_string(), "~")
+    }
+}
+
+/// Whatever a test is about, no git may have been started in a way of its own.
+impl Drop for Person {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.forms_of_git();
+        }
     }
 }
