@@ -15,9 +15,10 @@
 //!              credential   the answer, in git's credential protocol, through a pipe
 //! ```
 //!
-//! [`report`] is the only printer; [`child`] is what a hand-off and a token command share in
-//! looking after the programs they start; [`git`] creates every git process; [`files`] reads what strangers may have made, [`wiped`] what
-//! may hold a secret, and [`core_dump`] keeps it out of those.
+//! [`report`] is the only printer, and [`shell`] quotes for a shell what it prints; [`git`] creates
+//! every git process; [`child`] is what a hand-off and a token command share in looking after the
+//! programs they start; [`files`] opens what strangers may have made, [`wiped`] reads what may hold a
+//! secret, and [`core_dump`] keeps it out of those.
 
 pub mod remote;
 
@@ -35,4 +36,5 @@ pub mod core_dump;
 pub mod files;
 pub mod git;
 pub mod report;
+pub mod shell;
 pub mod wiped;

@@ -132,15 +132,28 @@ pub fn clipped(mut text: String, max: usize) -> String {
     text
 }
 
+/// Whether [`printable`] leaves a text as it is.
+pub fn is_printable(text: &str) -> bool {
+    text.chars().all(|character| shown(character).is_none())
+}
+
 /// Control characters and marks that turn the direction of writing, escaped: what is quoted here
 /// may come from a cloned repository's `.gitmodules` or from a server.
 pub fn printable(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     for character in token::masked(text).chars() {
-        match character {
-            '"' | '\'' | '\\' => clean.push(character),
-            _ => clean.extend(character.escape_debug()),
+        match shown(character) {
+            None => clean.push(character),
+            Some(escaped) => clean.extend(escaped),
         }
     }
     clean
+}
+
+/// The escape that a character is printed as; `None` if it is printed itself.
+fn shown(character: char) -> Option<impl Iterator<Item = char>> {
+    let mut escaped = character.escape_debug();
+    let is_quote = matches!(character, '"' | '\'' | '\\');
+    let is_itself = is_quote || escaped.next() == Some(character);
+    (!is_itself).then(|| character.escape_debug())
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use bbt::report::{self, Failure};
-use bbt::{credential, remote};
+use bbt::{credential, remote, shell};
 
 const HELP: &str = "\
 git-remote-bbt lets git clone, fetch and push Bitbucket Cloud repositories with
@@ -74,8 +74,8 @@ fn serve(arguments: &[OsString]) -> Result<ExitCode> {
             remote.display()
         ))
         .hint(format!(
-            "git config remote.{0}.url bbt::<workspace>/<repository>",
-            remote.display()
+            "git config {} bbt::<workspace>/<repository>",
+            shell::word(format!("remote.{}.url", remote.display()))
         ))
         .into()),
         _ => Err(Failure::new(

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{Config, schema};
 use crate::report::{self, Failure};
+use crate::shell;
 use crate::source::Source;
 
 /// A configuration larger than this is not one.
@@ -129,8 +130,9 @@ fn refuse_if_others_write(path: &Path, metadata: &Metadata) -> Result<()> {
             "{shown} belongs to another user (uid {owner}), who could name a command in it"
         ))
         .hint(format!(
-            "chown {} {shown}",
-            rustix::process::geteuid().as_raw()
+            "chown {} {}",
+            rustix::process::geteuid().as_raw(),
+            shell::word(path)
         ))
         .into());
     }
@@ -139,7 +141,7 @@ fn refuse_if_others_write(path: &Path, metadata: &Metadata) -> Result<()> {
             "{shown} can be written by others (mode {:03o}), who could name a command in it",
             metadata.mode() & 0o777
         ))
-        .hint(format!("chmod go-w {shown}"))
+        .hint(format!("chmod go-w {}", shell::word(path)))
         .into());
     }
     Ok(())
@@ -158,7 +160,7 @@ fn refuse_if_others_read(path: &Path, metadata: &Metadata) -> Result<()> {
         "{shown} holds a token (value = ...) and can be read by others (mode {:03o})",
         metadata.mode() & 0o777
     ))
-    .hint(format!("chmod 600 {shown}"))
+    .hint(format!("chmod 600 {}", shell::word(path)))
     .into())
 }
 

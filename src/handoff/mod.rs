@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::core_dump;
 use crate::git;
 use crate::report::{self, Failure};
+use crate::shell;
 use crate::source::Candidate;
 
 pub use traces::version_in;
@@ -94,31 +95,9 @@ fn settings(origin: &str, url: &str, helper: &OsStr) -> [(String, OsString); 6] 
 /// the address needs no quotes, its characters are on a list.
 fn credential_helper(program: &Path, address: &Address) -> OsString {
     let mut line = OsString::from(r#"!f() { test "$1" = store || exec "#);
-    line.push(shell_quoted(program));
+    line.push(shell::quoted(program.as_os_str()));
     line.push(format!(r#" --credential {address} "$1"; }}; f"#));
     line
-}
-
-#[cfg(unix)]
-fn shell_quoted(program: &Path) -> OsString {
-    use std::os::unix::ffi::{OsStrExt, OsStringExt};
-
-    let mut quoted = vec![b'\''];
-    for byte in program.as_os_str().as_bytes() {
-        match byte {
-            b'\'' => quoted.extend_from_slice(br"'\''"),
-            byte => quoted.push(*byte),
-        }
-    }
-    quoted.push(b'\'');
-    OsString::from_vec(quoted)
-}
-
-/// The shell is the one that comes with git, and a backslash is an escape to it.
-#[cfg(not(unix))]
-fn shell_quoted(program: &Path) -> OsString {
-    let slashes = program.to_string_lossy().replace('\\', "/");
-    OsString::from(format!("'{}'", slashes.replace('\'', r"'\''")))
 }
 
 /// What to type for a git.

@@ -25,6 +25,7 @@ use zeroize::Zeroizing;
 
 use super::kinds::{Keeps, Written};
 use crate::report::Failure;
+use crate::shell;
 use crate::token::Token;
 
 /// How long a keyring may take to answer.
@@ -74,16 +75,10 @@ impl Item {
     }
 
     fn missing(&self) -> Failure {
-        Failure::new(format!("the keyring has no item for {self}"))
-            .hint(format!("store it: git bbt login {}", self.for_shell()))
-    }
-
-    /// As it is typed in a shell, which would take a star for its own.
-    fn for_shell(&self) -> String {
-        match self.user.contains('*') {
-            true => format!("'{}'", self.user),
-            false => self.user.clone(),
-        }
+        Failure::new(format!("the keyring has no item for {self}")).hint(format!(
+            "store it: git bbt login {}",
+            shell::word(&self.user)
+        ))
     }
 }
 

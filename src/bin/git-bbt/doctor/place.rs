@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bbt::address::Address;
 use bbt::config::{Config, Service};
-use bbt::{files, lfs};
+use bbt::{files, lfs, shell};
 
 use super::check::Check;
 use crate::git;
@@ -139,7 +139,7 @@ impl Place {
                 format!(
                     "{name} is not on Bitbucket any more, and git-lfs still takes its content there"
                 ),
-                format!("git config --unset {key}"),
+                format!("git config --unset {}", shell::word(key)),
             )
         });
         checks.collect()

@@ -3,6 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use bbt::shell;
+
 use super::Wanted;
 use super::find::Found;
 use super::origin::{Origin, shown};
@@ -38,7 +40,10 @@ pub fn problems(
     // 1: there are none.
     if !matches!(outcome.code, Some(0 | 1)) {
         let why = format!("git cannot read its configuration: {}", outcome.reason());
-        let cure = format!("git -C {} config --list tells more", found.name().display());
+        let cure = format!(
+            "git -C {} config --list tells more",
+            shell::word(found.name())
+        );
         return Err(Problem::new(found.name(), why).cure(cure));
     }
     let said = outcome.stdout;
@@ -64,13 +69,17 @@ pub fn problems(
             continue;
         }
         let file = absolute(found, file);
-        let file = file.display();
         let why = format!(
-            "{key} is {}, set in {file}, which is included here and maybe elsewhere",
-            shown(url)
+            "{key} is {}, set in {}, which is included here and maybe elsewhere",
+            shown(url),
+            file.display()
         );
         let problem = Problem::new(found.name(), why);
-        problems.push(problem.cure(format!("git config --file {file} {key} bbt::{address}")));
+        problems.push(problem.cure(format!(
+            "git config --file {} {} bbt::{address}",
+            shell::word(&file),
+            shell::word(key)
+        )));
     }
     Ok(problems)
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use bbt::address::Address;
+use bbt::shell;
 
 use super::find::Found;
 use super::import::EmbeddedToken;
@@ -153,7 +154,8 @@ fn problem(place: &Path, file: &Path, trouble: Trouble) -> Problem {
         Trouble::Unreadable(error) => problem(format!("cannot read {name}: {error}")),
         Trouble::Unwritable(error) => problem(format!("cannot write {name}: {error}")),
         Trouble::Broken(line) => problem(format!("{name} is broken at line {line}")).cure(format!(
-            "edit it until git config --file {name} --list reads it"
+            "edit it until git config --file {} --list reads it",
+            shell::word(file)
         )),
         Trouble::Locked(lock) => {
             let what = format!("its configuration is locked: {} is there", lock.display());
@@ -234,7 +236,7 @@ fn safe(wanted: &Wanted, found: &Found) -> Result<(), Problem> {
     );
     Err(problem.cure(format!(
         "git config --global --add safe.directory {}",
-        name.display()
+        shell::word(name)
     )))
 }
 

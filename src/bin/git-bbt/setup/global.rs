@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use bbt::child;
 use bbt::report::Failure;
+use bbt::shell;
 use zeroize::Zeroizing;
 
 use crate::git_config::ConfigText;
@@ -150,9 +151,12 @@ fn failure(file: &Path, trouble: Trouble) -> Failure {
     match trouble {
         Trouble::Unreadable(error) => Failure::new(format!("cannot read {name}: {error}")),
         Trouble::Unwritable(error) => not_written(file, &error),
-        Trouble::Broken(line) => Failure::new(format!("{name} is broken at line {line}")).hint(
-            format!("edit it until git config --file {name} --list reads it"),
-        ),
+        Trouble::Broken(line) => {
+            Failure::new(format!("{name} is broken at line {line}")).hint(format!(
+                "edit it until git config --file {} --list reads it",
+                shell::word(file)
+            ))
+        }
         Trouble::Locked(lock) => {
             Failure::new(format!("{name} is locked: {} is there", lock.display()))
                 .hint("where no git is running, remove that file, and try again")

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use bbt::lfs::Setting;
+use bbt::shell;
 use zeroize::Zeroizing;
 
 use super::entry::{Entry, written};
@@ -120,20 +121,11 @@ fn cure(entry: &Entry) -> String {
     match entry.is_shown() {
         true => format!(
             "if it may go, git config --file {} --fixed-value --unset-all {} {}, and this again",
-            for_shell(file),
-            for_shell(&entry.name),
-            for_shell(&entry.value)
+            shell::word(file),
+            shell::word(&entry.name),
+            shell::word(&entry.value)
         ),
         // A secret may be in it, and no command line is the place for that.
         false => format!("if it may go, take it out of {file} by hand, and this again"),
-    }
-}
-
-/// As a word that a shell leaves alone.
-fn for_shell(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-:/@".contains(c);
-    match !word.is_empty() && word.chars().all(is_plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
     }
 }
