@@ -184,3 +184,57 @@ fn a_repository_whose_name_ends_in_git_has_a_file_of_its_name() {
     person.run("git-bbt", logout).succeeds();
     assert!(!file.exists());
 }
+
+/// Others could put a link in the place of a token's file, and a pipe in that of the lock.
+#[test]
+fn a_folder_that_others_can_write_to_is_refused() {
+    let person = Person::with_any_git();
+    let words = ["acme", "--no-verify", "--store", "file"];
+    let token = person.remember(synthetic_token(Kind::Access));
+    let folder = person.path(".config/git-remote-bbt");
+    let set = |mode| {
+        fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).expect("it is theirs")
+    };
+    set(0o777);
+    let before = config(&person);
+    let outcome = login(&person, &token, &words);
+    assert_eq!(outcome.status, Some(1));
+    assert_eq!(config(&person), before);
+    assert!(!folder.join("acme.token").exists());
+    expect![[r#"
+        warning: the token's checksum does not fit its text: was the paste cut short?
+        error: the token was not stored: other users can write to ~/.config/git-remote-bbt (mode 777), and could replace what is stored there
+        hint: chmod go-w ~/.config/git-remote-bbt
+        status: 1
+    "#]]
+    .assert_eq(&outcome.to_string());
+    // As it is where a umask of 002 has made it for all to read.
+    set(0o755);
+    assert_eq!(login(&person, &token, &words).status, Some(0));
+}
+
+#[test]
+fn a_lock_that_is_no_file_is_not_opened() {
+    let person = Person::with_any_git();
+    let words = ["acme", "--no-verify", "--store", "file"];
+    let token = person.remember(synthetic_token(Kind::Access));
+    let lock = person.path(".config/git-remote-bbt/.config.toml.lock");
+    symlink(person.path("elsewhere"), &lock).expect("it is theirs");
+    let mut said = login(&person, &token, &words).to_string();
+    assert!(!person.path("elsewhere").exists(), "the link was followed");
+    fs::remove_file(&lock).expect("it is theirs");
+    let name = lock.to_str().expect("it is text");
+    person.run("mkfifo", [name]).succeeds();
+    said += &login(&person, &token, &words).to_string();
+    expect![[r#"
+        warning: the token's checksum does not fit its text: was the paste cut short?
+        error: cannot write ~/.config/git-remote-bbt/.config.toml.lock: it is a symbolic link
+        status: 1
+        warning: the token's checksum does not fit its text: was the paste cut short?
+        error: cannot write ~/.config/git-remote-bbt/.config.toml.lock: it is not a regular file
+        status: 1
+    "#]]
+    .assert_eq(&said);
+    fs::remove_file(&lock).expect("it is theirs");
+    assert_eq!(login(&person, &token, &words).status, Some(0));
+}

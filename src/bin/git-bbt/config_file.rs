@@ -2,7 +2,7 @@
 
 mod tables;
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use bbt::child;
 use bbt::config::{Config, Entry};
+use bbt::files;
 use bbt::report::{self, Failure};
 use bbt::token::{Kind, Token};
 use toml_edit::{DocumentMut, InlineTable, TableLike, Value};
@@ -54,7 +55,7 @@ impl ConfigFile {
         let lock = lock_beside(&path)?;
         write::clean(&path);
         let config = read_config()?;
-        let text = match fs::read_to_string(&path) {
+        let text = match files::read_text(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
             text => text.with_context(|| format!("cannot read {}", path.display()))?,
         };
@@ -166,9 +167,13 @@ impl ConfigFile {
     /// login made for an older token of the target is removed.
     ///
     /// # Errors
-    /// The store's, and those of [`save`](Self::save). The file is then as it was, and so is its
-    /// token.
+    /// The store's, those of [`save`](Self::save), and that other users can write to the folder. The
+    /// file is then as it was, and so is its token.
     pub fn save_with(&self, target: &Target, place: &Place, token: &Token) -> Result<()> {
+        let real = write::real(&self.path);
+        for folder in [&self.path, &real].iter().filter_map(|path| path.parent()) {
+            write::refuse_shared(folder).context("the token was not stored")?;
+        }
         child::uninterrupted(|| self.put_and_save(target, place, token))
     }
 
@@ -240,7 +245,7 @@ fn lock_beside(path: &Path) -> Result<File> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     let name = folder.join(".config.toml.lock");
     let opened = write::create_private(folder)
-        .and_then(|()| File::options().create(true).append(true).open(&name));
+        .and_then(|()| files::open_own(&name, File::options().create(true).append(true)));
     let file = opened.with_context(|| format!("cannot write {}", name.display()))?;
     let started = Instant::now();
     loop {

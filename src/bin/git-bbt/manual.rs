@@ -3,12 +3,14 @@
 //! Those of the commands are made of their arguments; those of the other programs and of
 //! config.toml are written, and lie in the folder beside this file.
 
+use std::env;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::{env, fs};
 
 use anyhow::{Context, Result};
+use bbt::files;
 use bbt::report::Failure;
 use clap::{ArgAction, Command, CommandFactory};
 use clap_mangen::Man;
@@ -211,5 +213,7 @@ fn put(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    fs::write(path, text)
+    let mut options = OpenOptions::new();
+    let options = options.write(true).create(true).truncate(true);
+    files::open_own(path, options)?.write_all(text.as_bytes())
 }

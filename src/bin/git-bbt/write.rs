@@ -1,10 +1,13 @@
 //! The one function that writes a file: what others see of it is old or new, and never half.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use bbt::files;
+use bbt::report::Failure;
+use bbt::shell;
 use fs4::FileExt;
 use tempfile::NamedTempFile;
 
@@ -50,7 +53,7 @@ fn clean_folder(folder: &Path) {
     };
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     for draft in entries.filter(is_draft).map(|entry| entry.path()) {
-        let file = File::open(&draft);
+        let file = files::open_own(&draft, OpenOptions::new().read(true));
         if file.is_ok_and(|file| FileExt::try_lock(&file).is_ok()) {
             let _ = fs::remove_file(draft);
         }
@@ -108,7 +111,7 @@ fn write(path: &Path, content: &[u8], private: bool) -> io::Result<()> {
 }
 
 /// What a symbolic link leads to, also where that is not there yet.
-fn real(path: &Path) -> PathBuf {
+pub fn real(path: &Path) -> PathBuf {
     if let Ok(real) = dunce::canonicalize(path) {
         return real;
     }
@@ -116,6 +119,58 @@ fn real(path: &Path) -> PathBuf {
         (Ok(target), Some(folder)) => folder.join(target),
         _ => path.to_owned(),
     }
+}
+
+/// Refuses a folder that other users can write to, who could replace the files in it.
+///
+/// # Errors
+/// The folder is such a one, or the system does not say.
+#[cfg(unix)]
+pub fn refuse_shared(folder: &Path) -> Result<()> {
+    use std::os::unix::fs::MetadataExt;
+
+    let shown = folder.display();
+    let metadata = fs::metadata(folder).with_context(|| format!("cannot read {shown}"))?;
+    let (mode, group, owner) = (metadata.mode(), metadata.gid(), metadata.uid());
+    let read = |file| fs::read_to_string(file).unwrap_or_default();
+    // A umask of 002 makes them so on systems where every user has a group.
+    let is_private = || is_private_group(&read("/etc/passwd"), &read("/etc/group"), group, owner);
+    if mode & 0o002 == 0 && (mode & 0o020 == 0 || is_private()) {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "other users can write to {shown} (mode {:03o}), and could replace what is stored there",
+        mode & 0o777
+    ))
+    .hint(format!("chmod go-w {}", shell::word(folder)))
+    .into())
+}
+
+/// Whether nobody but `owner` is in the group, going by the lines of /etc/passwd and /etc/group. A
+/// user of a directory service is in neither, and has the group of their own number.
+#[cfg(unix)]
+fn is_private_group(users: &str, groups: &str, group: u32, owner: u32) -> bool {
+    let field = |line: &'_ str, at| line.split(':').nth(at).map(str::to_owned);
+    let number = |line, at| field(line, at).and_then(|text| text.parse::<u32>().ok());
+    let of_group = users.lines().filter(|line| number(line, 3) == Some(group));
+    let (its_owner, others): (Vec<_>, Vec<_>) =
+        of_group.partition(|line| number(line, 2) == Some(owner));
+    let names: Vec<_> = its_owner.iter().filter_map(|line| field(line, 0)).collect();
+    let of_group = groups.lines().filter(|line| number(line, 2) == Some(group));
+    let members = of_group
+        .filter_map(|line| field(line, 3))
+        .collect::<Vec<_>>()
+        .join(",");
+    let mut members = members.split(',').filter(|name| !name.is_empty());
+    others.is_empty()
+        && (!names.is_empty() || group == owner)
+        && members.all(|member| names.iter().any(|name| name == member))
+}
+
+/// A profile's folder on Windows is its user's alone, and modes are not what guards it.
+#[cfg(not(unix))]
+pub fn refuse_shared(_: &Path) -> Result<()> {
+    Ok(())
 }
 
 /// Makes a folder, and those above it, for its user alone.
@@ -146,4 +201,30 @@ pub fn create_private(folder: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn keep_mode(_: &File, _: &Path) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::is_private_group;
+
+    #[test]
+    fn a_private_group_has_its_owner_alone() {
+        let users = "root:x:0:0::/root:/bin/sh\nme:x:1000:1000::/home/me:/bin/sh\n\
+                     you:x:1001:100::/:\nthem:x:1002:100::/:\nother:x:1003:1004::/:\n";
+        let groups = "me:x:1000:me\nusers:x:100:\nteam:x:1004:me,other\nlent:x:2000:me\n";
+        let is_private = |group, owner| is_private_group(users, groups, group, owner);
+        assert!(is_private(0, 0) && is_private(1000, 1000));
+        // Of somebody's who is in no file.
+        assert!(is_private(5000, 5000));
+        for (group, owner) in [
+            (100, 1001),
+            (1004, 1003),
+            (1000, 1001),
+            (2000, 1000),
+            (5000, 1000),
+        ] {
+            assert!(!is_private(group, owner), "{group} of {owner}");
+        }
+        assert!(!is_private_group("", "me:x:1000:you\n", 1000, 1000));
+    }
 }
