@@ -4,6 +4,8 @@
 //! configures for its one repository, and `git-credential-bbt`, for everything that asks git for a
 //! credential by itself. They differ in what they do where they are not meant.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read, Write};
 
@@ -199,7 +201,24 @@ impl Request {
             let what = "what git asked is more than 64 KiB; that is no question of git's";
             return Err(Failure::new(what).into());
         }
-        Ok(Request(bytes))
+        let request = Request(bytes);
+        if let Some(key) = request.repeated_key() {
+            // Of two hosts, one may be judged and the other be meant.
+            let what = format!("what git asked has \"{key}\" twice; that is no question of git's");
+            return Err(Failure::new(what).into());
+        }
+        Ok(request)
+    }
+
+    /// Returns a key that is there more than once and is not a list's, such as `wwwauth[]`.
+    fn repeated_key(&self) -> Option<Cow<'_, str>> {
+        let mut seen = HashSet::new();
+        let lines = self.0.split(|byte| *byte == b'\n');
+        lines
+            .take_while(|line| !line.is_empty())
+            .filter_map(|line| Some(&line[..line.iter().position(|byte| *byte == b'=')?]))
+            .find(|key| !key.ends_with(b"[]") && !seen.insert(*key))
+            .map(String::from_utf8_lossy)
     }
 
     /// The last value of a key, as git takes it; none where a line is not one of git's.

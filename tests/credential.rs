@@ -49,6 +49,37 @@ fn it_answers_for_a_configured_workspace() {
     );
 }
 
+/// Of two hosts, one may be judged and the other be meant.
+#[test]
+fn a_question_that_repeats_a_key_is_refused() {
+    let person = signed_in();
+    let twice = [
+        "host=evil.example\n",
+        "protocol=http\n",
+        "path=other/widgets\n",
+        "host=HOST\n",
+    ];
+    for line in twice {
+        let request = "protocol=https\nhost=HOST\npath=acme/widgets\n\n";
+        // Whichever of the two is first.
+        for request in [
+            line.to_owned() + request,
+            request.replace("\n\n", "\n") + line,
+        ] {
+            let outcome = ask(&person, "get", &request);
+            assert_eq!(outcome.stdout, "quit=1\n", "{request}");
+            let key = line.split('=').next().expect("it has one");
+            outcome.says(&format!("error: what git asked has \"{key}\" twice"));
+            let helper = ["--credential", "acme/widgets", "get"];
+            let of_handoff = person
+                .run("git-remote-bbt", helper)
+                .input(request.replace("HOST", person.host()))
+                .fails(128);
+            assert_eq!(of_handoff.stdout, "quit=1\n", "{request}");
+        }
+    }
+}
+
 #[test]
 fn it_is_silent_for_everything_else() {
     let person = signed_in();
