@@ -86,6 +86,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "a shell, not git")]
     fn a_shell_reads_the_word_back() {
         for name in [
             &b"a $(x) `y` \"z\" it's !1 #"[..],

@@ -30,6 +30,32 @@ fn a_loose_file_is_refused_with_what_mends_it() {
         hint: chmod go-w ~/.config/git-remote-bbt/config.toml
     "#]].assert_eq(&said);
 
+    // What is to be typed can be.
+    let odd = person.write("a $(touch X)/it's", "", 0o602);
+    let outcome = person
+        .run("git-remote-bbt", ["origin", "acme/widgets"])
+        .env("BBT_CONFIG", &odd)
+        .fails(128);
+    let hint = outcome
+        .stderr
+        .lines()
+        .find_map(|line| line.strip_prefix("hint: "));
+    let hint = hint.expect("there is one").replace(
+        '~',
+        person
+            .path("")
+            .to_str()
+            .expect("UTF-8")
+            .trim_end_matches('/'),
+    );
+    person.run("sh", ["-c", &hint]).succeeds();
+    let mode = fs::metadata(&odd)
+        .expect("it is there")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(!person.path("X").exists());
+
     // Others may read what holds no value.
     person.write_config("");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("it is theirs");
