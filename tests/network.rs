@@ -168,7 +168,7 @@ fn a_proxy_that_does_not_help_is_named() {
         hint: http.proxy names that proxy
         status: 1
         error: cannot reach localhost:PORT through the proxy PROXY: tunnel error: proxy authorization required
-        hint: http.proxy names that proxy
+        hint: name your user in it, and git's credential helper is asked for the password: git config --global http.proxy http://<user>@PROXY
         status: 1
     "#]].assert_eq(&said);
 }
@@ -220,28 +220,191 @@ fn authorities_are_those_that_git_trusts() {
     assert_eq!(distrusting(&person, &[]).status, Some(1));
 }
 
+/// As libcurl does on Debian, where it has both a file and a folder.
 #[test]
-fn with_a_file_of_authorities_only_those_count() {
+fn a_file_or_a_folder_adds_to_the_systems_authorities_and_both_replace_them() {
     let person = person();
     let other = crate::stand_in::StandIn::start();
-    let variables = [
-        ("SSL_CERT_FILE", person.bitbucket.ca_file()),
+    let folder = person.path("authorities");
+    fs::create_dir(&folder).expect("HOME is writable");
+    fs::copy(other.ca_file(), folder.join("other.pem")).expect("HOME is writable");
+    let system = ("SSL_CERT_FILE", person.bitbucket.ca_file());
+    let (file, folder) = (
         ("GIT_SSL_CAINFO", other.ca_file()),
-    ];
-    distrusting(&person, &variables).says("certificate of localhost:PORT is refused");
+        ("GIT_SSL_CAPATH", folder.as_path()),
+    );
+    for added in [file, folder] {
+        let outcome = distrusting(&person, &[system, added]);
+        assert_eq!(outcome.status, Some(0), "{added:?}: {outcome}");
+    }
+    person.requests();
+    let outcome = distrusting(&person, &[system, file, folder]);
+    outcome.says("certificate of localhost:PORT is refused");
     assert!(person.requests().is_empty());
+    // A file that also holds what can be no authority serves for the rest.
+    let mut mixed = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n".to_owned();
+    mixed += &fs::read_to_string(person.bitbucket.ca_file()).expect("it is text");
+    let mixed = person.write("mixed.pem", &mixed, 0o644);
+    let outcome = distrusting(&person, &[("GIT_SSL_CAINFO", &mixed)]);
+    assert_eq!(outcome.status, Some(0), "{outcome}");
+}
+
+/// Those of a folder that came with a clone, as tracked files may be a bare repository.
+#[test]
+fn no_repositorys_settings_are_used() {
+    let (person, proxy) = (person(), Proxy::start());
+    person.bitbucket.repository("beta/parts");
+    let beta = person.workspace_token("beta");
+    person.git(["init", "--quiet", "clone"]).succeeds();
+    person
+        .git(["init", "--quiet", "--bare", "clone/fix"])
+        .succeeds();
+    let hostile = format!(
+        "[http]\n\tproxy = {}\n\tsslVerify = false\n[credential]\n\thelper = !touch \"$HOME/ran\"; :\n",
+        proxy.url
+    );
+    for config in ["clone/.git/config", "clone/fix/config"] {
+        let own = fs::read_to_string(person.path(config)).expect("it is there");
+        person.write(config, &(own + &hostile), 0o644);
+    }
+    let commands: [&[&str]; 4] = [
+        &["status", "--check"],
+        &["login", "beta", "--with-token", "--store", "file"],
+        &["doctor", "acme/widgets"],
+        &["api", "--silent", PATH],
+    ];
+    let asks = |words: &[&str], folder: &str, variables: &[(&str, &str)]| {
+        let run = person.run("git-bbt", words.iter().copied()).at(folder);
+        let with = |run, (name, value): &(&str, &str)| crate::support::Run::env(run, name, value);
+        let run = variables.iter().fold(run.input(beta.clone()), with);
+        let outcome = run.ends();
+        let requests = person.bitbucket.take_requests();
+        let is_rest = |request: &crate::stand_in::Request| request.path.starts_with("/2.0/");
+        assert!(requests.iter().any(is_rest), "{words:?}: {outcome}");
+    };
+    for words in commands {
+        asks(words, "clone", &[]);
+        asks(words, "clone/fix", &[]);
+        asks(
+            words,
+            "",
+            &[(
+                "GIT_DIR",
+                person.path("clone/fix").to_str().expect("it is text"),
+            )],
+        );
+    }
+    assert_eq!(proxy.tunnels(), 0);
+    assert!(!person.path("ran").exists());
+    // A person's own settings are, wherever they are.
+    configure_git(&person, "http.proxy", &proxy.url);
+    asks(commands[3], "clone", &[]);
+    assert_eq!(proxy.tunnels(), 1);
+    let of_command = person.git(["-c", "http.proxy=http://127.0.0.1:1", "bbt", "api", PATH]);
+    of_command
+        .at("clone")
+        .fails(1)
+        .says("through the proxy 127.0.0.1:1");
+}
+
+#[test]
+fn a_proxys_password_is_asked_of_the_credential_helper() {
+    let person = person();
+    let proxy = Proxy::wanting("d\\me", "secret");
+    let helper = "!f() { cat >> \"$HOME/asked\"; test \"$1\" != get || echo password=secret; }; f";
+    let key = format!("credential.{}.helper", proxy.url);
+    person.git(["config", "--global", &key, helper]).succeeds();
+    configure_git(&person, "http.proxy", proxy.url.replace("//", "//d%5Cme@"));
+    both_get_through(&person, &[]);
+    let asked = fs::read_to_string(person.path("asked")).expect("it was asked");
+    let host = proxy.url.trim_start_matches("http://");
+    let question = format!("protocol=http\nhost={host}\nusername=d\\me\n");
+    assert!(asked.starts_with(&question), "{asked}");
+    // Nobody else is, and nobody is without need.
+    fs::remove_file(person.path("asked")).expect("it is theirs");
+    person.write("ask", "#!/bin/sh\ntouch ~/prompted\n", 0o755);
+    let rest = || person.run("git-bbt", ["api", "--silent", PATH]);
+    let with_password = proxy.url.replace("//", "//d%5Cme:secret@");
+    configure_git(&person, "http.proxy", &with_password);
+    rest().succeeds();
+    assert!(!person.path("asked").exists());
+    person
+        .git(["config", "--global", "--unset", &key])
+        .succeeds();
+    configure_git(&person, "http.proxy", proxy.url.replace("//", "//d%5Cme@"));
+    let outcome = rest()
+        .env("GIT_ASKPASS", person.path("ask"))
+        .env("SSH_ASKPASS", person.path("ask"))
+        .fails(1);
+    outcome.says("has no password of d\\me");
+    assert!(!person.path("prompted").exists());
+}
+
+#[test]
+fn a_407_is_answered_with_what_to_write() {
+    let person = person();
+    let proxy = Proxy::wanting("me", "secret");
+    let host = proxy.url.trim_start_matches("http://").to_owned();
+    let mut said = String::new();
+    let mut ask = |variable: Option<&str>| {
+        let run = person.run("git-bbt", ["api", PATH]);
+        let run = variable
+            .into_iter()
+            .fold(run, |run, url| run.env("HTTPS_PROXY", url));
+        said += &run.fails(1).stderr.replace(&host, "PROXY");
+    };
+    ask(Some(&proxy.url));
+    for user in ["", "me@", "me:wrong@"] {
+        configure_git(
+            &person,
+            "http.proxy",
+            proxy.url.replace("//", &format!("//{user}")),
+        );
+        ask(None);
+    }
+    configure_git(&person, "http.proxy", proxy.url.replace("//", "//me@"));
+    person
+        .git([
+            "config",
+            "--global",
+            "credential.helper",
+            "!echo password=wrong; :",
+        ])
+        .succeeds();
+    ask(None);
+    assert!(person.requests().is_empty());
+    expect![[r#"
+        error: cannot reach localhost:PORT through the proxy PROXY: tunnel error: proxy authorization required
+        hint: name your user in it, and git's credential helper is asked for the password: export HTTPS_PROXY=http://<user>@PROXY
+        error: cannot reach localhost:PORT through the proxy PROXY: tunnel error: proxy authorization required
+        hint: name your user in it, and git's credential helper is asked for the password: git config --global http.proxy http://<user>@PROXY
+        error: cannot reach localhost:PORT through the proxy PROXY: tunnel error: proxy authorization required
+        hint: git's credential helper has no password of me; git asks for it once, to store it there: git ls-remote https://bitbucket.org/<workspace>/<repository>
+        error: cannot reach localhost:PORT through the proxy PROXY: tunnel error: proxy authorization required
+        hint: http.proxy has a wrong password of me, or the proxy takes no Basic authentication
+        error: cannot reach localhost:PORT through the proxy PROXY: tunnel error: proxy authorization required
+        hint: git's credential helper has a wrong password of me, or the proxy takes no Basic authentication
+    "#]]
+    .assert_eq(&said);
 }
 
 #[test]
 fn a_setting_that_cannot_be_used_is_named() {
     let person = person();
     person.write("empty.pem", "", 0o644);
+    let pipe = person.path("pipe.pem");
+    person
+        .run("mkfifo", [pipe.to_str().expect("it is text")])
+        .succeeds();
     let mut said = String::new();
     for (name, value) in [
         ("GIT_SSL_CAINFO", person.path("nowhere.pem")),
         ("GIT_SSL_CAINFO", person.path("empty.pem")),
         ("GIT_SSL_CAPATH", person.path("nowhere")),
         ("GIT_SSL_CERT", person.path("empty.pem")),
+        ("GIT_SSL_CAINFO", "/dev/zero".into()),
+        ("GIT_SSL_CERT", "/dev/zero".into()),
+        ("GIT_SSL_CAINFO", pipe),
     ] {
         said += &person
             .run("git-bbt", ["api", PATH])
@@ -264,6 +427,15 @@ fn a_setting_that_cannot_be_used_is_named() {
         hint: git needs it too: git config --show-origin --get-regexp '^http\.'
         status: 1
         error: cannot use ~/empty.pem of GIT_SSL_CERT: there is no certificate with an unencrypted key, both in PEM
+        hint: git needs it too: git config --show-origin --get-regexp '^http\.'
+        status: 1
+        error: cannot use /dev/zero of GIT_SSL_CAINFO: it is not a regular file
+        hint: git needs it too: git config --show-origin --get-regexp '^http\.'
+        status: 1
+        error: cannot use /dev/zero of GIT_SSL_CERT: it is not a regular file
+        hint: git needs it too: git config --show-origin --get-regexp '^http\.'
+        status: 1
+        error: cannot use ~/pipe.pem of GIT_SSL_CAINFO: it is not a regular file
         hint: git needs it too: git config --show-origin --get-regexp '^http\.'
         status: 1
         error: HTTPS_PROXY is no proxy's URL

@@ -50,6 +50,62 @@ fn the_token_does_not_follow_a_page_or_a_redirect_to_another_host() {
     "#]].assert_eq(&said.replace(&elsewhere["https://".len()..], "OTHER"));
 }
 
+/// Both would have us log in as somebody else, or show a password of theirs.
+#[test]
+fn a_user_name_in_a_page_or_a_redirect_is_refused() {
+    let person = person_with_pages();
+    let with_login = person.bitbucket.url().replace("//", "//me:secret@");
+    let to = with_login.clone();
+    switch(&person, |switches| switches.rest.next_elsewhere = Some(to));
+    let page = api(&person, "repositories/acme --paginate");
+    let to = with_login.clone();
+    switch(&person, |switches| {
+        switches.redirect_get = Some(Redirect { to, status: 302 })
+    });
+    let redirect = api(&person, PATH);
+    // The two that were refused were not asked for.
+    assert_eq!(person.requests().len(), 2);
+    switch(&person, |switches| {
+        let to = with_login;
+        switches.redirect_post = Some(Redirect { to, status: 302 })
+    });
+    let post = api(&person, &format!("-X POST {PATH}"));
+    expect![[r#"
+        error: the reply leads to localhost:PORT with a user name in the URL
+        hint: Bitbucket has no such URLs; is something else answering in its place?
+        status: 1
+        error: the reply leads to localhost:PORT with a user name in the URL
+        hint: Bitbucket has no such URLs; is something else answering in its place?
+        status: 1
+        error: POST /2.0/repositories/acme/widgets: HTTP 302
+        hint: Bitbucket sends this on to https://***@localhost:PORT/2.0/repositories/acme/widgets; a POST is not sent again, nor anything over http
+        status: 1
+    "#]]
+    .assert_eq(&format!("{page}{redirect}{post}"));
+}
+
+/// git's settings for Bitbucket are not those for the host that a download lies on.
+#[test]
+fn a_redirect_to_another_host_is_under_that_hosts_settings() {
+    let person = person();
+    let other = StandIn::start();
+    let to = other.url().to_owned();
+    switch(&person, |switches| {
+        switches.redirect_get = Some(Redirect { to, status: 302 })
+    });
+    let no_verify = |url: &str| {
+        let key = format!("http.{url}.sslVerify");
+        person.git(["config", "--global", &key, "false"]).succeeds();
+    };
+    no_verify(person.bitbucket.url());
+    api(&person, PATH).says("is refused: invalid peer certificate");
+    assert!(other.take_requests().is_empty());
+    // With its own, it is reached.
+    no_verify(other.url());
+    api(&person, PATH).says("HTTP 404");
+    assert_eq!(other.take_requests().len(), 1);
+}
+
 /// A script must not believe that its write has happened.
 #[test]
 fn a_write_that_is_sent_on_is_an_error() {

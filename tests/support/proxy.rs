@@ -18,6 +18,8 @@ enum Way {
     Through,
     /// This is said, and no more.
     Refused(&'static str),
+    /// A tunnel for whoever sends this login; the others are asked for one.
+    Login(String),
     /// A tunnel for the first host only, to the second.
     Instead(&'static str, String),
 }
@@ -30,6 +32,11 @@ impl Proxy {
     /// One that says this to every request.
     pub fn refusing(answer: &'static str) -> Self {
         Self::with(Way::Refused(answer))
+    }
+
+    /// One that wants this user and password.
+    pub fn wanting(user: &str, password: &str) -> Self {
+        Self::with(Way::Login(super::basic(user, password)))
     }
 
     /// One behind which `host` is at another address, and there is no other host.
@@ -77,7 +84,12 @@ fn serve(mut client: TcpStream, heads: &Mutex<Vec<String>>, way: &Way) -> Option
     let asked = || head.strip_prefix("CONNECT ")?.split(' ').next();
     let target = match way {
         Way::Refused(answer) => return client.write_all(answer.as_bytes()).ok(),
-        Way::Through => asked()?,
+        Way::Login(login) if !head.contains(&format!(": {login}\r\n")) => {
+            let asking = b"HTTP/1.1 407 Login\r\nproxy-authenticate: Basic realm=\"x\"\r\n\
+                connection: close\r\ncontent-length: 0\r\n\r\n";
+            return client.write_all(asking).ok();
+        }
+        Way::Through | Way::Login(_) => asked()?,
         Way::Instead(host, to) if asked() == Some(host) => to,
         Way::Instead(..) => {
             let gone = b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n";

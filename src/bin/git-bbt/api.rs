@@ -23,7 +23,7 @@ use crate::answer::{self, Answer};
 use crate::bitbucket::{self, Bitbucket, Request};
 use crate::output::Out;
 use crate::reply::Reply;
-use crate::target::Target;
+use crate::target::{self, Target};
 use fields::Field;
 
 const EXAMPLES: &str = "\
@@ -103,7 +103,7 @@ impl Session<'_> {
     fn print(&self, request: &Request, args: &Args) -> Result<ExitCode> {
         let mut reply = self.ask(request)?;
         // Downloads and logs lie in a store of another host, which must not see the token.
-        let elsewhere = bitbucket::onward(request, &reply);
+        let elsewhere = bitbucket::onward(request, &reply)?;
         if let Some(url) = elsewhere.clone() {
             reply = self.bitbucket.fetch_without_token(url)?;
         }
@@ -133,7 +133,7 @@ impl Session<'_> {
     }
 
     /// The answer, after as many attempts as are due.
-    fn ask(&self, request: &Request) -> Result<Reply<'_>> {
+    fn ask(&self, request: &Request) -> Result<Reply> {
         retry::until_answered(&request.method, || {
             self.bitbucket
                 .send(request, &self.token, self.source.account())
@@ -171,7 +171,7 @@ impl Session<'_> {
             // A script must not believe that its write has happened.
             status if status.is_redirection() => failure.hint(format!(
                 "Bitbucket sends this on to {}; a {method} is not sent again, nor anything over http",
-                answer::header(&answer.headers, "location").unwrap_or("nowhere")
+                target::with_userinfo(answer::header(&answer.headers, "location").unwrap_or("nowhere"), "***@")
             )),
             status if status.is_server_error() => failure
                 .hint("try again; https://bitbucket.status.atlassian.com/ tells of incidents"),

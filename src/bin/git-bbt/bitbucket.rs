@@ -103,12 +103,7 @@ impl Bitbucket {
     ///
     /// # Errors
     /// As [`check`](Self::check), and where the URL is on another host.
-    pub fn send(
-        &self,
-        request: &Request,
-        token: &Token,
-        account: Option<&str>,
-    ) -> Result<Reply<'_>> {
+    pub fn send(&self, request: &Request, token: &Token, account: Option<&str>) -> Result<Reply> {
         let mut request = request.clone();
         for _ in 0..=REDIRECTS {
             if !self.serves(&request.url) {
@@ -118,8 +113,9 @@ impl Bitbucket {
                 ))
                 .into());
             }
-            let reply = self.exchange(self.signed(&request, token, account)?, &request.url)?;
-            match onward(&request, &reply).filter(|url| self.serves(url)) {
+            let signed = self.signed(&request, token, account)?;
+            let reply = exchange(signed, &request.url, self.via.as_ref())?;
+            match onward(&request, &reply)?.filter(|url| self.serves(url)) {
                 Some(url) => request.url = url,
                 None => return Ok(reply),
             }
@@ -136,8 +132,11 @@ impl Bitbucket {
     ///
     /// # Errors
     /// As [`check`](Self::check).
-    pub fn fetch_without_token(&self, url: Url) -> Result<Reply<'_>> {
-        self.exchange(self.http.get(url.clone()), &url)
+    pub fn fetch_without_token(&self, url: Url) -> Result<Reply> {
+        // Under git's settings for that host: those for Bitbucket's are not for others. And without the
+        // rest of the URL, which may be a secret by itself, in git's arguments.
+        let (http, via) = network::client(&url.origin().ascii_serialization())?;
+        exchange(http.get(url.clone()), &url, via.as_ref())
     }
 
     fn signed(
@@ -172,22 +171,45 @@ impl Bitbucket {
             }
         })
     }
-
-    fn exchange(&self, request: RequestBuilder, url: &Url) -> Result<Reply<'_>> {
-        let (host, via) = (host(url), self.via.as_ref());
-        let sent = request.send();
-        let response = sent.map_err(|error| unreachable::failure(&error, &host, via))?;
-        report::trace(|| format!("REST: {host} {}: {}", url.path(), response.status()));
-        Ok(Reply::new(response, host, via))
-    }
 }
 
-/// Where an answer sends a request that may be sent again.
-pub fn onward(request: &Request, reply: &Reply) -> Option<Url> {
+fn exchange(request: RequestBuilder, url: &Url, via: Option<&Via>) -> Result<Reply> {
+    let host = host(url);
+    let sent = request.send();
+    let response = sent.map_err(|error| unreachable::failure(&error, &host, via))?;
+    report::trace(|| format!("REST: {host} {}: {}", url.path(), response.status()));
+    Ok(Reply::new(response, host, via.cloned()))
+}
+
+/// Returns where a reply redirects a request that may be sent again.
+///
+/// # Errors
+/// As [`refuse_login`].
+pub fn onward(request: &Request, reply: &Reply) -> Result<Option<Url>> {
     let may_follow = matches!(request.method, Method::GET | Method::HEAD);
-    let location = reply.header("location")?;
-    let url = request.url.join(location).ok()?;
-    (may_follow && reply.status().is_redirection() && url.scheme() == "https").then_some(url)
+    let location = reply.header("location");
+    let url = location.and_then(|location| request.url.join(location).ok());
+    let is_due = may_follow && reply.status().is_redirection();
+    let url = url.filter(|url| is_due && url.scheme() == "https");
+    url.as_ref().map_or(Ok(()), refuse_login)?;
+    Ok(url)
+}
+
+/// Refuses a URL of a reply that would have us log in as somebody else.
+///
+/// # Errors
+/// It has a user name or a password in it.
+pub fn refuse_login(url: &Url) -> Result<()> {
+    if url.username().is_empty() && url.password().is_none() {
+        return Ok(());
+    }
+    let what = format!(
+        "the reply leads to {} with a user name in the URL",
+        host(url)
+    );
+    Err(Failure::new(what)
+        .hint("Bitbucket has no such URLs; is something else answering in its place?")
+        .into())
 }
 
 /// Host, and port where one is named.

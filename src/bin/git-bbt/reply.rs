@@ -20,15 +20,15 @@ const WHOLE_MAX: usize = 8 * 1024 * 1024;
 /// Read at a time.
 const PIECE: usize = 64 * 1024;
 
-pub struct Reply<'b> {
+pub struct Reply {
     response: Response,
     /// Who sent it, for messages.
     host: String,
-    via: Option<&'b Via>,
+    via: Option<Via>,
 }
 
-impl<'b> Reply<'b> {
-    pub fn new(response: Response, host: String, via: Option<&'b Via>) -> Reply<'b> {
+impl Reply {
+    pub fn new(response: Response, host: String, via: Option<Via>) -> Reply {
         Reply {
             response,
             host,
@@ -110,18 +110,18 @@ impl<'b> Reply<'b> {
             body.extend_from_slice(&piece[..length]);
             // Each piece has its own bound; a byte at a time would have none together.
             if started.elapsed() > ANSWER {
-                return Err(unreachable::too_slow(&self.host).into());
+                return Err(unreachable::too_slow(&self.host, ANSWER));
             }
         }
         Ok((body, false))
     }
 
-    fn read(&mut self, piece: &mut [u8]) -> Result<usize, Failure> {
+    fn read(&mut self, piece: &mut [u8]) -> Result<usize> {
         self.response.read(piece).map_err(|error| {
             let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
             match inner {
-                Some(inner) => unreachable::failure(inner, &self.host, self.via),
-                None => unreachable::broken_off(&self.host, &error.to_string()),
+                Some(inner) => unreachable::failure(inner, &self.host, self.via.as_ref()),
+                None => unreachable::broken_off(&self.host, &error.to_string()).into(),
             }
         })
     }

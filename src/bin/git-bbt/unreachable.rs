@@ -2,19 +2,25 @@
 
 use std::error::Error;
 use std::io;
+use std::time::Duration;
 
 use bbt::report::Failure;
 
-use crate::network::{ANSWER, Via};
+use crate::network::{ANSWER, CONNECT, Via};
 
-/// What kept `host` from answering.
-pub fn failure(error: &reqwest::Error, host: &str, via: Option<&Via>) -> Failure {
+/// Returns what kept `host` from answering.
+pub fn failure(error: &reqwest::Error, host: &str, via: Option<&Via>) -> anyhow::Error {
+    if error.is_timeout() {
+        let limit = if error.is_connect() { CONNECT } else { ANSWER };
+        return too_slow(host, limit);
+    }
+    failure_in_time(error, host, via).into()
+}
+
+fn failure_in_time(error: &reqwest::Error, host: &str, via: Option<&Via>) -> Failure {
     let causes = Causes::of(error);
     if let Some(tls) = causes.tls {
         return of_tls(tls, host);
-    }
-    if error.is_timeout() {
-        return too_slow(host);
     }
     let why = causes.last;
     if let (Some(via), true) = (via, error.is_connect()) {
@@ -22,7 +28,11 @@ pub fn failure(error: &reqwest::Error, host: &str, via: Option<&Via>) -> Failure
             "cannot reach {host} through the proxy {}: {why}",
             via.host()
         );
-        return Failure::new(what).hint(format!("{} names that proxy", via.place));
+        // reqwest's own error for it is not public.
+        return Failure::new(what).hint(match why.contains("proxy authorization required") {
+            true => via.login_hint(),
+            false => format!("{} names that proxy", via.place()),
+        });
     }
     if error.is_dns() {
         return Failure::new(format!("cannot find {host}: {why}")).hint(CONNECTED);
@@ -33,11 +43,20 @@ pub fn failure(error: &reqwest::Error, host: &str, via: Option<&Via>) -> Failure
     broken_off(host, &why)
 }
 
-/// That it takes longer than an answer may take.
-pub fn too_slow(host: &str) -> Failure {
-    let limit = ANSWER.as_secs();
-    Failure::new(format!("{host} did not answer in time (at most {limit} s)"))
-        .hint("try again; https://bitbucket.status.atlassian.com/ tells of incidents")
+/// Returns the error for a host that takes longer than `limit`; see [`is_time_out`].
+pub fn too_slow(host: &str, limit: Duration) -> anyhow::Error {
+    let limit = limit.as_secs();
+    let failure = Failure::new(format!("{host} did not answer within {limit} s"))
+        .hint("try again; incidents are on https://bitbucket.status.atlassian.com/");
+    anyhow::Error::from(io::Error::from(io::ErrorKind::TimedOut)).context(failure)
+}
+
+/// Whether an error is that of a host which did not answer in time.
+pub fn is_time_out(error: &anyhow::Error) -> bool {
+    let causes = error.chain().filter_map(|cause| cause.downcast_ref());
+    causes
+        .map(io::Error::kind)
+        .any(|kind| kind == io::ErrorKind::TimedOut)
 }
 
 /// That an answer has begun and not ended.
@@ -45,8 +64,7 @@ pub fn broken_off(host: &str, why: &str) -> Failure {
     Failure::new(format!("the answer of {host} broke off: {why}")).hint("try again")
 }
 
-const CONNECTED: &str =
-    "is this machine connected? A proxy is named with git config --global http.proxy <url>";
+const CONNECTED: &str = "is this machine connected? A proxy is named with git config --global http.proxy <url>, not for one repository alone";
 
 fn of_tls(error: &rustls::Error, host: &str) -> Failure {
     match error {

@@ -20,10 +20,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 ///
 /// A 429 did nothing, so everything may be sent again after it; after a 5xx only what does no more
 /// when it is done twice.
-pub fn until_answered<'b>(
-    method: &Method,
-    ask: impl Fn() -> Result<Reply<'b>>,
-) -> Result<Reply<'b>> {
+pub fn until_answered(method: &Method, ask: impl Fn() -> Result<Reply>) -> Result<Reply> {
     for retry in 0..RETRIES {
         let reply = ask()?;
         let status = reply.status();
