@@ -1,5 +1,8 @@
 //! `git bbt status`: what is configured and which source wins, without reading a secret.
 
+use std::net::TcpListener;
+use std::sync::mpsc;
+
 use expect_test::expect;
 
 use crate::stand_in::Grant;
@@ -141,4 +144,42 @@ fn check_asks_bitbucket() {
         .fails(1);
     let rows: serde_json::Value = serde_json::from_str(&json.stdout).expect("it is JSON");
     assert_eq!(rows[0]["check"]["serves"], false);
+}
+
+#[test]
+fn a_silent_bitbucket_is_asked_once() {
+    let person = Person::with_any_git();
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = silent.local_addr().expect("it is bound");
+    let (sender, asked) = mpsc::channel();
+    std::thread::spawn(move || {
+        silent
+            .incoming()
+            .for_each(|client| drop(sender.send(client)));
+    });
+    person.write_config(&format!(
+        "[bitbucket]\napi_url = \"https://{address}/2.0\"\n"
+    ));
+    for workspace in ["ONE", "THREE", "TWO"] {
+        person.export(
+            &format!("BBT_TOKEN_{workspace}"),
+            person.workspace_token("x"),
+        );
+    }
+    let outcome = person.run("git-bbt", ["status", "--check"]).fails(1);
+    assert_eq!(asked.try_iter().count(), 1);
+    let said = outcome.stdout.replace(&address.to_string(), "SILENT");
+    expect![[r#"
+        one
+          token    BBT_TOKEN_ONE in the environment
+          kind     access
+          check    not known: SILENT did not answer within 10 s: timed out
+        three
+          token    BBT_TOKEN_THREE in the environment
+          check    not asked: Bitbucket did not answer in time before
+        two
+          token    BBT_TOKEN_TWO in the environment
+          check    not asked: Bitbucket did not answer in time before
+    "#]]
+    .assert_eq(&said);
 }

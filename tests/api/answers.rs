@@ -132,6 +132,20 @@ fn every_page_is_in_one_array() {
 }
 
 #[test]
+fn empty_pages_have_an_end() {
+    let person = person_with_pages();
+    switch(&person, |switches| switches.rest.empty_pages = true);
+    let outcome = api(&person, "repositories/acme --paginate");
+    assert_eq!(person.requests().len(), 20);
+    expect![[r#"
+        error: 20 pages of /2.0/repositories/acme in a row have no values
+        hint: ask for less: q, or pagelen=100, as in Bitbucket's documentation
+        status: 1
+    "#]]
+    .assert_eq(&outcome.to_string());
+}
+
+#[test]
 fn a_broken_answer_is_an_error() {
     let person = person();
     switch(&person, |switches| {
@@ -156,10 +170,10 @@ fn a_broken_answer_is_an_error() {
         hint: try again
         status: 1
         error: cannot reach localhost:GONE: Connection refused (os error 111)
-        hint: is this machine connected? A proxy is named with git config --global http.proxy <url>
+        hint: is this machine connected? A proxy is named with git config --global http.proxy <url>, not for one repository alone
         status: 1
         error: cannot find nowhere.invalid: failed to lookup address information: Name or service not known
-        hint: is this machine connected? A proxy is named with git config --global http.proxy <url>
+        hint: is this machine connected? A proxy is named with git config --global http.proxy <url>, not for one repository alone
         status: 1
     "#]].assert_eq(&said);
 }

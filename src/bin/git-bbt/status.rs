@@ -1,5 +1,6 @@
 //! `git bbt status`: every configured workspace and repository, and where its token comes from.
 
+use std::cell::Cell;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -16,6 +17,7 @@ use crate::login::described;
 use crate::output::say;
 use crate::setup::left_over;
 use crate::target::Target;
+use crate::unreachable;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -74,9 +76,14 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         true => Some(Bitbucket::new(&config)?),
         false => None,
     };
+    let is_silent = Cell::new(false);
+    let checks = bitbucket.as_ref().map(|bitbucket| Checks {
+        bitbucket,
+        is_silent: &is_silent,
+    });
     let mut rows: Vec<Row> = configured(&config)
         .iter()
-        .map(|configured| row(&config, configured, bitbucket.as_ref()))
+        .map(|configured| row(&config, configured, checks))
         .collect();
     for left in left_over::all(&config) {
         let says = left.line();
@@ -167,7 +174,14 @@ fn by_its_name<'c>(name: String) -> Configured<'c> {
     }
 }
 
-fn row(config: &Config, configured: &Configured, bitbucket: Option<&Bitbucket>) -> Row {
+/// What --check asks, until there is no answer in time.
+#[derive(Clone, Copy)]
+struct Checks<'a> {
+    bitbucket: &'a Bitbucket,
+    is_silent: &'a Cell<bool>,
+}
+
+fn row(config: &Config, configured: &Configured, checks: Option<Checks>) -> Row {
     let mut row = Row::of(String::new());
     match configured {
         Configured::Target(target) => {
@@ -181,15 +195,14 @@ fn row(config: &Config, configured: &Configured, bitbucket: Option<&Bitbucket>) 
             if let Some(winner) = winner {
                 row.source = Some(winner.place());
                 row.tell_of(winner.entry());
-                row.check =
-                    bitbucket.map(|bitbucket| check(bitbucket, target, &winner, &mut row.kind));
+                row.check = checks.map(|checks| check(checks, target, &winner, &mut row.kind));
             }
         }
         Configured::Pattern(name, entry) => {
             row.target = name.clone();
             row.source = Some(entry.place(config.path()));
             row.tell_of(Some(entry));
-            row.check = bitbucket.map(|_| Check::not_asked());
+            row.check = checks.map(|_| Check::not_asked("it names no one workspace or repository"));
         }
         Configured::Variable(name) => {
             row.target = match name.strip_prefix(variable::ANY) {
@@ -200,7 +213,7 @@ fn row(config: &Config, configured: &Configured, bitbucket: Option<&Bitbucket>) 
                     .replacen("__", "/", 1)
                     .replace('_', "?"),
             };
-            row.check = bitbucket.map(|_| Check::not_asked());
+            row.check = checks.map(|_| Check::not_asked("it names no one workspace or repository"));
             row.source = Some(format!("{name} in the environment"));
         }
     }
@@ -208,11 +221,10 @@ fn row(config: &Config, configured: &Configured, bitbucket: Option<&Bitbucket>) 
 }
 
 impl Check {
-    /// Of what stands for several there is no one to ask about.
-    fn not_asked() -> Check {
+    fn not_asked(why: &str) -> Check {
         Check {
             serves: None,
-            says: "not asked: it names no one workspace or repository".to_owned(),
+            says: format!("not asked: {why}"),
         }
     }
 }
@@ -249,14 +261,18 @@ fn name_of(kind: Kind) -> &'static str {
 }
 
 fn check(
-    bitbucket: &Bitbucket,
+    checks: Checks,
     target: &Target,
     winner: &Candidate,
     kind: &mut Option<&'static str>,
 ) -> Check {
+    if checks.is_silent.get() {
+        return Check::not_asked("Bitbucket did not answer in time before");
+    }
     let asked = winner.token().and_then(|token| {
         *kind = Some(name_of(token.kind()));
-        bitbucket.check(target, &token, winner.account())
+        let asked = checks.bitbucket.check(target, &token, winner.account());
+        asked.inspect_err(|error| checks.is_silent.set(unreachable::is_time_out(error)))
     });
     let (serves, says) = match asked {
         Ok(Verdict::Accepted(identity)) => (Some(true), described(&identity)),

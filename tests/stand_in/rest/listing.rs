@@ -32,8 +32,11 @@ pub(super) fn page(
     let end = names.len().min(start.saturating_add(length));
     let shown = names.get(start..end).unwrap_or_default();
     let values: Vec<Value> = shown.iter().map(|name| write.repository(name)).collect();
+    let is_empty = switches.empty_pages;
+    let end = if is_empty { start + 1 } else { end };
+    let values = if is_empty { Vec::new() } else { values };
     let mut page = json!({"values": values, "pagelen": length, "size": names.len()});
-    if end < names.len() {
+    if is_empty || end < names.len() {
         let base = match &switches.next_elsewhere {
             Some(base) => base.clone(),
             None => write.base(),

@@ -9,6 +9,8 @@ pub struct RestSwitches {
     pub detail_is_object: bool,
     /// Hostile: the base, such as `https://localhost:4711`, that a list's `next` points to.
     pub next_elsewhere: Option<String>,
+    /// Hostile: lists have no values, and always a next page.
+    pub empty_pages: bool,
     /// An incident: what becomes of every answer.
     pub garbled: Option<Garbled>,
 }
@@ -18,6 +20,7 @@ impl Default for RestSwitches {
         Self {
             detail_is_object: true,
             next_elsewhere: None,
+            empty_pages: false,
             garbled: None,
         }
     }

@@ -19,6 +19,11 @@ use crate::output::Out;
 /// More than this in all pages is no list that anybody waits for.
 const ALL_MAX: usize = 256 * 1024 * 1024;
 
+/// More pages than Bitbucket's limit for an hour lets anybody ask for.
+const PAGES_MAX: usize = 10_000;
+/// More pages without a value, one after the other, than a filter leaves.
+const EMPTY_MAX: usize = 20;
+
 /// One page, its values as they were written: what they become here takes many times the room.
 #[derive(Deserialize)]
 struct Page<'a> {
@@ -32,6 +37,7 @@ struct Page<'a> {
 pub fn print(session: &Session, mut request: Request, silent: bool) -> Result<ExitCode> {
     let mut all = b"[".to_vec();
     let mut seen = HashSet::new();
+    let mut empty = 0;
     loop {
         let answer = session.ask(&request)?.whole()?;
         if !answer.status.is_success() {
@@ -48,6 +54,7 @@ pub fn print(session: &Session, mut request: Request, silent: bool) -> Result<Ex
                 _ => Failure::new(format!("the answer to {path} is not JSON"))
                     .hint("see what it is: leave --paginate out"),
             })?;
+        empty = if page.values.is_empty() { empty + 1 } else { 0 };
         for value in page.values {
             if all.len() > 1 {
                 all.push(b',');
@@ -71,6 +78,15 @@ pub fn print(session: &Session, mut request: Request, silent: bool) -> Result<Ex
         if !seen.insert(next.clone()) {
             return Err(Failure::new(format!("the pages of {path} lead in a circle")).into());
         }
+        if empty == EMPTY_MAX || seen.len() == PAGES_MAX {
+            let what = match empty {
+                EMPTY_MAX => format!("{EMPTY_MAX} pages of {path} in a row have no values"),
+                _ => format!("{path} has more than {PAGES_MAX} pages"),
+            };
+            return Err(Failure::new(what)
+                .hint("ask for less: q, or pagelen=100, as in Bitbucket's documentation")
+                .into());
+        }
         request.url = next;
     }
     if !silent {
@@ -89,6 +105,7 @@ fn print_all(bytes: &[u8]) -> io::Result<()> {
 /// Where a page says that the next one is: opaque, but for its host.
 fn page_after(session: &Session, next: &str) -> Result<Url> {
     let url = Url::parse(next).map_err(|_| Failure::new("\"next\" in the answer is no URL"))?;
+    bitbucket::refuse_login(&url)?;
     match session.bitbucket.serves(&url) {
         true => Ok(url),
         false => Err(Failure::new(format!(
