@@ -55,7 +55,14 @@ type Make<'m> = &'m dyn Fn(&str);
 fn migrate_goes_by_what_is_no_file() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
-    let hostile: [(&str, Make); 9] = [
+    let elsewhere = "elsewhere";
+    pipe(&person, elsewhere);
+    let elsewhere = person.path(elsewhere);
+    let elsewhere = elsewhere.to_str().expect("it is text");
+    let hostile: [(&str, Make); 11] = [
+        // What is the draft of a change: a pipe, and a link to one.
+        (".git/config.bbt", &|at| pipe(&person, at)),
+        (".git/config.bbt", &|at| link(&person, elsewhere, at)),
         (".git", &|at| link(&person, "/dev/zero", at)),
         (".git", &|at| pipe(&person, at)),
         (".git/config", &|at| link(&person, "/dev/zero", at)),
@@ -83,8 +90,8 @@ fn migrate_goes_by_what_is_no_file() {
     let outcome = limited(&person, "all", "git bbt migrate --recursive");
     assert_eq!(outcome.status, Some(1), "{outcome}");
     let problems = outcome.stdout.matches(": skipped: ").count();
-    assert_eq!(problems, 5, "{outcome}");
-    for number in 5..hostile.len() {
+    assert_eq!(problems, 7, "{outcome}");
+    for number in 7..hostile.len() {
         let config = person.path(format!("all/{number}/.git/config"));
         let config = fs::read_to_string(config).expect("it is there");
         assert!(config.contains("bbt::acme/widgets"), "{number}: {outcome}");

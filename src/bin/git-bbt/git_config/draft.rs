@@ -5,6 +5,7 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use bbt::files;
 use fs4::{FileExt, TryLockError};
 
 /// The draft, which goes away with this.
@@ -52,7 +53,7 @@ impl Draft {
     /// # Errors
     /// The system's.
     pub fn take_away(path: &Path, lock: &Path) -> io::Result<bool> {
-        let file = match File::open(path) {
+        let file = match files::open_own(path, OpenOptions::new().read(true)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
             file => file?,
         };
