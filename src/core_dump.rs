@@ -15,17 +15,20 @@ pub fn forbid() {
     forbid_in_programs();
 }
 
-/// The same in the programs that we start from now on, as far as a limit goes: `git-remote-https`
+/// The same for the programs that we start from now on, as far as a limit goes: `git-remote-https`
 /// has the token as long as it runs.
+///
+/// A limit of one byte leaves no room for a file, as none does. Where the system pipes dumps to a
+/// program, Linux ignores every limit but this one (`do_coredump` in fs/coredump.c).
 pub fn forbid_in_programs() {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
         let Rlimit { maximum, .. } = getrlimit(Resource::Core);
-        let none = Rlimit {
-            current: Some(0),
+        let limit = Rlimit {
+            current: Some(maximum.unwrap_or(1).min(1)),
             maximum,
         };
-        let _ = setrlimit(Resource::Core, none);
+        let _ = setrlimit(Resource::Core, limit);
     }
 }
