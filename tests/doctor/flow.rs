@@ -4,7 +4,7 @@ use expect_test::{Expect, expect};
 use serde_json::Value;
 
 use super::{doctor, person, prepare};
-use crate::stand_in::Grant;
+use crate::stand_in::{Grant, Redirect};
 use crate::support::{Outcome, with_each_git};
 
 /// What it said from the source to the push.
@@ -216,4 +216,35 @@ fn what_bitbucket_says_on_a_bad_day_is_told_of_rest_and_of_git() {
         skipped  push          git cannot even read
     "#]],
     );
+}
+
+/// Neither git nor REST follows it to another host.
+#[test]
+fn a_redirect_may_mean_that_the_repository_has_moved() {
+    let person = person();
+    person.signed_in_to("acme");
+    for status in [301, 308] {
+        person.bitbucket.switches(|switches| {
+            switches.redirect_get = Some(Redirect {
+                to: "https://localhost:1".to_owned(),
+                status,
+            });
+        });
+        let outcome = doctor(&person, "acme/widgets");
+        assert_eq!(outcome.status, Some(1), "{outcome}");
+        let hint = "  cure: look for acme/widgets at https://bitbucket.org/acme/widgets, and set the \
+            remote to its new name\n";
+        for failure in [
+            format!("bitbucket     HTTP {status}"),
+            format!(
+                "fetch         unable to access 'https://localhost:PORT/acme/widgets.git/': The requested URL returned error: {status}"
+            ),
+        ] {
+            let expected = format!("problem  {failure}: the repository may have moved\n{hint}");
+            assert!(
+                outcome.stdout.contains(&expected),
+                "no {expected}in {outcome}"
+            );
+        }
+    }
 }

@@ -61,6 +61,9 @@ pub fn ask(config: &Config, address: &Address, found: &Found) -> (Check, Permiss
             Check::problem(NAME, "Bitbucket's rate limit is reached", "wait a while"),
             Permission::Unknown,
         ),
+        Verdict::Unexpected(what) if is_redirect(&what) => {
+            (moved(NAME, &what, address), Permission::Unknown)
+        }
         Verdict::Unexpected(what) => (
             Check::problem(
                 NAME,
@@ -101,7 +104,7 @@ pub fn transfer(address: &Address, permission: Permission) -> Vec<Check> {
     let fetch = said(
         "fetch",
         "git reads the repository's branches",
-        &url,
+        address,
         fetched,
     );
     let push = match (fetch.state, permission) {
@@ -109,7 +112,7 @@ pub fn transfer(address: &Address, permission: Permission) -> Vec<Check> {
         (_, Permission::Read) => Check::skipped("push", "the token may not"),
         _ => {
             let pushed = push_nothing(&url);
-            said("push", "git may push (nothing was sent)", &url, pushed)
+            said("push", "git may push (nothing was sent)", address, pushed)
         }
     };
     vec![fetch, push]
@@ -131,12 +134,30 @@ fn push_nothing(url: &str) -> io::Result<Outcome> {
     repository.run(["push", "--dry-run", url, &refspec])
 }
 
-fn said(name: &'static str, well: &str, url: &str, outcome: io::Result<Outcome>) -> Check {
+fn said(name: &'static str, well: &str, address: &Address, outcome: io::Result<Outcome>) -> Check {
     let why = match outcome {
         Ok(outcome) if outcome.succeeded => return Check::ok(name, well),
         Ok(outcome) => outcome.reason(),
         Err(error) => error.to_string(),
     };
-    let cure = format!("BBT_TRACE=1 git ls-remote {url} tells more");
+    if is_redirect(&why) {
+        return moved(name, &why, address);
+    }
+    let cure = format!("BBT_TRACE=1 git ls-remote bbt::{address} tells more");
     Check::problem(name, why, cure)
+}
+
+/// Whether REST's or git's message is about a redirect, which neither follows to another host.
+fn is_redirect(why: &str) -> bool {
+    let status = |label| why.split_once(label).and_then(|(_, rest)| rest.get(..3));
+    let status = status("HTTP ").or_else(|| status("returned error: "));
+    matches!(status, Some("301" | "302" | "303" | "307" | "308"))
+}
+
+fn moved(name: &'static str, why: &str, address: &Address) -> Check {
+    let message = format!("{why}: the repository may have moved");
+    let hint = format!(
+        "look for {address} at https://bitbucket.org/{address}, and set the remote to its new name"
+    );
+    Check::problem(name, message, hint)
 }
