@@ -1,8 +1,12 @@
 //! `git bbt doctor`: every step of the flow, told apart from the others, with its cure.
 
 mod flow;
+mod git_settings;
+mod helpers;
 mod in_a_clone;
 mod stray_tokens;
+
+use serde_json::Value;
 
 use crate::support::{Outcome, Person};
 
@@ -21,4 +25,57 @@ fn prepare(person: &Person) {
 
 fn doctor(person: &Person, about: &str) -> Outcome {
     person.run("git-bbt", ["doctor", about]).ends()
+}
+
+/// A warning or problem, and the command line that fixes it.
+#[derive(Clone, PartialEq, Eq)]
+struct Finding {
+    message: String,
+    hint: String,
+}
+
+impl Finding {
+    /// Runs doctor in a folder, in a shell that runs `first` before it, and returns what it found
+    /// under one name.
+    #[track_caller]
+    fn all(person: &Person, folder: &str, name: &str, first: &str) -> Vec<Finding> {
+        let line = format!("{first}\ngit-bbt doctor --json");
+        let outcome = person.run("sh", ["-c", &line]).at(folder).ends();
+        assert!(!outcome.stdout.contains("<token>"), "\n{outcome}");
+        let json = outcome.stdout.find("[\n").map(|at| &outcome.stdout[at..]);
+        let checks: Value = serde_json::from_str(json.unwrap_or_default())
+            .unwrap_or_else(|error| panic!("{first}: {error}\n{outcome}"));
+        let checks = checks.as_array().expect("it is an array").iter();
+        let found = checks.filter(|check| {
+            check["name"] == name && (check["state"] == "problem" || check["state"] == "warning")
+        });
+        let text = |value: &Value| value.as_str().expect("it is text").to_owned();
+        let finding = |check: &Value| Finding {
+            message: text(&check["says"]),
+            hint: text(&check["cure"]),
+        };
+        found.map(finding).collect()
+    }
+
+    /// Types each hint in turn, each of which has to remove its finding and no more; returns what there
+    /// was.
+    #[track_caller]
+    fn fix_all(person: &Person, folder: &str, name: &str) -> Vec<Finding> {
+        let found = Finding::all(person, folder, name, "true");
+        let mut left = found.clone();
+        while let Some(first) = left.first().cloned() {
+            let hint = first.hint.replace("localhost:PORT", person.host());
+            let after = Finding::all(person, folder, name, &hint);
+            let expected: Vec<_> = left.iter().skip(1).map(|is| &is.message).collect();
+            let after_messages: Vec<_> = after.iter().map(|is| &is.message).collect();
+            assert_eq!(after_messages, expected, "after {hint}");
+            left = after;
+        }
+        found
+    }
+
+    fn text(findings: &[Finding]) -> String {
+        let line = |is: &Finding| format!("{}\n  {}\n", is.message, is.hint);
+        findings.iter().map(line).collect()
+    }
 }

@@ -16,7 +16,7 @@ fn found(outcome: &Outcome, status: i32, expected: Expect) {
     let is = |line: &&str, name| line.get(9..).is_some_and(|rest| rest.starts_with(name));
     let flow = lines
         .skip_while(|line| !is(line, "source "))
-        .take_while(|line| !is(line, "headers "));
+        .take_while(|line| !is(line, "certificates "));
     expected.assert_eq(&flow.collect::<String>());
 }
 

@@ -2,38 +2,214 @@
 
 use expect_test::expect;
 
-use super::person;
+use super::{Finding, person};
+use crate::stand_in::{Kind, synthetic_token};
 
+/// Every place where git, git-lfs or curl keeps one. What else is there stays.
 #[test]
-fn a_stray_token_is_found_and_not_shown() {
+fn each_hint_removes_the_token_that_was_found_and_nothing_else() {
     let person = person();
     let token = person.signed_in_to("acme");
     person.clone("acme/widgets");
     let url = person.url_with(&token, "acme/widgets");
-    person
-        .git(["remote", "add", "old", &url])
-        .at("widgets")
-        .succeeds();
+    let password = format!("https://bob:hunter2@{}/acme/widgets.git", person.host());
+    let other = "https://bob:hunter2@example.com";
+    let host = person.host();
+
     person.write(
-        "widgets/.git/logs/HEAD",
-        &format!("clone: from {url}\n"),
+        ".gitconfig",
+        &format!(
+            "[protocol \"bbt\"]\n\tallow = always\n[http \"https://example.com\"]\n\
+         \textraHeader = Authorization: Basic Ym9i\n[include]\n\tpath = other config\n\
+         [url \"{other}/\"]\n\tinsteadOf = example:\n\
+         [credential]\n\thelper = store --file '~/my store'\n\thelper = cache\n"
+        )
+        .replace("'~/my store'", "~/'my store'"),
         0o600,
     );
+    person.write(
+        "other config",
+        &format!(
+            "[a \"b\"]\n\tc = {url} and more\n\tc = d\n[lfs]\n\turl = {url}/info/lfs\n\
+         [http]\n\textraHeader = AUTHORIZATION: basic Ym9i\n\textraHeader = CF-Access: 1\n"
+        ),
+        0o600,
+    );
+    let git = |arguments: &[&str]| {
+        let run = person.git(arguments.iter().copied()).at("widgets");
+        run.succeeds()
+    };
+    git(&["remote", "add", "old", &url]);
+    git(&["remote", "add", "bob", &password]);
+    git(&["config", "--add", "remote.bob.url", other]);
+    git(&["config", "branch.main.remote", &url]);
+    git(&["config", "branch.main.pushRemote", "origin"]);
+    git(&[
+        "config",
+        "url.bbt::acme/.insteadOf",
+        &format!("https://x-token-auth:{token}@bitbucket.org/acme/"),
+    ]);
+    git(&["config", &format!("url.{url}.insteadOf"), "widgets:"]);
+    git(&["config", &format!("credential.{password}.username"), "bob"]);
+    git(&[
+        "config",
+        "credential.helper",
+        &format!("!f() {{ echo password={token}; }}; f"),
+    ]);
+    person.write(
+        "widgets/.git/modules/a/b/HEAD",
+        "ref: refs/heads/main\n",
+        0o600,
+    );
+    let submodule = format!("[remote \"origin\"]\n\turl = {url}\n\tfetch = a:b\n");
+    person.write("widgets/.git/modules/a/b/config", &submodule, 0o600);
+    person.write(
+        "widgets/.git/worktrees/x/config.worktree",
+        &format!("no configuration: {url}\n[a]\n"),
+        0o600,
+    );
+
+    person.write(
+        "widgets/.gitmodules",
+        &format!("[submodule \"p q\"]\n\tpath = p\n\turl = {url}\n"),
+        0o600,
+    );
+    person.write(
+        "widgets/.lfsconfig",
+        &format!("[lfs]\n\turl = {password}\n"),
+        0o600,
+    );
+    git(&["add", ".gitmodules"]);
+
+    let log = format!("1 clone: from {url}\n2\n3 {url}\n4 {url}\n5 {password}\n6 {other}\n");
+    person.write("widgets/.git/logs/HEAD", &log, 0o600);
     person.write("widgets/.git/FETCH_HEAD", &url, 0o600);
-    person.write(".git-credentials", &url, 0o600);
-    let header = format!("Authorization: Bearer {token}");
-    person
-        .git(["config", "--global", "http.extraHeader", &header])
-        .succeeds();
-    let outcome = person.run("git-bbt", ["doctor"]).at("widgets").fails(1);
-    assert!(!outcome.stdout.contains("<token>"), "\n{outcome}");
-    let end = outcome.stdout.find("warning  headers").expect("it is told");
+    person.write(".git-credentials", &format!("{other}\n{url}\n"), 0o600);
+    person.write("my store", &format!("{url}\n{other}\n"), 0o600);
+    person.write(
+        ".netrc",
+        &format!(
+            "machine example.com login bob password hunter2\n\
+         machine {}\n\tlogin bob\n\tpassword hunter2\nmachine example.org\n",
+            host.split(':').next().expect("there is a host"),
+        ),
+        0o600,
+    );
+
+    let found = Finding::fix_all(&person, "widgets", "stray tokens");
     expect![[r#"
-        warning  headers       http.extraheader holds an Authorization header, and clashes with plain https URLs
-          cure: git config --show-origin --name-only --get-regexp extraheader tells where; take it out there
-        problem  stray tokens  *** in ./.git/config, ./.git/logs/HEAD, ./.git/FETCH_HEAD, ~/.git-credentials, ~/.gitconfig
-          cure: git bbt migrate --import-tokens; edit those lines out of the logs; remove FETCH_HEAD, which git makes anew; take the line out of git's credential store; git config --global --edit, and take it out; then revoke the token
-    "#]].assert_eq(&outcome.stdout[end..]);
+        a.b.c in ~/other config contains a token
+          git config --file ~/'other config' --replace-all a.b.c 'https://localhost:PORT/acme/widgets.git and more' '(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}'
+        lfs.url in ~/other config contains a token
+          git config --file ~/'other config' --replace-all lfs.url https://localhost:PORT/acme/widgets.git/info/lfs '(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}'
+        http.extraheader in ~/other config has an Authorization header, which clashes with https URLs
+          git config --file ~/'other config' --unset-all http.extraheader '^AUTHORIZATION:'
+        branch.main.remote in ~/widgets/.git/config contains a token
+          git config --file ~/widgets/.git/config --replace-all branch.main.remote https://localhost:PORT/acme/widgets.git '(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}'
+        remote.old.url in ~/widgets/.git/config contains a token
+          git bbt migrate --import-tokens
+        remote.bob.url in ~/widgets/.git/config contains a token
+          git config --file ~/widgets/.git/config --replace-all remote.bob.url https://localhost:PORT/acme/widgets.git '://.*:.*@localhost'
+        url.bbt::acme/.insteadof in ~/widgets/.git/config contains a token
+          git config --file ~/widgets/.git/config --unset-all url.bbt::acme/.insteadof '(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}'
+        url.https://x-token-auth:***@localhost:PORT/acme/widgets.git.insteadof in ~/widgets/.git/config contains a token
+          git config --file ~/widgets/.git/config -z --name-only --get-regexp '\..*(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}.*\.' | xargs -0 -n 1 git config --file ~/widgets/.git/config --unset-all
+        credential.https://bob:***@localhost:PORT/acme/widgets.git.username in ~/widgets/.git/config contains a token
+          git config --file ~/widgets/.git/config -z --name-only --get-regexp '\..*://.*:.*@localhost.*\.' | xargs -0 -n 1 git config --file ~/widgets/.git/config --unset-all
+        credential.helper in ~/widgets/.git/config contains a token
+          git config --file ~/widgets/.git/config --unset-all credential.helper '(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}'
+        remote.origin.url in ~/widgets/.git/modules/a/b/config contains a token
+          git config --file ~/widgets/.git/modules/a/b/config --replace-all remote.origin.url https://localhost:PORT/acme/widgets.git '(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}'
+        ~/widgets/.git/worktrees/x/config.worktree contains a token (line 1)
+          sed -i 1d ~/widgets/.git/worktrees/x/config.worktree
+        ~/.git-credentials contains a token (line 2)
+          sed -i 2d ~/.git-credentials
+        ~/my store contains a token (line 1)
+          sed -i 1d ~/'my store'
+        machine localhost in ~/.netrc has a password
+          sed -i 2,4d ~/.netrc
+        submodule.p q.url in ~/widgets/.gitmodules contains a token; the file is committed: revoke the token
+          git config --file ~/widgets/.gitmodules --replace-all 'submodule.p q.url' https://localhost:PORT/acme/widgets.git '(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}'
+        lfs.url in ~/widgets/.lfsconfig contains a token
+          git config --file ~/widgets/.lfsconfig --replace-all lfs.url https://localhost:PORT/acme/widgets.git '://.*:.*@localhost'
+        ~/widgets/.git/logs/HEAD contains a token (lines 1, 3-5)
+          sed -i '1d;3,5d' ~/widgets/.git/logs/HEAD
+        ~/widgets/.git/FETCH_HEAD contains a token
+          rm ~/widgets/.git/FETCH_HEAD
+    "#]].assert_eq(&Finding::text(&found));
+    let read = |name: &str| std::fs::read_to_string(person.path(name)).expect("it is there");
+    let rest = [
+        "other config",
+        "widgets/.gitmodules",
+        "widgets/.lfsconfig",
+        "widgets/.git/logs/HEAD",
+        ".git-credentials",
+        "my store",
+        ".netrc",
+        "widgets/.git/modules/a/b/config",
+    ];
+    let rest: String = rest
+        .iter()
+        .map(|name| format!("{name}:\n{}", read(name)))
+        .collect();
+    expect![[r#"
+        other config:
+        [a "b"]
+        	c = https://localhost:PORT/acme/widgets.git and more
+        	c = d
+        [lfs]
+        	url = https://localhost:PORT/acme/widgets.git/info/lfs
+        [http]
+        	extraHeader = CF-Access: 1
+        widgets/.gitmodules:
+        [submodule "p q"]
+        	path = p
+        	url = https://localhost:PORT/acme/widgets.git
+        widgets/.lfsconfig:
+        [lfs]
+        	url = https://localhost:PORT/acme/widgets.git
+        widgets/.git/logs/HEAD:
+        2
+        6 https://bob:hunter2@example.com
+        .git-credentials:
+        https://bob:hunter2@example.com
+        my store:
+        https://bob:hunter2@example.com
+        .netrc:
+        machine example.com login bob password hunter2
+        machine example.org
+        widgets/.git/modules/a/b/config:
+        [remote "origin"]
+        	url = https://localhost:PORT/acme/widgets.git
+        	fetch = a:b
+    "#]]
+    .assert_eq(&rest.replace(host, "localhost:PORT"));
+    let config = read("widgets/.git/config");
+    for kept in [other, "pushRemote = origin", "bbt::acme/widgets"] {
+        assert!(config.contains(kept), "{kept}");
+    }
+    assert!(read(".gitconfig").contains("helper = cache"));
+}
+
+/// What is set for one command is gone with it.
+#[test]
+fn a_token_in_the_environment_is_found() {
+    let person = person();
+    let token = person.remember(synthetic_token(Kind::Access));
+    person.export("GIT_CONFIG_COUNT", "1");
+    person.export("GIT_CONFIG_KEY_0", "remote.origin.url");
+    person.export(
+        "GIT_CONFIG_VALUE_0",
+        person.url_with(&token, "acme/widgets"),
+    );
+    let found = Finding::all(&person, "", "stray tokens", "true");
+    expect![[r#"
+        remote.origin.url, set by git -c or GIT_CONFIG_COUNT, contains a token
+          unset GIT_CONFIG_COUNT GIT_CONFIG_PARAMETERS
+    "#]]
+    .assert_eq(&Finding::text(&found));
+    let after = Finding::all(&person, "", "stray tokens", &found[0].hint);
+    assert_eq!(Finding::text(&after), "");
 }
 
 #[test]
@@ -63,7 +239,9 @@ fn stray_tokens_are_found_in_worktrees_submodules_and_xdg_folders() {
             .env("BBT_CONFIG", config);
         let outcome = run.env("XDG_CONFIG_HOME", person.path("xdg")).fails(1);
         assert!(
-            outcome.stdout.contains("problem  stray tokens  *** in "),
+            outcome
+                .stdout
+                .contains(&format!("problem  stray tokens  ~/{file} contains a token")),
             "{file}: {outcome}"
         );
         assert!(!outcome.stdout.contains("<token>"), "{outcome}");
@@ -75,7 +253,8 @@ fn stray_tokens_are_found_in_worktrees_submodules_and_xdg_folders() {
         .at("widgets")
         .succeeds();
     let outcome = person.run("git-bbt", ["doctor"]).at("widgets").fails(1);
-    assert!(outcome.stdout.contains("*** in ./.git/config"), "{outcome}");
+    let found = "remote.origin.url in ~/widgets/.git/config contains a token";
+    assert!(outcome.stdout.contains(found), "{outcome}");
     assert!(
         outcome.stdout.contains("cure: git bbt migrate\n"),
         "{outcome}"

@@ -4,10 +4,12 @@ use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::Duration;
 
-use bbt::{child, handoff};
+use bbt::{child, handoff, wiped};
 use tempfile::TempDir;
+use zeroize::Zeroizing;
 
 /// Longer than any of these takes that gets an answer at all.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -119,6 +121,31 @@ pub fn says<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> 
     outcome
         .succeeded
         .then(|| outcome.stdout.trim_end().to_owned())
+}
+
+/// Returns what git prints about `folder` when it may hold a secret: it goes through a pipe, into
+/// memory that is wiped. `None` if git fails, takes too long or prints more than 8 MiB.
+pub fn read_secret<'a>(
+    folder: &Path,
+    arguments: impl IntoIterator<Item = &'a str>,
+) -> Option<Zeroizing<Vec<u8>>> {
+    const MAX_BYTES: usize = 8 * 1024 * 1024;
+    let mut command = bbt::git::about(folder);
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    let (group, git) = child::Group::spawn(&mut command, GRACE, None::<fn()>).ok()?;
+    let stdout = git.take_stdout()?;
+    // At the limit it closes the pipe, which makes git fail.
+    let reader = thread::spawn(move || wiped::read(stdout, MAX_BYTES));
+    let Some(status) = git.wait_timeout(TIMEOUT).ok()? else {
+        group.kill(&git);
+        return None;
+    };
+    let printed = reader.join().ok()?.ok()?;
+    status.success().then_some(printed)
 }
 
 /// git's version: major and minor.

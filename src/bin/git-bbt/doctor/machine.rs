@@ -1,4 +1,4 @@
-//! What has to be on this machine: git, our programs where git looks for them, and its leave.
+//! What has to be on this machine: git, and our programs where git looks for them.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -7,29 +7,41 @@ use bbt::handoff;
 
 use super::check::Check;
 use crate::git;
-use crate::git_config::is_always;
 
+/// Below this, settings for `credential.<url>` with a path match only that very path, so that
+/// neither git-lfs nor what setup writes can work.
+const USABLE: (u32, u32) = (2, 26);
+/// The oldest version in which every operation does what it does over https.
+const SUPPORTED: (u32, u32) = (2, 34);
 /// Logs in at once from this version on.
 const PROACTIVE: (u32, u32) = (2, 46);
 
 /// The checks, and whether there is a git.
 pub fn checks() -> (Vec<Check>, bool) {
-    let here = Path::new(".");
-    let Some(version) = git::says(here, ["version"]) else {
+    let Some(version) = git::says(Path::new("."), ["version"]) else {
         let none = "there is no git on the PATH";
         let checks = vec![
             Check::problem("git", none, "install git"),
             Check::skipped("programs", none),
-            Check::skipped("protocol", none),
         ];
         return (checks, false);
     };
-    let checks = vec![of_version(&version), programs(), protocol(here)];
+    let checks = vec![of_version(&version), programs()];
     (checks, true)
 }
 
 fn of_version(version: &str) -> Check {
     match handoff::version_in(version) {
+        Some(known) if known < USABLE => Check::problem(
+            "git",
+            format!("{version} is too old for git-lfs and git bbt setup"),
+            "install git 2.34 or newer",
+        ),
+        Some(known) if known < SUPPORTED => Check::warning(
+            "git",
+            format!("{version} is older than git 2.34, the oldest supported version"),
+            "install git 2.34 or newer",
+        ),
         Some(known) if known < PROACTIVE => Check::warning(
             "git",
             format!("{version}: every operation takes one request more than it has to"),
@@ -64,29 +76,6 @@ fn programs() -> Check {
         None => Check::ok(
             "programs",
             "git finds git-remote-bbt and git-credential-bbt",
-        ),
-    }
-}
-
-/// Submodules' URLs come from strangers, so that git asks for leave.
-fn protocol(folder: &Path) -> Check {
-    let pattern = r"^protocol\.(bbt\.)?allow$";
-    let set = git::says(folder, ["config", "--get-regexp", pattern]).unwrap_or_default();
-    let of = |key| set.lines().rev().find_map(|line| line.strip_prefix(key));
-    let policy = of("protocol.bbt.allow ").or_else(|| of("protocol.allow "));
-    match policy {
-        Some(policy) if is_always(policy) => {
-            Check::ok("protocol", "bbt:: is allowed, for submodules too")
-        }
-        Some(policy) if policy.eq_ignore_ascii_case("never") => Check::problem(
-            "protocol",
-            "git is configured to refuse bbt::",
-            "git config --global protocol.bbt.allow always",
-        ),
-        _ => Check::warning(
-            "protocol",
-            "bbt:: is not allowed for submodules",
-            "git bbt setup",
         ),
     }
 }

@@ -1,11 +1,19 @@
 //! `git bbt doctor`: the flow of a clone, step by step, and the cure of the step that fails.
 
+mod certificates;
 mod check;
-mod leaks;
+mod files_of_git;
+mod helpers;
+mod hint;
 mod machine;
+mod netrc;
 mod place;
+mod protocol;
+mod secret;
 mod service;
+mod settings;
 mod source;
+mod tokens;
 
 use std::process::ExitCode;
 
@@ -52,12 +60,22 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 
 fn examine(about: Option<&str>) -> Vec<Check> {
     let (mut checks, has_git) = machine::checks();
-    let config = Config::read();
-    checks.push(source::configuration(&config));
     let (place, address) = match has_git {
         true => Place::find(about),
         false => Place::named(about),
     };
+    let settings = settings::effective(&place.folder);
+    checks.push(match &settings {
+        Some(settings) => protocol::check(settings),
+        None if has_git => Check::problem(
+            "protocol",
+            "git cannot read its configuration",
+            "git config --list",
+        ),
+        None => Check::skipped("protocol", "there is no git"),
+    });
+    let config = Config::read();
+    checks.push(source::configuration(&config));
     checks.push(address);
     match (&config, &place.address) {
         (Ok(config), Some(address)) => checks.extend(remote(config, address, has_git)),
@@ -67,15 +85,14 @@ fn examine(about: Option<&str>) -> Vec<Check> {
         ),
     }
     if has_git {
-        let host = config
-            .as_ref()
-            .map_or("bitbucket.org", |config| config.service().host());
-        checks.push(leaks::headers(&place, host));
+        let known = config.as_ref().map(|config| config.service().clone());
+        let service = known.unwrap_or_default();
+        let read = settings.as_deref().unwrap_or_default();
+        checks.extend(certificates::checks(read, &service));
+        checks.extend(helpers::checks(read, &service));
         checks.extend(place.lfs(config.as_ref().ok()));
-        if let Ok(config) = &config {
-            checks.extend(place.former_lfs(config.service()));
-        }
-        checks.push(leaks::tokens(&place));
+        checks.extend(place.former_lfs(&service));
+        checks.extend(tokens::checks(&place, read, &service));
     }
     for left in config.iter().flat_map(left_over::all) {
         checks.push(Check::warning("setup", left.says(), left.cure()));

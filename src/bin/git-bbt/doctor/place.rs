@@ -7,6 +7,7 @@ use bbt::config::{Config, Service};
 use bbt::{files, lfs, shell};
 
 use super::check::Check;
+use super::settings::real;
 use crate::git;
 use crate::migrate::origin::{Origin, Recognizer};
 use crate::target::with_userinfo;
@@ -28,7 +29,8 @@ impl Place {
     pub fn find(about: Option<&str>) -> (Place, Check) {
         let (mut place, check) = Place::named(about);
         let common = ["rev-parse", "--git-common-dir"];
-        place.git_dir = git::says(&place.folder, common).map(|dir| place.folder.join(dir));
+        let dir = git::says(&place.folder, common);
+        place.git_dir = dir.map(|dir| real(&place.folder.join(dir)));
         if !place.is_folder {
             return (place, check);
         }

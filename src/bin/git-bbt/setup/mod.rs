@@ -6,7 +6,7 @@
 //! and writes it under git's lock; `record` is what `undo` and `left_over` go by, and `identity` keeps
 //! the files that are included; `listing` is what people are shown.
 
-mod credential_scope;
+pub mod credential_scope;
 mod entry;
 mod global;
 mod identity;

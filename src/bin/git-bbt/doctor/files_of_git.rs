@@ -1,0 +1,67 @@
+//! Files that git, and its credential helper `store`, keep.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::settings::Setting;
+use crate::git_dir::{folders_in, of_work_trees};
+
+/// The file that a `credential.helper` of git's own, `store --file <file>`, keeps passwords in.
+pub fn store_of(setting: &Setting, folder: &Path) -> Option<PathBuf> {
+    if !setting.name.starts_with("credential.") || !setting.name.ends_with("helper") {
+        return None;
+    }
+    let words = shlex::split(setting.value.trim_start_matches('!'))?;
+    let is_store = |word: &String| word == "store" || word.ends_with("credential-store");
+    words.iter().find(|word| is_store(word))?;
+    let file = words
+        .iter()
+        .zip(words.iter().skip(1).map(Some).chain([None]));
+    let file = file.filter_map(|(word, next)| match word.strip_prefix("--file") {
+        Some("") => next.map(String::as_str),
+        Some(rest) => rest.strip_prefix('='),
+        None => None,
+    });
+    let file = file.last()?;
+    let home = ["~/", "$HOME/", "${HOME}/"]
+        .iter()
+        .find_map(|home| file.strip_prefix(home));
+    Some(match home {
+        Some(rest) => dirs::home_dir()?.join(rest),
+        None => folder.join(file),
+    })
+}
+
+/// The folder itself, those of its linked worktrees, and those of its submodules with theirs; also
+/// what is left of a broken one, where a token may be as well.
+pub fn git_dirs(git_dir: &Path) -> Vec<PathBuf> {
+    let own = of_work_trees(git_dir);
+    let modules = own.iter().flat_map(|dir| folders_in(&dir.join("modules")));
+    let inner: Vec<PathBuf> = modules.flat_map(|dir| git_dirs_below(&dir)).collect();
+    own.into_iter().chain(inner).collect()
+}
+
+/// A submodule's name may have slashes in it.
+fn git_dirs_below(folder: &Path) -> Vec<PathBuf> {
+    match folder.join("HEAD").exists() {
+        true => git_dirs(folder),
+        false => folders_in(folder)
+            .iter()
+            .flat_map(|dir| git_dirs_below(dir))
+            .collect(),
+    }
+}
+
+/// Every file below a folder. Links are not followed.
+pub fn under(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut files = Vec::new();
+    for entry in entries {
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => files.extend(under(&entry.path())),
+            Ok(kind) if kind.is_file() => files.push(entry.path()),
+            _ => {}
+        }
+    }
+    files
+}

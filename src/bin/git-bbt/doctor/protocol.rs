@@ -1,0 +1,103 @@
+//! Whether git may use bbt:: and https, which the helper hands over to (git-config(1),
+//! "protocol.allow"; git(1), "GIT_ALLOW_PROTOCOL").
+
+use std::env;
+
+use super::check::Check;
+use super::hint;
+use super::settings::{Origin, Setting};
+use crate::git_config::is_always;
+
+const NAME: &str = "protocol";
+const LIST: &str = "GIT_ALLOW_PROTOCOL";
+const FROM_USER: &str = "GIT_PROTOCOL_FROM_USER";
+
+pub fn check(settings: &[Setting]) -> Check {
+    if let Some(list) = env::var_os(LIST) {
+        return listed(&list.to_string_lossy());
+    }
+    let https = Policy::of("https", settings);
+    if https.is("never") || (https.is("user") && !is_from_user()) {
+        return https.refused("https");
+    }
+    let bbt = Policy::of("bbt", settings);
+    match bbt.value() {
+        _ if bbt.is("never") => bbt.refused("bbt"),
+        Some(policy) if is_always(policy) && https.is("user") => https.not_in_submodules("https"),
+        Some(policy) if is_always(policy) => {
+            Check::ok(NAME, "bbt:: is allowed, for submodules too")
+        }
+        _ if !is_from_user() => Check::problem(
+            NAME,
+            format!("{FROM_USER} is off, and bbt:: is not always allowed"),
+            format!("unset {FROM_USER}"),
+        ),
+        _ => Check::warning(NAME, "bbt:: is not allowed for submodules", "git bbt setup"),
+    }
+}
+
+/// git looks at this list alone, if it is set.
+fn listed(list: &str) -> Check {
+    let is_missing = |name: &&str| list.split(':').all(|listed| listed != *name);
+    let missing: Vec<&str> = ["bbt", "https"].into_iter().filter(is_missing).collect();
+    match missing.is_empty() {
+        true => Check::ok(NAME, format!("{LIST} includes bbt and https")),
+        false => Check::problem(
+            NAME,
+            format!("{LIST} does not include {}", missing.join(" and ")),
+            format!("export {LIST}=\"${LIST}:{}\"", missing.join(":")),
+        ),
+    }
+}
+
+/// git's `git_env_bool`: on if it is not set.
+fn is_from_user() -> bool {
+    let value = env::var(FROM_USER).unwrap_or("true".to_owned());
+    !["", "0", "false", "no", "off"]
+        .iter()
+        .any(|off| value.eq_ignore_ascii_case(off))
+}
+
+/// The setting that decides for a protocol, if there is one.
+struct Policy<'s>(Option<&'s Setting>);
+
+impl<'s> Policy<'s> {
+    fn of(protocol: &str, settings: &'s [Setting]) -> Policy<'s> {
+        let own = format!("protocol.{protocol}.allow");
+        let last = |name: &str| settings.iter().rfind(|setting| setting.name == name);
+        Policy(last(&own).or_else(|| last("protocol.allow")))
+    }
+
+    fn value(&self) -> Option<&'s str> {
+        self.0.map(|setting| &setting.value[..])
+    }
+
+    fn is(&self, policy: &str) -> bool {
+        self.value()
+            .is_some_and(|value| value.eq_ignore_ascii_case(policy))
+    }
+
+    fn refused(&self, protocol: &str) -> Check {
+        let what = format!("git is configured to refuse {protocol}{}", self.place());
+        Check::problem(NAME, what, self.allow(protocol))
+    }
+
+    fn not_in_submodules(&self, protocol: &str) -> Check {
+        let what = format!("{protocol} is not allowed for submodules{}", self.place());
+        Check::warning(NAME, what, self.allow(protocol))
+    }
+
+    fn place(&self) -> String {
+        match self.0.map(|setting| (&setting.name, &setting.origin)) {
+            Some((name, Origin::File(file))) => format!(": {name} in {}", hint::shown(file)),
+            Some((name, Origin::Environment)) => format!(": {name}, set by git -c"),
+            None => String::new(),
+        }
+    }
+
+    fn allow(&self, protocol: &str) -> String {
+        let name = format!("protocol.{protocol}.allow");
+        self.0
+            .map_or(String::new(), |setting| hint::set(setting, &name, "always"))
+    }
+}

@@ -1,0 +1,182 @@
+//! What counts as a token or password for Bitbucket, wherever it is found.
+
+use bbt::address;
+use bbt::config::Service;
+use bbt::token::Kind;
+
+/// Fewer characters after a prefix are a word that happens to begin with it.
+const TOKEN_MIN: usize = 20;
+
+/// The bytes before `@` in which a URL's user and password are looked for; the text may be hostile.
+const USERINFO_MAX: usize = 1024;
+
+/// What gave a secret away.
+pub enum Secret {
+    /// One of the prefixes that Atlassian's tokens have.
+    Token,
+    /// The user name that goes with tokens, and a password.
+    Login,
+    /// A URL of this host, with a password.
+    Url { host: String },
+}
+
+impl Secret {
+    /// Returns a POSIX extended regular expression that matches such a text and holds no secret.
+    pub fn pattern(&self) -> String {
+        match self {
+            Secret::Token => format!("(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{{{TOKEN_MIN}}}"),
+            Secret::Login => "x-(bitbucket-api-)?token-auth:".to_owned(),
+            Secret::Url { host } => format!("://.*:.*@{}", host.replace('.', r"\.")),
+        }
+    }
+}
+
+/// The hosts whose passwords matter: Bitbucket's own, and those that config.toml puts in their place.
+pub struct Hosts([String; 2]);
+
+impl Hosts {
+    pub fn from_service(service: &Service) -> Hosts {
+        let api = service.api_url();
+        let api = api.strip_prefix("https://").unwrap_or(&api);
+        Hosts([service.host(), api].map(|url| host_in(url.as_bytes())))
+    }
+
+    /// Whether a host is one of them, whatever its port.
+    pub fn contain(&self, host: &str) -> bool {
+        let name = host_in(host.as_bytes());
+        address::is_https_host(&name) || name == "api.bitbucket.org" || self.0.contains(&name)
+    }
+
+    /// Whether a setting of this URL, as in `http.<url>.extraHeader`, can apply to one of them.
+    pub fn match_scope(&self, url: &str) -> bool {
+        let (_, rest) = url.split_once("://").unwrap_or(("", url));
+        let authority = rest.split('/').next().unwrap_or_default();
+        let host = authority
+            .rsplit_once('@')
+            .map_or(authority, |(_, host)| host);
+        let fits = |known: &str| {
+            let (pattern, known) = (host_in(host.as_bytes()), known.split('.'));
+            pattern.split('.').count() == known.clone().count()
+                && (pattern.split('.').zip(known)).all(|(part, name)| part == "*" || part == name)
+        };
+        self.contain(host) || self.0.iter().any(|known| fits(known))
+    }
+
+    /// Looks for a secret in a text.
+    pub fn find(&self, text: &[u8]) -> Option<Secret> {
+        if has_token(text) {
+            return Some(Secret::Token);
+        }
+        if has_login(text) {
+            return Some(Secret::Login);
+        }
+        let ats = (0..text.len()).filter(|at| text[*at] == b'@');
+        let mut hosts = ats.map(|at| (at, host_in(&text[at + 1..])));
+        let (_, host) =
+            hosts.find(|(at, host)| self.contain(host) && ends_in_password(&text[..*at]))?;
+        Some(Secret::Url { host })
+    }
+}
+
+/// By prefix, which is all that Atlassian promises of a token's form.
+fn has_token(text: &[u8]) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=".contains(&byte);
+    ["ATCT", "ATAT", "ATBB"]
+        .iter()
+        .any(|prefix| follows(text, prefix.as_bytes(), is_part))
+}
+
+fn has_login(text: &[u8]) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=%".contains(&byte);
+    [Kind::Access, Kind::Api]
+        .iter()
+        .any(|kind| follows(text, format!("{}:", kind.git_user()).as_bytes(), is_part))
+}
+
+/// Whether enough of such bytes follow `prefix` somewhere in a text.
+fn follows(text: &[u8], prefix: &[u8], is_part: impl Fn(u8) -> bool) -> bool {
+    let mut places = text.windows(prefix.len()).enumerate();
+    places.any(|(at, window)| {
+        let rest = &text[at + prefix.len()..];
+        window == prefix
+            && rest.iter().take(TOKEN_MIN).filter(|b| is_part(**b)).count() == TOKEN_MIN
+    })
+}
+
+/// Whether a text ends in `://<user>:<password>`.
+fn ends_in_password(text: &[u8]) -> bool {
+    let text = &text[text.len().saturating_sub(USERINFO_MAX)..];
+    let start = text.iter().rposition(u8::is_ascii_whitespace);
+    let word = &text[start.map_or(0, |at| at + 1)..];
+    let Some(at) = word.windows(3).position(|window| window == b"://") else {
+        return false;
+    };
+    let mut parts = word[at + 3..].splitn(2, |byte| *byte == b':');
+    let (_, password) = (parts.next(), parts.next().unwrap_or_default());
+    !password.is_empty() && password != b"***"
+}
+
+/// Returns the host at the beginning of a text, in lower case and without its port.
+fn host_in(text: &[u8]) -> String {
+    // The longest that DNS takes.
+    let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || b".-*".contains(byte);
+    let host = text.iter().take(253).take_while(is_part);
+    host.map(|byte| char::from(byte.to_ascii_lowercase()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_of_bitbucket_are_found_and_others_are_not() {
+        let hosts = Hosts::from_service(&Service::default());
+        let word = "A".repeat(TOKEN_MIN);
+        for (text, is_secret) in [
+            (format!("ATCT{word}"), true),
+            (format!("echo password=ATAT{word}; #"), true),
+            (format!("ATCT{}", &word[1..]), false),
+            (
+                format!("https://x-token-auth:%41{word}@git.example.com/a"),
+                true,
+            ),
+            ("x-token-auth:<token>@".to_owned(), false),
+            (
+                "clone: from https://bob:hunter2@bitbucket.org/acme/w".to_owned(),
+                true,
+            ),
+            (
+                "https://bob:p@ss/word@BitBucket.org:443/acme/w".to_owned(),
+                true,
+            ),
+            ("https://bob:x@api.bitbucket.org".to_owned(), true),
+            ("https://bob:***@bitbucket.org/acme/w".to_owned(), false),
+            ("https://bob@bitbucket.org/acme/w".to_owned(), false),
+            ("ssh://git@bitbucket.org:7999/acme/w".to_owned(), false),
+            ("git@bitbucket.org:acme/w.git".to_owned(), false),
+            (
+                "https://bob:hunter2@example.com/?at=me@bitbucket.org.example.com".to_owned(),
+                false,
+            ),
+            ("http://me:secret@proxy:3128".to_owned(), false),
+        ] {
+            assert_eq!(hosts.find(text.as_bytes()).is_some(), is_secret, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_scope_is_matched_as_git_does() {
+        let hosts = Hosts::from_service(&Service::default());
+        for (scope, is_matched) in [
+            ("https://bitbucket.org", true),
+            ("https://me@BitBucket.org:443/acme/", true),
+            ("https://*.org", true),
+            ("https://api.bitbucket.org/2.0", true),
+            ("https://git.example.com", false),
+            ("https://bitbucket.org.example.com/", false),
+        ] {
+            assert_eq!(hosts.match_scope(scope), is_matched, "{scope}");
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! Tokens where they do not belong: in git's configuration, its logs, and the stores of other
+//! credential helpers. None is ever shown.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use bbt::config::Service;
+use bbt::{files, wiped};
+
+use super::check::Check;
+use super::files_of_git::{git_dirs, store_of, under};
+use super::hint;
+use super::netrc;
+use super::place::Place;
+use super::secret::{Hosts, Secret};
+use super::settings::{self, Origin, Setting};
+use crate::git;
+use crate::git_config::parts;
+use crate::migrate::origin::{self, Recognizer};
+use crate::target::with_userinfo;
+
+const NAME: &str = "stray tokens";
+
+/// The rest of a larger file is not looked at.
+const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// Looks through this clone, and the files of git's own that have anything to do with it.
+pub fn checks(place: &Place, effective: &[Setting], service: &Service) -> Vec<Check> {
+    let mut hunt = Hunt {
+        place,
+        service,
+        hosts: Hosts::from_service(service),
+        read: HashSet::new(),
+        stores: Vec::new(),
+        found: Vec::new(),
+    };
+    hunt.settings(effective);
+    let git_dirs: Vec<PathBuf> = place.git_dir.iter().flat_map(|dir| git_dirs(dir)).collect();
+    for file in ["config", "config.worktree"] {
+        git_dirs
+            .iter()
+            .for_each(|dir| hunt.configuration(&dir.join(file)));
+    }
+    hunt.files_of_user();
+    hunt.committed();
+    for dir in &git_dirs {
+        under(&dir.join("logs"))
+            .iter()
+            .for_each(|log| hunt.lines(log));
+        hunt.fetch_head(&dir.join("FETCH_HEAD"));
+    }
+    if hunt.found.is_empty() {
+        return vec![Check::ok(NAME, "none in this clone or in git's own files")];
+    }
+    hunt.found
+}
+
+struct Hunt<'a> {
+    place: &'a Place,
+    service: &'a Service,
+    hosts: Hosts,
+    /// The files whose settings have been looked at.
+    read: HashSet<PathBuf>,
+    /// Files that `git credential-store` keeps.
+    stores: Vec<PathBuf>,
+    found: Vec<Check>,
+}
+
+impl Hunt<'_> {
+    fn add(&mut self, what: String, hint: String) {
+        self.found.push(Check::problem(NAME, what, hint));
+    }
+
+    fn settings(&mut self, settings: &[Setting]) {
+        let is_new = |setting: &&Setting| match &setting.origin {
+            Origin::File(file) => !self.read.contains(file),
+            Origin::Environment => true,
+        };
+        for setting in settings.iter().filter(is_new).collect::<Vec<_>>() {
+            if let Some((what, hint)) = self.setting(setting) {
+                self.add(what, hint);
+            }
+            self.stores.extend(store_of(setting, &self.place.folder));
+        }
+        for setting in settings {
+            if let Origin::File(file) = &setting.origin {
+                self.read.insert(file.clone());
+            }
+        }
+    }
+
+    /// What is wrong with a setting, and the hint.
+    fn setting(&self, setting: &Setting) -> Option<(String, String)> {
+        let name = hint::name(&setting.name);
+        let place = match &setting.origin {
+            Origin::File(file) => format!("{name} in {}", hint::shown(file)),
+            Origin::Environment => format!("{name}, set by git -c or GIT_CONFIG_COUNT,"),
+        };
+        if let Some(header) = self.authorization(setting) {
+            return Some((
+                format!("{place} has an Authorization header, which clashes with https URLs"),
+                hint::unset(setting, Some(&format!("^{header}:"))),
+            ));
+        }
+        let what = format!("{place} contains a token");
+        if let Some(secret) = self.hosts.find(setting.name.as_bytes()) {
+            return Some((what, hint::unset_names(&setting.origin, &secret.pattern())));
+        }
+        let secret = self.hosts.find(setting.value.as_bytes())?;
+        Some((what, self.removal(setting, &secret)))
+    }
+
+    /// The name of a header that logs in to Bitbucket, as it is written.
+    fn authorization<'s>(&self, setting: &'s Setting) -> Option<&'s str> {
+        let scope = setting
+            .name
+            .strip_prefix("http.")?
+            .strip_suffix("extraheader")?;
+        let (header, _) = setting.value.split_once(':')?;
+        let is_for_us = scope.is_empty() || self.hosts.match_scope(scope);
+        (header.eq_ignore_ascii_case("authorization") && is_for_us).then_some(header)
+    }
+
+    /// How to be rid of a secret in a value. A URL stays one, without the secret.
+    fn removal(&self, setting: &Setting, secret: &Secret) -> String {
+        if self.is_importable(setting) {
+            let folder = &self.place.folder;
+            let command = "git bbt migrate --import-tokens";
+            return match folder.as_os_str() == "." {
+                true => command.to_owned(),
+                false => format!("{command} {}", hint::word(folder)),
+            };
+        }
+        let pattern = secret.pattern();
+        let is_rule = setting.name.starts_with("url.") || setting.name.starts_with("credential.");
+        let url = with_userinfo(&setting.value, "");
+        let is_url = setting.value.split_once("://").is_some_and(|(scheme, _)| {
+            scheme
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'+')
+        });
+        if is_url && !is_rule && self.hosts.find(url.as_bytes()).is_none() {
+            return hint::replace(setting, &url, Some(&pattern));
+        }
+        hint::unset(setting, Some(&pattern))
+    }
+
+    /// Whether it is the URL of a remote that `migrate` can convert, token and all.
+    fn is_importable(&self, setting: &Setting) -> bool {
+        let is_remote = matches!(parts(&setting.name), Some(("remote", _, "url" | "pushurl")));
+        let own = self.place.git_dir.as_ref().map(|dir| dir.join("config"));
+        let is_own = own.is_some_and(|own| setting.origin == Origin::File(settings::real(&own)));
+        let read = || Recognizer::of(self.service).origin(&setting.value, &Default::default());
+        let is_token = |url| {
+            matches!(
+                url,
+                origin::Origin::Bitbucket {
+                    secret: Some(origin::Secret::Token { .. }),
+                    ..
+                }
+            )
+        };
+        is_remote && is_own && is_token(read())
+    }
+
+    /// A file of git's configuration that git may not have read here: a submodule's, or one that it
+    /// cannot read.
+    fn configuration(&mut self, file: &Path) {
+        let file = settings::real(file);
+        if self.read.contains(&file) || !file.is_file() {
+            return;
+        }
+        match settings::in_file(&file, true) {
+            Some(settings) => self.settings(&settings),
+            None => self.lines(&file),
+        }
+    }
+
+    fn files_of_user(&mut self) {
+        let Some(home) = dirs::home_dir() else {
+            return;
+        };
+        let xdg = std::env::var_os("XDG_CONFIG_HOME").map_or(home.join(".config"), PathBuf::from);
+        for file in [xdg.join("git/config"), home.join(".gitconfig")] {
+            self.configuration(&file);
+        }
+        let mut stores = vec![home.join(".git-credentials"), xdg.join("git/credentials")];
+        stores.append(&mut self.stores);
+        let mut seen = HashSet::new();
+        for store in stores.iter().map(|store| settings::real(store)) {
+            if seen.insert(store.clone()) {
+                self.lines(&store);
+            }
+        }
+        self.netrc(&home.join(if cfg!(windows) { "_netrc" } else { ".netrc" }));
+    }
+
+    /// The files of a work tree that git and git-lfs take for configuration. They include nothing.
+    fn committed(&mut self) {
+        let top = git::says(&self.place.folder, ["rev-parse", "--show-toplevel"]);
+        let Some(top) = self.place.git_dir.as_ref().and(top) else {
+            return;
+        };
+        for name in [".gitmodules", ".lfsconfig"] {
+            let before = self.found.len();
+            let file = settings::real(&Path::new(&top).join(name));
+            match settings::in_file(&file, false) {
+                Some(settings) => self.settings(&settings),
+                None => self.lines(&file),
+            }
+            let tracked = || git::says(Path::new(&top), ["ls-files", "--", name]);
+            if self.found.len() > before && tracked().is_some_and(|files| !files.is_empty()) {
+                for check in &mut self.found[before..] {
+                    check.says += "; the file is committed: revoke the token";
+                }
+            }
+        }
+    }
+
+    fn fetch_head(&mut self, file: &Path) {
+        if self.secrets_in(file).is_empty() {
+            return;
+        }
+        // git writes it anew at the next fetch.
+        self.add(
+            format!("{} contains a token", hint::shown(file)),
+            format!("rm {}", hint::word(file)),
+        );
+    }
+
+    /// A file whose lines can go one by one.
+    fn lines(&mut self, file: &Path) {
+        let lines = self.secrets_in(file);
+        let runs = lines.chunk_by(|one, next| one + 1 == *next);
+        let runs: Vec<_> = runs.map(|run| run[0]..=run[run.len() - 1]).collect();
+        if !runs.is_empty() {
+            let (file_name, lines) = (hint::shown(file), hint::lines(&runs));
+            let what = format!("{file_name} contains a token ({lines})");
+            self.add(what, hint::remove_lines(file, &runs));
+        }
+    }
+
+    fn netrc(&mut self, file: &Path) {
+        let Some(bytes) = read(file) else {
+            return;
+        };
+        for machine in netrc::machines(&bytes, &self.hosts) {
+            let hint = match machine.is_alone {
+                true => hint::remove_lines(file, &[machine.lines]),
+                false => format!("${{EDITOR:-vi}} {}", hint::word(file)),
+            };
+            let name = machine
+                .name
+                .map_or("default".to_owned(), |name| format!("machine {name}"));
+            self.add(
+                format!("{name} in {} has a password", hint::shown(file)),
+                hint,
+            );
+        }
+    }
+
+    /// The lines of a file that have a secret, counted from 1.
+    fn secrets_in(&self, file: &Path) -> Vec<usize> {
+        let bytes = read(file).unwrap_or_default();
+        let lines = (1..).zip(bytes.split(|byte| *byte == b'\n'));
+        let found = lines.filter(|(_, line)| self.hosts.find(line).is_some());
+        found.map(|(number, _)| number).collect()
+    }
+}
+
+fn read(file: &Path) -> Option<zeroize::Zeroizing<Vec<u8>>> {
+    let file = files::open(file).ok()?;
+    wiped::read(file, MAX_BYTES).ok()
+}
