@@ -41,13 +41,7 @@ impl Kind {
     }
 }
 
-/// A Bitbucket token.
-///
-/// ```
-/// # use bbt::token::Token;
-/// let token = Token::new(b"ATCT-secret".to_vec().into(), None).unwrap();
-/// assert_eq!(format!("{token:?}"), "Token { secret: SecretBox<str>([REDACTED]), kind: Access }");
-/// ```
+/// A Bitbucket token. `Debug` does not show it.
 #[derive(Debug)]
 pub struct Token {
     secret: SecretString,
@@ -180,4 +174,18 @@ pub fn is_blank(bytes: &[u8]) -> bool {
 fn without_line_end(bytes: &[u8]) -> &[u8] {
     let line = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Token;
+
+    #[test]
+    fn debug_does_not_show_the_secret() {
+        let token = Token::new(b"ATCT-secret".to_vec().into(), None).expect("it could be one");
+        assert_eq!(
+            format!("{token:?}"),
+            "Token { secret: SecretBox<str>([REDACTED]), kind: Access }"
+        );
+    }
 }

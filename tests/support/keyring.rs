@@ -22,17 +22,14 @@ pub struct Session<'p> {
 impl<'p> Session<'p> {
     /// Logs in: the keyring is open, empty, and on disk. None where this machine has none to start.
     pub fn start(person: &'p Person) -> Option<Self> {
-        let there = |program| PathBuf::from(format!("/usr/bin/{program}")).exists();
-        if ![
+        let programs = [
             "dbus-daemon",
             "dbus-send",
             "gnome-keyring-daemon",
             "secret-tool",
-        ]
-        .into_iter()
-        .all(there)
-        {
-            missing("keyring", "gnome-keyring and dbus");
+        ];
+        if !programs.into_iter().all(|program| person.has(program)) {
+            missing("keyring", "gnome-keyring, dbus and libsecret-tools");
             return None;
         }
         let runtime = person.path("run");

@@ -9,6 +9,7 @@ mod outcome;
 mod person;
 mod proxy;
 mod run;
+mod skipped;
 pub mod terminal;
 
 pub use cutter::Cutter;
@@ -19,6 +20,7 @@ pub use outcome::Outcome;
 pub use person::{Person, SCOPES};
 pub use proxy::Proxy;
 pub use run::Run;
+pub use skipped::missing;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -37,40 +39,37 @@ pub const LOGIN: [&str; 6] = [
     "file",
 ];
 
+/// The folders on the PATH of the tests. One that is relative would be another in each HOME.
+fn path_folders() -> Vec<PathBuf> {
+    let path = env::var_os("PATH").expect("PATH is set");
+    env::split_paths(&path)
+        .filter(|folder| folder.is_absolute())
+        .collect()
+}
+
 /// Every git on PATH, each once, as `type -a git` lists them.
 pub fn gits() -> Vec<PathBuf> {
-    let path = env::var_os("PATH").expect("PATH is set");
     let mut seen = HashSet::new();
-    let gits: Vec<PathBuf> = env::split_paths(&path)
+    let gits: Vec<PathBuf> = path_folders()
+        .into_iter()
         .map(|directory| directory.join(format!("git{}", env::consts::EXE_SUFFIX)))
         .filter(|git| fs::canonicalize(git).is_ok_and(|real| seen.insert(real)))
         .collect();
     assert!(!gits.is_empty(), "these tests need git on the PATH");
-    if gits.len() < 2 {
-        missing("two-gits", "a second git");
-    }
     gits
 }
 
 /// Runs a test for a new person with each git there is.
 pub fn with_each_git(test: impl Fn(&Person)) {
-    for git in gits() {
-        let person = Person::new(&git);
+    let gits = gits();
+    for git in &gits {
+        let person = Person::new(git);
         say(&format!("with {}", person.version()));
         test(&person);
     }
-}
-
-/// A part of this machine that a test needs is not there: it fails where `BBT_TEST_REQUIRE` names
-/// the part, and says so on stderr otherwise.
-pub fn missing(part: &str, what: &str) {
-    let required = env::var("BBT_TEST_REQUIRE").unwrap_or_default();
-    let is_required = required.split([',', ' ']).any(|named| named == part);
-    assert!(
-        !is_required,
-        "BBT_TEST_REQUIRE names {part}, and there is no {what}"
-    );
-    say(&format!("skipped for want of {what}"));
+    if gits.len() < 2 {
+        missing("two-gits", "a second git");
+    }
 }
 
 /// Takes out what cargo says to a test: a cargo that heard it would build everything anew, and once

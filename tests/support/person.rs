@@ -262,7 +262,14 @@ impl Person {
     pub(super) fn environment(&self) -> Vec<(String, OsString)> {
         let mut path = vec![self.path("bin")];
         path.extend(self.git.parent().map(Path::to_owned));
-        path.extend(["/usr/bin", "/bin"].map(PathBuf::from));
+        // The system's programs come first: those of a version manager want the real HOME.
+        let mut folders = super::path_folders();
+        folders.sort_by_key(|folder| {
+            !["/usr/bin", "/bin"]
+                .map(Path::new)
+                .contains(&folder.as_path())
+        });
+        path.extend(folders);
         let mut environment: Vec<(String, OsString)> = vec![
             (
                 "PATH".into(),
@@ -272,6 +279,9 @@ impl Person {
             ("GIT_CONFIG_NOSYSTEM".into(), "1".into()),
             ("GIT_TERMINAL_PROMPT".into(), "0".into()),
             ("GIT_SSL_CAINFO".into(), self.trusted().into()),
+            // git would take the name from the password file, where not everybody has one.
+            ("GIT_AUTHOR_NAME".into(), "Person".into()),
+            ("GIT_COMMITTER_NAME".into(), "Person".into()),
             ("EMAIL".into(), "person@example.com".into()),
         ];
         environment.extend(self.git_calls.environment());
