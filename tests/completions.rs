@@ -85,12 +85,13 @@ fn offers_what_there_is(
     }
 }
 
+/// What completions/complete.bash reads.
+const BASH_COMPLETION: &str = "/usr/share/bash-completion/bash_completion";
+
 #[test]
 fn in_bash() {
     let person = Person::with_any_git();
-    if !person.has("bash")
-        || !std::path::Path::new("/usr/share/bash-completion/completions/git").exists()
-    {
+    if !person.has("bash") || !std::path::Path::new(BASH_COMPLETION).exists() {
         return missing("bash-completion", "bash-completion");
     }
     let place = ".local/share/bash-completion/completions/git-bbt";

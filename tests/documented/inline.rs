@@ -3,6 +3,7 @@
 /// Those that are not run where the others are, and why.
 pub const NOT_RUN: &[(&str, &str)] = &[
     ("cargo install", "tests/install.rs does"),
+    ("cargo install --locked cargo-deb", ".ci/run does"),
     ("cargo run --example stand-in", "scripts/demo does"),
     ("cargo uninstall git-remote-bbt", "tests/install.rs does"),
     (

@@ -49,7 +49,7 @@ fn what_cannot_be_read_or_is_locked_is_skipped_and_the_rest_converted() {
 #[test]
 fn what_belongs_to_somebody_else_is_skipped_until_git_trusts_it() {
     if !geteuid().is_root() {
-        return missing("root", "leave to give files away");
+        return missing("root", "root, to give files away");
     }
     let person = person_with(&["a", "theirs", "z"]);
     let old = config(&person, "theirs");

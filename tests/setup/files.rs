@@ -55,7 +55,7 @@ fn it_is_the_file_that_git_writes() {
 fn a_link_stays_a_link() {
     let person = Person::with_any_git();
     person.write_config("");
-    person.write("dotfiles/gitconfig", "[user]\n\tname = Me\n", 0o444);
+    person.write("dotfiles/gitconfig", "[user]\n\tname = Me\n", 0o644);
     let link = person.path(".gitconfig");
     symlink("dotfiles/gitconfig", &link).expect("HOME is writable");
     set_up(&person, "acme --force");
