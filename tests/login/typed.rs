@@ -13,7 +13,9 @@ fn a_checksum_that_does_not_fit_is_warned_of() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
     let arguments = ["acme", "--no-verify", "--store", "file"];
-    login(&person, &token, &arguments).says("warning: the token's checksum does not fit its text");
+    let cut = person.remember(token[..180].to_owned());
+    login(&person, &cut, &arguments).says("warning: the token's checksum does not fit its text");
+    login(&person, &token, &arguments).does_not_say("warning");
     login(&person, "of-a-proxy", &arguments).does_not_say("warning");
 }
 

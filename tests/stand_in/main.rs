@@ -168,9 +168,10 @@ impl Host {
         let url = self.bitbucket.url();
         let ca = self.bitbucket.ca_file().display();
         println!("A stand-in for Bitbucket is at {url}, its authority's certificate in {ca}.\n");
-        println!("config.toml:\n\n[bitbucket]\ngit_url = \"{url}\"\n");
+        let api_url = self.bitbucket.api_url();
+        println!("config.toml:\n\n[bitbucket]\ngit_url = \"{url}\"\napi_url = \"{api_url}\"\n");
         println!(
-            "environment:\n\nexport GIT_SSL_CAINFO={}",
+            "environment:\n\nexport GIT_SSL_CAINFO={}\nexport no_proxy=localhost",
             quoted(&ca.to_string())
         );
         match &self.env_file {
@@ -201,6 +202,11 @@ impl Host {
         let mut file = NamedTempFile::new_in(directory.unwrap_or(Path::new(".")))?;
         let ca = self.bitbucket.ca_file().display().to_string();
         writeln!(file, "BBT_STAND_IN_URL={}", quoted(self.bitbucket.url()))?;
+        writeln!(
+            file,
+            "BBT_STAND_IN_API_URL={}",
+            quoted(&self.bitbucket.api_url())
+        )?;
         writeln!(file, "BBT_STAND_IN_CA={}", quoted(&ca))?;
         for (workspace, token) in &self.tokens {
             let name = variable(workspace);

@@ -34,7 +34,7 @@ pub use log::Request;
 pub use repositories::Repository;
 pub use rest::Garbled;
 pub use switches::{MissingRepository, PushRefusal, Redirect, Switches};
-pub use tokens::{Grant, Kind, synthetic_token};
+pub use tokens::{Grant, Kind, crc32, synthetic_token};
 
 use bitbucket::Bitbucket;
 use git::Git;

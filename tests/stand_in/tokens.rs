@@ -222,8 +222,8 @@ impl Tokens {
     }
 }
 
-/// A new token that looks real, 192 characters, unlike any other. Its checksum is wrong on
-/// purpose, so that scanners which verify it leave this repository alone.
+/// A new token that looks real to its checksum, 192 characters, unlike any other. It is made at run
+/// time, so that no scanner finds one in this repository.
 pub fn synthetic_token(kind: Kind) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
     const CHECKSUM: usize = "=01234567".len();
@@ -234,13 +234,13 @@ pub fn synthetic_token(kind: Kind) -> String {
         token.push(char::from(ALPHABET[(random % 64) as usize]));
     }
     token.push('=');
-    format!("{token}{:08X}", wrong_checksum(&token))
+    format!("{token}{:08X}", crc32(token.as_bytes()))
 }
 
-/// CRC-32 without its last step, the inversion: every bit differs from the right one.
-fn wrong_checksum(text: &str) -> u32 {
-    text.bytes().fold(!0, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(byte), |crc, _| {
+/// The CRC-32 of zlib and PNG, whose check value (of `123456789`) is `CBF43926`.
+pub fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
             (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg())
         })
     })

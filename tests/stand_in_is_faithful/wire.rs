@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::raw_client::{get, post, raw};
 use super::{NO_ACCESS, refusal_of_widgets};
-use crate::stand_in::{Authorization, Kind, Redirect, StandIn, Switches, synthetic_token};
+use crate::stand_in::{Authorization, Kind, Redirect, StandIn, Switches, crc32, synthetic_token};
 use crate::support::{Person, basic, with_each_git};
 
 #[test]
@@ -212,7 +212,7 @@ fn the_log_knows_the_credentials_and_does_not_show_them() {
 }
 
 #[test]
-fn synthetic_tokens_look_real_but_for_the_checksum() {
+fn synthetic_tokens_look_real() {
     for (kind, prefix) in [(Kind::Access, "ATCTT3xFfGN0"), (Kind::Api, "ATATT3xFfGF0")] {
         let tokens: BTreeSet<_> = (0..100).map(|_| synthetic_token(kind)).collect();
         assert_eq!(tokens.len(), 100);
@@ -222,7 +222,7 @@ fn synthetic_tokens_look_real_but_for_the_checksum() {
             assert!(body.starts_with(prefix) && body.ends_with('='));
             assert!(body[..body.len() - 1].chars().all(legal));
             let checksum = u32::from_str_radix(checksum, 16).expect("eight hex digits");
-            assert!(checksum != crc32(body.as_bytes()));
+            assert!(checksum == crc32(body.as_bytes()));
         }
     }
     assert_eq!(
@@ -230,17 +230,4 @@ fn synthetic_tokens_look_real_but_for_the_checksum() {
         0xCBF4_3926,
         "the check value of CRC-32"
     );
-}
-
-/// What a scanner computes; the stand-in has no function that does.
-fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!0, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            if crc & 1 == 1 {
-                (crc >> 1) ^ 0xEDB8_8320
-            } else {
-                crc >> 1
-            }
-        })
-    })
 }
