@@ -123,6 +123,32 @@ fn no_proxy_names_exceptions() {
     assert_eq!(proxy.tunnels(), 0);
 }
 
+/// A token that works at the other address only would be sent to Bitbucket.
+#[test]
+fn a_git_url_without_an_api_url_is_warned_of() {
+    let (person, proxy) = (
+        person(),
+        Proxy::refusing("HTTP/1.1 502 No\r\ncontent-length: 0\r\n\r\n"),
+    );
+    let ask = || {
+        let run = person.run("git-bbt", ["api", "--silent", PATH]);
+        run.env("HTTPS_PROXY", &proxy.url).fails(1)
+    };
+    let warning = "warning: config.toml sets git_url and no api_url";
+    ask().does_not_say(warning);
+    person.write_config(&format!(
+        "[bitbucket]\ngit_url = \"{}\"\n",
+        person.bitbucket.url()
+    ));
+    ask().says(&format!(
+        "{warning}, so this asks https://api.bitbucket.org/2.0; set api_url beside it\n"
+    ));
+    let asked = proxy.take().concat();
+    assert!(asked.contains("CONNECT api.bitbucket.org:443 "), "{asked}");
+    person.write_config("[bitbucket]\napi_url = \"https://api.bitbucket.org/2.0\"\n");
+    ask().does_not_say("warning");
+}
+
 #[test]
 fn a_proxys_password_goes_to_the_proxy_and_into_no_message() {
     let (person, proxy) = (person(), Proxy::start());

@@ -8,6 +8,8 @@ use crate::address::Address;
 pub struct Service {
     git: Base,
     api: Base,
+    has_git_url: bool,
+    has_api_url: bool,
 }
 
 /// `https://<host>[<path>]`
@@ -26,6 +28,8 @@ impl Default for Service {
         Service {
             git: base("bitbucket.org", ""),
             api: base("api.bitbucket.org", "/2.0"),
+            has_git_url: false,
+            has_api_url: false,
         }
     }
 }
@@ -33,10 +37,18 @@ impl Default for Service {
 impl Service {
     pub(super) fn set_git(&mut self, base: Base) {
         self.git = base;
+        self.has_git_url = true;
     }
 
     pub(super) fn set_api(&mut self, base: Base) {
         self.api = base;
+        self.has_api_url = true;
+    }
+
+    /// Whether config.toml sets `git_url` and no `api_url`, so that REST requests go to Bitbucket
+    /// itself.
+    pub fn lacks_api_url(&self) -> bool {
+        self.has_git_url && !self.has_api_url
     }
 
     /// Host, and port where one is named, as git's credential protocol has them.

@@ -47,8 +47,17 @@ impl Request {
 const REDIRECTS: usize = 5;
 
 impl Bitbucket {
+    /// Connects to the API that config.toml names, and warns if it names git's address only.
+    ///
+    /// # Errors
+    /// If git's network settings cannot be read or used.
     pub fn new(config: &Config) -> Result<Bitbucket> {
         let api_url = config.service().api_url();
+        if config.service().lacks_api_url() {
+            report::warning(&format!(
+                "config.toml sets git_url and no api_url, so this asks {api_url}; set api_url beside it"
+            ));
+        }
         let (http, via) = network::client(&api_url)?;
         Ok(Bitbucket { http, via, api_url })
     }
