@@ -8,7 +8,9 @@ use std::process::Command;
 
 use expect_test::expect;
 
-use crate::support::{Outcome, Person, Run, with_each_git, without_what_cargo_says};
+use rustix::process::geteuid;
+
+use crate::support::{Outcome, Person, Run, missing, with_each_git, without_what_cargo_says};
 
 /// A folder of programs to take: not those of this build, which are large, but what starts them.
 fn built(person: &Person) -> String {
@@ -37,7 +39,9 @@ fn path(person: &Person, first: &[&str]) -> String {
     let home = person.path("").display().to_string();
     let all = person.run("sh", ["-c", "echo $PATH"]).succeeds().stdout;
     let all = all.trim().replace('~', home.trim_end_matches('/'));
-    let others = all.split(':').skip(1).map(str::to_owned);
+    // One of the runner's folders may have an installed git-remote-bbt.
+    let is_other = |folder: &&str| !Path::new(folder).join("git-remote-bbt").exists();
+    let others = all.split(':').filter(is_other).map(str::to_owned);
     let first = first
         .iter()
         .map(|folder| person.path(folder).display().to_string());
@@ -186,10 +190,41 @@ fn nothing_of_somebody_else_is_written_over() {
         error: these are there, and not from an earlier scripts/install; move them away, or take another --prefix:
             ~/.local/bin/git-bbt
             ~/.local/share/man/man1/git-bbt.1, a folder
-        error: ~/file is not a folder that you can write to
-        error: ~/file is not a folder that you can write to
+        error: ~/file is not a folder
+        error: ~/file is not a folder
         error: there is no HOME; name a folder: scripts/install --prefix /usr/local
     "#]].assert_eq(&said);
+}
+
+/// Before a build that takes minutes, too.
+#[test]
+fn a_folder_for_every_user_takes_root() {
+    if geteuid().is_root() {
+        return missing("not-root", "an ordinary user to run the tests as");
+    }
+    let person = Person::with_any_git();
+    let (home, from) = (person.path("me"), built(&person));
+    fs::create_dir_all(person.path("usr/a b/share/git-remote-bbt")).expect("HOME is writable");
+    let list = "usr/a b/share/git-remote-bbt/installed";
+    person.write(list, "", 0o644);
+    person.run("chmod", ["-R", "a-w", "usr"]).succeeds();
+    let prefix = person.path("usr/a b").display().to_string();
+    let mut said = String::new();
+    for more in [&[][..], &["--from", &from], &["--uninstall"]] {
+        let arguments: Vec<&str> = ["--prefix", &prefix].iter().chain(more).copied().collect();
+        let run = install(&person, &[], &arguments).env("HOME", &home);
+        said += &run.fails(1).stderr;
+    }
+    person.run("chmod", ["-R", "u+w", "usr"]).succeeds();
+    expect![[r#"
+        error: you cannot write to ~/usr/a b
+        hint: (cd <source> && cargo build --release --locked) && sudo <source>/scripts/install --prefix '~/usr/a b' --from <source>/target/release
+        error: you cannot write to ~/usr/a b
+        hint: sudo <source>/scripts/install --prefix '~/usr/a b' --from ~/built
+        error: you cannot write to ~/usr/a b/share/git-remote-bbt
+        hint: sudo <source>/scripts/install --prefix '~/usr/a b' --uninstall
+    "#]]
+    .assert_eq(&said.replace(env!("CARGO_MANIFEST_DIR"), "<source>"));
 }
 
 /// Where it ends half-way, for want of room or by a kill, it can be taken out, and done again.
@@ -197,7 +232,8 @@ fn nothing_of_somebody_else_is_written_over() {
 fn half_an_install_is_no_dead_end() {
     let person = Person::with_any_git();
     built(&person);
-    let mv = "#!/bin/sh\ncase $* in *git-bbt-login.1) exit 1 ;; esac\nexec /bin/mv \"$@\"\n";
+    let mv =
+        "#!/bin/sh\ncase $* in *git-bbt-login.1) exit 1 ;; esac\nPATH=${PATH#*:}\nexec mv \"$@\"\n";
     person.write("full/mv", mv, 0o755);
     let before = everything(&person);
     let from = built(&person);

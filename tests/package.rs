@@ -123,8 +123,9 @@ fn a_release_installs_and_goes() {
     let (archive, package) = packages(&person);
     the_archive_installs_itself(&person, &archive);
     match package {
-        Some(package) if geteuid().is_root() => the_package_comes_and_goes(&person, &package),
-        _ => missing("cargo-deb", "cargo-deb, or dpkg, or right to run it"),
+        None => missing("cargo-deb", "cargo-deb and dpkg"),
+        Some(_) if !geteuid().is_root() => missing("root", "root, to install a package"),
+        Some(package) => the_package_comes_and_goes(&person, &package),
     }
 }
 
@@ -136,8 +137,15 @@ fn the_archive_installs_itself(person: &Person, archive: &Path) {
     for name in ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"] {
         assert!(person.path("unpacked").join(name).is_file(), "{name}");
     }
+    // The first commands in its README are there.
+    let readme = fs::read_to_string(person.path("unpacked/README.md")).expect("it is text");
+    let first = readme.split("```").nth(1).expect("it has commands");
+    assert_eq!(first, "sh\nscripts/install\ngit bbt -h\n");
     person
-        .run("sh", ["scripts/install"])
+        .run(
+            "sh",
+            ["-e", "-c", "scripts/install; ~/.local/bin/git-bbt -h"],
+        )
         .at("unpacked")
         .succeeds();
     let installed = person.path(".local/bin/git-bbt").display().to_string();
