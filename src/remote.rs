@@ -17,7 +17,7 @@ use crate::{handoff, lfs, report, source};
 /// Whatever can be known without touching the secret: a bad address, a bad configuration, no
 /// source, a source that is not there.
 pub fn run(remote: &OsStr, address: &OsStr) -> Result<u8> {
-    let address = Address::parse(&address.to_string_lossy())?;
+    let address = read_address(&address.to_string_lossy())?;
     report::trace(|| format!("address: {address}"));
     let config = Config::read()?;
     let source = source::choose(&config, &address)?;
@@ -25,4 +25,10 @@ pub fn run(remote: &OsStr, address: &OsStr) -> Result<u8> {
     source.warn_of_its_end();
     lfs::at_contact(remote, &address, &config);
     handoff::run(remote, &address, &config, &source)
+}
+
+/// Reads an address. config.toml decides only about what is no address of bitbucket.org: it may be a
+/// URL of the host that it sets instead.
+fn read_address(text: &str) -> Result<Address> {
+    Address::parse(text).or_else(|_| Ok(Config::read()?.service().address(text)?))
 }

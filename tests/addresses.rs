@@ -101,9 +101,9 @@ fn anything_else_is_refused() {
             error: "/widgets" is not the address of a Bitbucket repository: it has one name where workspace and repository belong
             hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
             error: "//acme/widgets" is not the address of a Bitbucket repository: it has more parts than workspace and repository
-            hint: did you mean bbt::acme/widgets?
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
             error: "acme//widgets" is not the address of a Bitbucket repository: it has more parts than workspace and repository
-            hint: did you mean bbt::acme/widgets?
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
             error: "acme/.git" is not the address of a Bitbucket repository: its repository is empty
             hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
         "#]],
@@ -165,7 +165,7 @@ fn anything_else_is_refused() {
         ],
         expect![[r#"
             error: "acme/widgets/src/main/README.md" is not the address of a Bitbucket repository: it has more parts than workspace and repository
-            hint: did you mean bbt::acme/widgets?
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
             error: "https://bitbucket.org/acme/widgets/src/main/?***" is not the address of a Bitbucket repository: it has a query or a fragment
             hint: did you mean bbt::acme/widgets?
             error: "https://bitbucket.org/acme/widgets.git/wiki" is not the address of a Bitbucket repository: it has more parts than workspace and repository
@@ -173,7 +173,7 @@ fn anything_else_is_refused() {
             error: "bitbucket.org/acme/widgets.git//dir?***" is not the address of a Bitbucket repository: it has a query or a fragment
             hint: did you mean bbt::acme/widgets?
             error: "acme/widgets?***" is not the address of a Bitbucket repository: it has a query or a fragment
-            hint: did you mean bbt::acme/widgets?
+            hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
             error: "https://bitbucket.org:8443/acme/widgets" is not the address of a Bitbucket repository: it names a port
             hint: did you mean bbt::acme/widgets?
             error: "https://bitbucket.org/{b4434b4d-ea6f-4b69-a09e-8d1a7ab1bd2c}/widgets" is not the address of a Bitbucket repository: its workspace has other characters than letters, digits, "-", "_" and "."
@@ -221,6 +221,92 @@ fn anything_else_is_refused() {
 }
 
 #[test]
+fn a_guess_is_made_only_from_a_host_of_bitbucket_s() {
+    let person = Person::with_any_git();
+    let hint = |address: &str| {
+        let outcome = person.run("git-remote-bbt", ["origin", address]).fails(128);
+        let hint = outcome.stderr.lines().nth(1).unwrap_or_default();
+        hint.trim_start_matches("hint: ").to_owned()
+    };
+    for address in [
+        "bbt://bitbucket.org/acme/widgets",
+        "bbt://git@bitbucket.org/acme/widgets.git",
+        "bbt://www.bitbucket.org/acme/widgets/src",
+        "bbt:acme/widgets",
+        "git clone https://jane@bitbucket.org/acme/widgets.git",
+        "git clone git@bitbucket.org:acme/widgets.git folder",
+        "git clone --depth 1 ssh://git@ssh.bitbucket.org/acme/widgets.git",
+        "git@bitbucket.org:443/acme/widgets.git",
+        "ssh://git@bitbucket.org:7999/acme/widgets.git",
+        "https://bitbucket.org/scm/acme/widgets.git",
+        "https://bitbucket.org/acme/widgets/pull-requests/7?x=y",
+    ] {
+        assert_eq!(
+            hint(address),
+            "did you mean bbt::acme/widgets?",
+            "{address}"
+        );
+    }
+    for address in [
+        "/srv/git/widgets.git",
+        "//srv/git",
+        "scm/acme/widgets.git",
+        "443/acme/widgets.git",
+        "acme/widgets/src/main/README.md",
+        "acme/widgets?at=main",
+        "bbt:///srv/git/widgets.git",
+        "git clone https://example.com/acme/widgets.git",
+        "https://git.example.com/scm/acme/widgets.git",
+        "https://bitbucket.org/dashboard/overview?x",
+        "https://bitbucket.org/acme/workspace/settings/access-tokens",
+        "https://bitbucket.org/acme",
+    ] {
+        let form = "write bbt::<workspace>/<repository>, as in bbt::acme/widgets";
+        assert_eq!(hint(address), form, "{address}");
+    }
+}
+
+#[test]
+fn urls_of_the_configured_host_are_addresses() {
+    let person = Person::with_any_git();
+    let configure = |url: &str| {
+        person.write_config(&format!("[bitbucket]\ngit_url = \"{url}\"\n"));
+    };
+    let addresses = [
+        "https://git.example.com/bitbucket/acme/widgets.git",
+        "bbt::https://git.example.com/bitbucket/acme/widgets",
+        "HTTPS://Git.Example.com:443/bitbucket/acme/widgets/",
+        "git.example.com/bitbucket/acme/widgets.git",
+        "https://bitbucket.org/acme/widgets.git",
+    ];
+    let no_token = "error: no token is configured for acme/widgets";
+    configure("https://git.example.com/bitbucket");
+    for address in addresses {
+        assert_eq!(first_line(&person, address), no_token, "{address}");
+    }
+    for address in [
+        "https://git.example.com/acme/widgets.git",
+        "https://git.example.com/bitbucketacme/widgets.git",
+        "https://git.example.com:8443/bitbucket/acme/widgets.git",
+        "https://me@git.example.com/bitbucket/acme/widgets.git",
+        "http://git.example.com/bitbucket/acme/widgets.git",
+        "git@git.example.com:bitbucket/acme/widgets.git",
+    ] {
+        let said = first_line(&person, address);
+        assert!(said.contains("is not the address"), "{address}: {said}");
+    }
+    configure("https://git.example.com:8443");
+    let address = "https://git.example.com:8443/acme/widgets.git";
+    assert_eq!(first_line(&person, address), no_token);
+    // The control: a host that is not configured.
+    configure("https://bitbucket.org");
+    for address in &addresses[..4] {
+        let said = first_line(&person, address);
+        assert!(said.contains("is not the address"), "{address}: {said}");
+    }
+}
+
+#[test]
 fn nothing_is_sent_for_a_bad_address() {
     with_each_git(|person| {
         person.signed_in_to("acme");
@@ -244,10 +330,14 @@ fn every_form_that_git_knows_reaches_the_repository() {
         ] {
             person.git(["ls-remote", url]).succeeds();
         }
+        let own = format!("{}/acme/widgets.git", person.bitbucket.url());
+        person.git(["ls-remote", &format!("bbt::{own}")]).succeeds();
         person.git(["init", "--quiet", "work"]).succeeds();
         for (key, value) in [
             ("remote.v.url", "git@bitbucket.org:acme/widgets.git"),
             ("remote.v.vcs", "bbt"),
+            ("remote.own.url", &own),
+            ("remote.own.vcs", "bbt"),
             ("url.bbt::acme/.insteadOf", "https://bitbucket.org/acme/"),
             ("remote.i.url", "https://bitbucket.org/acme/widgets.git"),
             // Names that look like options of ours.
@@ -259,7 +349,7 @@ fn every_form_that_git_knows_reaches_the_repository() {
                 .at("work")
                 .succeeds();
         }
-        for remote in ["v", "i", "--credential", "--version"] {
+        for remote in ["v", "own", "i", "--credential", "--version"] {
             let listed = person
                 .git(["ls-remote", "--", remote])
                 .at("work")

@@ -35,12 +35,21 @@ impl Address {
     /// What is wrong with it, and the spelling that was probably meant. Neither quotes a user name
     /// or password that stands in it.
     pub fn parse(text: &str) -> Result<Address, Failure> {
-        read(text).map_err(|wrong| wrong.failure(text))
+        Address::parse_with(text, BITBUCKET)
+    }
+
+    /// Like [`parse`](Self::parse), and reads https URLs below `git_url` too:
+    /// `https://<host>[:<port>][/<path>]`, the address that config.toml sets for Bitbucket.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_with(text: &str, git_url: &str) -> Result<Address, Failure> {
+        read(text, git_url).map_err(|wrong| wrong.failure(text))
     }
 
     /// What was probably meant by what [`parse`](Self::parse) does not read.
     pub fn meant(text: &str) -> Option<Address> {
-        read(text).err()?.meant
+        read(text, BITBUCKET).err()?.meant
     }
 
     /// The repository of these two names, where they can be names.
@@ -100,45 +109,81 @@ pub fn is_slug(name: &str) -> bool {
     check_slug(name).is_ok()
 }
 
+/// Where Bitbucket Cloud is, if config.toml does not set another address.
+const BITBUCKET: &str = "https://bitbucket.org";
+
 /// The flow of reading: which form, which host, then workspace and slug.
-fn read(text: &str) -> Result<Address, Wrong> {
+fn read(text: &str, git_url: &str) -> Result<Address, Wrong> {
     if text.is_empty() {
         return Err(Wrong::plain("it is empty"));
     }
     if let Some(odd) = text.chars().find(|c| !c.is_ascii_graphic()) {
-        return Err(Wrong::plain(match odd {
-            ' ' => "it has a space in it".to_owned(),
-            odd if odd.is_ascii() => "it has a control character in it".to_owned(),
-            _ => "it has a character beyond ASCII in it".to_owned(),
-        }));
+        return Err(Wrong {
+            why: match odd {
+                ' ' => "it has a space in it".to_owned(),
+                odd if odd.is_ascii() => "it has a control character in it".to_owned(),
+                _ => "it has a character beyond ASCII in it".to_owned(),
+            },
+            meant: in_clone_command(text, git_url),
+        });
     }
     let text = text.strip_prefix("bbt::").unwrap_or(text);
-    if let Some(path) = text.strip_prefix("bbt://") {
-        return in_path(path);
+    if let Some(rest) = text.strip_prefix("bbt://") {
+        return without_host(rest, git_url);
     }
     if let Some((scheme, rest)) = text.split_once("://") {
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-        return at_host(scheme, authority, path);
+        return at_host(scheme, authority, path, git_url);
     }
     // scp's form, `git@bitbucket.org:acme/widgets.git`, and npm's, `bitbucket:acme/widgets`.
     if let Some((host, path)) = text.split_once(':')
         && !host.contains('/')
     {
         return match host {
-            "bitbucket" => in_path(path),
-            _ => at_host("ssh", host, path),
+            "bitbucket" => in_path(path).map_err(|wrong| wrong.guess(path)),
+            "bbt" => Err(Wrong::plain("it has one colon after bbt, not two").guess(path)),
+            _ => at_host("ssh", host, path, git_url),
         };
     }
     // kustomize's and terraform's forms, which leave the scheme out.
     if let Some((host, path)) = text.split_once('/') {
         if host.contains('@') {
-            return at_host("ssh", host, path);
+            return at_host("ssh", host, path, git_url);
         }
-        if is_https_host(host) {
-            return at_host("https", host, path);
+        if is_https_host(host) || below(git_url, host, path).is_some() {
+            return at_host("https", host, path, git_url);
         }
     }
     in_path(text)
+}
+
+/// `bbt://acme/widgets`. A host in front is an error, since a workspace may have its name.
+fn without_host(rest: &str, git_url: &str) -> Result<Address, Wrong> {
+    let read = in_path(rest);
+    let Some((authority, path)) = rest.split_once('/') else {
+        return read;
+    };
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    let name = host.split_once(':').map_or(host, |(name, _)| name);
+    let own = below(git_url, host, path);
+    match read {
+        Err(_) if own.is_some() || is_https_host(name) || is_ssh_host(name) => Err(Wrong::plain(
+            "bbt:// is followed by the workspace, not by a host",
+        )
+        .guess(own.unwrap_or(path))),
+        read => read,
+    }
+}
+
+/// The repository of `git clone <url> ...`, as Bitbucket's pages show it to be copied.
+fn in_clone_command(text: &str, git_url: &str) -> Option<Address> {
+    let url = text.trim().strip_prefix("git clone ")?;
+    let words = url.split_whitespace().filter(|word| !word.starts_with('-'));
+    words
+        .filter(|word| word.contains(':'))
+        .find_map(|word| read(word, git_url).map_or_else(|wrong| wrong.meant, Some))
 }
 
 /// Renovate, among others, meets `bitbucket.com`.
@@ -170,12 +215,35 @@ fn is_host(host: &str, known: &[&str]) -> bool {
     known.iter().any(|name| host.eq_ignore_ascii_case(name))
 }
 
+/// The rest of `path`, if `https://<host>/<path>` is below `git_url`.
+fn below<'p>(git_url: &str, host: &str, path: &'p str) -> Option<&'p str> {
+    let own = git_url.strip_prefix("https://")?;
+    let (own_host, base) = own.split_once('/').unwrap_or((own, ""));
+    let host = host.strip_suffix(":443").unwrap_or(host);
+    if !host.eq_ignore_ascii_case(own_host) {
+        return None;
+    }
+    if base.is_empty() {
+        return Some(path);
+    }
+    path.strip_prefix(base)?.strip_prefix('/')
+}
+
 /// `<scheme>://<authority>/<path>`, in whatever form it was written.
-fn at_host(scheme: &str, authority: &str, path: &str) -> Result<Address, Wrong> {
+fn at_host(scheme: &str, authority: &str, path: &str, git_url: &str) -> Result<Address, Wrong> {
     let (user, host) = match authority.rsplit_once('@') {
         Some((user, host)) => (Some(user), host),
         None => (None, authority),
     };
+    if scheme.eq_ignore_ascii_case("https")
+        && let Some(inner) = below(git_url, host, path)
+    {
+        let read = match user {
+            Some(_) => Err(Wrong::plain(NAMES_A_USER)),
+            None => in_path(inner),
+        };
+        return read.map_err(|wrong| wrong.guess(inner));
+    }
     let (host, port) = match host.rsplit_once(':') {
         Some((host, port)) => (host, Some(port)),
         None => (host, None),
@@ -194,21 +262,21 @@ fn at_host(scheme: &str, authority: &str, path: &str) -> Result<Address, Wrong> 
         return Err(Wrong::plain("it is on another host than bitbucket.org"));
     }
     if port.is_some_and(|port| !ports.contains(&port)) {
-        return Err(Wrong::at(path, "it names a port"));
+        return Err(Wrong::plain("it names a port").guess(path));
     }
     if !may_log_in {
-        return Err(Wrong::at(
-            path,
-            "it names a user, and may hold a secret; the token is looked up by itself",
-        ));
+        return Err(Wrong::plain(NAMES_A_USER).guess(path));
     }
-    in_path(path)
+    in_path(path).map_err(|wrong| wrong.guess(path))
 }
+
+const NAMES_A_USER: &str =
+    "it names a user, and may hold a secret; the token is looked up by itself";
 
 /// `acme/widgets`, with what may stand around it.
 fn in_path(path: &str) -> Result<Address, Wrong> {
     if path.contains(['?', '#']) {
-        return Err(Wrong::at(path, "it has a query or a fragment"));
+        return Err(Wrong::plain("it has a query or a fragment"));
     }
     if path.contains('%') {
         return Err(Wrong::plain("it has a percent sign in it"));
@@ -216,14 +284,14 @@ fn in_path(path: &str) -> Result<Address, Wrong> {
     let inner = path.strip_prefix('/').unwrap_or(path);
     let inner = inner.strip_suffix('/').unwrap_or(inner);
     match inner.split('/').collect::<Vec<_>>()[..] {
-        [workspace, repository] => Address::new(workspace, without_git(repository))
-            .map_err(|why| Wrong { why, meant: None }),
+        [workspace, repository] => {
+            Address::new(workspace, without_git(repository)).map_err(Wrong::plain)
+        }
         [""] => Err(Wrong::plain("it names no workspace and no repository")),
         [_] => Err(Wrong::plain(
             "it has one name where workspace and repository belong",
         )),
-        _ => Err(Wrong::at(
-            path,
+        _ => Err(Wrong::plain(
             "it has more parts than workspace and repository",
         )),
     }

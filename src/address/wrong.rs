@@ -36,21 +36,30 @@ impl Wrong {
         }
     }
 
-    /// Guesses from the first two parts of a path, as in a page's address copied from a browser.
-    pub(super) fn at(path: &str, why: impl Into<Why>) -> Wrong {
+    /// Adds what was probably meant by a `path` on a host of Bitbucket's, such as that of a page
+    /// copied from a browser. Any other path may be anything: `/srv/git/widgets.git`.
+    pub(super) fn guess(self, path: &str) -> Wrong {
         let path = path.split(['?', '#']).next().unwrap_or_default();
-        let mut parts = path.split('/').filter(|part| !part.is_empty());
+        let mut parts = path.split('/').filter(|part| !part.is_empty()).peekable();
+        parts.next_if(|part| BEFORE_WORKSPACE.contains(part));
         let meant = match (parts.next(), parts.next()) {
-            (Some(workspace), Some(repository)) => {
+            (Some(workspace), Some(repository)) if !is_page(workspace, repository) => {
                 Address::new(workspace, without_git(repository)).ok()
             }
             _ => None,
         };
-        Wrong {
-            why: why.into(),
-            meant,
-        }
+        Wrong { meant, ..self }
     }
+}
+
+/// What stands before the workspace in URLs that are almost right: ssh's ports, written in scp's
+/// form, and Bitbucket Server's folder.
+const BEFORE_WORKSPACE: [&str; 4] = ["22", "443", "7999", "scm"];
+
+/// Whether these are the first parts of a page's path that is no repository's.
+fn is_page(first: &str, second: &str) -> bool {
+    let pages = ["account", "dashboard", "snippets", "site", "support"];
+    pages.contains(&first) || second == "workspace"
 }
 
 /// As much of an address as may be shown: without userinfo, query, or anything that looks like a

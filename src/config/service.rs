@@ -2,6 +2,7 @@
 //! place for everything (a company's reverse proxy, the stand-in).
 
 use crate::address::Address;
+use crate::report::Failure;
 
 /// The two addresses of the service, https only and without a slash at their end.
 #[derive(Debug, Clone)]
@@ -64,6 +65,14 @@ impl Service {
     /// Where git is, `https://bitbucket.org`; a repository's path follows.
     pub fn git_url(&self) -> String {
         format!("https://{}{}", self.git.host, self.git.path)
+    }
+
+    /// Reads an address as [`Address::parse`] does, and URLs below [`git_url`](Self::git_url) too.
+    ///
+    /// # Errors
+    /// As [`Address::parse`].
+    pub fn address(&self, text: &str) -> Result<Address, Failure> {
+        Address::parse_with(text, &self.git_url())
     }
 
     /// Where REST is asked, `https://api.bitbucket.org/2.0`.

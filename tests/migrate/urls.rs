@@ -56,6 +56,31 @@ fn every_spelling_becomes_one_and_goes_back() {
 }
 
 #[test]
+fn urls_of_the_configured_host_are_converted() {
+    let person = Person::with_any_git();
+    person.write_config("[bitbucket]\ngit_url = \"https://git.example.com/bitbucket\"\n");
+    person.signed_in_to("acme");
+    let own = "https://git.example.com/bitbucket/acme/widgets.git";
+    let urls = [
+        own,
+        "https://jane@git.example.com/bitbucket/acme/widgets",
+        "https://Git.Example.com:443/bitbucket/acme/widgets.git",
+        "git@bitbucket.org:acme/widgets.git",
+        "https://git.example.com/other/acme/widgets.git",
+        &format!("bbt::{own}"),
+    ];
+    with_urls(&person, "here", &urls);
+    migrate(&person, "").at("here").succeeds();
+    let url = |number: usize| url_of(&person, "here", &format!("remote.r{number}.url"));
+    for (number, from) in urls.iter().enumerate().take(4) {
+        assert_eq!(url(number), "bbt::acme/widgets", "{from}");
+    }
+    for (number, unchanged) in urls.iter().enumerate().skip(4) {
+        assert_eq!(url(number), *unchanged);
+    }
+}
+
+#[test]
 fn everything_else_is_left_alone_with_the_reason() {
     let person = Person::with_any_git();
     person.export("BBT_TOKEN", "synthetic");

@@ -87,7 +87,7 @@ impl Recognizer<'_> {
 
     fn read(&self, url: &str) -> Origin {
         if url.starts_with("bbt::") || url.starts_with("bbt://") {
-            return match Address::parse(url) {
+            return match self.service.address(url) {
                 Ok(written) => {
                     let address = self.renames.apply(written.clone());
                     let is_renamed = !address.is_same(&written);
@@ -128,7 +128,8 @@ impl Recognizer<'_> {
     }
 
     fn web(&self, scheme: &str, user: Option<&str>, host: &str, path: &str) -> Origin {
-        let is_ours = host.eq_ignore_ascii_case(self.service.host());
+        let plain = host.strip_suffix(":443").unwrap_or(host);
+        let is_ours = plain.eq_ignore_ascii_case(self.service.host());
         let inner = match self.service.inner_path(path) {
             Some(inner) if is_ours => inner,
             _ if address::is_https_host(host.split_once(':').map_or(host, |(name, _)| name)) => {
