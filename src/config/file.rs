@@ -42,8 +42,10 @@ pub(super) fn read() -> Result<Config> {
     // Of the open file, not of its name: what is looked at is what is read.
     let metadata = file.metadata().map_err(unreadable)?;
     refuse_if_others_write(&path, &metadata)?;
-    let text = read_text(file, metadata.len()).map_err(unreadable)?;
-    let config = schema::parse(&path, &text)?;
+    let bytes = read_bytes(file, metadata.len()).map_err(unreadable)?;
+    let text = str::from_utf8(&bytes).ok().filter(|_| !is_utf16(&bytes));
+    let text = text.ok_or_else(|| not_utf8(&path, &bytes))?;
+    let config = schema::parse(&path, text)?;
     if config.holds_a_value() {
         refuse_if_others_read(&path, &metadata)?;
     }
@@ -93,14 +95,35 @@ pub(super) fn locate() -> Result<Option<(PathBuf, bool)>> {
     Ok(Some((path, true)))
 }
 
-fn read_text(file: File, size: u64) -> io::Result<Zeroizing<String>> {
+fn read_bytes(file: File, size: u64) -> io::Result<Zeroizing<Vec<u8>>> {
     // The whole of it at once: a buffer that grew would leave a `value` behind in the old one.
-    let mut text = Zeroizing::new(String::with_capacity(size.min(MAX_BYTES) as usize + 1));
-    file.take(MAX_BYTES + 1).read_to_string(&mut text)?;
-    match text.len() as u64 > MAX_BYTES {
-        true => Err(io::Error::other("it is larger than 1 MiB")),
-        false => Ok(text),
+    let mut bytes = Zeroizing::new(Vec::with_capacity(size.min(MAX_BYTES) as usize + 1));
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(io::Error::other("it is larger than 1 MiB"));
     }
+    Ok(bytes)
+}
+
+/// By its mark, or by its first two characters if they are ASCII: PowerShell 5 writes it with `>`.
+fn is_utf16(bytes: &[u8]) -> bool {
+    let zeros = bytes
+        .get(..4)
+        .map(|start| start.iter().map(|byte| *byte == 0));
+    let is_ascii = zeros.is_some_and(|zeros| {
+        zeros.clone().eq([true, false, true, false]) || zeros.eq([false, true, false, true])
+    });
+    is_ascii || bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])
+}
+
+fn not_utf8(path: &Path, bytes: &[u8]) -> Failure {
+    let what = if is_utf16(bytes) {
+        "UTF-16, not UTF-8"
+    } else {
+        "not UTF-8"
+    };
+    Failure::new(format!("{} is {what}", path.display()))
+        .hint("save it as UTF-8 in your editor, or in PowerShell with: Set-Content -Encoding utf8")
 }
 
 /// To open a pipe would wait for somebody to write into it. What cannot be looked at is for opening

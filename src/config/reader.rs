@@ -15,6 +15,8 @@ use crate::report::Failure;
 /// A key longer than this is none that was mistyped.
 const GUESSED_MAX: usize = 40;
 
+const BACKSLASH: &str = "in double quotes a backslash starts an escape; write a Windows path in single quotes: 'C:\\Users\\me\\token'";
+
 /// A file, for its name and lines.
 pub(crate) struct Reader<'a> {
     pub(crate) path: &'a Path,
@@ -72,6 +74,11 @@ impl Reader<'_> {
 
     /// From the folder of the file, or of the user's home.
     pub(crate) fn path_of(&self, key: &Key, value: &Value, text: &str) -> Result<PathBuf> {
+        // What TOML makes of "C:\temp\new" is a tab and a line end.
+        if text.contains(char::is_control) {
+            let what = format!("{} has a control character in it", key.get_ref());
+            return Err(self.wrong(value.span(), &what).hint(BACKSLASH).into());
+        }
         expand(text, self.folder()).map_err(|why| {
             let what = format!("{} {why}", key.get_ref());
             self.wrong(value.span(), &what).into()
@@ -111,6 +118,24 @@ impl Reader<'_> {
         }
     }
 
+    /// A mistake in the TOML itself, with the fix for those that editors and Windows invite.
+    pub(crate) fn not_toml(&self, span: Range<usize>, message: &str) -> Failure {
+        let start = span.start.min(self.text.len());
+        let line = self.text.as_bytes()[..start]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count();
+        let line = self.text.lines().nth(line).unwrap_or_default();
+        let failure = self.wrong(span, message);
+        if line.contains(['\u{201c}', '\u{201d}', '\u{201e}', '\u{2018}', '\u{2019}']) {
+            failure.hint("this line has curly quotes, as word processors and chats write them; TOML takes straight ones only")
+        } else if line.contains('"') && line.contains('\\') {
+            failure.hint(BACKSLASH)
+        } else {
+            failure
+        }
+    }
+
     pub(crate) fn wrong(&self, span: Range<usize>, what: &str) -> Failure {
         let before = &self.text.as_bytes()[..span.start.min(self.text.len())];
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
@@ -125,9 +150,6 @@ impl Reader<'_> {
 fn expand(text: &str, folder: &Path) -> Result<PathBuf, &'static str> {
     if text.is_empty() {
         return Err("is empty");
-    }
-    if text.contains('\0') {
-        return Err("has a NUL character in it");
     }
     if let Some(rest) = text.strip_prefix('~') {
         let inner = rest

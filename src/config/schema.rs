@@ -28,7 +28,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Config> {
     let reader = Reader { path, text };
     let root = DeTable::parse(text).map_err(|error| {
         // The message names what the grammar expected; the error's own Display would quote the line.
-        reader.wrong(error.span().unwrap_or_default(), error.message())
+        reader.not_toml(error.span().unwrap_or_default(), error.message())
     })?;
     let config = reader.config(root.get_ref())?;
     Ok(config)

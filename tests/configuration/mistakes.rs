@@ -210,3 +210,66 @@ fn no_message_quotes_a_token() {
         );
     }
 }
+
+/// What Windows, word processors and chats make of a file.
+#[test]
+fn paths_with_backslashes_and_curly_quotes_come_with_the_fix() {
+    refused(
+        &[
+            "[workspace.acme]\ntoken = { file = \"C:\\Users\\jane\\token\" }\n",
+            "[workspace.acme]\ntoken = { file = \"C:\\temp\\new\" }\n",
+            "[workspace.acme]\ntoken = { env = \u{201c}ACME\u{201d} }\n",
+            "[workspace.acme]\nemail = \u{2018}me@example.com\u{2019}\n",
+            "[workspace.acme]\ntoken = { env = \"ACME }\n",
+        ],
+        expect![[r#"
+            error: ~/.config/git-remote-bbt/config.toml:2: too few unicode value digits, expected unicode hexadecimal value
+            hint: in double quotes a backslash starts an escape; write a Windows path in single quotes: 'C:\Users\me\token'
+
+            error: ~/.config/git-remote-bbt/config.toml:2: file has a control character in it
+            hint: in double quotes a backslash starts an escape; write a Windows path in single quotes: 'C:\Users\me\token'
+
+            error: ~/.config/git-remote-bbt/config.toml:2: string values must be quoted, expected literal string
+            hint: this line has curly quotes, as word processors and chats write them; TOML takes straight ones only
+
+            error: ~/.config/git-remote-bbt/config.toml:2: string values must be quoted, expected literal string
+            hint: this line has curly quotes, as word processors and chats write them; TOML takes straight ones only
+
+            error: ~/.config/git-remote-bbt/config.toml:2: unclosed inline table, expected `}`
+        "#]],
+    );
+}
+
+#[test]
+fn utf_16_is_named() {
+    let person = Person::with_any_git();
+    let text = "[workspace.acme]\ntoken = { env = \"ACME\" }\n";
+    let path = person.write_config(text);
+    let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let said = |bytes: &[u8]| {
+        std::fs::write(&path, bytes).expect("it is theirs");
+        let run = person.run("git-remote-bbt", ["origin", "acme/widgets"]);
+        run.fails(128).stderr
+    };
+    let utf16 = said(&little);
+    expect![[r#"
+        error: ~/.config/git-remote-bbt/config.toml is UTF-16, not UTF-8
+        hint: save it as UTF-8 in your editor, or in PowerShell with: Set-Content -Encoding utf8
+    "#]]
+    .assert_eq(&utf16);
+    for bytes in [
+        big.clone(),
+        [&[0xff, 0xfe][..], &little].concat(),
+        [&[0xfe, 0xff][..], &big].concat(),
+    ] {
+        assert_eq!(said(&bytes), utf16);
+    }
+    assert!(said(b"[workspace.acme]\nemail = \"\xe9\"\n").contains("is not UTF-8"));
+    // UTF-8 with a mark is what PowerShell 5 makes of the hint.
+    let marked = said(&[b"\xef\xbb\xbf", text.as_bytes()].concat());
+    assert!(
+        marked.contains("the environment variable ACME is not set"),
+        "{marked}"
+    );
+}
