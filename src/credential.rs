@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::address::Address;
 use crate::config::Config;
-use crate::handoff::helper;
+use crate::handoff::channel::{self, Event};
 use crate::lfs::{LFS, Refusals};
 use crate::report::{self, Failure};
 use crate::source;
@@ -36,10 +36,11 @@ const QUIT: &str = "quit=1\n";
 /// # Errors
 /// No token, or a request that is not for this repository. git has then been told to stop.
 pub fn for_handoff(text: &str, operation: &str) -> Result<()> {
-    or_quit(operation, || {
+    let served = or_quit(operation, || {
         let address = Address::parse(text)?;
         let config = Config::read()?;
-        match Request::read(unbuffered(&io::stdin())?)?.address(&config) {
+        let request = Request::read(unbuffered(&io::stdin())?)?;
+        match request.address(&config) {
             Some(asked) if asked.is_same(&address) => {}
             _ => {
                 return Err(Failure::new(format!(
@@ -48,8 +49,13 @@ pub fn for_handoff(text: &str, operation: &str) -> Result<()> {
                 .into());
             }
         }
-        serve(operation, &config, &address)
-    })
+        serve(operation, &request, &config, &address)
+    });
+    match &served {
+        Ok(event) => event.iter().copied().for_each(channel::send),
+        Err(_) => channel::send(Event::Explained),
+    }
+    served.map(|_| ())
 }
 
 /// Answers as a plain credential helper. Where the request is for another host, names no
@@ -97,7 +103,7 @@ fn serve_anyone(
         "store" => refusals.forget(),
         _ => {}
     }
-    serve(operation, config, address)?;
+    serve(operation, request, config, address)?;
     if operation == "erase" {
         // Where it was changed meanwhile, git-lfs gets the new one.
         let is_still_it = || {
@@ -110,36 +116,45 @@ fn serve_anyone(
 }
 
 /// Runs `serve`, and has git stop where it was asked for a credential and none can be given.
-fn or_quit(operation: &str, serve: impl FnOnce() -> Result<()>) -> Result<()> {
+fn or_quit<T>(operation: &str, serve: impl FnOnce() -> Result<T>) -> Result<T> {
     serve().inspect_err(|_| {
-        helper::tell_explained();
         if operation == "get" {
             let _ = answer(QUIT.as_bytes());
         }
     })
 }
 
-fn serve(operation: &str, config: &Config, address: &Address) -> Result<()> {
+fn serve(
+    operation: &str,
+    request: &Request,
+    config: &Config,
+    address: &Address,
+) -> Result<Option<Event>> {
     let candidate = source::choose(config, address)?;
     match operation {
-        "get" => answer(&credential(&candidate.token()?))?,
-        "erase" => explain_refusal(config, address, &candidate),
+        "get" => {
+            answer(&credential(&candidate.token()?))?;
+            Ok(Some(Event::Given))
+        }
+        "erase" if request.holds_a_token_of(&candidate) => {
+            explain_refusal(config, address, &candidate);
+            Ok(Some(Event::Explained))
+        }
         // `store`: the token came from where it is kept. Others are to be ignored
         // (gitcredentials(7)).
-        _ => {}
+        _ => Ok(None),
     }
-    Ok(())
 }
 
-/// git says `erase` on every 401, and Bitbucket answers so for a mistyped repository as well as for
-/// a dead token. So nothing is ever removed.
+/// git calls `erase` on every 401, and Bitbucket answers so for a mistyped repository as well as for
+/// a revoked token. So nothing is ever removed.
 fn explain_refusal(config: &Config, address: &Address, candidate: &source::Candidate) {
     let host = config.service().host();
-    helper::tell_explained();
     report::failure(
         &Failure::new(format!("{host} refused the token for {address}, from {}", candidate.place()))
-            .hint("the token is dead (expired, revoked, mistyped), or there is no such repository, or the token is not for it: the answer is the same")
-            .hint(format!("git bbt doctor {address} tells which"))
+            .hint("try again first: Bitbucket refuses valid tokens at times, mostly those of parallel jobs")
+            .hint("it may be expired or revoked, it may not cover this repository, or the repository may not exist; Bitbucket does not say which")
+            .hint(format!("run 'git bbt doctor {address}' to find out"))
             .into(),
     );
 }
@@ -251,6 +266,17 @@ impl Request {
 
     fn has_password(&self, token: &Token) -> bool {
         self.get("password") == Some(token.expose())
+    }
+
+    /// Whether the refused password came from us, and not from a URL. git-lfs calls `erase` only for
+    /// what a helper gave it; a source may have another token for it by now.
+    fn holds_a_token_of(&self, candidate: &source::Candidate) -> bool {
+        let is_current = || {
+            candidate
+                .token()
+                .is_ok_and(|token| self.has_password(&token))
+        };
+        self.is_of_lfs() || is_current()
     }
 
     /// Whether it is git-lfs for sure: with a plain https remote it asks for the repository, as git

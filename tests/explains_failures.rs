@@ -1,119 +1,156 @@
 //! Every failure says what happened, which source was used, and what to type next.
 
+mod accepted;
+mod refused;
+
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use expect_test::expect;
+use expect_test::{Expect, expect};
 
-use crate::stand_in::{Grant, PushRefusal};
-use crate::support::{Person, missing, with_each_git};
+use crate::stand_in::Grant;
+use crate::support::{Person, Proxy, Run, missing, with_each_git};
 
-/// Both gits say the same of what is ours; of their own lines only the last words differ.
-fn ls_remote(person: &Person) -> crate::support::Outcome {
-    person.git(["ls-remote", "bbt::acme/widgets"]).fails(128)
+/// That it fails as git does, with exactly this on stderr.
+#[track_caller]
+fn failed(run: Run, expected: &Expect) {
+    expected.assert_eq(&run.fails(128).stderr);
 }
 
 #[test]
-fn a_refused_token() {
+fn a_missing_scope() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
-        let token = person.signed_in_to("acme");
-        person.bitbucket.revoke(&token);
-        let outcome = ls_remote(person);
-        outcome.says("fatal: Authentication failed for 'https://localhost:PORT/acme/widgets.git/'");
-        outcome.says("remote: You may not have access to this repository");
-        expect![[r#"
-            error: localhost:PORT refused the token for acme/widgets, from BBT_TOKEN_ACME in the environment
-            hint: the token is dead (expired, revoked, mistyped), or there is no such repository, or the token is not for it: the answer is the same
-            hint: git bbt doctor acme/widgets tells which
-        "#]].assert_eq(&outcome.said());
-        // And nothing was asked for again.
-        assert_eq!(
-            person.requests().len(),
-            if person.git_is_proactive() { 1 } else { 2 }
+        let token = person.token(Grant::workspace("acme").scopes(["repository:admin"]));
+        person.export("BBT_TOKEN_ACME", &token);
+        failed(
+            person.git(["ls-remote", "bbt::acme/widgets"]),
+            &expect![[r#"
+                remote: Your credentials lack one or more required privilege scopes.
+                fatal: unable to access 'https://localhost:PORT/acme/widgets.git/': The requested URL returned error: 403
+                hint: the token for acme/widgets is from BBT_TOKEN_ACME in the environment; to check it and the connection, run: git bbt doctor acme/widgets
+            "#]],
+        );
+
+        let token = person.token(Grant::workspace("acme").scopes(["repository"]));
+        person.export("BBT_TOKEN_ACME", &token);
+        person.clone("acme/widgets");
+        person.commit("widgets", 10);
+        failed(
+            person.git(["push"]).at("widgets"),
+            &expect![[r#"
+            remote: Your credentials lack one or more required privilege scopes.
+            fatal: unable to access 'https://localhost:PORT/acme/widgets.git/': The requested URL returned error: 403
+            hint: the token for acme/widgets is from BBT_TOKEN_ACME in the environment; to check it and the connection, run: git bbt doctor acme/widgets
+        "#]],
         );
     });
 }
 
 #[test]
-fn a_missing_scope_and_other_answers_of_the_server() {
-    with_each_git(|person| {
-        person.bitbucket.repository("acme/widgets");
-        let token = person.token(Grant::workspace("acme").scopes(["repository:admin"]));
-        person.export("BBT_TOKEN_ACME", &token);
-        let outcome = ls_remote(person);
-        outcome.says("The requested URL returned error: 403");
-        expect![[r#"
-            hint: the token for acme/widgets came from BBT_TOKEN_ACME in the environment; git bbt doctor acme/widgets tells what is wrong with it (403: it lacks repository or, to push, repository:write; 429: wait a while), with the network or with TLS
-        "#]].assert_eq(&outcome.said());
-        for status in [410, 429, 502] {
-            person
-                .bitbucket
-                .switches(|switches| switches.fail_with = Some((status, "No.".to_owned())));
-            ls_remote(person).says("hint: the token for acme/widgets came from BBT_TOKEN_ACME");
-        }
-        person.bitbucket.switches(|switches| {
-            switches.fail_with = None;
-            switches.rate_limited = true;
-        });
-        ls_remote(person).says("git bbt doctor acme/widgets tells what is wrong with it");
-    });
-}
-
-#[test]
-fn a_missing_scope_on_push_only() {
-    with_each_git(|person| {
-        person.bitbucket.repository("acme/widgets");
-        let token = person.token(Grant::workspace("acme").scopes(["repository"]));
-        person.export("BBT_TOKEN_ACME", &token);
-        person.clone("acme/widgets");
-        person.commit("widgets", 10);
-        let outcome = person.git(["push"]).at("widgets").fails(128);
-        outcome.says("403").says("to push, repository:write");
-    });
-}
-
-#[test]
-fn no_network_and_no_trust() {
+fn the_rate_limit() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         person.signed_in_to("acme");
-        let run = person
-            .git(["ls-remote", "bbt::acme/widgets"])
-            .env("GIT_SSL_CAINFO", "/dev/null");
-        run.fails(128)
-            .says("git bbt doctor acme/widgets tells what is wrong with it");
-        person.write_config("[bitbucket]\ngit_url = \"https://localhost:1\"\n");
-        ls_remote(person).says("git bbt doctor acme/widgets tells what is wrong with it");
-    });
-}
-
-#[test]
-fn a_refusal_that_is_not_the_token_s_is_bitbucket_s_to_explain() {
-    with_each_git(|person| {
-        person.bitbucket.repository("acme/widgets");
-        person.signed_in_to("acme");
-        person.clone("acme/widgets");
-        person.commit("widgets", 10);
-        let branch = "main".to_owned();
-        person.bitbucket.switches(|switches| {
-            switches.push_refusal = Some(PushRefusal::BranchRestriction { branch });
-        });
-        let outcome = person.git(["push"]).at("widgets").fails(1);
-        outcome.says("remote: Permission denied to update branch main.");
-        // git and its helper end side by side, and either may have the last word.
-        let said = outcome.said();
-        let mut lines: Vec<&str> = said.split_inclusive('\n').collect();
-        lines.sort_unstable();
-        expect![[r#"
-            error: failed to push some refs to 'bbt::acme/widgets'
-            hint: the token for acme/widgets came from BBT_TOKEN_ACME in the environment; git bbt doctor acme/widgets tells what is wrong with it (403: it lacks repository or, to push, repository:write; 429: wait a while), with the network or with TLS
-        "#]].assert_eq(&lines.concat());
         person
-            .git(["fetch", "origin", "nosuch"])
-            .at("widgets")
-            .fails(128)
-            .does_not_say("hint");
+            .bitbucket
+            .switches(|switches| switches.rate_limited = true);
+        let run = person.git(["ls-remote", "bbt::acme/widgets"]);
+        // Older git did not get to ask for the token.
+        let expected = if person.git_is_proactive() {
+            expect![[r#"
+                remote: Rate limit for this resource has been exceeded
+                fatal: unable to access 'https://localhost:PORT/acme/widgets.git/': The requested URL returned error: 429
+                hint: the token for acme/widgets is from BBT_TOKEN_ACME in the environment; to check it and the connection, run: git bbt doctor acme/widgets
+            "#]]
+        } else {
+            expect![[r#"
+                remote: Rate limit for this resource has been exceeded
+                fatal: unable to access 'https://localhost:PORT/acme/widgets.git/': The requested URL returned error: 429
+            "#]]
+        };
+        failed(run, &expected);
+    });
+}
+
+#[test]
+fn no_connection_no_trust_and_a_proxy_that_wants_a_login() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        person.signed_in_to("acme");
+        let ls_remote = || person.git(["ls-remote", "bbt::acme/widgets"]);
+        let untrusted = ls_remote().env("GIT_SSL_CAINFO", "/dev/null").fails(128);
+        let wanting = Proxy::refusing(
+            "HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n",
+        );
+        let unwelcome = ls_remote().env("https_proxy", &wanting.url).fails(128);
+        person.write_config("[bitbucket]\ngit_url = \"https://localhost:1\"\n");
+        let unreachable = ls_remote().fails(128);
+        // The words of git's own line are curl's, and its version's.
+        let added = [untrusted, unwelcome, unreachable].map(|outcome| {
+            let (first, rest) = outcome.stderr.split_once('\n').expect("git prints a line");
+            assert!(first.starts_with("fatal: unable to access "), "{first}");
+            rest.to_owned()
+        });
+        let expected = if person.git_is_proactive() {
+            expect![[r#"
+                hint: the token for acme/widgets is from BBT_TOKEN_ACME in the environment; to check it and the connection, run: git bbt doctor acme/widgets
+                hint: the token for acme/widgets is from BBT_TOKEN_ACME in the environment; to check it and the connection, run: git bbt doctor acme/widgets
+                hint: the token for acme/widgets is from BBT_TOKEN_ACME in the environment; to check it and the connection, run: git bbt doctor acme/widgets
+            "#]]
+        } else {
+            expect![[r#""#]]
+        };
+        expected.assert_eq(&added.concat());
+    });
+}
+
+#[test]
+fn https_that_git_may_not_use() {
+    with_each_git(|person| {
+        person.signed_in_to("acme");
+        let ls_remote = |settings: &[&str]| {
+            let words = settings
+                .iter()
+                .copied()
+                .chain(["ls-remote", "bbt::acme/widgets"]);
+            person.git(words)
+        };
+        let ours = |run: Run| run.fails(128).said();
+        let said = [
+            ours(ls_remote(&[]).env("GIT_ALLOW_PROTOCOL", "bbt")),
+            ours(ls_remote(&["-c", "protocol.https.allow=never"])),
+            ours(ls_remote(&[
+                "-c",
+                "protocol.allow=never",
+                "-c",
+                "protocol.bbt.allow=always",
+            ])),
+            ours(
+                ls_remote(&[
+                    "-c",
+                    "protocol.https.allow=user",
+                    "-c",
+                    "protocol.bbt.allow=always",
+                ])
+                .env("GIT_PROTOCOL_FROM_USER", "0"),
+            ),
+        ];
+        expect![[r#"
+            error: git may not use https, which bbt:: needs, because of GIT_ALLOW_PROTOCOL=bbt
+            hint: add https to it, as in: export GIT_ALLOW_PROTOCOL=bbt:https
+            error: git may not use https, which bbt:: needs, because of protocol.https.allow=never
+            hint: change it to always; to see where it is set: git config --show-origin protocol.https.allow
+            error: git may not use https, which bbt:: needs, because of protocol.allow=never
+            hint: change it to always; to see where it is set: git config --show-origin protocol.allow
+            error: git may not use https, which bbt:: needs, because of protocol.https.allow=user
+            hint: change it to always; to see where it is set: git config --show-origin protocol.https.allow
+        "#]].assert_eq(&said.concat());
+        person.bitbucket.repository("acme/widgets");
+        ls_remote(&[])
+            .env("GIT_ALLOW_PROTOCOL", "bbt:https")
+            .succeeds();
+        ls_remote(&["-c", "protocol.https.allow=user"]).succeeds();
     });
 }
 
@@ -121,7 +158,7 @@ fn a_refusal_that_is_not_the_token_s_is_bitbucket_s_to_explain() {
 fn an_app_password() {
     with_each_git(|person| {
         person.export("BBT_TOKEN_ACME", "ATBBabcdefghijklmnop");
-        let outcome = ls_remote(person);
+        let outcome = person.git(["ls-remote", "bbt::acme/widgets"]).fails(128);
         expect![[r#"
             error: no token for acme/widgets: BBT_TOKEN_ACME is an app password, and Bitbucket ended those on 28 July 2026
             hint: create an access token at https://bitbucket.org/acme/workspace/settings/access-tokens and put it there

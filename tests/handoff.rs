@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use crate::stand_in::synthetic_token;
+use crate::stand_in::{Request, synthetic_token};
 use crate::support::{Person, with_each_git};
 
 /// A credential helper that writes down what it is asked and told, and answers nothing.
@@ -167,6 +167,161 @@ fn a_left_over_authorization_header_does_not_clash() {
     });
 }
 
+/// A company's proxy in front of Bitbucket may want headers of its own.
+#[test]
+fn headers_reach_a_configured_host_unless_one_is_an_authorization() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        let token = person.signed_in_to("acme");
+        let url = person.bitbucket.url().to_owned();
+        let ls_remote = |settings: &[&str]| {
+            let settings = settings.iter().flat_map(|setting| ["-c", setting]);
+            let run = person.git(settings.chain(["ls-remote", "bbt::acme/widgets"]));
+            run.succeeds()
+        };
+        let kept = format!("http.{url}/.extraHeader=CF-Access-Client-Id: x");
+        let other = "http.https://example.com/.extraHeader=Authorization: Basic bm86bm8=";
+        let outcome = ls_remote(&["http.extraHeader=X-Authorization: x", other, &kept]);
+        assert_eq!(outcome.stderr, "");
+        let requests = person.bitbucket.requests();
+        let has_it = |request: &Request| {
+            request.headers.get("cf-access-client-id") == Some("x")
+                && request.headers.get("x-authorization") == Some("x")
+        };
+        assert!(requests.iter().all(has_it), "{requests:#?}");
+        only_this_was_sent(person, &token);
+
+        let port = url.rsplit(':').next().unwrap_or_default();
+        for key in [
+            "http.extraHeader".to_owned(),
+            format!("http.{url}/acme.extraHeader"),
+            format!("http.https://*:{port}.extraHeader"),
+            format!("http.https://LOCALHOST:{port}/acme/widgets.git.extraheader"),
+        ] {
+            for value in [
+                "AUTHORIZATION: Basic bm86bm8=",
+                " authorization :",
+                "Authorization;",
+            ] {
+                let outcome = ls_remote(&[&kept, &format!("{key}={value}")]);
+                expect_test::expect![[r#"
+                    warning: http.extraHeader has an Authorization header, which would replace the token; no http.extraHeader is sent to localhost:PORT
+                "#]]
+                .assert_eq(&outcome.stderr);
+                only_this_was_sent(person, &token);
+            }
+        }
+    });
+}
+
+/// Nothing in front of bitbucket.org reads one, and looking would cost a process.
+#[test]
+fn on_bitbucket_itself_headers_are_dropped_without_a_look() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    person.write_config("");
+    let git = person.run("sh", ["-c", "command -v git"]).succeeds().stdout;
+    let log = format!(
+        "#!/bin/sh\necho \"$*\" >> ~/started\nexec {} \"$@\"\n",
+        git.trim()
+    );
+    person.write("bin/git", &log, 0o755);
+    let helper = || {
+        let helper = person.run("git-remote-bbt", ["origin", "acme/widgets"]);
+        helper.input("capabilities\n\n").succeeds();
+        let started = fs::read_to_string(person.path("started")).expect("git was started");
+        fs::remove_file(person.path("started")).expect("it is there");
+        started
+    };
+    let started = helper();
+    assert_eq!(started.lines().count(), 1, "{started}");
+    let emptied = "-c http.https://bitbucket.org/acme/widgets.git.extraHeader= ";
+    assert!(started.contains(emptied), "{started}");
+    // The control.
+    person.configure("");
+    assert_eq!(helper().lines().count(), 2);
+}
+
+/// While it pushes, a partial clone fetches what it lacks from where it was cloned from: with the
+/// credential for there.
+#[test]
+fn a_partial_clone_of_an_https_remote_pushes_to_a_bbt_remote() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        person.bitbucket.empty_repository("acme/copy");
+        person.bitbucket.empty_repository("acme/control");
+        let stored = person.url_with(&person.workspace_token("acme"), "");
+        person.write(".git-credentials", &stored.replace("/.git", "\n"), 0o600);
+        let helper = ["config", "--global", "credential.helper", "store"];
+        person.git(helper).succeeds();
+        let url = |name: &str| format!("{}/acme/{name}.git", person.bitbucket.url());
+        let partial = |folder: &str| {
+            let clone = ["clone", "--quiet", "--bare", "--filter=blob:none"];
+            let from = url("widgets");
+            person
+                .git(clone.into_iter().chain([from.as_str(), folder]))
+                .succeeds();
+        };
+        partial("stock");
+        let push = ["push", "--quiet", &url("control"), "main"];
+        person.git(push).at("stock").succeeds();
+
+        partial("ours");
+        let token = person.signed_in_to("acme");
+        person.bitbucket.take_requests();
+        let push = ["push", "--quiet", "bbt::acme/copy", "main"];
+        let push = person.git(push).at("ours").succeeds();
+        assert_eq!(push.stderr, "");
+        let requests = person.bitbucket.take_requests();
+        let fetched = |request: &Request| request.path.contains("acme/widgets.git/git-upload-pack");
+        assert!(
+            requests.iter().any(fetched),
+            "nothing was missing: {requests:#?}"
+        );
+        for request in requests {
+            if let Some(authorization) = request.authorization {
+                let is_ours = authorization.is_basic("x-token-auth", &token);
+                assert_eq!(
+                    is_ours,
+                    request.path.contains("acme/copy"),
+                    "{}",
+                    request.path
+                );
+            }
+        }
+    });
+}
+
+/// git before 2.18 is ended by a signal if its helper ends without reading.
+#[test]
+fn the_shell_reads_its_input_on_store() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let traced = person.run("git-remote-bbt", ["origin", "acme/widgets"]);
+    let traced = traced
+        .env("BBT_TRACE", "1")
+        .input("capabilities\n\n")
+        .succeeds();
+    let (_, line) = traced
+        .stderr
+        .split_once(".helper=!")
+        .expect("it is in the trace");
+    let (line, _) = line.split_once("; f\"").expect("it ends so");
+    let line = line.replace("\\\"", "\"");
+    let run = |line: &str| {
+        let script = format!("yes | head -c 1000000 && echo whole >&2 | {{ {line}; f store; }}");
+        // The status of the writer, which a signal ends if nobody reads.
+        let script = script.replace("&& echo whole >&2 |", "2>&1 && echo whole >&2; } |");
+        person
+            .run("sh", ["-c", &format!("{{ {script}")])
+            .ends()
+            .stderr
+    };
+    assert_eq!(run(&line), "whole\n");
+    // The control.
+    assert_eq!(run("f() { :; }"), "");
+}
+
 /// In git before 2.46 curl tries netrc first, and its password goes to the host it is for, with a
 /// name that Bitbucket refuses; then we are asked.
 #[test]
@@ -283,11 +438,13 @@ fn the_trace_tells_what_was_read_and_run() {
     let said = traced
         .stderr
         .replace(&program.display().to_string(), "[git-remote-bbt]");
+    let descriptor = said.find(">&").expect("the helper has a pipe") + 2;
+    let said = format!("{}N{}", &said[..descriptor], &said[descriptor + 1..]);
     expect_test::expect![[r#"
         bbt: address: acme/widgets
         bbt: config: ~/.config/git-remote-bbt/config.toml
         bbt: source: BBT_TOKEN_ACME in the environment; it comes before value ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
-        bbt: run: "git" "-c" "credential.https://localhost:PORT.helper=" "-c" "credential.https://localhost:PORT.helper=!f() { test \"$1\" = store || exec '[git-remote-bbt]' --credential acme/widgets \"$1\"; }; f" "-c" "credential.https://localhost:PORT.useHttpPath=true" "-c" "http.https://localhost:PORT/acme/widgets.git.proactiveAuth=basic" "-c" "http.https://localhost:PORT/acme/widgets.git.followRedirects=false" "-c" "http.https://localhost:PORT/acme/widgets.git.extraHeader=" "remote-https" "origin" "https://localhost:PORT/acme/widgets.git"
+        bbt: run: "git" "-c" "credential.https://localhost:PORT/acme/widgets.git.helper=" "-c" "credential.https://localhost:PORT/acme/widgets.git.helper=!f() { test \"$1\" = store || exec '[git-remote-bbt]' --credential acme/widgets \"$1\"; while read -r line; do :; done; { printf s >&N; } 2>/dev/null; }; f" "-c" "credential.https://localhost:PORT/acme/widgets.git.useHttpPath=true" "-c" "http.https://localhost:PORT/acme/widgets.git.proactiveAuth=basic" "-c" "http.https://localhost:PORT/acme/widgets.git.followRedirects=false" "remote-https" "origin" "https://localhost:PORT/acme/widgets.git"
         bbt: config: ~/.config/git-remote-bbt/config.toml
         bbt: source: BBT_TOKEN_ACME in the environment; it comes before value ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
     "#]].assert_eq(&said);

@@ -20,6 +20,9 @@ pub(super) struct Base {
     path: String,
 }
 
+/// The host that git goes to unless config.toml sets another.
+const BITBUCKET: &str = "bitbucket.org";
+
 impl Default for Service {
     fn default() -> Service {
         let base = |host: &str, path: &str| Base {
@@ -27,7 +30,7 @@ impl Default for Service {
             path: path.to_owned(),
         };
         Service {
-            git: base("bitbucket.org", ""),
+            git: base(BITBUCKET, ""),
             api: base("api.bitbucket.org", "/2.0"),
             has_git_url: false,
             has_api_url: false,
@@ -57,9 +60,9 @@ impl Service {
         &self.git.host
     }
 
-    /// `https://<host>`: what git's `credential.<url>.*` settings are scoped to.
-    pub fn origin(&self) -> String {
-        format!("https://{}", self.git.host)
+    /// Whether git goes to another host than bitbucket.org.
+    pub fn is_configured(&self) -> bool {
+        self.git.host != BITBUCKET
     }
 
     /// Where git is, `https://bitbucket.org`; a repository's path follows.

@@ -1,111 +1,155 @@
-//! What the hand-off and its credential helper, some programs further down, know of each other,
-//! through two pipes that every program between inherits: the helper lets the hand-off know that it
-//! has explained the failure, and learns that the hand-off is gone. Neither carries a secret.
+//! What the hand-off's credential helper reports back from some processes further down: a byte for
+//! each thing that git asked of it, through a pipe that every process between inherits. It carries
+//! no secret.
 
-pub use imp::{Pipes, VARIABLE, handoff_is_gone, tell_explained};
+pub use imp::{Channel, handoff_is_gone, send};
+
+/// Holds the number of the helper's end of the pipe.
+pub const VARIABLE: &str = "BBT_HANDOFF";
+
+/// What the helper reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// git has the token.
+    Given,
+    /// Why the login failed has been printed.
+    Explained,
+}
+
+/// How far the login got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Login {
+    /// git asked for no token, or there is no channel to know from.
+    NotAsked,
+    /// git has the token, and called neither `store` nor `erase`.
+    Unanswered,
+    /// git called `store`: what failed after that is not the token's fault.
+    Accepted,
+    /// The helper has printed why it failed. git calls `erase` after `store`, too.
+    Explained,
+}
+
+/// What the shell of the helper writes on `store`.
+pub(super) const ACCEPTED: char = 's';
 
 #[cfg(unix)]
 mod imp {
     use std::fs::{File, OpenOptions};
-    use std::io::{PipeReader, PipeWriter, Read, Write};
-    use std::os::fd::AsRawFd;
+    use std::io::{PipeReader, Read, Write};
+    use std::os::fd::{AsRawFd, OwnedFd};
     use std::os::unix::fs::FileTypeExt;
-    use std::process::Command;
+    use std::os::unix::process::parent_id;
+    use std::time::Duration;
 
-    use rustix::io::{FdFlags, fcntl_setfd, ioctl_fionbio};
+    use rustix::io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd, ioctl_fionbio};
 
-    /// Names the helper's ends to it: `<to write into>,<to read from>`.
-    pub const VARIABLE: &str = "BBT_HANDOFF";
+    use super::{ACCEPTED, Event, Login, VARIABLE};
 
-    /// The hand-off's ends.
-    pub struct Pipes {
-        explained: PipeReader,
-        /// Nobody else holds it, so that it closes when we end, however we do.
-        _alive: PipeWriter,
-        /// Open as long as a program may come to inherit them.
-        _helpers: (PipeWriter, PipeReader),
+    /// The hand-off's end, and the helper's for programs to inherit.
+    pub struct Channel {
+        events: PipeReader,
+        helper: OwnedFd,
     }
 
-    impl Pipes {
-        /// Such that `command` and what it starts inherit the helper's ends. None where the system
-        /// gives none: then a failure is explained twice, and a token command may run on to its
-        /// time bound.
-        pub fn to(command: &mut Command) -> Option<Pipes> {
-            let (explained, explain) = std::io::pipe().ok()?;
-            let (live, alive) = std::io::pipe().ok()?;
-            ioctl_fionbio(&explained, true).ok()?;
-            fcntl_setfd(&explain, FdFlags::empty()).ok()?;
-            fcntl_setfd(&live, FdFlags::empty()).ok()?;
-            command.env(
-                VARIABLE,
-                format!("{},{}", explain.as_raw_fd(), live.as_raw_fd()),
-            );
-            Some(Pipes {
-                explained,
-                _alive: alive,
-                _helpers: (explain, live),
-            })
+    impl Channel {
+        /// `None` if the system has no pipe, or no descriptor of one digit: a shell takes no other
+        /// in a redirection (dash).
+        pub fn open() -> Option<Channel> {
+            let (events, writer) = std::io::pipe().ok()?;
+            ioctl_fionbio(&events, true).ok()?;
+            let helper = fcntl_dupfd_cloexec(&writer, 3).ok()?;
+            fcntl_setfd(&helper, FdFlags::empty()).ok()?;
+            (helper.as_raw_fd() < 10).then_some(Channel { events, helper })
         }
 
-        /// Whether the helper has explained the failure.
-        pub fn explained(mut self) -> bool {
-            matches!(self.explained.read(&mut [0]), Ok(1))
+        /// The descriptor that the helper writes to.
+        pub fn descriptor(&self) -> i32 {
+            self.helper.as_raw_fd()
         }
-    }
 
-    /// Lets the hand-off know, where one is there.
-    pub fn tell_explained() {
-        if let Some(mut pipe) = end(0, OpenOptions::new().write(true)) {
-            let _ = pipe.write_all(b"!");
+        /// What was reported so far.
+        pub fn login(mut self) -> Login {
+            let mut events = Vec::new();
+            // Ends with an error, since nobody closes the pipe: there is no more for now.
+            let _ = self.events.read_to_end(&mut events);
+            let has = |byte| events.contains(&byte);
+            if has(byte_of(Event::Explained)) {
+                Login::Explained
+            } else if has(ACCEPTED as u8) {
+                Login::Accepted
+            } else if has(byte_of(Event::Given)) {
+                Login::Unanswered
+            } else {
+                Login::NotAsked
+            }
         }
     }
 
-    /// Something to wait with until the hand-off is gone; none where there is none.
+    fn byte_of(event: Event) -> u8 {
+        match event {
+            Event::Given => b'g',
+            Event::Explained => b'e',
+        }
+    }
+
+    /// Reports to the hand-off, if this process is its credential helper.
+    pub fn send(event: Event) {
+        if let Some(mut pipe) = helper_end() {
+            let _ = pipe.write_all(&[byte_of(event)]);
+        }
+    }
+
+    /// A number of one digit, of a pipe: the environment may hold anything.
+    fn helper_end() -> Option<File> {
+        let number: u8 = std::env::var(VARIABLE).ok()?.parse().ok()?;
+        let mut options = OpenOptions::new();
+        let file = options.write(true).open(format!("/dev/fd/{number}")).ok()?;
+        file.metadata().ok()?.file_type().is_fifo().then_some(file)
+    }
+
+    /// Waits until the process that asked this one is gone, as it is when the hand-off ends early;
+    /// `None` outside of a hand-off.
     pub fn handoff_is_gone() -> Option<impl FnOnce() + Send + 'static> {
-        let mut pipe = end(1, OpenOptions::new().read(true))?;
+        const INTERVAL: Duration = Duration::from_millis(50);
+        std::env::var_os(VARIABLE)?;
+        let parent = parent_id();
         Some(move || {
-            // Nobody writes: what ends this is the end of the pipe.
-            let _ = pipe.read(&mut [0]);
+            while parent_id() == parent {
+                std::thread::sleep(INTERVAL);
+            }
         })
-    }
-
-    /// A number and nothing else, of a pipe and nothing else: the environment is anybody's.
-    fn end(which: usize, options: &OpenOptions) -> Option<File> {
-        let ends = std::env::var(VARIABLE).ok()?;
-        let number: u32 = ends.split(',').nth(which)?.parse().ok()?;
-        let file = options.open(format!("/dev/fd/{number}")).ok()?;
-        let is_pipe = file.metadata().ok()?.file_type().is_fifo();
-        is_pipe.then_some(file)
     }
 }
 
-/// Windows hands no such pipe down: there a failure is explained twice.
+/// Windows hands no such pipe down: the hand-off adds nothing there to what git prints.
 #[cfg(not(unix))]
 mod imp {
-    use std::process::Command;
+    use super::{Event, Login};
 
-    /// Names the helper's ends to it.
-    pub const VARIABLE: &str = "BBT_HANDOFF";
+    /// The hand-off's end.
+    pub struct Channel;
 
-    /// The hand-off's ends.
-    pub struct Pipes;
-
-    impl Pipes {
-        /// None here.
-        pub fn to(_: &mut Command) -> Option<Pipes> {
+    impl Channel {
+        /// `None` here.
+        pub fn open() -> Option<Channel> {
             None
         }
 
-        /// Whether the helper has explained the failure.
-        pub fn explained(self) -> bool {
-            false
+        /// Never called: there is no channel.
+        pub fn descriptor(&self) -> i32 {
+            0
+        }
+
+        /// Never called: there is no channel.
+        pub fn login(self) -> Login {
+            Login::NotAsked
         }
     }
 
-    /// Lets the hand-off know, where one is there.
-    pub fn tell_explained() {}
+    /// Reports nothing here.
+    pub fn send(_: Event) {}
 
-    /// None here.
+    /// `None` here.
     pub fn handoff_is_gone() -> Option<impl FnOnce() + Send + 'static> {
         None::<fn()>
     }

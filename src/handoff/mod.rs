@@ -1,8 +1,9 @@
 //! git does the work: `git -c <scoped configuration> remote-https <remote> <url>`, with us as the
-//! only credential helper for this host. No byte of the repository passes through here.
+//! only credential helper for this repository. No byte of the repository passes through here.
 
-mod after;
-pub mod helper;
+pub mod channel;
+mod failure;
+mod headers;
 mod netrc;
 mod traces;
 
@@ -22,6 +23,8 @@ use crate::report::{self, Failure};
 use crate::shell;
 use crate::source::Candidate;
 
+use channel::{Channel, Login};
+
 pub use traces::version_in;
 
 /// The user that the URL names where `~/.netrc` has an identity for the host: git before 2.46 would
@@ -35,68 +38,84 @@ const NOBODY: &str = "bbt";
 /// # Errors
 /// Where it cannot be started.
 pub fn run(remote: &OsStr, address: &Address, config: &Config, source: &Candidate) -> Result<u8> {
-    let mut git = command(remote, address, config)?;
+    let channel = Channel::open();
+    let mut git = command(remote, address, config, channel.as_ref())?;
     report::trace(|| format!("run: {git:?}"));
-    let pipes = helper::Pipes::to(&mut git);
+    if let Some(channel) = &channel {
+        git.env(channel::VARIABLE, channel.descriptor().to_string());
+    }
     core_dump::forbid_in_programs();
     let mut child = git.spawn().map_err(not_started)?;
     let status = child::wait(&mut child).context("cannot wait for git")?;
-    let explained = pipes.is_some_and(helper::Pipes::explained);
-    if let Some(code @ 1..) = status.code().filter(|_| !explained) {
-        after::explain(code, address, source)?;
+    let login = channel.map_or(Login::NotAsked, Channel::login);
+    if let Some(code @ 1..) = status.code() {
+        failure::explain(code, login, address, source)?;
     }
     Ok(exit_status(status))
 }
 
-fn command(remote: &OsStr, address: &Address, config: &Config) -> Result<Command> {
+fn command(
+    remote: &OsStr,
+    address: &Address,
+    config: &Config,
+    channel: Option<&Channel>,
+) -> Result<Command> {
     let service = config.service();
     let user = netrc::names(service.host()).then_some(NOBODY);
     let url = service.url(address, user);
-    let helper = std::env::current_exe().context("cannot tell where this program is")?;
+    let program = std::env::current_exe().context("cannot tell where this program is")?;
+    let helper = credential_helper(&program, address, channel);
 
     let mut git = git::hand_off();
-    for (key, value) in settings(
-        &service.origin(),
-        &url,
-        &credential_helper(&helper, address),
-    ) {
+    let mut set = |key: String, value: &OsStr| {
         let mut setting = OsString::from(key);
         setting.push("=");
         setting.push(value);
         git.arg("-c").arg(setting);
+    };
+    // Of these the last wins. Scoped to the repository and not to its host: every git below inherits
+    // them, and one that fetches from another repository there (a partial clone does while it
+    // pushes) has a credential of its own. No user: with one, a URL without it does not match.
+    let scope = service.url(address, None);
+    // An empty one empties the list: no other helper is asked, given the token, or told to erase.
+    set(format!("credential.{scope}.helper"), OsStr::new(""));
+    set(format!("credential.{scope}.helper"), &helper);
+    // The helper is told which repository is meant, and can check.
+    set(
+        format!("credential.{scope}.useHttpPath"),
+        OsStr::new("true"),
+    );
+    // Of these the most specific URL wins.
+    // git >= 2.46 logs in at once, without a 401 first; older git ignores it.
+    set(format!("http.{url}.proactiveAuth"), OsStr::new("basic"));
+    // The token goes to no other host. Bitbucket redirects no git request.
+    set(format!("http.{url}.followRedirects"), OsStr::new("false"));
+    if headers::must_be_emptied(service) {
+        set(format!("http.{url}.extraHeader"), OsStr::new(""));
     }
     git.arg("remote-https").arg(remote).arg(&url);
     traces::tame(&mut git);
     Ok(git)
 }
 
-/// Scoped to this one repository, or to its host where git takes no more. Of `http.*` settings the
-/// most specific URL wins, of `credential.*` the last: so these win over whatever the user has,
-/// while proxies' and other hosts' credentials go on working.
-fn settings(origin: &str, url: &str, helper: &OsStr) -> [(String, OsString); 6] {
-    [
-        // An empty one empties the list: nobody else is asked, told, or made to erase.
-        (format!("credential.{origin}.helper"), OsString::new()),
-        (format!("credential.{origin}.helper"), helper.to_owned()),
-        // The helper is told which repository is meant, and can check.
-        (format!("credential.{origin}.useHttpPath"), "true".into()),
-        // git >= 2.46 logs in at once, without a 401 first; older git ignores it.
-        (format!("http.{url}.proactiveAuth"), "basic".into()),
-        // The token goes to no other host. Bitbucket redirects no git request.
-        (format!("http.{url}.followRedirects"), "false".into()),
-        // A left-over Authorization header of the user's would win, or clash.
-        (format!("http.{url}.extraHeader"), OsString::new()),
-    ]
-}
-
-/// This program with `--credential acme/widgets`, and the operation that git adds. git has a shell
-/// run it whatever it is; the shell alone sees to `store`, which there is nothing to do for, and
-/// becomes this program for the others. Without the `!`, git would take it for the name of a helper;
-/// the address needs no quotes, its characters are on a list.
-fn credential_helper(program: &Path, address: &Address) -> OsString {
+/// This program with `--credential acme/widgets`, and the operation that git adds. git runs it
+/// through a shell in any case, which handles `store` alone and becomes this program for the others:
+/// it reads its input, since git before 2.18 dies of SIGPIPE otherwise, and reports that the token
+/// was accepted. Without the `!`, git would take the value for the name of a helper; the address
+/// needs no quotes, its characters are on a list.
+fn credential_helper(program: &Path, address: &Address, channel: Option<&Channel>) -> OsString {
     let mut line = OsString::from(r#"!f() { test "$1" = store || exec "#);
     line.push(shell::quoted(program.as_os_str()));
-    line.push(format!(r#" --credential {address} "$1"; }}; f"#));
+    line.push(format!(
+        r#" --credential {address} "$1"; while read -r line; do :; done; "#
+    ));
+    if let Some(channel) = channel {
+        let (accepted, descriptor) = (channel::ACCEPTED, channel.descriptor());
+        line.push(format!(
+            "{{ printf {accepted} >&{descriptor}; }} 2>/dev/null; "
+        ));
+    }
+    line.push("}; f");
     line
 }
 

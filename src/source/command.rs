@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::kinds::{Keeps, Written};
 use crate::child;
 use crate::git;
-use crate::handoff::helper;
+use crate::handoff::channel;
 use crate::report::Failure;
 use crate::{token, wiped};
 
@@ -122,11 +122,11 @@ impl Keeps for Command {
             .current_dir(&self.folder)
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
-        for name in git::LOCAL_VARIABLES.iter().chain([&helper::VARIABLE]) {
+        for name in git::LOCAL_VARIABLES.iter().chain([&channel::VARIABLE]) {
             command.env_remove(name);
         }
         let (group, program) =
-            child::Group::spawn(&mut command, Duration::ZERO, helper::handoff_is_gone())
+            child::Group::spawn(&mut command, Duration::ZERO, channel::handoff_is_gone())
                 .map_err(|error| self.failure(&format!("cannot be started: {error}")))?;
 
         let (output, status) = self

@@ -125,7 +125,8 @@ fn a_push_without_the_scope_for_it_is_refused() {
 
         let push = person.git(["push", "--quiet"]).at("assets");
         let push = push.env("BBT_TOKEN_ACME", &narrow).fails(128);
-        push.says("BBT_TOKEN_ACME").says("repository:write");
+        push.says("BBT_TOKEN_ACME")
+            .says("git bbt doctor acme/assets");
         person.git(["push", "--quiet"]).at("assets").succeeds();
         person.git(["pull", "--quiet"]).at("origin").succeeds();
         assert_eq!(size(person, "origin/3000.bin"), 3000);

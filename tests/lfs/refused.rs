@@ -78,8 +78,9 @@ fn a_dead_token_is_said_and_the_next_one_serves_at_once() {
             is_told(&pull, 1);
             expect![[r#"
                 error: localhost:PORT refused the token for acme/assets, from BBT_TOKEN_ACME in the environment
-                hint: the token is dead (expired, revoked, mistyped), or there is no such repository, or the token is not for it: the answer is the same
-                hint: git bbt doctor acme/assets tells which
+                hint: try again first: Bitbucket refuses valid tokens at times, mostly those of parallel jobs
+                hint: it may be expired or revoked, it may not cover this repository, or the repository may not exist; Bitbucket does not say which
+                hint: run 'git bbt doctor acme/assets' to find out
             "#]].assert_eq(&pull.said());
             assert_eq!(person.requests(), ["POST info/lfs/objects/batch 401"]);
             assert!(is_pointer(person, "assets/2000.bin"));

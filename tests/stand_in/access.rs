@@ -67,6 +67,6 @@ fn identify<'a>(
             .filter(|grant| grant.is_of(Kind::Access)),
         Authorization::Bearer(_) | Authorization::Other(_) => None,
     };
-    let grant = grant.filter(|_| switches.tokens_serve != Some(0));
+    let grant = grant.filter(|_| switches.tokens_serve != Some(0) && !switches.refuse_once);
     grant.ok_or(Refusal::NoAccess)
 }

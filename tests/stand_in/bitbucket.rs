@@ -53,7 +53,8 @@ impl Bitbucket {
         let (head, body) = request.into_parts();
         let entry = self.log.arrived(&head);
         // One request sees one state of the switches, whenever they are changed.
-        let switches = self.switches().for_one_request();
+        let has_credentials = head.headers.contains_key(AUTHORIZATION);
+        let switches = self.switches().for_one_request(has_credentials);
         tokio::time::sleep(switches.delay).await;
         if switches.drop_connection {
             return None;

@@ -12,6 +12,7 @@ const CONFIG: &str = "\
     defaultBranch = main
 [http]
     receivepack = true
+    uploadarchive = true
 [uploadpack]
     allowFilter = true
     allowTipSHA1InWant = true

@@ -2,11 +2,13 @@
 
 use hyper::{Method, Uri};
 
-/// The two services of smart HTTP.
+/// The services of smart HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Service {
     UploadPack,
     ReceivePack,
+    /// `git archive --remote`, which git 2.46 and newer ask for over HTTP.
+    UploadArchive,
 }
 
 impl Service {
@@ -14,6 +16,7 @@ impl Service {
         match name {
             "git-upload-pack" => Some(Self::UploadPack),
             "git-receive-pack" => Some(Self::ReceivePack),
+            "git-upload-archive" => Some(Self::UploadArchive),
             _ => None,
         }
     }
@@ -21,7 +24,7 @@ impl Service {
     /// The scope a token needs for it.
     pub(super) fn scope(self) -> &'static str {
         match self {
-            Self::UploadPack => "repository",
+            Self::UploadPack | Self::UploadArchive => "repository",
             Self::ReceivePack => "repository:write",
         }
     }
@@ -50,6 +53,7 @@ impl GitRequest {
             }
             (&Method::POST, "git-upload-pack") => (Service::UploadPack, "git-upload-pack"),
             (&Method::POST, "git-receive-pack") => (Service::ReceivePack, "git-receive-pack"),
+            (&Method::POST, "git-upload-archive") => (Service::UploadArchive, "git-upload-archive"),
             _ => return None,
         };
         // Only the last `.git` goes: a repository may be called `tutorials.git.bitbucket.org`.

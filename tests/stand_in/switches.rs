@@ -48,6 +48,9 @@ pub struct Switches {
     /// How many more requests of git's a token serves; then all are dead, as one is that ends in the
     /// middle of a transfer.
     pub tokens_serve: Option<u32>,
+    /// An incident: refuse the next request of git's that has credentials, though they are valid
+    /// (BCLOUD-24107).
+    pub refuse_once: bool,
     /// An incident: how long every answer takes to begin.
     pub delay: Duration,
     /// An incident: cut the connection in place of an answer.
@@ -74,6 +77,7 @@ impl Default for Switches {
             fail_with: None,
             unwell_for: None,
             tokens_serve: None,
+            refuse_once: false,
             delay: Duration::ZERO,
             drop_connection: false,
             rest: RestSwitches::default(),
@@ -83,8 +87,9 @@ impl Default for Switches {
 
 impl Switches {
     /// The state that one request sees, whenever they are changed.
-    pub(super) fn for_one_request(&mut self) -> Self {
+    pub(super) fn for_one_request(&mut self, has_credentials: bool) -> Self {
         let seen = self.clone();
+        self.refuse_once &= !has_credentials;
         self.tokens_serve = self.tokens_serve.map(|left| left.saturating_sub(1));
         match &mut self.unwell_for {
             Some(0 | 1) => {

@@ -1,0 +1,48 @@
+//! The user's `http.extraHeader`, and whether one of them would replace the token.
+
+use crate::config::Service;
+use crate::git;
+use crate::report;
+
+/// Whether git must forget the user's list of headers for this repository. On bitbucket.org it
+/// always does: nothing there reads one, and looking would cost a process. At an address that
+/// config.toml sets, a proxy may need them, so that they go only if there is an `Authorization`.
+pub(super) fn must_be_emptied(service: &Service) -> bool {
+    if !service.is_configured() {
+        return true;
+    }
+    let has_authorization = authorization_is_set(service.host());
+    if has_authorization {
+        report::warning(&format!(
+            "http.extraHeader has an Authorization header, which would replace the token; no http.extraHeader is sent to {}",
+            service.host()
+        ));
+    }
+    has_authorization
+}
+
+/// Asks for the names of the settings only: the values are secrets.
+fn authorization_is_set(host: &str) -> bool {
+    const KEYS: &str = r"^http\.(.*\.)?extraheader$";
+    // curl takes a semicolon for an empty header, and a colon alone for none.
+    const VALUES: &str =
+        "^[[:space:]]*[Aa][Uu][Tt][Hh][Oo][Rr][Ii][Zz][Aa][Tt][Ii][Oo][Nn][[:space:]]*[:;]";
+    let mut git = git::about_current();
+    git.args([
+        "config",
+        "--null",
+        "--name-only",
+        "--get-regexp",
+        KEYS,
+        VALUES,
+    ]);
+    // A git that cannot be started is reported by the hand-off.
+    let Ok(output) = git.output() else {
+        return false;
+    };
+    let name = host.split(':').next().unwrap_or(host);
+    let keys = String::from_utf8_lossy(&output.stdout).to_ascii_lowercase();
+    // git matches URLs by more than this; to take one too many only empties the list.
+    keys.split_terminator('\0')
+        .any(|key| key == "http.extraheader" || key.contains(name) || key.contains('*'))
+}
