@@ -104,20 +104,3 @@ fn the_hunt_finds_what_stock_git_gives_away() {
         );
     }
 }
-
-/// git-remote-https has it in its memory.
-#[test]
-#[cfg(target_os = "linux")]
-fn the_programs_that_have_the_token_leave_no_core_file() {
-    let person = Person::with_any_git();
-    person.signed_in_to("acme");
-    let script = "#!/bin/sh\ngrep core /proc/self/limits >\"$HOME/limits\"\n";
-    person.write("bin/git", script, 0o700);
-    let arguments = ["origin", "acme/widgets"];
-    person.run("git-remote-bbt", arguments).succeeds();
-    let limits = fs::read_to_string(person.path("limits")).expect("git was started");
-    let limits: Vec<&str> = limits.split_whitespace().collect();
-    // A limit of none is as good for files, and where it was given nothing else can be set.
-    let expected = if limits[5] == "0" { "0" } else { "1" };
-    assert_eq!(limits[..5], ["Max", "core", "file", "size", expected]);
-}

@@ -154,7 +154,7 @@ fn hunt(
     // What it is: the answer to git, and git's to its own programs.
     assert!(seen.crossings(canary) >= 10, "the token went nowhere");
     assert!(seen.has("prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE"));
-    assert!(seen.has("RLIMIT_CORE, {rlim_cur=0"));
+    assert!(seen.has("RLIMIT_CORE, {rlim_cur=1,"));
 
     // What goes wrong with a server is no matter of where the token is.
     if source == "file" {
