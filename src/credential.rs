@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::address::Address;
 use crate::config::Config;
 use crate::handoff::channel::{self, Event};
-use crate::lfs::{LFS, Refusals};
+use crate::lfs::{self, LFS, Refusals};
 use crate::report::{self, Failure};
 use crate::source;
 use crate::token::{Kind, Token};
@@ -97,6 +97,10 @@ fn serve_anyone(
     config: &Config,
     address: &Address,
 ) -> Result<()> {
+    // The user's own endpoint names no user of ours.
+    if operation == "get" && request.is_of_lfs() && request.names_our_user() {
+        lfs::check(address, config.service())?;
+    }
     let refusals = Refusals::of(address);
     match operation {
         "get" if refusals.are_enough() => return Ok(answer(QUIT.as_bytes())?),

@@ -9,6 +9,7 @@
 //!      address      bbt::<workspace>/<repository>  ->  Address
 //!      config       config.toml: which source holds the token, which server is meant
 //!      source       environment | config.toml      ->  Choice    (the secret is not touched yet)
+//!      clone_config git-lfs's endpoint and the bot's e-mail, in the clone's own configuration
 //!      handoff      git -c <scoped config> remote-https origin https://bitbucket.org/acme/widgets.git
 //!          └ git-remote-https asks:  git-remote-bbt --credential acme/widgets get
 //!              source       env | file | command | keyring | value  ->  Token
@@ -27,6 +28,7 @@ pub mod config;
 pub mod source;
 pub mod token;
 
+pub mod clone_config;
 pub mod credential;
 pub mod handoff;
 pub mod lfs;

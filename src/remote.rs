@@ -7,7 +7,8 @@ use anyhow::Result;
 
 use crate::address::Address;
 use crate::config::Config;
-use crate::{handoff, lfs, report, source};
+use crate::source::{self, Candidate};
+use crate::{clone_config, handoff, report};
 
 /// Serves git as the remote helper of `remote`, for the address as git hands it over
 /// (gitremote-helpers(7)): `acme/widgets` for `bbt::acme/widgets`, the whole URL for `bbt://` and
@@ -20,10 +21,10 @@ pub fn run(remote: &OsStr, address: &OsStr) -> Result<u8> {
     let address = read_address(&address.to_string_lossy())?;
     report::trace(|| format!("address: {address}"));
     let config = Config::read()?;
-    let source = source::choose(&config, &address)?;
-    source.check()?;
+    let source = usable_source(&config, &address)
+        .inspect_err(|_| clone_config::at_failed_contact(remote, &address, &config))?;
     source.warn_of_its_end();
-    lfs::at_contact(remote, &address, &config);
+    let _by_url = clone_config::at_contact(remote, &address, &config);
     handoff::run(remote, &address, &config, &source)
 }
 
@@ -31,4 +32,10 @@ pub fn run(remote: &OsStr, address: &OsStr) -> Result<u8> {
 /// URL of the host that it sets instead.
 fn read_address(text: &str) -> Result<Address> {
     Address::parse(text).or_else(|_| Ok(Config::read()?.service().address(text)?))
+}
+
+fn usable_source<'c>(config: &'c Config, address: &'c Address) -> Result<Candidate<'c>> {
+    let source = source::choose(config, address)?;
+    source.check()?;
+    Ok(source)
 }

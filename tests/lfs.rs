@@ -3,6 +3,7 @@
 
 mod contacts;
 mod content;
+mod destinations;
 mod others;
 mod refused;
 
@@ -56,6 +57,20 @@ fn is_pointer(person: &Person, file: &str) -> bool {
     fs::read(person.path(file)).is_ok_and(|text| text.starts_with(b"version https://git-lfs"))
 }
 
+/// The repositories that content was sent to since the last look.
+fn uploads(person: &Person) -> Vec<String> {
+    let requests = person.bitbucket.take_requests().into_iter();
+    let puts = requests.filter(|request| request.method == "PUT");
+    let full_name = |path: &str| {
+        path.trim_start_matches('/')
+            .split(".git")
+            .next()
+            .map(str::to_owned)
+    };
+    puts.filter_map(|request| full_name(&request.path))
+        .collect()
+}
+
 /// A clone that leaves the content to a later `git lfs pull`.
 fn clone_of_pointers(person: &Person) -> Outcome {
     let url = "bbt::acme/assets";
@@ -74,6 +89,11 @@ credential.https://localhost:PORT/acme/assets.git.usehttppath true
 /// In any order, and without the blank after a name that has no value.
 #[track_caller]
 fn are_all(entries: &str) {
+    are_these(entries, ALL);
+}
+
+#[track_caller]
+fn are_these(entries: &str, expected: &str) {
     let sorted = |text: &str| {
         let mut lines: Vec<_> = text
             .lines()
@@ -82,5 +102,5 @@ fn are_all(entries: &str) {
         lines.sort();
         lines
     };
-    assert_eq!(sorted(entries), sorted(ALL));
+    assert_eq!(sorted(entries), sorted(expected));
 }

@@ -18,6 +18,7 @@ mod stand_in_is_faithful;
 mod addresses;
 mod api;
 mod at_once;
+mod bot_email;
 mod clone_fetch_push;
 mod completions;
 mod configuration;

@@ -25,6 +25,7 @@ use crate::source::Candidate;
 
 use channel::{Channel, Login};
 
+pub use netrc::names as netrc_names;
 pub use traces::version_in;
 
 /// The user that the URL names where `~/.netrc` has an identity for the host: git before 2.46 would

@@ -9,7 +9,7 @@ const MAX_BYTES: usize = 1024 * 1024;
 
 /// Whether the file that git's HTTP library reads names `host`, or has a `default` for all hosts.
 /// Where it cannot be read, that library cannot read it either.
-pub(super) fn names(host: &str) -> bool {
+pub fn names(host: &str) -> bool {
     let name = if cfg!(windows) { "_netrc" } else { ".netrc" };
     let Some(path) = dirs::home_dir().map(|home| home.join(name)) else {
         return false;

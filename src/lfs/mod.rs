@@ -2,12 +2,15 @@
 //! remote gets an endpoint of its own, and git-lfs's question for a password comes to
 //! `git-credential-bbt` (git-lfs-config(5); measured with git-lfs 3.3).
 
-mod contact;
-mod git;
+mod permission;
 mod refusals;
+mod remote;
+mod url_handoff;
 
-pub use contact::at_contact;
+pub use permission::{check, git_dir};
 pub use refusals::Refusals;
+pub use remote::Remote;
+pub use url_handoff::UrlHandoff;
 
 use crate::address::Address;
 use crate::config::Service;

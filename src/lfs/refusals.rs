@@ -1,27 +1,23 @@
-//! What was refused a moment ago. After a 401 git-lfs says `erase` and asks again, without end where
-//! it is given the same answer every time (git-lfs issue 2833; measured with 3.3). It runs us anew
-//! for each, so that a note has to lie somewhere meanwhile. It says how often, and nothing of the
-//! token.
+//! What was refused a moment ago. After a 401 git-lfs says `erase` and asks again, forever if it is
+//! given the same answer every time (git-lfs issue 2833; measured with 3.3). It runs us anew for each,
+//! so that a file has to remember it meanwhile. Its size tells how often, and it holds nothing else.
 
-use std::fs::{self, Metadata};
+use std::fs::{self, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use super::git_dir;
 use crate::address::Address;
 use crate::report;
 
-/// git-lfs asks again at once. A note that is older was left by one that was killed.
+/// git-lfs asks again at once. An older file was left by one that was killed.
 const MOMENT: Duration = Duration::from_secs(30);
 
-/// How many in a row may be refused where the last one is not known to be the last.
+/// How many in a row may be refused if the next answer may be another.
 const ENOUGH: usize = 10;
 
-/// What a note's name begins with.
-const PREFIX: &str = "refused-";
-
-/// The note for one repository, and for whoever works in this process group: a shell gives each
-/// command that somebody types one of its own.
+/// The refusals of one repository's token, in one clone.
 pub struct Refusals {
     name: String,
 }
@@ -29,151 +25,70 @@ pub struct Refusals {
 impl Refusals {
     /// Of a repository's token.
     pub fn of(address: &Address) -> Refusals {
-        let (workspace, repository) = (address.workspace(), address.repository());
-        let name = format!("{PREFIX}{}+{workspace}+{repository}", system::group());
+        let name = address.full_name().replace('/', "+");
         Refusals {
-            name: name.to_ascii_lowercase(),
+            name: format!("bbt-refused-{}", name.to_ascii_lowercase()),
         }
     }
 
-    /// Notes one more; `is_last` where it is git-lfs, and the source has no other token for it.
+    /// Counts one more; `is_last` if it is git-lfs's, and the source has no other token for it.
     pub fn note(&self, is_last: bool) {
         let count = if is_last { ENOUGH } else { 1 };
-        let noted = folders().any(|folder| self.write(&folder, count).is_ok());
-        report::trace(|| match noted {
-            true => "refused: noted".to_owned(),
-            false => "refused: there is no folder to note it in".to_owned(),
+        let noted = self.files().any(|file| append(&file, count).is_ok());
+        report::trace(|| {
+            format!(
+                "refused: {}",
+                if noted { "noted" } else { "cannot be noted" }
+            )
         });
     }
 
-    /// Whether another answer would be of no use. Says so once, and then forgets: what is tried
-    /// after that may have been mended.
+    /// Returns whether another answer would be of no use; once, since what is tried after that may
+    /// have been fixed.
     pub fn are_enough(&self) -> bool {
-        let is_enough = self.notes().any(|note| {
-            let metadata = note.metadata();
-            metadata.is_ok_and(|note| is_recent(&note) && note.len() >= ENOUGH as u64)
-        });
-        if is_enough {
-            report::trace(|| "refused: just now, so there is no use in it again".to_owned());
+        let is_enough = |file: Metadata| is_recent(&file) && file.len() >= ENOUGH as u64;
+        let are_enough = self
+            .files()
+            .any(|file| file.metadata().is_ok_and(is_enough));
+        if are_enough {
+            report::trace(|| "refused a moment ago: no use in the same answer".to_owned());
             self.forget();
         }
-        is_enough
+        are_enough
     }
 
-    /// After a token that served.
+    /// After a token that was accepted.
     pub fn forget(&self) {
-        for note in self.notes() {
-            let _ = fs::remove_file(note);
+        for file in self.files() {
+            let _ = fs::remove_file(file);
         }
     }
 
-    fn notes(&self) -> impl Iterator<Item = PathBuf> {
-        let folders = folders().filter(|folder| system::is_ours(folder));
+    /// In the clone; or in the user's cache, if there is none or it is read-only.
+    fn files(&self) -> impl Iterator<Item = PathBuf> {
+        let cache = dirs::cache_dir().map(|cache| cache.join("git-remote-bbt"));
+        let clone = Some(git_dir()).filter(|folder| folder.is_dir());
+        let folders = [clone, cache].into_iter().flatten();
         folders.map(|folder| folder.join(&self.name))
     }
-
-    fn write(&self, folder: &Path, count: usize) -> io::Result<()> {
-        system::make_folder(folder)?;
-        if !system::is_ours(folder) {
-            return Err(io::ErrorKind::PermissionDenied.into());
-        }
-        sweep(folder)?;
-        let mut file = system::open(&folder.join(&self.name))?;
-        file.write_all(&[b'.'; ENOUGH][..count])?;
-        // By our own clock, and not by a file server's.
-        file.set_modified(SystemTime::now())
-    }
 }
 
-/// Where a note may lie, the best place first. The last is for machines on which nobody may write
-/// into a home.
-fn folders() -> impl Iterator<Item = PathBuf> {
-    let of_user = [dirs::runtime_dir(), dirs::cache_dir()];
-    let of_user = of_user.into_iter().flatten();
-    let of_user = of_user.map(|folder| folder.join("git-remote-bbt"));
-    of_user.chain([std::env::temp_dir().join(system::folder_among_others())])
-}
-
-/// Takes away the notes of those who asked no more.
-fn sweep(folder: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(folder)?.flatten() {
-        let is_note = entry.file_name().to_string_lossy().starts_with(PREFIX);
-        if is_note && entry.metadata().is_ok_and(|note| !is_recent(&note)) {
-            let _ = fs::remove_file(entry.path());
-        }
+fn append(file: &Path, count: usize) -> io::Result<()> {
+    fs::create_dir_all(file.parent().unwrap_or(file))?;
+    if file.metadata().is_ok_and(|old| !is_recent(&old)) {
+        fs::remove_file(file)?;
     }
-    Ok(())
+    let mut file = OpenOptions::new().append(true).create(true).open(file)?;
+    file.write_all(&[b'.'; ENOUGH][..count])?;
+    // By our own clock, and not by a file server's.
+    file.set_modified(SystemTime::now())
 }
 
 /// A clock may have been set meanwhile, either way.
-fn is_recent(note: &Metadata) -> bool {
+fn is_recent(file: &Metadata) -> bool {
     let now = SystemTime::now();
-    note.modified().is_ok_and(|then| {
+    file.modified().is_ok_and(|then| {
         let between = now.duration_since(then);
         between.unwrap_or_else(|error| error.duration()) < MOMENT
     })
-}
-
-#[cfg(unix)]
-mod system {
-    use std::fs::{DirBuilder, File, OpenOptions};
-    use std::io;
-    use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
-    use std::path::Path;
-
-    use rustix::process::{geteuid, getpgrp};
-
-    pub fn group() -> u32 {
-        getpgrp().as_raw_nonzero().get().unsigned_abs()
-    }
-
-    /// Its name in a folder that is everybody's.
-    pub fn folder_among_others() -> String {
-        format!("git-remote-bbt-{}", geteuid().as_raw())
-    }
-
-    /// Whether nobody else can have put something there.
-    pub fn is_ours(folder: &Path) -> bool {
-        folder.symlink_metadata().is_ok_and(|metadata| {
-            let (owner, mode) = (metadata.uid(), metadata.mode());
-            metadata.is_dir() && owner == geteuid().as_raw() && mode & 0o022 == 0
-        })
-    }
-
-    pub fn make_folder(folder: &Path) -> io::Result<()> {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder)
-    }
-
-    pub fn open(note: &Path) -> io::Result<File> {
-        let mut options = OpenOptions::new();
-        options.append(true).create(true).mode(0o600).open(note)
-    }
-}
-
-/// All these folders are the user's alone there, and programs have no groups.
-#[cfg(not(unix))]
-mod system {
-    use std::fs::{DirBuilder, File, OpenOptions};
-    use std::io;
-    use std::path::Path;
-
-    pub fn group() -> u32 {
-        0
-    }
-
-    pub fn folder_among_others() -> String {
-        "git-remote-bbt".to_owned()
-    }
-
-    pub fn is_ours(folder: &Path) -> bool {
-        folder.is_dir()
-    }
-
-    pub fn make_folder(folder: &Path) -> io::Result<()> {
-        DirBuilder::new().recursive(true).create(folder)
-    }
-
-    pub fn open(note: &Path) -> io::Result<File> {
-        OpenOptions::new().append(true).create(true).open(note)
-    }
 }

@@ -19,7 +19,13 @@ pub const NOT_RUN: &[(&str, &str)] = &[
     ("git config --global", "it is a part of one"),
     ("git credential fill", "pygit2 does, and was tried by hand"),
     ("git help bbt", "tests/manual.rs does"),
+    (
+        "git lfs push --all bbt::acme/assets-copy",
+        "it says that this does not work",
+    ),
+    ("git lfs push", "it is a part of one"),
     ("git maintenance", "tests/real_clients does"),
+    ("git push bbt::acme/parts", "tests/lfs/destinations.rs does"),
     ("git remote get-url", "scripts/bench does"),
     ("man bbt-config", "tests/manual.rs reads the page"),
     (

@@ -89,6 +89,8 @@ impl World {
         for name in ["acme/widgets", "acme/parts"] {
             person.bitbucket.repository(name);
         }
+        person.bitbucket.repository("acme/assets");
+        person.bitbucket.empty_repository("acme/assets-copy");
         let token = person.workspace_token("acme");
         person.export("CURL_CA_BUNDLE", person.path("trusted.pem"));
         person.export("PAGER", "cat");

@@ -73,7 +73,7 @@ fn a_linked_work_tree_has_what_its_repository_has() {
         );
         // The second finds all that the first has set.
         let fetch = person.git(["fetch"]).at("linked").env("BBT_TRACE", "1");
-        fetch.succeeds().does_not_say("git-lfs: set");
+        fetch.succeeds().does_not_say("this clone: set");
 
         person.git(["lfs", "pull"]).at("linked").succeeds();
         assert_eq!(size(person, "linked/2000.bin"), 2000);

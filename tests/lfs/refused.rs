@@ -2,14 +2,13 @@
 //! ever.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, SystemTime};
 
 use expect_test::expect;
 
 use super::{assets, clone_of_pointers, is_pointer, size};
 use crate::stand_in::{Kind, synthetic_token};
-use crate::support::{Outcome, Person, missing, with_each_git};
+use crate::support::{Outcome, Person, with_each_git};
 
 /// That it failed, and said so in our words so often.
 #[track_caller]
@@ -229,65 +228,40 @@ fn what_was_refused_is_answered_no_more_but_once() {
     aged.expect("it is theirs");
     assert_eq!(get("assets"), ANSWER);
     ask(&person, "erase", "other", &token);
-    assert!(!note.path().exists(), "a note was left behind");
     assert_eq!(get("other"), QUIT);
 
     ask(&person, "erase", "assets", "an older one");
     let text = fs::read(note.path()).expect("it is there");
     assert_eq!(text, b".", "the note says more than how often");
-    let mode = note.metadata().expect("it is there").permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
     ask(&person, "store", "assets", &token);
     assert_eq!(notes().count(), 0);
 }
 
-/// Such as a shell gives to each command that is typed.
 #[test]
-fn what_another_process_group_was_refused_does_not_count() {
+fn a_refusal_counts_in_its_own_clone() {
     let person = Person::with_any_git();
-    if !person.has("setsid") {
-        return missing("setsid", "setsid");
+    let token = dead(&person);
+    person.export("BBT_TOKEN_ACME", &token);
+    for clone in ["one", "two"] {
+        person.git(["init", "--quiet", clone]).succeeds();
     }
-    let token = dead(&person);
-    person.export("BBT_TOKEN_ACME", &token);
-    let erase = ["--wait", "git-credential-bbt", "erase"];
-    person
-        .run("setsid", erase)
-        .input(request(&person, "erase", "assets", &token))
-        .succeeds()
-        .says("refused the token");
-    assert_eq!(ask(&person, "get", "assets", "").stdout, ANSWER);
-}
-
-#[test]
-fn a_note_lies_where_nobody_else_can_have_put_it() {
-    let person = Person::with_any_git();
-    let token = dead(&person);
-    person.export("BBT_TOKEN_ACME", &token);
-    person.export("TMPDIR", person.path("tmp"));
-    // A home that nobody may write to.
-    person.write(".cache", "", 0o600);
-    fs::create_dir(person.path("tmp")).expect("HOME is writable");
-    let refused_and_asked = || {
-        ask(&person, "erase", "assets", &token);
-        ask(&person, "get", "assets", "").stdout
+    let ask = |folder, operation| {
+        let run = person.git(["credential", operation]).at(folder);
+        let scope = format!("credential.{}", person.bitbucket.url());
+        let request = match operation {
+            "fill" => request(&person, "get", "assets", ""),
+            _ => request(&person, "erase", "assets", &token),
+        };
+        let run = run.env("GIT_CONFIG_COUNT", "2");
+        let run = run.env("GIT_CONFIG_KEY_0", format!("{scope}.helper"));
+        let run = run.env("GIT_CONFIG_VALUE_0", "bbt");
+        let run = run.env("GIT_CONFIG_KEY_1", format!("{scope}.useHttpPath"));
+        let run = run.env("GIT_CONFIG_VALUE_1", "true");
+        run.input(request).ends().status
     };
-    assert_eq!(refused_and_asked(), QUIT);
-    let folders = || fs::read_dir(person.path("tmp")).expect("it is there");
-    let folder = folders()
-        .next()
-        .expect("there is one")
-        .expect("it is readable");
-    let open = |mode| fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode));
-    open(0o777).expect("it is theirs");
-    assert_eq!(refused_and_asked(), ANSWER);
-    open(0o700).expect("it is theirs");
-    assert_eq!(refused_and_asked(), QUIT);
-
-    let runtime = person.path("run");
-    fs::create_dir(&runtime).expect("HOME is writable");
-    person.export("XDG_RUNTIME_DIR", &runtime);
-    ask(&person, "erase", "assets", &token);
-    let notes = fs::read_dir(runtime.join("git-remote-bbt")).expect("it is there");
-    assert_eq!(notes.count(), 1);
+    assert_eq!(ask("one", "reject"), Some(0));
+    assert!(person.path("one/.git/bbt-refused-acme+assets").exists());
+    assert_eq!(ask("two", "fill"), Some(0));
+    assert_ne!(ask("one", "fill"), Some(0));
+    assert_eq!(ask("one", "fill"), Some(0));
 }

@@ -223,3 +223,27 @@ fn a_rename_takes_the_endpoint_along() {
         config(&person, "assets")
     );
 }
+
+/// The bot's e-mail comes and goes with it, and one's own stays.
+#[test]
+fn the_bots_email_is_set_and_removed_with_the_endpoint() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    person.configure("[workspace.acme]\nemail = \"bot@bots.bitbucket.org\"\n");
+    let remote = format!("[remote \"origin\"]\n\turl = {SSH}\n");
+    let before = repository(&person, "assets", &remote);
+    person.write("assets/.gitattributes", "*.bin filter=lfs\n", 0o644);
+    migrate(&person, "").at("assets").succeeds();
+    for key in ["user.email", "bbt.email"] {
+        assert_eq!(url_of(&person, "assets", key), "bot@bots.bitbucket.org");
+    }
+    assert!(config(&person, "assets").contains("lfsurl"));
+    migrate(&person, "--undo").at("assets").succeeds();
+    assert_eq!(config(&person, "assets"), before);
+
+    migrate(&person, "").at("assets").succeeds();
+    git(&person, "config user.email me@example.com");
+    migrate(&person, "--undo").at("assets").succeeds();
+    assert_eq!(url_of(&person, "assets", "user.email"), "me@example.com");
+    assert!(!config(&person, "assets").contains("bot"));
+}

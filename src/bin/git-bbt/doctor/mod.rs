@@ -92,6 +92,9 @@ fn examine(about: Option<&str>) -> Vec<Check> {
         checks.extend(helpers::checks(read, &service));
         checks.extend(place.lfs(config.as_ref().ok()));
         checks.extend(place.former_lfs(&service));
+        if config.is_ok() {
+            checks.extend(place.netrc(&service));
+        }
         checks.extend(tokens::checks(&place, read, &service));
     }
     for left in config.iter().flat_map(left_over::all) {

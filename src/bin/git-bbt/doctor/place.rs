@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bbt::address::Address;
 use bbt::config::{Config, Service};
-use bbt::{files, lfs, shell};
+use bbt::{files, handoff, lfs, shell};
 
 use super::check::Check;
 use super::settings::real;
@@ -145,6 +145,24 @@ impl Place {
             )
         });
         checks.collect()
+    }
+
+    /// Warns if git-lfs uses an identity of `~/.netrc` and never asks us, so that nothing keeps its
+    /// content from going to another repository than the commits.
+    pub fn netrc(&self, service: &Service) -> Option<Check> {
+        let remote = self.remote.as_ref()?;
+        let endpoint = git::says(&self.folder, ["config", &format!("remote.{remote}.lfsurl")])?;
+        lfs::settings_with(&endpoint, remote)?;
+        let host = service.host();
+        handoff::netrc_names(host).then(|| {
+            Check::warning(
+                "git-lfs",
+                format!(
+                    "~/.netrc has an identity for {host}, which git-lfs uses without asking us"
+                ),
+                format!("remove {host}, or the default, from ~/.netrc"),
+            )
+        })
     }
 
     /// Where a clone uses git-lfs, which reads no `bbt::` URL: that it is told another.

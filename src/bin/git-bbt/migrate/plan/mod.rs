@@ -1,5 +1,6 @@
 //! What is to change in one file of configuration, and what that means for each of its remotes.
 
+mod email;
 mod lfs;
 
 use std::collections::HashSet;
@@ -126,6 +127,7 @@ impl<'p> Planner<'p> {
                     && let Ok(address) = Address::parse(to)
                 {
                     also.extend(self.lfs(name, variable, &address));
+                    also.extend(self.email(name, &address));
                 }
                 urls.push(url);
             }

@@ -2,6 +2,7 @@
 //! the `bbt::` URL that is gone.
 
 use bbt::address::Address;
+use bbt::clone_config::ENDPOINT_KEYS;
 use bbt::lfs::{Setting, settings_for, settings_with};
 
 use super::Undo;
@@ -11,15 +12,23 @@ impl Undo<'_> {
     /// Takes it out for a remote that led to `address`. What somebody has written instead stays, and
     /// so does what another remote needs.
     pub(super) fn lfs(&mut self, remote: &str, address: &Address) {
-        let endpoints = self.text.all("remote", Some(remote), "lfsurl");
+        for key in ENDPOINT_KEYS {
+            self.endpoint(remote, address, key);
+        }
+    }
+
+    fn endpoint(&mut self, remote: &str, address: &Address, key: &'static str) {
+        let endpoints = self.text.all("remote", Some(remote), key);
         let mut endpoints = endpoints.rev().filter(|endpoint| !self.is_going(endpoint));
         let settings = match endpoints.next() {
-            None => self.without_endpoint(remote, address),
+            None if key == ENDPOINT_KEYS[0] => self.without_endpoint(remote, address),
+            None => None,
             Some(endpoint) => {
                 let settings = settings_with(&self.value_of(endpoint), remote);
-                let settings = settings.filter(|[_, _, of, ..]| leads_to(of, address));
+                let mut settings = settings.filter(|[_, _, of, ..]| leads_to(of, address));
                 drop(endpoints);
-                if let Some([ours, ..]) = &settings {
+                if let Some([ours, ..]) = &mut settings {
+                    ours.key = key;
                     self.goes(endpoint, &ours.name());
                 }
                 settings
@@ -29,7 +38,8 @@ impl Undo<'_> {
             return;
         };
         let is_needed = |variable: &Variable| {
-            let is_endpoint = variable.key == "lfsurl" && !self.is_going(variable);
+            let is_endpoint = ENDPOINT_KEYS.contains(&variable.key.as_str());
+            let is_endpoint = is_endpoint && !self.is_going(variable);
             is_endpoint && self.value_of(variable) == endpoint.value
         };
         let mut others = self.text.named("remote").map(|(_, variable)| variable);

@@ -1,6 +1,7 @@
 //! `--undo`: what migrate changed in a file becomes what it was, but for secrets. What somebody has
 //! changed since stays as it is.
 
+mod email;
 mod lfs;
 
 use bbt::address::Address;
@@ -43,6 +44,7 @@ pub fn undone(text: &ConfigText) -> Option<(Zeroizing<Vec<u8>>, Vec<Remote>)> {
     undo.remotes.reverse();
     for (remote, address) in std::mem::take(&mut undo.led_to) {
         undo.lfs(&remote, &address);
+        undo.email(&remote);
     }
     let edits = undo.edits();
     Some((text.edited(edits), undo.remotes))
