@@ -8,6 +8,7 @@ pub(crate) mod reader;
 mod schema;
 mod service;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -25,6 +26,8 @@ pub struct Config {
     path: Option<PathBuf>,
     service: Service,
     workspaces: Vec<Workspace>,
+    /// Which of them has a name, in lower case, or a variable: looked up for each of thousands.
+    index: HashMap<String, usize>,
     /// `lfs = false`
     without_lfs: bool,
 }
@@ -140,19 +143,18 @@ impl Config {
 
     /// The table of a workspace, however it is spelled.
     pub fn workspace(&self, name: &str) -> Option<&Workspace> {
-        self.workspaces
-            .iter()
-            .find(|workspace| workspace.name.eq_ignore_ascii_case(name))
+        self.indexed(&name.to_ascii_lowercase())
     }
 
     /// The workspace of another name whose environment variable is also the one of `name`, as with
     /// `acme-inc` and `acme_inc`: that variable is named for the one that is configured.
     pub fn namesake(&self, name: &str) -> Option<&Workspace> {
-        let ours = variable::of_workspace(name)?;
-        self.workspaces.iter().find(|workspace| {
-            !workspace.name.eq_ignore_ascii_case(name)
-                && variable::of_workspace(&workspace.name).is_some_and(|theirs| theirs == ours)
-        })
+        let namesake = self.indexed(&variable::of_workspace(name)?);
+        namesake.filter(|workspace| !workspace.name.eq_ignore_ascii_case(name))
+    }
+
+    fn indexed(&self, key: &str) -> Option<&Workspace> {
+        self.workspaces.get(*self.index.get(key)?)
     }
 }
 

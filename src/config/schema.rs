@@ -52,13 +52,12 @@ impl Reader<'_> {
             path: Some(self.path.to_owned()),
             ..Config::default()
         };
-        let mut names = Names::default();
         for (key, value) in in_order(root) {
             match key.get_ref().as_ref() {
                 "workspace" => {
                     for (name, table) in in_order(self.table(key, value)?) {
                         let workspace = self.workspace(name, table)?;
-                        self.refuse_namesake(&mut names, &workspace, name)?;
+                        self.add_to_index(&mut config, &workspace, name)?;
                         config.workspaces.push(workspace);
                     }
                 }
@@ -83,8 +82,10 @@ impl Reader<'_> {
     }
 
     /// Names are compared without case and turned into names of variables, so two of them may be one.
-    fn refuse_namesake(&self, names: &mut Names, new: &Workspace, key: &Key) -> Result<()> {
-        if let Some(old) = names.add(new.name.to_ascii_lowercase(), &new.name) {
+    fn add_to_index(&self, config: &mut Config, new: &Workspace, key: &Key) -> Result<()> {
+        let at = config.workspaces.len();
+        if let Some(old) = config.index.insert(new.name.to_ascii_lowercase(), at) {
+            let old = &config.workspaces[old].name;
             let what = format!("workspace \"{}\" is there already, as \"{old}\"", new.name);
             return Err(self
                 .wrong(key.span(), &what)
@@ -92,14 +93,13 @@ impl Reader<'_> {
                 .into());
         }
         // One without a variable shares none: what it could be called has "__" in it.
-        let variable = variable::of_workspace(&new.name);
-        let old = variable
-            .clone()
-            .and_then(|variable| names.add(variable, &new.name));
-        if let (Some(name), Some(old)) = (variable, old) {
+        let Some(variable) = variable::of_workspace(&new.name) else {
+            return Ok(());
+        };
+        if let Some(old) = config.index.insert(variable.clone(), at) {
             let what = format!(
-                "workspaces \"{old}\" and \"{}\" share the environment variable {name}",
-                new.name
+                "workspaces \"{}\" and \"{}\" share the environment variable {variable}",
+                config.workspaces[old].name, new.name
             );
             return Err(self
                 .wrong(key.span(), &what)
