@@ -1,26 +1,24 @@
-//! `git bbt setup`: what git needs for a workspace, in the user's own configuration.
+//! `git bbt setup`: one line in the user's own configuration, and a generated file with the rest.
 
-mod files;
-mod in_the_way;
-mod is_safe;
-mod left_over;
-mod serves;
+mod conditions;
+mod effects;
+mod generated;
+mod include;
+mod killed;
+mod overrides;
+mod system;
+mod tokens;
 mod undo;
-mod written;
 
 use std::fs;
 
 use crate::support::{Outcome, Person};
 
-/// One workspace with a token and a bot, one with a token for a single repository.
-const CONFIG: &str = r#"
-    [workspace.acme]
-    token = { env = "ACME" }
-    email = "52c1@bots.bitbucket.org"
+/// Where the settings are, in HOME.
+const GENERATED: &str = ".config/git-remote-bbt/setup.gitconfig";
 
-    [workspace.corp.repository.gears]
-    token = { env = "GEARS" }
-"#;
+/// The section that setup appends.
+const INCLUDE: &str = "[include]\n\tpath = ~/.config/git-remote-bbt/setup.gitconfig\n";
 
 fn setup(person: &Person, arguments: &str) -> Outcome {
     let arguments = ["setup"].into_iter().chain(arguments.split_whitespace());
@@ -39,9 +37,28 @@ fn global(person: &Person) -> String {
     fs::read_to_string(person.path(".gitconfig")).unwrap_or_default()
 }
 
+/// The generated file, or nothing.
+fn generated(person: &Person) -> String {
+    fs::read_to_string(person.path(GENERATED)).unwrap_or_default()
+}
+
 /// `git config --global` with these words.
 fn git_config(person: &Person, words: &[&str]) -> String {
-    let global = ["config", "--global"].into_iter();
+    let global = ["config", "--global", "--includes"].into_iter();
     let run = person.git(global.chain(words.iter().copied()));
     run.succeeds().stdout
+}
+
+/// What git makes of a URL.
+fn rewritten(person: &Person, url: &str) -> String {
+    let asked = person.git(["ls-remote", "--get-url", url]).succeeds();
+    asked.stdout.trim_end().to_owned()
+}
+
+/// Without the warning that the tests' programs are not on the system's default PATH.
+fn stderr_without_path(outcome: &Outcome) -> String {
+    let lines = outcome.stderr.split_inclusive('\n');
+    lines
+        .filter(|line| !line.contains("a desktop or cron"))
+        .collect()
 }

@@ -241,7 +241,7 @@ pub fn entry_of<'c>(config: &'c Config, target: &Target) -> Option<&'c Entry> {
 }
 
 /// A file of its own: config.toml itself is another one after every write.
-fn lock_beside(path: &Path) -> Result<File> {
+pub fn lock_beside(path: &Path) -> Result<File> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     let name = folder.join(".config.toml.lock");
     let opened = write::create_private(folder)

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use bbt::{child, handoff, wiped};
+use bbt::{child, wiped};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
@@ -146,11 +146,6 @@ pub fn read_secret<'a>(
     };
     let printed = reader.join().ok()?.ok()?;
     status.success().then_some(printed)
-}
-
-/// git's version: major and minor.
-pub fn version() -> Option<(u32, u32)> {
-    handoff::version_in(&says(Path::new("."), ["version"])?)
 }
 
 fn read(file: &mut File) -> io::Result<String> {

@@ -17,7 +17,7 @@ use crate::config_file::{Beside, ConfigFile, read_config};
 use crate::output::say;
 use crate::store::{Place, Store};
 use crate::target::Target;
-use crate::{checksum, scopes, terminal};
+use crate::{checksum, scopes, setup, terminal};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -144,6 +144,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     lines += &format!("{} says so to git.\n", file.path().display());
     say(&lines)?;
     warn_where_shadowed(target, file.path())?;
+    drop(file);
+    setup::refresh(target.workspace());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use anyhow::Result;
 use bbt::child;
 use bbt::config::Config;
-use bbt::report::{self, Failure};
+use bbt::report::Failure;
 use bbt::source;
 
 use crate::config_file::{ConfigFile, entry_of, read_config};
 use crate::output::say;
-use crate::setup::left_over;
+use crate::setup;
 use crate::store::Place;
 use crate::target::Target;
 use crate::write;
@@ -70,10 +70,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         file.path().display(),
         target.tokens_page()
     ))?;
-    let left = left_over::all(&read_config()?).into_iter();
-    for left in left.filter(|left| left.workspace.eq_ignore_ascii_case(target.workspace())) {
-        report::warning(&left.line());
-    }
+    drop(file);
+    setup::refresh(target.workspace());
     Ok(ExitCode::SUCCESS)
 }
 

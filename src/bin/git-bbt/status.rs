@@ -1,7 +1,8 @@
 //! `git bbt status`: every configured workspace and repository, and where its token comes from.
 
-use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 use bbt::address::Address;
@@ -9,13 +10,14 @@ use bbt::config::{Config, Entry};
 use bbt::report::printable;
 use bbt::source::{self, Candidate, variable};
 use bbt::token::Kind;
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::answer::Verdict;
 use crate::bitbucket::Bitbucket;
 use crate::login::described;
 use crate::output::say;
-use crate::setup::left_over;
+use crate::setup;
 use crate::target::Target;
 use crate::unreachable;
 
@@ -40,6 +42,9 @@ pub struct Args {
     json: bool,
 }
 
+/// How many tokens are checked at the same time, most of which is waiting for Bitbucket.
+const CHECKS_AT_ONCE: usize = 8;
+
 /// One line of it.
 #[derive(Serialize)]
 struct Row {
@@ -55,7 +60,7 @@ struct Row {
     email: Option<String>,
     /// The token's last day.
     expires: Option<String>,
-    /// What git bbt setup has written for it that serves no more, and what to type.
+    /// That it is set up without a token, and what to type.
     #[serde(skip_serializing_if = "Option::is_none")]
     setup: Option<String>,
     /// What Bitbucket says of it.
@@ -76,25 +81,32 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         true => Some(Bitbucket::new(&config)?),
         false => None,
     };
-    let is_silent = Cell::new(false);
+    let is_silent = AtomicBool::new(false);
     let checks = bitbucket.as_ref().map(|bitbucket| Checks {
         bitbucket,
         is_silent: &is_silent,
     });
-    let mut rows: Vec<Row> = configured(&config)
+    let configured = configured(&config);
+    let row = |configured| row(&config, configured, checks);
+    let mut rows: Vec<Row> = if args.check {
+        let threads = rayon::ThreadPoolBuilder::new().num_threads(CHECKS_AT_ONCE);
+        let pool = threads.build()?;
+        pool.install(|| configured.par_iter().map(row).collect())
+    } else {
+        configured.iter().map(row).collect()
+    };
+    let at: HashMap<String, usize> = rows
         .iter()
-        .map(|configured| row(&config, configured, checks))
+        .enumerate()
+        .map(|(at, row)| (row.target.to_ascii_lowercase(), at))
         .collect();
-    for left in left_over::all(&config) {
-        let says = left.line();
-        match rows
-            .iter_mut()
-            .find(|row| row.target.eq_ignore_ascii_case(&left.workspace))
-        {
-            Some(row) => row.setup = Some(says),
+    for stale in setup::stale(&config) {
+        let setup = Some(format!("{}; {}", stale.message(), stale.hint()));
+        match at.get(&stale.workspace.to_ascii_lowercase()) {
+            Some(&at) => rows[at].setup = setup,
             None => rows.push(Row {
-                setup: Some(says),
-                ..Row::of(left.workspace)
+                setup,
+                ..Row::of(stale.workspace)
             }),
         }
     }
@@ -137,7 +149,7 @@ fn configured(config: &Config) -> Vec<Configured<'_>> {
             });
         }
     }
-    let known: Vec<String> = all.iter().flat_map(variables_of).collect();
+    let known: HashSet<String> = all.iter().flat_map(variables_of).collect();
     let mut names: Vec<String> = std::env::vars_os()
         .filter_map(|(name, _)| name.into_string().ok())
         .filter(|name| *name == variable::ANY || name.starts_with(&format!("{}_", variable::ANY)))
@@ -174,11 +186,11 @@ fn by_its_name<'c>(name: String) -> Configured<'c> {
     }
 }
 
-/// What --check asks, until there is no answer in time.
+/// What --check asks Bitbucket, until an answer takes too long.
 #[derive(Clone, Copy)]
 struct Checks<'a> {
     bitbucket: &'a Bitbucket,
-    is_silent: &'a Cell<bool>,
+    is_silent: &'a AtomicBool,
 }
 
 fn row(config: &Config, configured: &Configured, checks: Option<Checks>) -> Row {
@@ -266,13 +278,16 @@ fn check(
     winner: &Candidate,
     kind: &mut Option<&'static str>,
 ) -> Check {
-    if checks.is_silent.get() {
+    if checks.is_silent.load(Ordering::Relaxed) {
         return Check::not_asked("Bitbucket did not answer in time before");
     }
     let asked = winner.token().and_then(|token| {
         *kind = Some(name_of(token.kind()));
         let asked = checks.bitbucket.check(target, &token, winner.account());
-        asked.inspect_err(|error| checks.is_silent.set(unreachable::is_time_out(error)))
+        asked.inspect_err(|error| {
+            let is_silent = unreachable::is_time_out(error);
+            checks.is_silent.fetch_or(is_silent, Ordering::Relaxed);
+        })
     });
     let (serves, says) = match asked {
         Ok(Verdict::Accepted(identity)) => (Some(true), described(&identity)),

@@ -17,7 +17,8 @@ use tempfile::NamedTempFile;
 /// # Errors
 /// The file is as it was, and the message names it.
 pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
-    write(&real(path), content, false).with_context(|| format!("cannot write {}", path.display()))
+    write(&real(path), content, Mode::Kept)
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// As [`replace`], for a secret: its user's alone, whatever its mode was.
@@ -25,7 +26,26 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
 /// # Errors
 /// As [`replace`].
 pub fn private(path: &Path, content: &[u8]) -> Result<()> {
-    write(&real(path), content, true).with_context(|| format!("cannot write {}", path.display()))
+    write(&real(path), content, Mode::Private)
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// As [`replace`], for a file that every user can read, in a folder that every user can pass.
+///
+/// # Errors
+/// As [`replace`].
+pub fn public(path: &Path, content: &[u8]) -> Result<()> {
+    write(path, content, Mode::Public).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// The mode of a file that is written.
+#[derive(PartialEq, Eq)]
+enum Mode {
+    /// As before; its user's alone if it is new.
+    Kept,
+    Private,
+    /// 0644
+    Public,
 }
 
 /// What a file is called before it has its name; and how much of the name is chance.
@@ -93,15 +113,20 @@ pub fn remove(path: &Path) -> Result<bool> {
     Ok(was_there)
 }
 
-fn write(path: &Path, content: &[u8], private: bool) -> io::Result<()> {
+fn write(path: &Path, content: &[u8], mode: Mode) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    create_private(folder)?;
+    match mode {
+        Mode::Public => create_public(folder)?,
+        Mode::Kept | Mode::Private => create_private(folder)?,
+    }
     clean_folder(folder);
     // In the same folder, so that it is the same file system, and a rename is all or nothing.
     let mut file = draft(folder)?;
     file.write_all(content)?;
-    if !private {
-        keep_mode(file.as_file(), path)?;
+    match mode {
+        Mode::Kept => keep_mode(file.as_file(), path)?,
+        Mode::Public => make_public(file.as_file())?,
+        Mode::Private => {}
     }
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
@@ -183,6 +208,23 @@ pub fn create_private(folder: &Path) -> io::Result<()> {
         .create(folder)
 }
 
+/// Makes a folder that every user can pass, whatever the umask; one that exists stays as it is.
+#[cfg(unix)]
+pub fn create_public(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    if folder.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir(folder)?;
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o755))
+}
+
+#[cfg(unix)]
+fn make_public(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
 /// A temporary file is its user's alone, and stays so where there was no file before.
 #[cfg(unix)]
 fn keep_mode(file: &File, path: &Path) -> io::Result<()> {
@@ -196,6 +238,16 @@ fn keep_mode(file: &File, path: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 pub fn create_private(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)
+}
+
+#[cfg(not(unix))]
+pub fn create_public(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)
+}
+
+#[cfg(not(unix))]
+fn make_public(_: &File) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(not(unix))]

@@ -8,7 +8,7 @@ use bbt::shell;
 use super::check::Check;
 use super::hint;
 use super::settings::{Origin, Setting};
-use crate::setup::credential_scope::may_be_asked;
+use crate::setup::credential_context::may_be_asked;
 
 const NAME: &str = "helpers";
 

@@ -12,6 +12,7 @@ mod protocol;
 mod secret;
 mod service;
 mod settings;
+mod setup;
 mod source;
 mod tokens;
 
@@ -21,7 +22,6 @@ use anyhow::Result;
 use bbt::config::Config;
 
 use crate::output::say;
-use crate::setup::left_over;
 use check::{Check, State};
 use place::Place;
 
@@ -97,8 +97,8 @@ fn examine(about: Option<&str>) -> Vec<Check> {
         }
         checks.extend(tokens::checks(&place, read, &service));
     }
-    for left in config.iter().flat_map(left_over::all) {
-        checks.push(Check::warning("setup", left.says(), left.cure()));
+    if let Ok(config) = &config {
+        checks.extend(setup::checks(config, &place.folder));
     }
     checks
 }

@@ -14,28 +14,17 @@ pub struct Draft {
     path: PathBuf,
 }
 
-/// Who may read it.
-pub enum Mode {
-    /// Nobody else, until [`Draft::belong_as`] says so.
-    Private,
-    /// Whom the user's mask lets.
-    AsTheUserHasIt,
-}
-
 impl Draft {
     /// Makes one at `path`; none where somebody else has one. `lock` is the other name that one which
     /// is left over may have.
     ///
     /// # Errors
     /// The system's.
-    pub fn open(path: PathBuf, lock: &Path, mode: Mode) -> io::Result<Option<Draft>> {
+    pub fn open(path: PathBuf, lock: &Path) -> io::Result<Option<Draft>> {
         if !Draft::take_away(&path, lock)? {
             return Ok(None);
         }
-        let mut options = match mode {
-            Mode::Private => imp::private(),
-            Mode::AsTheUserHasIt => OpenOptions::new(),
-        };
+        let mut options = imp::private();
         let file = match options.write(true).create_new(true).open(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(None),
             file => file?,

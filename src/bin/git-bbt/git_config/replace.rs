@@ -16,7 +16,7 @@ use bbt::{child, files};
 use zeroize::Zeroizing;
 
 use super::ConfigText;
-use super::draft::{Draft, Mode};
+use super::draft::Draft;
 
 /// How often a file may change under our hands.
 const TRIES: usize = 5;
@@ -58,13 +58,6 @@ impl ConfigPath {
             false => path.to_owned(),
         };
         Ok(ConfigPath { file })
-    }
-
-    /// One that is not there, for what may lie beside it.
-    pub fn of_absent(path: &Path) -> ConfigPath {
-        ConfigPath {
-            file: path.to_owned(),
-        }
     }
 
     /// Its name.
@@ -120,57 +113,19 @@ impl ConfigPath {
     /// # Errors
     /// The system's. The file is then as it was.
     pub fn replace(&self, old: &[u8], new: &[u8]) -> io::Result<Replaced> {
-        self.instead_of(old, new, |lock| fs::rename(lock, &self.file))
-    }
-
-    /// Makes it, whole at once, with the mode that a file of the user's has; [`Replaced::Changed`] where
-    /// it is there.
-    ///
-    /// # Errors
-    /// The system's. There is then no such file.
-    pub fn create(&self, new: &[u8]) -> io::Result<Replaced> {
-        let Some(draft) = self.draft(Mode::AsTheUserHasIt)? else {
-            return Ok(Replaced::Locked(self.lock()));
-        };
-        let is_absent = || match fs::symlink_metadata(&self.file) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
-            there => there.map(|_| false),
-        };
-        self.under_lock(&draft, new, is_absent, |lock| fs::rename(lock, &self.file))
-    }
-
-    /// Removes it, where nothing is in it.
-    ///
-    /// # Errors
-    /// The system's.
-    pub fn remove_empty(&self) -> io::Result<Replaced> {
-        self.instead_of(b"", b"", |lock| {
-            fs::remove_file(&self.file)?;
-            fs::remove_file(lock)
-        })
-    }
-
-    /// Does something to the file, as long as it is `old`, while git's lock, with `new` in it, is ours.
-    fn instead_of(
-        &self,
-        old: &[u8],
-        new: &[u8],
-        work: impl FnOnce(&Path) -> io::Result<()>,
-    ) -> io::Result<Replaced> {
-        let Some(draft) = self.draft(Mode::Private)? else {
+        let Some(draft) = Draft::open(self.beside(".bbt"), &self.lock())? else {
             return Ok(Replaced::Locked(self.lock()));
         };
         draft.belong_as(&fs::metadata(&self.file)?)?;
-        self.under_lock(&draft, new, || Ok(*self.read()? == old), work)
+        self.under_lock(&draft, new, || Ok(*self.read()? == old))
     }
 
-    /// Writes the draft, gives it the lock's name, and works, as long as the file is as it should be.
+    /// Writes the draft, gives it the lock's name, and then the file's, if that is as it should be.
     fn under_lock(
         &self,
         draft: &Draft,
         new: &[u8],
         is_as_it_was: impl FnOnce() -> io::Result<bool>,
-        work: impl FnOnce(&Path) -> io::Result<()>,
     ) -> io::Result<Replaced> {
         let lock = self.lock();
         draft.write(new)?;
@@ -183,7 +138,7 @@ impl ConfigPath {
         let replaced = is_as_it_was().and_then(|is| match is {
             true => draft
                 .let_others_read()
-                .and_then(|()| work(&lock))
+                .and_then(|()| fs::rename(&lock, &self.file))
                 .map(|()| Replaced::Done),
             false => Ok(Replaced::Changed),
         });
@@ -196,10 +151,6 @@ impl ConfigPath {
     /// Takes away what a killed run has left beside the file.
     pub fn clean(&self) {
         let _ = Draft::take_away(&self.beside(".bbt"), &self.lock());
-    }
-
-    fn draft(&self, mode: Mode) -> io::Result<Option<Draft>> {
-        Draft::open(self.beside(".bbt"), &self.lock(), mode)
     }
 
     /// As git names it.

@@ -25,6 +25,7 @@ mod submodule;
 mod undo;
 mod verify;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -32,7 +33,10 @@ use anyhow::Result;
 use rayon::prelude::*;
 
 use crate::config_file::read_config;
+use crate::git;
+use crate::git_settings::{self, LIST};
 use crate::output::say_if_heard as say;
+use crate::remote_url::conditions::Conditions;
 use crate::store::Store;
 use decide::Decider;
 use find::{Found, Sightings};
@@ -154,6 +158,8 @@ struct How<'a> {
     decider: Decider<'a>,
     /// Whether git may use `bbt::` for submodules, by the user's own configuration.
     user_allows_bbt: bool,
+    /// What the user's configuration includes for some URLs.
+    conditions: &'a Conditions<'a>,
     verify: bool,
     undo: bool,
     dry_run: bool,
@@ -166,7 +172,10 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         false => find::around(&args.paths),
     };
     // git takes its time to start, and the disk its own.
-    let (sightings, user) = rayon::join(find, UserSettings::read);
+    let ask = || (UserSettings::read(), git_settings::parse(git::away(LIST)));
+    let (sightings, (user, settings)) = rayon::join(find, ask);
+    // Without them nothing is lost but a warning.
+    let settings = settings.unwrap_or_default();
     let wanted = Wanted {
         remotes: &args.remotes,
         workspaces: &args.workspaces,
@@ -192,6 +201,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             force: args.force,
         },
         user_allows_bbt: user.allows_bbt,
+        conditions: &Conditions::new(&settings),
         verify: args.verify,
         undo: args.undo,
         dry_run: args.dry_run,
@@ -254,6 +264,7 @@ fn all(args: &Args, how: &How, sightings: Sightings) -> Result<Count> {
         false => Ok::<_, anyhow::Error>(say(&report::text(report))?),
     };
     let mut count = Count::default();
+    let mut lost = BTreeSet::new();
     let unread = Report {
         problems: sightings.problems,
         ..Report::default()
@@ -275,9 +286,13 @@ fn all(args: &Args, how: &How, sightings: Sightings) -> Result<Count> {
                 }
                 count.add(&report);
                 print(&report)?;
+                lost.append(&mut report.lost);
             }
             Ok::<_, anyhow::Error>(())
         })?;
+    }
+    for lost in lost {
+        bbt::report::warning(&format!("{}; {}", lost.message(), lost.hint()));
     }
     Ok(count)
 }

@@ -60,6 +60,7 @@ pub fn run(how: &How, found: &Found) -> (Report, Vec<PathBuf>) {
         match change(&path, text, how.dry_run, step) {
             Ok(plan) => {
                 report.remotes.extend(plan.remotes);
+                report.lost.extend(plan.lost);
                 submodules.extend(plan.submodules);
             }
             Err(problem) => report.problems.push(problem),
@@ -135,7 +136,7 @@ fn undone(text: &ConfigText) -> Plan {
         Some((new, remotes)) => Plan {
             new: Some(new),
             remotes,
-            submodules: Vec::new(),
+            ..Plan::default()
         },
     }
 }

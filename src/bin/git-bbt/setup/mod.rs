@@ -1,35 +1,41 @@
-//! `git bbt setup`: what belongs in the user's git configuration, written there in one edit, and
-//! taken out again.
+//! `git bbt setup`: what git needs for your workspaces, in a file of ours that your git
+//! configuration includes with one line.
 //!
-//! In the order of the flow: `wanted` is what the workspaces need, in all `spellings`; `standing` what
-//! git is told already, by an `entry` of the user's; `plan` what is to be added; `global` finds the file
-//! and writes it under git's lock; `record` is what `undo` and `left_over` go by, and `identity` keeps
-//! the files that are included; `listing` is what people are shown.
+//! ```text
+//! ~/.gitconfig                                [include] path = ~/.config/git-remote-bbt/setup.gitconfig
+//! ~/.config/git-remote-bbt/setup.gitconfig    protocol.bbt.allow; for each workspace: credential
+//!                                             helper, insteadOf rules
+//! ```
+//!
+//! `workspace` generates the settings of one workspace, `file` reads and writes the file with all
+//! of them, `include` adds and removes the line, and `check` compares with what git does then.
 
-pub mod credential_scope;
-mod entry;
-mod global;
-mod identity;
-pub mod left_over;
-mod listing;
-mod plan;
-mod record;
-mod spellings;
-mod standing;
+mod check;
+pub mod credential_context;
+mod file;
+mod include;
+mod stale;
 mod undo;
-mod wanted;
+mod workspace;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use anyhow::Result;
+use bbt::config::Config;
 use bbt::report;
 
-use crate::config_file::read_config;
+use crate::config_file::{lock_beside, read_config};
+use crate::git_settings::GitSetting;
 use crate::output::say;
-use record::Recorded;
-use standing::Standing;
-use wanted::{Asked, Wanted};
+use crate::remote_url::conditions::Conditions;
+use crate::write;
+use file::SetupFile;
+use include::{Level, for_git};
+use workspace::{Coverage, coverage, repositories};
+
+pub use check::default_path;
+pub use stale::{rewrites_urls, stale};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -38,109 +44,236 @@ Examples:
   git bbt setup acme --rewrite
   git bbt setup --undo";
 
-/// Write what git needs for your workspaces into your git configuration
+/// Configure git for your workspaces
 ///
-/// For the workspaces that are named and those in config.toml: leave for submodules to use bbt::
-/// (protocol.bbt.allow); git-credential-bbt for tools that bypass remote helpers; and, for a
-/// workspace with an email in config.toml, that address on commits in its clones. An entry of yours
-/// that stands in the way is told and left alone, and a workspace without a token is left out; the
-/// exit status is then 1.
+/// For the workspaces in config.toml and those that are named: lets submodules use bbt::
+/// (protocol.bbt.allow), and sets git-credential-bbt as the credential helper for tools that bypass
+/// remote helpers. A workspace without a token is skipped, and the exit status is then 1.
 ///
-/// All of it is one edit of the file that git config --global writes. --undo takes it out again, for
-/// all workspaces or for those that are named.
+/// All settings are in one generated file next to config.toml, which your git configuration includes
+/// with one line. git bbt login and logout keep it up to date. --undo removes both, or what is for
+/// the workspaces that are named.
 #[derive(clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
-    /// Workspaces beside those in config.toml; with --undo, those to take out
-    #[arg(value_name = "WORKSPACE", value_parser = wanted::workspace)]
+    /// Workspaces besides those in config.toml; with --undo, those to remove
+    #[arg(value_name = "WORKSPACE", value_parser = workspace::parse)]
     workspaces: Vec<String>,
 
-    /// Have git take https and ssh URLs of the workspaces for bbt:: ones, wherever they stand:
-    /// in remotes, .gitmodules, package manifests, scripts
+    /// Have git rewrite the https and ssh URLs of the workspaces to bbt::, wherever they are: in
+    /// remotes, .gitmodules, package manifests, scripts
     #[arg(long)]
     rewrite: bool,
 
-    /// Set up the workspaces that are named though they have no token yet, as in an image where it
-    /// comes later
+    /// Set up the named workspaces even if they have no token yet, as in an image that gets it later
     #[arg(long, requires = "workspaces")]
     force: bool,
 
-    /// Say what would be added, or taken out, every spelling of it, and change nothing
+    /// Write the system's configuration, for all users of this machine or image
+    #[arg(long)]
+    system: bool,
+
+    /// Print what would be written, and change nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
 
-    /// Take out what setup has written; what you changed since stays
+    /// Remove what setup has written
     #[arg(long, conflicts_with_all = ["rewrite", "force"])]
     undo: bool,
 }
 
 pub fn run(args: &Args) -> Result<ExitCode> {
-    match args.undo {
-        true => undo::run(&args.workspaces, args.dry_run),
-        false => set_up(args),
+    let level = if args.system {
+        Level::System
+    } else {
+        Level::User
+    };
+    let path = level.generated_file()?;
+    if args.undo && !path.exists() && args.workspaces.is_empty() {
+        // The line may be there without the file.
+        return undo::all(args, SetupFile::read(path)?);
+    }
+    let _lock = if args.dry_run {
+        None
+    } else {
+        if args.system
+            && let Some(folder) = path.parent()
+        {
+            write::create_public(folder)?;
+        }
+        Some(lock_beside(&path)?)
+    };
+    let file = SetupFile::read(path)?;
+    match (args.undo, args.workspaces.is_empty()) {
+        (false, _) => set_up(args, level, file),
+        (true, true) => undo::all(args, file),
+        (true, false) => undo::some(args, level, file),
     }
 }
 
-fn set_up(args: &Args) -> Result<ExitCode> {
+fn set_up(args: &Args, level: Level, mut file: SetupFile) -> Result<ExitCode> {
     let config = read_config()?;
-    let asked = Asked {
-        workspaces: &args.workspaces,
-        rewrite: args.rewrite,
-        force: args.force,
+    let skipped = update(&mut file, &config, args);
+    let status = ExitCode::from(u8::from(!skipped.is_empty()));
+    let warn = || {
+        for name in &skipped {
+            report::warning(&format!(
+                "skipping {name}: no workspace token is configured, so its URLs would stop working; \
+                 run 'git bbt login {name}', or use --force if the token is set later"
+            ));
+        }
     };
-    let wanted = Wanted::of(&config, &asked)?;
-    let forced = args.workspaces.iter().filter(|_| args.force);
-    let forced: BTreeSet<String> = forced.map(|name| name.to_ascii_lowercase()).collect();
-    if !args.dry_run {
-        for identity in &wanted.identities {
-            identity.write()?;
+    let path = for_git(&file.path);
+    if args.dry_run {
+        say(&format!("{path}:\n{}", file.text()))?;
+        if !include::is_read(&include::settings()?, &file.path) {
+            say(&format!(
+                "To be included by git's configuration: [include] path = {path}\n"
+            ))?;
+        }
+        warn();
+        return Ok(status);
+    }
+    file.write(level == Level::System)?;
+    let count = file
+        .workspaces
+        .values()
+        .filter(|block| !block.settings.is_empty());
+    let workspaces = match count.count() {
+        1 => "1 workspace".to_owned(),
+        count => format!("{count} workspaces"),
+    };
+    say(&format!("Wrote {path} for {workspaces}.\n"))?;
+    say(&notes(&file, &config))?;
+    warn();
+    let settings = level.include(&file.path)?;
+    for warning in warnings(&settings, &file, &config) {
+        report::warning(&warning);
+    }
+    for stale in stale(&config) {
+        report::warning(&format!("{}; {}", stale.message(), stale.hint()));
+    }
+    Ok(status)
+}
+
+/// Generates the settings of the workspaces that are named, configured, or set up before. Returns
+/// those that were asked for and have no token. What they had been set up with stays.
+fn update(file: &mut SetupFile, config: &Config, args: &Args) -> Vec<String> {
+    let configured = config.workspaces().iter().map(|workspace| &workspace.name);
+    let asked: BTreeMap<String, &String> = configured
+        .chain(&args.workspaces)
+        .map(|name| (name.to_ascii_lowercase(), name))
+        .collect();
+    let named: BTreeSet<String> = args
+        .workspaces
+        .iter()
+        .map(|name| name.to_ascii_lowercase())
+        .collect();
+    let before = file.workspaces.clone();
+    let mut skipped = Vec::new();
+    for (key, name) in &asked {
+        let is_named = named.contains(key);
+        let is_forced = args.force && is_named || before.get(key).is_some_and(|block| block.force);
+        let coverage = match coverage(config, name, is_named) {
+            _ if is_forced => Coverage::Workspace,
+            coverage => coverage,
+        };
+        if matches!(coverage, Coverage::Nothing) {
+            skipped.push((*name).clone());
+            continue;
+        }
+        file.set(config, name, &coverage, (args.rewrite, is_forced));
+    }
+    for (key, block) in before {
+        let coverage = coverage(config, &block.name, true);
+        if !asked.contains_key(&key) && !block.force && !matches!(coverage, Coverage::Nothing) {
+            file.set(config, &block.name, &coverage, (args.rewrite, false));
         }
     }
-    let file = global::file()?;
-    let (plan, former) = global::change(&file, args.dry_run, |text| {
-        let is_former = |recorded: &Recorded| wanted.is_former_identity(recorded);
-        let (without, former) = match text {
-            Some(text) => undo::without(text, is_former, false),
-            None => (None, None),
-        };
-        let plan = plan::plan(&Standing::read()?, &wanted);
-        let old = text.map_or_else(Default::default, |text| text.bytes().clone());
-        let is_new = |name: &String| !text.is_some_and(|text| record::is_forced(text, name));
-        let forced: Vec<String> = forced.iter().filter(|name| is_new(name)).cloned().collect();
-        let added = plan.applied_to(without.as_ref().unwrap_or(&old), &forced, text.is_none());
-        Ok((added.or(without), (plan, former)))
-    })?;
-    let former = former.as_ref();
-    let removed = match former.filter(|_| !args.dry_run) {
-        Some(former) => identity::remove(&former.identities)?,
-        None => Vec::new(),
+    skipped
+}
+
+/// What git cannot do.
+fn notes(file: &SetupFile, config: &Config) -> String {
+    let mut notes = String::new();
+    let blocks = || {
+        file.workspaces
+            .values()
+            .filter(|block| !block.settings.is_empty())
     };
-    say(&plan.text(&file, former, args.dry_run))?;
-    for identity in removed {
-        say(&format!("  removed   {}\n", identity.display()))?;
+    for block in blocks().filter(|block| !block.force) {
+        for pattern in repositories(config, &block.name).filter(|name| name.contains('*')) {
+            let name = &block.name;
+            notes += &format!(
+                "Not set up: {name}/{pattern}, since git cannot match a pattern. For all of {name}: \
+                 git bbt setup {name} --force\n"
+            );
+        }
     }
-    say(&wanted.notes.concat())?;
-    if args.workspaces.is_empty() && config.workspaces().is_empty() {
-        report::hint("git bbt setup <workspace> does more for one");
+    if let Some(block) = blocks().find(|block| block.rewrite) {
+        notes += &format!(
+            "Not rewritten, since git cannot: https://<user>@bitbucket.org/{}/...; git bbt migrate converts\n\
+             such remotes.\n",
+            block.name
+        );
+        if blocks().any(|block| block.rewrite && block.settings.contains(".git\n")) {
+            notes += "Of single repositories, only URLs that end in .git are rewritten.\n";
+        }
+        notes += "Programs that use libgit2 or JGit follow these rules too, and cannot use bbt::. For cargo:\n\
+                  CARGO_NET_GIT_FETCH_WITH_CLI=true\n";
     }
-    for workspace in &wanted.without_token {
-        report::warning(&format!(
-            "{workspace} is left out: no token is configured for all of it, and its URLs would stop \
-             working; git bbt login {workspace}, or --force where the token comes later"
+    notes
+}
+
+fn warnings(settings: &[GitSetting], file: &SetupFile, config: &Config) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if !include::is_read(settings, &file.path) {
+        warnings.push(format!(
+            "git does not read {}; see git config --list --show-origin",
+            for_git(&file.path)
         ));
     }
-    for warning in &plan.warnings {
-        report::warning(warning);
+    warnings.extend(check::overrides(settings, &file.path));
+    let conditions = Conditions::new(settings);
+    let names = file.workspaces.values().map(|block| &block.name);
+    let lost: BTreeSet<_> = names
+        .flat_map(|name| conditions.lost_in_workspace(config.service(), name))
+        .collect();
+    warnings.extend(
+        lost.iter()
+            .map(|lost| format!("{}; {}", lost.message(), lost.hint())),
+    );
+    if file.workspaces.values().any(|block| block.rewrite) {
+        let path = default_path();
+        warnings.extend(path.map(|(message, hint)| format!("{message}; {hint}")));
     }
-    if !args.dry_run {
-        for warning in identity::beaten(&wanted.identities) {
-            report::warning(&warning);
+    warnings
+}
+
+/// Brings the settings of a workspace up to date with its tokens, if setup has been run. Without a
+/// token nothing is set any more, and its URLs go where they went before.
+pub fn refresh(workspace: &str) {
+    let refreshed = Level::User.generated_file().and_then(|path| {
+        if !path.exists() {
+            return Ok(());
         }
-        let left = left_over::all(&config).into_iter();
-        for left in left.filter(|left| !forced.contains(&left.workspace)) {
-            report::warning(&left.line());
+        let config = read_config()?;
+        let _lock = lock_beside(&path)?;
+        let mut file = SetupFile::read(path)?;
+        let coverage = coverage(&config, workspace, false);
+        let before = file
+            .workspaces
+            .get(&workspace.to_ascii_lowercase())
+            .cloned();
+        if matches!(coverage, Coverage::Nothing) && before.is_none_or(|block| block.force) {
+            return Ok(());
         }
+        file.set(&config, workspace, &coverage, (false, false));
+        file.write(false)
+    });
+    if let Err(error) = refreshed {
+        report::warning(&format!(
+            "the settings of git bbt setup are not up to date: {error:#}"
+        ));
     }
-    let is_whole = plan.left.is_empty() && wanted.without_token.is_empty();
-    Ok(ExitCode::from(u8::from(!is_whole)))
 }

@@ -3,7 +3,7 @@
 mod email;
 mod lfs;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use bbt::address::Address;
@@ -20,6 +20,7 @@ use super::{submodule, verify};
 use crate::git_config::{
     Appended, ConfigText, Edit, Variable, appended, header_of, meaning, quoted,
 };
+use crate::remote_url::conditions::Lost;
 
 /// The outcome of looking at a file.
 #[derive(Default)]
@@ -29,6 +30,8 @@ pub struct Plan {
     pub remotes: Vec<Remote>,
     /// The submodules' configurations that have to let git use `bbt::`.
     pub submodules: Vec<PathBuf>,
+    /// The user's conditions that stop applying.
+    pub lost: BTreeSet<Lost>,
 }
 
 /// Plans for `text`, a configuration of the repository.
@@ -43,6 +46,7 @@ pub fn plan(how: &How, found: &Found, work_tree: Option<&Path>, text: &ConfigTex
         records: Vec::new(),
         sections: Vec::new(),
         submodules: Vec::new(),
+        lost: BTreeSet::new(),
     };
     let mut remotes: Vec<Remote> = names(text, "remote")
         .into_iter()
@@ -64,6 +68,7 @@ pub fn plan(how: &How, found: &Found, work_tree: Option<&Path>, text: &ConfigTex
     Plan {
         new: planner.file(),
         submodules: planner.submodules,
+        lost: planner.lost,
         remotes,
     }
 }
@@ -110,6 +115,7 @@ struct Planner<'p> {
     /// In front of the records.
     sections: Vec<Appended>,
     submodules: Vec<PathBuf>,
+    lost: BTreeSet<Lost>,
 }
 
 impl<'p> Planner<'p> {
@@ -200,6 +206,12 @@ impl<'p> Planner<'p> {
                 now: to.clone(),
             });
             self.edits.push(self.text.with_value(variable, to));
+            if (section, key) == ("remote", "url")
+                && let Ok(address) = Address::parse(to)
+            {
+                let lost = self.how.conditions.lost(&address, text, to);
+                self.lost.extend(lost);
+            }
         }
         let from = shown(text);
         Some(Url { key, from, outcome })

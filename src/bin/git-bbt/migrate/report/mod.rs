@@ -3,12 +3,13 @@
 mod json;
 mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::sources::Reason;
+use crate::remote_url::conditions::Lost;
 
 pub use json::json;
 pub use text::text;
@@ -49,6 +50,8 @@ pub struct Report {
     pub problems: Vec<Problem>,
     /// Of the team's `.gitmodules`, which is never edited.
     pub gitmodules: Vec<Advice>,
+    /// The user's conditions that stop applying to a converted remote.
+    pub lost: BTreeSet<Lost>,
 }
 
 /// A remote, or a submodule, and its URLs.

@@ -1,0 +1,50 @@
+//! What `git bbt setup` wrote, and whether commits still get what the user's conditions include.
+
+use std::path::Path;
+
+use bbt::address::Address;
+use bbt::config::Config;
+
+use super::check::Check;
+use crate::git;
+use crate::git_settings::{self, LIST};
+use crate::remote_url::conditions::Conditions;
+use crate::setup;
+
+/// Warnings only. `folder` is in the clone, if there is one.
+pub fn checks(config: &Config, folder: &Path) -> Vec<Check> {
+    let mut checks: Vec<Check> = setup::stale(config)
+        .iter()
+        .map(|stale| Check::warning("setup", stale.message(), stale.hint()))
+        .collect();
+    if setup::rewrites_urls()
+        && let Some((message, hint)) = setup::default_path()
+    {
+        checks.push(Check::warning("path", message, hint));
+    }
+    checks.extend(lost_conditions(config, folder));
+    checks
+}
+
+fn lost_conditions(config: &Config, folder: &Path) -> Vec<Check> {
+    let settings = git_settings::parse(git::about(folder, LIST)).unwrap_or_default();
+    let conditions = Conditions::new(&settings);
+    let mut checks = Vec::new();
+    for setting in &settings {
+        let Some(remote) = setting.subsection("remote", "url") else {
+            continue;
+        };
+        let url = &setting.value;
+        let Ok(address) = Address::parse(url) else {
+            continue;
+        };
+        if !url.starts_with("bbt:") {
+            continue;
+        }
+        for lost in conditions.lost_of_any_form(config.service(), &address, url) {
+            let message = format!("{} ({remote})", lost.message());
+            checks.push(Check::warning("includeIf", message, lost.hint()));
+        }
+    }
+    checks
+}

@@ -1,0 +1,142 @@
+//! The generated file: all settings of all workspaces that are set up.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use bbt::config::Config;
+use bbt::report::Failure;
+
+use super::workspace::{self, Coverage};
+use crate::write;
+
+const HEADER: &str =
+    "# Written by git bbt setup, which replaces it. Remove it with: git bbt setup --undo\n";
+const PROTOCOL: &str = "[protocol \"bbt\"]\n\tallow = always\n";
+
+/// Its content.
+pub struct SetupFile {
+    pub path: PathBuf,
+    pub exists: bool,
+    /// By name, in lower case.
+    pub workspaces: BTreeMap<String, Block>,
+}
+
+/// What is set for one workspace, below a comment with its name and the options that it was set up
+/// with: `# acme --rewrite`.
+#[derive(Default, Clone, PartialEq, Eq)]
+pub struct Block {
+    pub name: String,
+    pub rewrite: bool,
+    pub force: bool,
+    /// Sections of git's configuration. Empty if the workspace has no token any more.
+    pub settings: String,
+}
+
+impl SetupFile {
+    /// Reads the file, which need not exist.
+    ///
+    /// # Errors
+    /// If something else is in its place: git would read a pipe forever, and other people's files
+    /// are not replaced.
+    pub fn read(path: PathBuf) -> Result<SetupFile> {
+        let mut file = SetupFile {
+            path,
+            exists: false,
+            workspaces: BTreeMap::new(),
+        };
+        let path = &file.path;
+        let is_file = match fs::symlink_metadata(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(file),
+            metadata => metadata.with_context(|| cannot_read(path))?.is_file(),
+        };
+        let text = if is_file {
+            fs::read_to_string(path).with_context(|| cannot_read(path))?
+        } else {
+            String::new()
+        };
+        let Some(text) = text.strip_prefix(HEADER) else {
+            let what = format!("{} was not written by git bbt setup", path.display());
+            return Err(Failure::new(what)
+                .hint("move it away, and try again")
+                .into());
+        };
+        let mut blocks: Vec<Block> = Vec::new();
+        for line in text.split_inclusive('\n') {
+            if let Some(words) = line.strip_prefix("# ") {
+                blocks.push(Block::from_comment(words));
+            } else if let Some(block) = blocks.last_mut() {
+                block.settings += line;
+            }
+        }
+        file.exists = true;
+        file.workspaces = blocks
+            .into_iter()
+            .map(|block| (block.name.to_ascii_lowercase(), block))
+            .collect();
+        Ok(file)
+    }
+
+    /// The text to be written.
+    pub fn text(&self) -> String {
+        let mut text = format!("{HEADER}{PROTOCOL}");
+        for block in self.workspaces.values() {
+            text += &block.comment();
+            text += &block.settings;
+        }
+        text
+    }
+
+    /// Replaces the file. Everybody can read it if it is for everybody.
+    ///
+    /// # Errors
+    /// The system's. The file is then as it was.
+    pub fn write(&self, for_everybody: bool) -> Result<()> {
+        if for_everybody {
+            write::public(&self.path, self.text().as_bytes())
+        } else {
+            write::replace(&self.path, self.text().as_bytes())
+        }
+    }
+
+    /// Generates the settings of a workspace.
+    pub fn set(&mut self, config: &Config, name: &str, coverage: &Coverage, options: (bool, bool)) {
+        let name = config
+            .workspace(name)
+            .map_or(name, |workspace| &workspace.name);
+        let block = self
+            .workspaces
+            .entry(name.to_ascii_lowercase())
+            .or_default();
+        block.name = name.to_owned();
+        block.rewrite |= options.0;
+        block.force |= options.1;
+        block.settings = workspace::settings(config.service(), name, coverage, block.rewrite);
+    }
+}
+
+impl Block {
+    fn from_comment(words: &str) -> Block {
+        let mut words = words.split_whitespace();
+        let name = words.next().unwrap_or_default().to_owned();
+        let options: Vec<&str> = words.collect();
+        Block {
+            name,
+            rewrite: options.contains(&"--rewrite"),
+            force: options.contains(&"--force"),
+            settings: String::new(),
+        }
+    }
+
+    fn comment(&self) -> String {
+        let rewrite = if self.rewrite { " --rewrite" } else { "" };
+        let force = if self.force { " --force" } else { "" };
+        format!("# {}{rewrite}{force}\n", self.name)
+    }
+}
+
+fn cannot_read(path: &Path) -> String {
+    format!("cannot read {}", path.display())
+}

@@ -1,0 +1,153 @@
+//! Settings of the user's that override the generated ones are named, each with its file.
+
+use expect_test::expect;
+
+use super::{git_config, global, set_up, stderr_without_path};
+use crate::support::{Person, with_each_git};
+
+fn person_with(text: &str) -> Person {
+    let person = Person::with_any_git();
+    person.write_config("[workspace.acme]\ntoken = { env = \"ACME\" }\n");
+    person.write(".gitconfig", text, 0o644);
+    person
+}
+
+#[test]
+fn what_comes_after_the_include_is_named() {
+    let person = person_with("[credential]\n\thelper = cache\n");
+    assert_eq!(set_up(&person, "").stderr, "", "it is above the include");
+    let later = "[protocol \"bbt\"]\n\tallow = never\n[credential]\n\thelper = store\n\
+        [credential \"https://bitbucket.org\"]\n\thelper = cache --timeout hunter2\n\thelper =\n\
+        [credential \"https://me@BitBucket.org:443/acme\"]\n\thelper = \"!f() { echo hunter2; }; f\"\n\
+        [credential \"https://bitbucket.org/acme\"]\n\tuseHttpPath = no\n\
+        [credential \"https://example.com\"]\n\thelper = cache\n";
+    person.write(".gitconfig", &(global(&person) + later), 0o644);
+    let outcome = set_up(&person, "");
+    assert!(!outcome.to_string().contains("hunter2"), "{outcome}");
+    expect![[r#"
+        warning: protocol.bbt.allow = never (~/.gitconfig) overrides the value from setup, always; remove it
+        warning: credential.https://bitbucket.org/acme.usehttppath = no (~/.gitconfig) overrides the value from setup, true; remove it
+        warning: credential.helper = store (~/.gitconfig) comes after the include, and is given the token too; move it above the include
+        warning: credential.https://bitbucket.org.helper = cache *** (~/.gitconfig) comes after the include, and is given the token too; move it above the include
+        warning: credential.https://bitbucket.org.helper = "" (~/.gitconfig) comes after the include, and removes git-credential-bbt from the list; move it above the include
+        warning: credential.https://me@BitBucket.org:443/acme.helper = !*** (~/.gitconfig) comes after the include, and is given the token too; move it above the include
+    "#]].assert_eq(&outcome.stderr);
+}
+
+#[test]
+fn rules_that_git_prefers_are_named() {
+    let text = "\
+[url \"https://mirror.example.com/\"]
+\tinsteadOf = https://bitbucket.org/acme/big-
+\tpushInsteadOf = https://bitbucket.org/
+[url \"https://x-token-auth:hunter2hunter2@bitbucket.org/acme/\"]
+\tinsteadOf = https://bitbucket.org/acme/
+[url \"git@bitbucket.org:\"]
+\tinsteadOf = https://bitbucket.org/
+\tpushInsteadOf = https://bitbucket.org/corp/
+[url \"bbt::\"]
+\tpushInsteadOf = https://bitbucket.org/acme/
+";
+    let person = person_with(text);
+    assert_eq!(set_up(&person, "").stderr, "", "nothing is rewritten");
+    let outcome = set_up(&person, "--rewrite");
+    assert!(!outcome.to_string().contains("hunter2"), "{outcome}");
+    assert!(global(&person).starts_with(text));
+    expect![[r#"
+        warning: url.https://mirror.example.com/.insteadof = https://bitbucket.org/acme/big- (~/.gitconfig) is used for some URLs instead of bbt::
+        warning: url.https://mirror.example.com/.pushinsteadof = https://bitbucket.org/ (~/.gitconfig) is used for pushes instead of bbt::
+        warning: url.https://x-token-auth:***@bitbucket.org/acme/.insteadof = https://bitbucket.org/acme/ (~/.gitconfig) is used for some URLs instead of bbt::
+    "#]].assert_eq(&stderr_without_path(&outcome));
+}
+
+/// They override nothing, or only what is not ours.
+#[test]
+fn nothing_else_of_the_users_is_mentioned() {
+    let person = person_with(
+        "[protocol \"bbt\"]\n\tallow = never\n\
+         [credential \"https://bitbucket.org/acme\"]\n\thelper = store\n\
+         [url \"https://mirror.example.com/\"]\n\tinsteadOf = https://bitbucket.org/\n",
+    );
+    set_up(&person, "--rewrite");
+    let equal = "[protocol \"bbt\"]\n\tallow = Always\n\
+        [url \"https://mirror.example.com/\"]\n\tinsteadOf = https://bitbucket.org/acme\n\
+        [url \"bbt::ACME/\"]\n\tinsteadOf = https://bitbucket.org/acme/\n";
+    person.write(".gitconfig", &(global(&person) + equal), 0o644);
+    let outcome = set_up(&person, "");
+    assert_eq!(stderr_without_path(&outcome), "");
+}
+
+/// What is warned of is what git does.
+#[test]
+fn git_prefers_a_rule_of_the_same_length_only_if_it_comes_first() {
+    with_each_git(|person| {
+        person.write_config("[workspace.acme]\ntoken = { env = \"ACME\" }\n");
+        let url = "https://bitbucket.org/acme/widgets";
+        let rule =
+            "[url \"https://mirror.example.com/\"]\n\tinsteadOf = https://bitbucket.org/acme/\n";
+        for is_first in [true, false] {
+            person.write(".gitconfig", if is_first { rule } else { "" }, 0o644);
+            set_up(person, "--rewrite");
+            if !is_first {
+                person.write(".gitconfig", &(global(person) + rule), 0o644);
+            }
+            let outcome = set_up(person, "");
+            let is_named = outcome.stderr.contains("mirror.example.com");
+            let is_used = super::rewritten(person, url).contains("mirror");
+            assert_eq!((is_named, is_used), (is_first, is_first), "{outcome}");
+            set_up(person, "--undo");
+        }
+    });
+}
+
+#[test]
+fn variables_are_named_too() {
+    let person = person_with("");
+    let run = person.run("git-bbt", ["setup"]);
+    let run = run.env("GIT_ALLOW_PROTOCOL", "https:ssh");
+    let run = run
+        .env("GIT_CONFIG_COUNT", "1")
+        .env("GIT_CONFIG_KEY_0", "protocol.bbt.allow")
+        .env("GIT_CONFIG_VALUE_0", "never");
+    expect![[r#"
+        warning: protocol.bbt.allow = never (command line) overrides the value from setup, always; remove it
+        warning: GIT_ALLOW_PROTOCOL is "https:ssh", so git refuses bbt::; unset it, or add bbt to it
+    "#]]
+    .assert_eq(&run.succeeds().stderr);
+    let run = person.run("git-bbt", ["setup"]);
+    let run = run.env("GIT_ALLOW_PROTOCOL", "https:bbt");
+    assert_eq!(run.succeeds().stderr, "");
+    let allowed = git_config(&person, &["protocol.bbt.allow"]);
+    assert_eq!(allowed, "always\n");
+}
+
+/// A desktop and cron start programs with the system's default PATH.
+#[test]
+fn a_helper_that_only_a_shell_finds_is_named_if_urls_are_rewritten() {
+    let person = person_with("");
+    let doctor = || {
+        let outcome = person.run("git-bbt", ["doctor"]).ends().stdout;
+        let lines = outcome.lines().skip_while(|line| !line.contains(" path "));
+        lines
+            .take(2)
+            .map(|line| format!("{line}\n"))
+            .collect::<String>()
+    };
+    assert_eq!(set_up(&person, "").stderr, "");
+    assert_eq!(doctor(), "");
+    let said = set_up(&person, "--rewrite").stderr + &doctor();
+    expect![[r#"
+        warning: git-remote-bbt is not in /usr/local/bin:/usr/bin:/bin: programs that a desktop or cron starts cannot use the rewritten URLs; sudo ln -s ~/bin/git-remote-bbt "$(git --exec-path)"
+        warning  path          git-remote-bbt is not in /usr/local/bin:/usr/bin:/bin: programs that a desktop or cron starts cannot use the rewritten URLs
+          cure: sudo ln -s ~/bin/git-remote-bbt "$(git --exec-path)"
+    "#]].assert_eq(&said);
+
+    // In git's own folder every git finds it.
+    let own = person.git(["--exec-path"]).succeeds().stdout;
+    let link = "mkdir exec && ln -s \"$1\"/* \"$PWD/bin/git-remote-bbt\" exec";
+    let link = ["-c", link, "sh", own.trim_end()];
+    person.run("sh", link).succeeds();
+    person.export("GIT_EXEC_PATH", person.path("exec"));
+    assert_eq!(set_up(&person, "").stderr, "");
+    assert_eq!(doctor(), "");
+}

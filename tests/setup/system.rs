@@ -1,0 +1,72 @@
+//! `--system`: for every user of a machine or an image.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use super::{GENERATED, global, set_up, setup};
+use crate::support::{Person, with_each_git};
+
+fn mode(person: &Person, name: &str) -> u32 {
+    let metadata = fs::metadata(person.path(name)).expect("it is there");
+    metadata.permissions().mode() & 0o777
+}
+
+#[test]
+fn everybody_can_read_it_and_nothing_is_in_a_home() {
+    with_each_git(|person| {
+        person.write_config("");
+        let system = person.path("etc/gitconfig");
+        fs::create_dir(person.path("etc")).expect("HOME is writable");
+        person.export("GIT_CONFIG_NOSYSTEM", "0");
+        person.export("GIT_CONFIG_SYSTEM", &system);
+        let command = "umask 077; exec git-bbt setup --system acme --force --rewrite";
+        person.run("sh", ["-c", command]).succeeds();
+        let file = person.path("etc/git-remote-bbt/setup.gitconfig");
+        assert_eq!(mode(person, "etc/git-remote-bbt"), 0o755);
+        assert_eq!(mode(person, "etc/git-remote-bbt/setup.gitconfig"), 0o644);
+        let home = [".gitconfig", GENERATED].map(|name| person.path(name).exists());
+        assert_eq!(home, [false, false]);
+
+        // Another user, with another HOME.
+        let url = [
+            "ls-remote",
+            "--get-url",
+            "git@bitbucket.org:acme/widgets.git",
+        ];
+        let other = person.git(url).env("HOME", person.path("other"));
+        assert_eq!(other.succeeds().stdout, "bbt::acme/widgets.git\n");
+
+        let line = fs::read_to_string(&system).expect("it is written");
+        set_up(person, "--system acme --force");
+        assert_eq!(fs::read_to_string(&system).expect("it is there"), line);
+        set_up(person, "--undo");
+        assert!(file.exists(), "only the user's was to be undone");
+        set_up(person, "--system --undo");
+        assert!(!file.exists());
+        assert_eq!(fs::read_to_string(&system).expect("it is there"), "");
+    });
+}
+
+#[test]
+fn the_users_own_comes_on_top() {
+    let person = Person::with_any_git();
+    person.write_config("");
+    fs::create_dir(person.path("etc")).expect("HOME is writable");
+    person.export("GIT_CONFIG_NOSYSTEM", "0");
+    person.export("GIT_CONFIG_SYSTEM", person.path("etc/gitconfig"));
+    set_up(&person, "--system acme --force");
+    let outcome = set_up(&person, "acme --force");
+    assert_eq!(outcome.stderr, "", "\n{outcome}");
+    assert!(global(&person).contains("[include]"));
+}
+
+#[test]
+fn a_file_in_the_way_is_named() {
+    let person = Person::with_any_git();
+    person.write_config("");
+    person.export("GIT_CONFIG_NOSYSTEM", "0");
+    person.export("GIT_CONFIG_SYSTEM", person.path("etc/gitconfig"));
+    person.write("etc/git-remote-bbt/setup.gitconfig", "mine\n", 0o644);
+    let refused = setup(&person, "--system acme --force");
+    refused.says("error: ~/etc/git-remote-bbt/setup.gitconfig was not written by git bbt setup");
+}

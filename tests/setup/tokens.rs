@@ -1,0 +1,152 @@
+//! Which workspaces are set up: those with a token. `login` and `logout` keep the file up to date.
+
+use expect_test::expect;
+
+use super::{GENERATED, generated, rewritten, set_up, setup};
+use crate::support::{Person, with_each_git};
+
+const URL: &str = "https://bitbucket.org/acme/widgets.git";
+
+#[test]
+fn a_workspace_without_a_token_is_skipped() {
+    with_each_git(|person| {
+        person.write_config("");
+        let outcome = setup(person, "acme --rewrite");
+        assert_eq!(rewritten(person, URL), URL);
+        expect![[r#"
+            Wrote ~/.config/git-remote-bbt/setup.gitconfig for 0 workspaces.
+            warning: skipping acme: no workspace token is configured, so its URLs would stop working; run 'git bbt login acme', or use --force if the token is set later
+            status: 1
+        "#]].assert_eq(&outcome.to_string());
+    });
+}
+
+#[test]
+fn a_variable_counts_for_a_workspace_that_has_only_an_email() {
+    let person = Person::with_any_git();
+    person.write_config("[workspace.acme]\nemail = \"a@bots.bitbucket.org\"\n");
+    let skipped = setup(&person, "--rewrite");
+    skipped.says("warning: skipping acme: ");
+    person.export("BBT_TOKEN_ACME", "x");
+    set_up(&person, "--rewrite");
+    assert_eq!(rewritten(&person, URL), "bbt::acme/widgets.git");
+}
+
+/// It is named for no workspace, so that it may not cover this one.
+#[test]
+fn bbt_token_counts_for_a_workspace_that_is_named() {
+    let person = Person::with_any_git();
+    person.write_config("[workspace.acme.repository.gadgets]\ntoken = { env = \"A\" }\n");
+    person.export("BBT_TOKEN", "x");
+    set_up(&person, "--rewrite");
+    assert_eq!(rewritten(&person, URL), URL);
+    set_up(&person, "acme --rewrite");
+    assert_eq!(rewritten(&person, URL), "bbt::acme/widgets.git");
+}
+
+#[test]
+fn login_and_logout_keep_the_file_up_to_date() {
+    let person = Person::with_any_git();
+    person.configure("");
+    let login = || {
+        let token = person.workspace_token("acme");
+        let words = [
+            "login",
+            "acme",
+            "--with-token",
+            "--no-verify",
+            "--store",
+            "file",
+        ];
+        person.run("git-bbt", words).input(token).succeeds();
+    };
+    login();
+    assert!(!person.path(GENERATED).exists(), "setup was not run");
+    set_up(&person, "--rewrite");
+    assert_eq!(rewritten(&person, URL), "bbt::acme/widgets.git");
+
+    let logout = person.run("git-bbt", ["logout", "acme"]).succeeds();
+    assert_eq!(logout.stderr, "", "\n{logout}");
+    assert_eq!(rewritten(&person, URL), URL);
+    assert!(!generated(&person).contains("credential"));
+    let status = person.run("git-bbt", ["status"]).succeeds().stdout;
+    assert!(!status.contains("setup"), "{status}");
+
+    login();
+    assert_eq!(
+        rewritten(&person, URL),
+        "bbt::acme/widgets.git",
+        "as it was asked for"
+    );
+    set_up(&person, "--undo");
+    login();
+    assert!(!person.path(GENERATED).exists());
+}
+
+/// An image gets its token later.
+#[test]
+fn a_workspace_that_was_forced_stays() {
+    let person = Person::with_any_git();
+    person.write_config("");
+    set_up(&person, "acme --rewrite --force");
+    for command in ["setup", "status", "doctor"] {
+        let outcome = person.run("git-bbt", [command]).ends();
+        assert!(
+            !outcome
+                .to_string()
+                .contains("no token is configured for acme"),
+            "{outcome}"
+        );
+    }
+    assert_eq!(rewritten(&person, URL), "bbt::acme/widgets.git");
+}
+
+#[test]
+fn a_workspace_whose_token_is_gone_is_reported_until_it_is_removed() {
+    let person = Person::with_any_git();
+    person.configure("");
+    let run = person.run("git-bbt", ["setup", "acme", "--rewrite"]);
+    run.env("BBT_TOKEN_ACME", "x").succeeds();
+    let mut said = super::stderr_without_path(&set_up(&person, ""));
+    said += &person.run("git-bbt", ["status"]).succeeds().stdout;
+    let doctor = person.run("git-bbt", ["doctor"]).ends().stdout;
+    let lines = doctor.lines().skip_while(|line| !line.contains(" setup "));
+    said.extend(lines.take(2).map(|line| format!("{line}\n")));
+    expect![[r#"
+        warning: no token is configured for acme, and git rewrites its URLs to bbt::; run 'git bbt setup --undo acme', or 'git bbt login acme'
+        acme
+          token    none
+          setup    no token is configured for acme, and git rewrites its URLs to bbt::; run 'git bbt setup --undo acme', or 'git bbt login acme'
+        warning  setup         no token is configured for acme, and git rewrites its URLs to bbt::
+          cure: run 'git bbt setup --undo acme', or 'git bbt login acme'
+    "#]].assert_eq(&said);
+    assert_eq!(
+        rewritten(&person, URL),
+        "bbt::acme/widgets.git",
+        "another shell may have it"
+    );
+
+    set_up(&person, "--undo acme");
+    let status = person.run("git-bbt", ["status"]).succeeds().stdout;
+    assert!(status.starts_with("Nothing is configured."), "{status}");
+}
+
+#[test]
+fn a_change_of_config_toml_is_taken_over() {
+    let person = Person::with_any_git();
+    person.write_config("[workspace.acme]\ntoken = { env = \"A\" }\n");
+    set_up(&person, "--rewrite");
+    person.write_config(
+        "[bitbucket]\ngit_url = \"https://proxy.example.com/bb\"\n\
+         [workspace.acme.repository.widgets]\ntoken = { env = \"A\" }\n",
+    );
+    set_up(&person, "");
+    let other = "https://bitbucket.org/acme/gadgets.git";
+    assert_eq!(rewritten(&person, other), other);
+    for url in [URL, "https://proxy.example.com/bb/acme/widgets.git"] {
+        assert_eq!(rewritten(&person, url), "bbt::acme/widgets.git");
+    }
+    assert!(
+        generated(&person).contains("[credential \"https://proxy.example.com/bb/acme/widgets\"]")
+    );
+}
