@@ -94,6 +94,9 @@ fn an_archive() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         person.signed_in_to("acme");
+        person
+            .bitbucket
+            .switches(|switches| switches.archives = true);
         let archive = [
             "archive",
             "--remote=bbt::acme/widgets",

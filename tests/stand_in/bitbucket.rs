@@ -10,7 +10,7 @@ use hyper::{Method, Request, Response};
 use super::access;
 use super::git::Git;
 use super::git_backend::Call;
-use super::git_request::GitRequest;
+use super::git_request::{GitRequest, Service};
 use super::lfs;
 use super::log::{Entry, Log};
 use super::refusal::Refusal;
@@ -180,7 +180,9 @@ impl Bitbucket {
         entry: &Entry,
         switches: &Switches,
     ) -> Result<(GitRequest, Option<&'static str>), Refusal> {
-        let request = GitRequest::parse(&head.method, &head.uri).ok_or(Refusal::NoSuchPage)?;
+        let request = GitRequest::parse(&head.method, &head.uri)
+            .filter(|request| switches.archives || request.service != Service::UploadArchive)
+            .ok_or(Refusal::NoSuchPage)?;
         let user = access::decide(
             &request,
             entry.authorization().as_ref(),

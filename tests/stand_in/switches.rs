@@ -17,6 +17,9 @@ pub struct Switches {
     pub bearer: bool,
     /// Whether ALPN offers HTTP/2. Counts for connections accepted from now on.
     pub http2: bool,
+    /// Whether `git archive --remote` is served. Bitbucket's git has no such service; another one
+    /// does.
+    pub archives: bool,
     /// How a valid token is told of a repository that is missing or not for it. Unknown: 404 has
     /// been seen in old logs and during incidents.
     pub missing_repository: MissingRepository,
@@ -65,6 +68,7 @@ impl Default for Switches {
             protocol_v2: true,
             bearer: false,
             http2: true,
+            archives: false,
             missing_repository: MissingRepository::Unauthorized,
             scope_before_repository: false,
             lfs_forbids_strangers: false,
