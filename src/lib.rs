@@ -26,6 +26,7 @@ pub mod remote;
 pub mod address;
 pub mod config;
 pub mod source;
+pub mod target;
 pub mod token;
 
 pub mod clone_config;

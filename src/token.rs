@@ -1,15 +1,22 @@
 //! The secret and its kind: no Display, a redacted Debug, one way out, wiped when dropped.
 
-use std::fmt;
+mod flaw;
+mod text;
 
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use crate::core_dump;
 
+pub use flaw::{Flaw, has_known_prefix};
+pub use text::{is_blank, trimmed, without_utf16};
+
 /// More than this is no token, whatever it is. A bound on reading, not a rule about tokens:
 /// Atlassian says that their length is not fixed.
 pub const MAX_BYTES: usize = 64 * 1024;
+
+/// What to say first of a refused token without a [known prefix](Token::has_known_prefix).
+pub const UNKNOWN_PREFIX: &str = "it starts with neither ATCT nor ATAT, as the tokens that Bitbucket shows do: is it one of Bitbucket's?";
 
 /// What sort of token it is, which decides the name that git has to log in with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,13 +37,13 @@ impl Kind {
         }
     }
 
-    /// By its prefix, which is all that Atlassian promises of a token's form. What has none of the
-    /// known ones is taken for an access token.
-    fn of(secret: &[u8]) -> Result<Kind, Flaw> {
-        match secret.get(..4) {
-            Some(b"ATAT") => Ok(Kind::Api),
-            Some(b"ATBB") => Err(Flaw::AppPassword),
-            _ => Ok(Kind::Access),
+    /// By its prefix, which is all that Atlassian promises of a token's form. A token with none of
+    /// the known prefixes is taken for an access token.
+    fn of(secret: &[u8]) -> Kind {
+        if secret.starts_with(b"ATAT") {
+            Kind::Api
+        } else {
+            Kind::Access
         }
     }
 }
@@ -49,36 +56,31 @@ pub struct Token {
 }
 
 impl Token {
-    /// Takes what a source gave, less one line end at its end, for a token; `kind` where the
-    /// configuration says it, else the prefix decides.
+    /// Takes what a source gave for a token, without what [`trimmed`] removes; UTF-16 is read.
+    /// `kind` is what the configuration states; without it the prefix decides.
     ///
     /// # Errors
-    /// A [`Flaw`] where it cannot be one: a token is one word of visible ASCII, and a line end or
-    /// NUL inside would also break out of git's credential protocol. Length and checksum are not
-    /// looked at.
+    /// A [`Flaw`] if the text cannot be a token. Length and checksum are not checked, and neither
+    /// is a prefix required: a token of an OAuth consumer has none.
     pub fn new(bytes: Zeroizing<Vec<u8>>, kind: Option<Kind>) -> Result<Token, Flaw> {
         core_dump::forbid();
-        let secret = without_line_end(&bytes);
-        if is_blank(secret) {
-            return Err(Flaw::Blank);
+        let bytes = without_utf16(bytes);
+        let secret = trimmed(&bytes);
+        if let Some(flaw) = flaw::of(secret) {
+            return Err(flaw);
         }
-        if secret.len() > MAX_BYTES {
-            return Err(Flaw::TooLong);
-        }
-        if secret.contains(&b'\n') {
-            return Err(Flaw::SeveralLines);
-        }
-        if let Some(at) = secret.iter().position(|byte| !byte.is_ascii_graphic()) {
-            return Err(Flaw::Character { position: at + 1 });
-        }
-        let found = Kind::of(secret)?;
         // A box of just this size: growing or shrinking a String would leave a copy behind that
         // nobody wipes.
-        let exact = std::str::from_utf8(secret).map_err(|_| Flaw::Character { position: 1 })?;
+        let exact = std::str::from_utf8(secret).map_err(|_| Flaw::Blank)?;
         Ok(Token {
             secret: SecretString::new(Box::from(exact)),
-            kind: kind.unwrap_or(found),
+            kind: kind.unwrap_or_else(|| Kind::of(secret)),
         })
+    }
+
+    /// Whether it starts as every token does that Bitbucket's pages create.
+    pub fn has_known_prefix(&self) -> bool {
+        has_known_prefix(self.expose().as_bytes())
     }
 
     /// What sort of token it is.
@@ -97,44 +99,12 @@ impl Token {
     }
 }
 
-/// Why something cannot be a token. Says nothing of what it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flaw {
-    /// Empty, or nothing but white space.
-    Blank,
-    /// Longer than [`MAX_BYTES`].
-    TooLong,
-    /// More than one line.
-    SeveralLines,
-    /// A space, a control character or a character beyond ASCII, counted from 1.
-    Character {
-        /// Where it stands.
-        position: usize,
-    },
-    /// An app password, of which there are none left.
-    AppPassword,
-}
-
-impl fmt::Display for Flaw {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Flaw::Blank => write!(f, "is blank"),
-            Flaw::TooLong => write!(
-                f,
-                "is more than {} KiB, which is no token",
-                MAX_BYTES / 1024
-            ),
-            Flaw::SeveralLines => write!(f, "is more than one line"),
-            Flaw::Character { position } => write!(
-                f,
-                "has a character at position {position} that no token has (a space, a quote of a word processor, a control character?)"
-            ),
-            Flaw::AppPassword => write!(
-                f,
-                "is an app password, and Bitbucket ended those on 28 July 2026"
-            ),
-        }
-    }
+/// Checks that a text can be a token, without making one of it.
+///
+/// # Errors
+/// As [`Token::new`].
+pub fn check(bytes: &[u8]) -> Result<(), Flaw> {
+    flaw::of(trimmed(bytes)).map_or(Ok(()), Err)
 }
 
 /// Bitbucket's prefixes, and how much of a token has to follow one to be taken for one.
@@ -163,17 +133,6 @@ pub fn masked(text: &str) -> String {
         rest = &found[length..];
     }
     clean + rest
-}
-
-/// Whether there is nothing in it but white space.
-pub fn is_blank(bytes: &[u8]) -> bool {
-    bytes.iter().all(u8::is_ascii_whitespace)
-}
-
-/// Files end in a line end, commands print one, and Kubernetes secrets made with `echo` hold one.
-fn without_line_end(bytes: &[u8]) -> &[u8] {
-    let line = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 #[cfg(test)]

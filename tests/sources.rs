@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use expect_test::expect;
 
 use crate::stand_in::{Kind, synthetic_token};
+use crate::support::inputs::{self, REFUSED, SURROUNDED_BY_BLANKS, TAKEN_BY_LOGIN};
 use crate::support::{Outcome, Person, with_each_git};
 
 /// What git-credential-bbt answers for acme/widgets with this token table.
@@ -67,22 +68,121 @@ fn each_source_gives_the_token() {
     );
 }
 
+/// The answers with this text in each source: a file, a command, a variable of ours, a variable of
+/// another name, and config.toml itself.
+fn answers(person: &Person, text: &[u8]) -> Vec<(&'static str, Outcome)> {
+    fs::write(person.path("token"), text).expect("HOME is writable");
+    let mut answers = vec![
+        ("file", asked(person, "{ file = \"~/token\" }")),
+        (
+            "command",
+            asked(person, "{ command = [\"cat\", \"../../token\"] }"),
+        ),
+    ];
+    // Neither a variable nor TOML can hold a NUL.
+    if let Some(text) = std::str::from_utf8(text)
+        .ok()
+        .filter(|text| !text.contains('\0'))
+    {
+        let value = toml_edit::Value::from(text);
+        answers.push(("value", asked(person, &format!("{{ value = {value} }}"))));
+        let request = format!(
+            "protocol=https\nhost={}\npath=acme/widgets.git\n\n",
+            person.host()
+        );
+        let run = |name| {
+            let run = person
+                .run("git-credential-bbt", ["get"])
+                .input(request.clone());
+            run.env(name, text).ends()
+        };
+        person.configure("");
+        answers.push(("BBT_TOKEN_ACME", run("BBT_TOKEN_ACME")));
+        person.configure("[workspace.acme]\ntoken = { env = \"ACME\" }\n");
+        answers.push(("env", run("ACME")));
+    }
+    answers
+}
+
+#[test]
+fn what_surrounds_a_token_is_removed_in_every_source() {
+    let person = Person::with_any_git();
+    let token = person.remember(synthetic_token(Kind::Access));
+    let texts = SURROUNDED_BY_BLANKS
+        .iter()
+        .map(|text| text.replace("{T}", &token));
+    let texts = texts
+        .map(String::into_bytes)
+        .chain([inputs::utf_16(&token)]);
+    for text in texts {
+        for (source, outcome) in answers(&person, &text) {
+            let shown = person.redacted(&text);
+            assert_eq!(outcome.stdout, ANSWER, "{source}, {shown}: {outcome}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_a_token_is_refused_in_every_source_and_not_shown() {
+    let person = Person::with_any_git();
+    let token = person.remember(synthetic_token(Kind::Access));
+    let api_token = person.remember(synthetic_token(Kind::Api));
+    let refused = REFUSED.iter().copied();
+    let surrounded = TAKEN_BY_LOGIN.iter().map(|(text, _)| (*text, ""));
+    for (text, words) in refused.chain(surrounded) {
+        let filled = inputs::filled(text, &token, &api_token, person.host());
+        for (source, outcome) in answers(&person, filled.as_bytes()) {
+            assert_eq!(outcome.stdout, "quit=1\n", "{source}, {text}: {outcome}");
+            outcome.says(words);
+            let words: Vec<&str> = text
+                .split([' ', '\n'])
+                .filter(|word| word.len() > 12)
+                .collect();
+            assert!(
+                !outcome.stderr.contains("<token>")
+                    && !words.iter().any(|word| outcome.stderr.contains(word)),
+                "{source}, {text}: {outcome}"
+            );
+        }
+    }
+    assert!(person.requests().is_empty());
+}
+
+/// git would add lines of its own to what the credential helper reports.
+#[test]
+fn a_variable_that_cannot_be_a_token_is_reported_before_git_starts() {
+    let person = Person::with_any_git();
+    let run = person.git(["ls-remote", "bbt::acme/widgets"]);
+    let run = run.env("BBT_TOKEN_ACME", "$BITBUCKET_TOKEN");
+    expect![[r#"
+        error: no token for acme/widgets: BBT_TOKEN_ACME is a variable or a template that was not expanded, not a Bitbucket token
+        hint: nothing expands it here: name the variable with token = { env = "NAME" }
+    "#]]
+    .assert_eq(&run.fails(128).said());
+    assert!(person.requests().is_empty());
+}
+
 #[test]
 fn what_is_no_token_is_told_without_showing_it() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
-    let long = "x".repeat(70_000);
     let mut said = String::new();
     for (name, content) in [
         ("empty", String::new()),
         ("blank", " \n".to_owned()),
         ("two lines", format!("{token}\n{token}\n")),
-        ("a space", format!(" {token}\n")),
         ("a carriage return", format!("{token}\r{token}")),
-        ("a byte order mark", format!("\u{feff}{token}\n")),
         ("a NUL", format!("{token}\0")),
-        ("long", long.clone()),
+        ("long", "x".repeat(70_000)),
         ("an app password", "ATBBabcdefghij".to_owned()),
+        (
+            "a clone command",
+            format!("git clone {}", person.url_with(&token, "acme/widgets")),
+        ),
+        ("an unexpanded variable", "$TOKEN".to_owned()),
+        ("a reference", "op://ci/acme/token".to_owned()),
+        ("a path", "/run/secrets/acme".to_owned()),
+        ("JSON", format!("{{\n  \"token\": \"{token}\"\n}}\n")),
     ] {
         person.write("token", &content, 0o600);
         let outcome = asked(&person, "{ file = \"~/token\" }");
@@ -91,29 +191,157 @@ fn what_is_no_token_is_told_without_showing_it() {
             !outcome.stderr.contains("<token>") && !outcome.stderr.contains("ATBB"),
             "{name}: {outcome}"
         );
-        said += &outcome.stderr;
+        let source = "hint: its source is file ~/token ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)\n";
+        assert!(outcome.stderr.contains(source), "{outcome}");
+        said += &outcome.stderr.replace(source, "");
     }
     expect![[r#"
         error: no token for acme/widgets: ~/token is empty
-        hint: its source is file ~/token ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
-        error: no token for acme/widgets: what its source gave is blank
-        hint: its source is file ~/token ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
-        error: no token for acme/widgets: what its source gave is more than one line
-        hint: its source is file ~/token ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
-        error: no token for acme/widgets: what its source gave has a character at position 1 that no token has (a space, a quote of a word processor, a control character?)
-        hint: its source is file ~/token ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
-        error: no token for acme/widgets: what its source gave has a character at position 193 that no token has (a space, a quote of a word processor, a control character?)
-        hint: its source is file ~/token ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
-        error: no token for acme/widgets: what its source gave has a character at position 1 that no token has (a space, a quote of a word processor, a control character?)
-        hint: its source is file ~/token ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
-        error: no token for acme/widgets: what its source gave has a character at position 193 that no token has (a space, a quote of a word processor, a control character?)
-        hint: its source is file ~/token ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
-        error: no token for acme/widgets: what its source gave is more than 64 KiB, which is no token
-        hint: its source is file ~/token ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
-        error: no token for acme/widgets: what its source gave is an app password, and Bitbucket ended those on 28 July 2026
-        hint: its source is file ~/token ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
+        error: no token for acme/widgets: the value is blank
+        error: no token for acme/widgets: the value is more than one line
+        error: no token for acme/widgets: the value is more than one line
+        error: no token for acme/widgets: the value has a control character at position 193, which no token has
+        error: no token for acme/widgets: the value is more than 64 KiB, which is no token
+        error: no token for acme/widgets: the value is an app password, and Bitbucket ended those on 28 July 2026
         hint: create an access token at https://bitbucket.org/acme/workspace/settings/access-tokens and put it there
-    "#]].assert_eq(&said);
+        error: no token for acme/widgets: the value has more in it than a token
+        hint: only the token belongs there; 'git bbt login' extracts it from a pasted text
+        error: no token for acme/widgets: the value is a variable or a template that was not expanded, not a Bitbucket token
+        hint: nothing expands it here: name the variable with token = { env = "NAME" }
+        error: no token for acme/widgets: the value is a reference to a secret store, not a Bitbucket token
+        hint: it is not resolved here: run its program with token = { command = ["op", "read", "op://..."] }
+        error: no token for acme/widgets: the value is a path, not a Bitbucket token
+        hint: to read a file, use token = { file = "path" }
+        error: no token for acme/widgets: the value is JSON, not a Bitbucket token
+        hint: extract the token, for example with jq -r
+    "#]]
+    .assert_eq(&said);
+}
+
+/// `pass` keeps the token in the first line, and `login: ...` below it.
+#[test]
+fn the_first_line_of_a_command_is_taken_where_that_is_configured() {
+    let person = Person::with_any_git();
+    let token = person.remember(synthetic_token(Kind::Access));
+    for text in [
+        format!("{token}\nlogin: x-token-auth\n"),
+        format!("{token}\r\n\r\nurl: https://bitbucket.org\r\n"),
+        format!("{token}\n"),
+        token.clone(),
+    ] {
+        fs::write(person.path("token"), text).expect("HOME is writable");
+        let command = "command = [\"cat\", \"../../token\"]";
+        let outcome = asked(&person, &format!("{{ {command}, first_line = true }}"));
+        assert_eq!(outcome.stdout, ANSWER, "{outcome}");
+    }
+    fs::write(person.path("token"), format!("{token}\nlogin: me\n")).expect("HOME is writable");
+    let outcome = asked(
+        &person,
+        "{ command = [\"cat\", \"../../token\"], first_line = false }",
+    );
+    expect![[r#"
+        error: no token for acme/widgets: the value is more than one line
+        hint: its source is command cat ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
+        hint: first_line = true beside command takes the first line, as for pass
+    "#]]
+    .assert_eq(&outcome.stderr);
+    fs::write(person.path("token"), format!("\nlogin: {token}\n")).expect("HOME is writable");
+    let outcome = asked(
+        &person,
+        "{ command = [\"cat\", \"../../token\"], first_line = true }",
+    );
+    outcome.says("the command cat printed nothing");
+    let outcome = asked(&person, "{ file = \"~/token\", first_line = true }");
+    outcome.says("first_line goes with command only");
+}
+
+/// systemd hands a service its credentials in a folder that only the variable names.
+#[test]
+fn a_variable_at_the_start_of_a_file_s_path_is_expanded() {
+    let person = Person::with_any_git();
+    let token = person.remember(synthetic_token(Kind::Access));
+    person.write("credentials/acme", &token, 0o400);
+    let ask = |file: &str, folder: Option<&str>| {
+        person.configure(&format!(
+            "[workspace.acme]\ntoken = {{ file = \"{file}\" }}\n"
+        ));
+        let request = format!(
+            "protocol=https\nhost={}\npath=acme/widgets\n\n",
+            person.host()
+        );
+        let run = person.run("git-credential-bbt", ["get"]).input(request);
+        match folder {
+            Some(folder) => run.env("CREDENTIALS_DIRECTORY", folder).ends(),
+            None => run.ends(),
+        }
+    };
+    let folder = person.path("credentials").display().to_string();
+    for file in [
+        "$CREDENTIALS_DIRECTORY/acme",
+        "${CREDENTIALS_DIRECTORY}/acme",
+        "$HOME/credentials/acme",
+    ] {
+        let outcome = ask(file, Some(&folder));
+        assert_eq!(outcome.stdout, ANSWER, "{file}: {outcome}");
+    }
+    let mut said = String::new();
+    for folder in [None, Some(""), Some("credentials")] {
+        said += &ask("$CREDENTIALS_DIRECTORY/acme", folder).stderr;
+    }
+    expect![[r#"
+        error: no token for acme/widgets: CREDENTIALS_DIRECTORY is not set to an absolute path
+        hint: $CREDENTIALS_DIRECTORY/acme starts with that variable
+        hint: its source is file $CREDENTIALS_DIRECTORY/acme ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
+        error: no token for acme/widgets: CREDENTIALS_DIRECTORY is not set to an absolute path
+        hint: $CREDENTIALS_DIRECTORY/acme starts with that variable
+        hint: its source is file $CREDENTIALS_DIRECTORY/acme ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
+        error: no token for acme/widgets: CREDENTIALS_DIRECTORY is not set to an absolute path
+        hint: $CREDENTIALS_DIRECTORY/acme starts with that variable
+        hint: its source is file $CREDENTIALS_DIRECTORY/acme ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
+    "#]]
+    .assert_eq(&said);
+    // Of no concern to a workspace that has another source.
+    person.configure("[workspace.other]\ntoken = { file = \"$CREDENTIALS_DIRECTORY/x\" }\n");
+    let request = format!(
+        "protocol=https\nhost={}\npath=acme/widgets\n\n",
+        person.host()
+    );
+    let run = person.run("git-credential-bbt", ["get"]).input(request);
+    assert_eq!(run.env("BBT_TOKEN_ACME", &token).succeeds().stdout, ANSWER);
+}
+
+#[test]
+fn a_variable_whose_name_is_almost_right_is_named() {
+    let person = Person::with_any_git();
+    for (name, is_named) in [
+        ("BBT_TOKEN_acme", true),
+        ("bbt_token_acme", true),
+        ("BBT_TOKEN_ACME_WIDGETS", true),
+        ("BBT_TOKEN__ACME", true),
+        ("BBTTOKEN", true),
+        ("BBT_TOKENS", true),
+        ("BBT_TOKENS_ACME", true),
+        ("BB_TOKEN", true),
+        ("BB_TOKEN_ACME", true),
+        ("BKT_TOKEN", true),
+        ("BITBUCKET_TOKEN", true),
+        ("BITBUCKET_TOKEN_ACME", true),
+        ("BITBUCKET_ACCESS_TOKEN", true),
+        ("BITBUCKET_API_TOKEN", true),
+        ("BITBUCKET_REPO_TOKEN", true),
+        ("BBT_TOKEN_OTHER", false),
+        ("BBT_TOKEN_ACME_GADGETS", false),
+        ("BITBUCKET_TOKEN_OTHER", false),
+        ("GITHUB_TOKEN", false),
+        ("BITBUCKET_USERNAME", false),
+    ] {
+        let run = person.run("git-remote-bbt", ["origin", "acme/widgets"]);
+        let said = run.env(name, "hunter2").fails(128).stderr;
+        let hint =
+            format!("hint: {name} is set; to use it here: export BBT_TOKEN_ACME=\"${name}\"\n");
+        assert_eq!(said.ends_with(&hint), is_named, "{name}: {said}");
+        assert!(!said.contains("hunter2"), "{said}");
+    }
 }
 
 #[test]
@@ -234,8 +462,9 @@ fn a_command_that_fails_is_told_without_its_arguments() {
         hint: its source is command ~/script ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
         error: no token for acme/widgets: the command ~/script printed nothing
         hint: its source is command ~/script ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
-        error: no token for acme/widgets: what its source gave is more than one line
+        error: no token for acme/widgets: the value is more than one line
         hint: its source is command ~/script ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
+        hint: first_line = true beside command takes the first line, as for pass
         error: no token for acme/widgets: the command ~/script printed more than 64 KiB, which is no token
         hint: its source is command ~/script ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
         error: no token for acme/widgets: the command ~/script printed more than 64 KiB, which is no token

@@ -34,12 +34,14 @@ pub struct Command {
     pub folder: PathBuf,
     /// How long it may take.
     pub timeout: Duration,
+    /// Whether the token is the first of several lines, as in what `pass` prints.
+    pub first_line: bool,
 }
 
 impl Keeps for Command {
     const FORM: &str = "{ command = [\"program\", \"argument\"] }";
 
-    const BESIDE: &[&str] = &["timeout"];
+    const BESIDE: &[&str] = &["timeout", "first_line"];
 
     fn parse(written: &Written) -> Result<Self> {
         let Written {
@@ -83,14 +85,18 @@ impl Keeps for Command {
             true => reader.path_of(key, value, program)?,
             false => PathBuf::from(program),
         };
-        let beside = table.iter().find(|(key, _)| key.get_ref() == "timeout");
+        let beside = |name| table.iter().find(|(key, _)| key.get_ref() == name);
         Ok(Command {
             program,
             arguments: arguments.to_vec(),
             folder: reader.folder().to_owned(),
-            timeout: match beside {
+            timeout: match beside("timeout") {
                 Some((key, value)) => reader.seconds(key, value)?,
                 None => TIMEOUT,
+            },
+            first_line: match beside("first_line") {
+                Some((key, value)) => reader.boolean(key, value)?,
+                None => false,
             },
         })
     }
@@ -129,7 +135,7 @@ impl Keeps for Command {
             child::Group::spawn(&mut command, Duration::ZERO, channel::handoff_is_gone())
                 .map_err(|error| self.failure(&format!("cannot be started: {error}")))?;
 
-        let (output, status) = self
+        let (mut output, status) = self
             .outcome(&program)
             .inspect_err(|_| group.kill(&program))?;
         if group.was_ended() {
@@ -137,6 +143,11 @@ impl Keeps for Command {
         }
         if !status.success() {
             return Err(self.failure(&format!("failed ({status})")));
+        }
+        if self.first_line
+            && let Some(end) = output.iter().position(|byte| *byte == b'\n')
+        {
+            output.truncate(end);
         }
         match token::is_blank(&output) {
             true => Err(self.failure("printed nothing")),

@@ -14,7 +14,7 @@ use crate::{token, wiped};
 /// `token = { file = "path" }`
 #[derive(Debug, Clone)]
 pub struct TokenFile {
-    /// Absolute.
+    /// Absolute, unless it starts with a variable that is not set.
     pub path: PathBuf,
 }
 
@@ -25,7 +25,14 @@ impl Keeps for TokenFile {
         let Written {
             reader, key, value, ..
         } = written;
-        let path = reader.path_of(key, value, reader.string(key, value)?)?;
+        let text = reader.string(key, value)?;
+        if let Some((name, rest)) = variable(text) {
+            // A variable that is not set is a mistake only if this is the source that is used.
+            let folder = std::env::var_os(name).filter(|folder| Path::new(folder).is_absolute());
+            let path = folder.map_or(text.into(), |folder| Path::new(&folder).join(rest));
+            return Ok(TokenFile { path });
+        }
+        let path = reader.path_of(key, value, text)?;
         Ok(TokenFile { path })
     }
 
@@ -46,7 +53,25 @@ impl Keeps for TokenFile {
     }
 }
 
+/// The variable that a path starts with, and the rest: `$CREDENTIALS_DIRECTORY/acme`, as systemd
+/// sets it for a service, or `${HOME}/acme`.
+fn variable(text: &str) -> Option<(&str, &str)> {
+    let (start, rest) = text.strip_prefix('$')?.split_once('/')?;
+    let name = start
+        .strip_prefix('{')
+        .and_then(|name| name.strip_suffix('}'));
+    let name = name.unwrap_or(start);
+    let in_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    (!name.is_empty() && name.chars().all(in_name)).then_some((name, rest))
+}
+
 fn open(path: &Path) -> Result<File, Failure> {
+    if let Some((name, _)) = path.to_str().and_then(variable) {
+        return Err(
+            Failure::new(format!("{name} is not set to an absolute path"))
+                .hint(format!("{} starts with that variable", path.display())),
+        );
+    }
     let failed = |error: std::io::Error| unreadable(path, &error);
     // Before it is opened: to open a pipe would wait for somebody to write into it.
     let metadata = path.metadata().map_err(failed)?;

@@ -9,7 +9,6 @@ pub mod env;
 pub mod file;
 pub mod keyring;
 mod kinds;
-mod scope;
 pub mod value;
 pub mod variable;
 
@@ -20,16 +19,19 @@ use time::{Date, OffsetDateTime};
 
 use crate::config::{Config, Entry};
 use crate::report::{self, Failure};
-use crate::token::{Flaw, Token};
+use crate::target::Target;
+use crate::token::{self, Flaw, Token};
 
 pub use kinds::Source;
 pub(crate) use kinds::Written;
-pub use scope::Scope;
+
+/// What to do about a token that ends, before it has ended.
+pub const ROTATE: &str = "press Rotate beside it in Bitbucket, which gives it a new secret and end";
 
 /// A source that could serve a repository or a workspace, and who says so.
 #[derive(Debug)]
 pub struct Candidate<'c> {
-    scope: Scope<'c>,
+    target: Target,
     place: Place<'c>,
 }
 
@@ -41,9 +43,9 @@ enum Place<'c> {
     Entry(&'c Entry, Option<&'c Path>),
 }
 
-/// Every source that could serve the scope, the one that wins first: the narrower scope, and in one
+/// Every source that could serve the target, the one that wins first: the narrower scope, and in one
 /// scope the environment before config.toml.
-pub fn candidates<'c>(config: &'c Config, wanted: impl Into<Scope<'c>>) -> Vec<Candidate<'c>> {
+pub fn candidates(config: &Config, wanted: impl Into<Target>) -> Vec<Candidate<'_>> {
     let wanted = wanted.into();
     let workspace = config.workspace(wanted.workspace());
     let workspace_entry = workspace.and_then(|workspace| workspace.token.as_ref());
@@ -65,7 +67,7 @@ pub fn candidates<'c>(config: &'c Config, wanted: impl Into<Scope<'c>>) -> Vec<C
     found
         .into_iter()
         .map(|place| Candidate {
-            scope: wanted,
+            target: wanted.clone(),
             place,
         })
         .collect()
@@ -95,14 +97,14 @@ fn places<'c>(
     variable.into_iter().chain(entries).collect()
 }
 
-/// The source that serves the scope, which may be an [`Address`](crate::address::Address).
+/// The source that is used for the target, which may be an [`Address`](crate::address::Address).
 ///
 /// # Errors
 /// Where there is none: says which variable and which command would make one.
-pub fn choose<'c>(config: &'c Config, scope: impl Into<Scope<'c>>) -> Result<Candidate<'c>> {
-    let scope = scope.into();
-    let mut candidates = candidates(config, scope).into_iter();
-    let chosen = candidates.next().ok_or_else(|| none_for(scope, config))?;
+pub fn choose(config: &Config, target: impl Into<Target>) -> Result<Candidate<'_>> {
+    let target = target.into();
+    let mut candidates = candidates(config, &target).into_iter();
+    let chosen = candidates.next().ok_or_else(|| none_for(&target, config))?;
     report::trace(|| {
         let shadowed: Vec<String> = candidates.map(|other| other.place()).collect();
         match shadowed.is_empty() {
@@ -117,9 +119,9 @@ pub fn choose<'c>(config: &'c Config, scope: impl Into<Scope<'c>>) -> Result<Can
     Ok(chosen)
 }
 
-fn none_for(scope: Scope, config: &Config) -> Failure {
-    let workspace = scope.workspace();
-    let failure = Failure::new(format!("no token is configured for {scope}"));
+fn none_for(target: &Target, config: &Config) -> Failure {
+    let workspace = target.workspace();
+    let failure = Failure::new(format!("no token is configured for {target}"));
     let ours = variable::of_workspace(workspace);
     if let (Some(ours), Some(namesake)) = (&ours, config.namesake(workspace)) {
         return failure.hint(format!(
@@ -134,8 +136,7 @@ fn none_for(scope: Scope, config: &Config) -> Failure {
         ));
     };
     let failure = failure.hint(format!("or set it for this shell: export {ours}=<token>"));
-    let common = ["BITBUCKET_TOKEN", "BITBUCKET_ACCESS_TOKEN"];
-    match common.iter().find(|name| std::env::var_os(name).is_some()) {
+    match variable::almost(target) {
         Some(name) => failure.hint(format!(
             "{name} is set; to use it here: export {ours}=\"${name}\""
         )),
@@ -150,11 +151,20 @@ impl Candidate<'_> {
     /// # Errors
     /// What is missing, and what to type.
     pub fn check(&self) -> Result<()> {
-        match &self.place {
-            Place::Variable(name, _) => env::check(name),
-            Place::Entry(entry, _) => entry.source.check(),
-        }
-        .map_err(|failure| self.failed(failure).into())
+        // What is in memory anyway is read: git is not started for what cannot be a token.
+        let bytes = match &self.place {
+            Place::Variable(name, _) => env::read(name),
+            Place::Entry(entry, _) => match &entry.source {
+                Source::Env(_) | Source::Value(_) => entry.source.read(),
+                source => {
+                    return source
+                        .check()
+                        .map_err(|failure| self.failed(failure).into());
+                }
+            },
+        };
+        let bytes = bytes.map_err(|failure| self.failed(failure))?;
+        token::check(&bytes).map_err(|flaw| self.flawed(flaw).into())
     }
 
     /// The token.
@@ -184,9 +194,10 @@ impl Candidate<'_> {
         if let Some(when) = self.end() {
             report::warning(&format!(
                 "the token for {} {when} ({})",
-                self.scope,
+                self.target,
                 self.place()
             ));
+            report::hint(&format!("{ROTATE}, and then run 'git bbt login'"));
         }
     }
 
@@ -215,7 +226,7 @@ impl Candidate<'_> {
 
     /// A variable is named in the message; an entry may be far from what failed.
     fn failed(&self, failure: Failure) -> Failure {
-        let failure = failure.within(&format!("no token for {}", self.scope));
+        let failure = failure.within(&format!("no token for {}", self.target));
         match &self.place {
             Place::Variable(..) => failure,
             Place::Entry(..) => failure.hint(format!("its source is {}", self.place())),
@@ -225,15 +236,24 @@ impl Candidate<'_> {
     fn flawed(&self, flaw: Flaw) -> Failure {
         let subject = match &self.place {
             Place::Variable(name, _) => name.as_str(),
-            Place::Entry(..) => "what its source gave",
+            Place::Entry(..) => "the value",
         };
         let failure = self.failed(Failure::new(format!("{subject} {flaw}")));
+        let is_command = self
+            .entry()
+            .is_some_and(|entry| matches!(entry.source, Source::Command(_)));
         match flaw {
             Flaw::AppPassword => failure.hint(format!(
-                "create an access token at https://bitbucket.org/{}/workspace/settings/access-tokens and put it there",
-                self.scope.workspace()
+                "create an access token at {} and put it there",
+                Target::Workspace(self.target.workspace().to_owned()).tokens_page()
             )),
-            _ => failure,
+            Flaw::SeveralLines if is_command => {
+                failure.hint("first_line = true beside command takes the first line, as for pass")
+            }
+            _ => match flaw.hint() {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            },
         }
     }
 }

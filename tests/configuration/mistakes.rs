@@ -51,7 +51,7 @@ fn a_mistake_is_told_with_its_line_and_what_was_meant() {
             hint: did you mean "workspace"?
 
             error: ~/.config/git-remote-bbt/config.toml:2: unknown key in a token
-            hint: known here: env, file, command, keyring, value, timeout
+            hint: known here: env, file, command, keyring, value, timeout, first_line
             hint: it is one of { env = "NAME" }, { file = "path" }, { command = ["program", "argument"] }, { keyring = true }, { value = "..." }
 
             error: ~/.config/git-remote-bbt/config.toml:2: unknown key "enf" in a token

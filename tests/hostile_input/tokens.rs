@@ -49,8 +49,7 @@ fn it_is_one_word_or_an_error_that_shows_none_of_it() {
             let outcome = asked(&person);
             if outcome.status == Some(0) {
                 let word = String::from_utf8(bytes).expect("it is text");
-                let word = word.strip_suffix('\n').unwrap_or(&word);
-                let word = word.strip_suffix('\r').unwrap_or(word);
+                let word = word.trim();
                 prop_assert_eq!(
                     outcome.stdout,
                     format!("username=x-token-auth\npassword={word}\n")

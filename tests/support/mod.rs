@@ -2,6 +2,7 @@
 
 mod cutter;
 mod git_calls;
+pub mod inputs;
 #[cfg(feature = "keyring")]
 mod keyring;
 pub mod killed;

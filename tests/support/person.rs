@@ -291,7 +291,7 @@ impl Person {
 
     /// Text without their secrets, plain or as Basic authentication has them, and without what
     /// differs from run to run.
-    pub(super) fn redacted(&self, bytes: &[u8]) -> String {
+    pub fn redacted(&self, bytes: &[u8]) -> String {
         let text = String::from_utf8_lossy(bytes).into_owned();
         let text = self.secrets.borrow().iter().fold(text, |text, secret| {
             let encoded = STANDARD.encode(format!("x-token-auth:{secret}"));

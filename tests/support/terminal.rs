@@ -7,16 +7,29 @@ use super::Person;
 /// What is on the screen at the end, and whether the command ended well, where these keys are typed
 /// at its first hidden prompt.
 pub fn answered(person: &Person, command: &str, keys: &str) -> (String, bool) {
+    dialogue(person, command, &[("(hidden): ", keys)])
+}
+
+/// The same for a command that asks more: whenever the screen ends in the first of a pair, the second
+/// is typed.
+pub fn dialogue(person: &Person, command: &str, answers: &[(&str, &str)]) -> (String, bool) {
     let mut script = person.run("script", ["-qec", command, "/dev/null"]).start();
     let mut screen = script.stdout.take().expect("it is piped");
     let mut shown = Vec::new();
-    while !shown.ends_with(b"(hidden): ") {
-        let mut byte = [0];
-        screen.read_exact(&mut byte).expect("the prompt comes");
-        shown.extend(byte);
-    }
     let mut keyboard = script.stdin.take().expect("it is piped");
-    keyboard.write_all(keys.as_bytes()).expect("it reads");
+    for (prompt, keys) in answers {
+        while !shown.ends_with(prompt.as_bytes()) {
+            let mut byte = [0];
+            let read = screen.read_exact(&mut byte);
+            assert!(
+                read.is_ok(),
+                "no {prompt:?} in:\n{}",
+                person.redacted(&shown)
+            );
+            shown.extend(byte);
+        }
+        keyboard.write_all(keys.as_bytes()).expect("it reads");
+    }
     screen.read_to_end(&mut shown).expect("it ends");
     let ended = script.wait().expect("it can be waited for").success();
     (String::from_utf8_lossy(&shown).into_owned(), ended)

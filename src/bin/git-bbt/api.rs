@@ -67,7 +67,7 @@ pub struct Args {
     #[arg(long)]
     silent: bool,
     /// Whose token to use where the path does not tell
-    #[arg(short = 'w', long, value_name = "WORKSPACE[/REPOSITORY]", value_parser = Target::parse)]
+    #[arg(short = 'w', long, value_name = "WORKSPACE[/REPOSITORY]", value_parser = target::parse)]
     workspace: Option<Target>,
 }
 
@@ -77,7 +77,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let url = which::url(&bitbucket, config.service(), &args.path)?;
     let target = which::target(&bitbucket, config.service(), &url, args.workspace.as_ref())?;
     let request = request(args, url)?;
-    let source = source::choose(&config, target.scope())?;
+    let source = source::choose(&config, &target)?;
     source.warn_of_its_end();
     let session = Session {
         bitbucket: &bitbucket,

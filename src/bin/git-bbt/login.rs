@@ -16,7 +16,7 @@ use crate::bitbucket::Bitbucket;
 use crate::config_file::{Beside, ConfigFile, read_config};
 use crate::output::say;
 use crate::store::{Place, Store};
-use crate::target::Target;
+use crate::target::{self, Target};
 use crate::{checksum, scopes, setup, terminal};
 
 const EXAMPLES: &str = "\
@@ -41,7 +41,7 @@ Examples:
 #[command(verbatim_doc_comment, after_long_help = EXAMPLES)]
 pub struct Args {
     /// The workspace that the token is for, or the repository: acme, or acme/widgets
-    #[arg(value_name = "WORKSPACE[/REPOSITORY]", value_parser = Target::parse)]
+    #[arg(value_name = "WORKSPACE[/REPOSITORY]", value_parser = target::parse)]
     target: Target,
 
     /// Read the token from stdin

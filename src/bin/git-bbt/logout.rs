@@ -12,7 +12,7 @@ use crate::config_file::{ConfigFile, entry_of, read_config};
 use crate::output::say;
 use crate::setup;
 use crate::store::Place;
-use crate::target::Target;
+use crate::target::{self, Target};
 use crate::write;
 
 const EXAMPLES: &str = "\
@@ -23,16 +23,20 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
-    /// As it was given to login: acme, or acme/widgets
-    #[arg(value_name = "WORKSPACE[/REPOSITORY]", value_parser = Target::parse)]
-    target: Target,
+    /// As it was given to login: acme, or acme/widgets [default: what login stored for the current
+    /// clone]
+    #[arg(value_name = "WORKSPACE[/REPOSITORY]", value_parser = target::parse)]
+    target: Option<Target>,
 }
 
 pub fn run(args: &Args) -> Result<ExitCode> {
-    let target = &args.target;
     // Nothing is made where there is nothing to take back, and what a login that was killed has left
     // goes, though it has no entry.
     let config = read_config()?;
+    let target = &match &args.target {
+        Some(target) => target.clone(),
+        None => stored_here(&config)?,
+    };
     if let Some(path) = Config::location()? {
         write::clean(&path);
     }
@@ -73,6 +77,15 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     drop(file);
     setup::refresh(target.workspace());
     Ok(ExitCode::SUCCESS)
+}
+
+/// The repository of the current clone if it has a token of its own, else its workspace.
+fn stored_here(config: &Config) -> Result<Target, Failure> {
+    let repository = target::or_here(None, config)?;
+    if entry_of(config, &repository).is_some() {
+        return Ok(repository);
+    }
+    Ok(Target::Workspace(repository.workspace().to_owned()))
 }
 
 fn not_signed_in(config: &Config, target: &Target) -> Failure {

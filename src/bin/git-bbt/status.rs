@@ -18,7 +18,7 @@ use crate::bitbucket::Bitbucket;
 use crate::login::described;
 use crate::output::say;
 use crate::setup;
-use crate::target::Target;
+use crate::target::{self, Target};
 use crate::unreachable;
 
 const EXAMPLES: &str = "\
@@ -179,7 +179,7 @@ fn by_its_name<'c>(name: String) -> Configured<'c> {
     let target = rest.map(|rest| rest.replacen("__", "/", 1).to_ascii_lowercase());
     match target
         .filter(|target| !target.contains('_'))
-        .map(|target| Target::parse(&target))
+        .map(|target| target::parse(&target))
     {
         Some(Ok(target)) => Configured::Target(target),
         _ => Configured::Variable(name),

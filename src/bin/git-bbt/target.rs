@@ -1,83 +1,123 @@
-//! What a command is about: a workspace, or one repository of it.
-
-use std::fmt;
+//! What a command is about: every form of a workspace or repository that people type or paste.
 
 use bbt::address::{self, Address};
+use bbt::config::{Config, Service};
 use bbt::report::Failure;
-use bbt::source::Scope;
+use bbt::token;
 
-/// `acme`, or `acme/widgets` in any spelling that the remote helper takes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    Workspace(String),
-    Repository(Address),
+use crate::config_file::read_config;
+use crate::here;
+
+pub use bbt::target::Target;
+
+/// Reads an argument, for clap: `acme`, `acme/widgets`, `bbt::acme`, the URL of a repository, or the
+/// address of one of a workspace's or repository's pages, such as the one that lists its tokens.
+///
+/// # Errors
+/// What is wrong with it. Never quotes a secret.
+pub fn parse(text: &str) -> Result<Target, Failure> {
+    if address::is_workspace(text) && !address::is_https_host(text) {
+        return Ok(Target::Workspace(text.to_owned()));
+    }
+    if let Some((userinfo, rest)) = of_url(text) {
+        let is_secret =
+            |userinfo: &str| userinfo.contains(':') || token::masked(userinfo) != userinfo;
+        if userinfo.is_some_and(is_secret) {
+            return Err(Failure::new(format!(
+                "{} contains a secret, and other users can see arguments; run git bbt login without it, and paste it at the prompt",
+                address::quotable(text)
+            )));
+        }
+        if let Some(target) = rest.and_then(of_path) {
+            return Ok(target);
+        }
+    }
+    let name = text.strip_prefix("bbt::").unwrap_or(text);
+    let name = name.strip_prefix("bbt://").unwrap_or(name);
+    let name = name.strip_prefix('/').unwrap_or(name);
+    let name = name.strip_suffix('/').unwrap_or(name);
+    if address::is_workspace(name) && !address::is_https_host(name) {
+        return Ok(Target::Workspace(name.to_owned()));
+    }
+    Address::parse(text).map(Target::Repository)
 }
 
-impl Target {
-    /// Reads an argument; for clap.
-    pub fn parse(text: &str) -> Result<Target, Failure> {
-        match address::is_workspace(text) {
-            true => Ok(Target::Workspace(text.to_owned())),
-            false => Address::parse(text).map(Target::Repository),
-        }
+/// The userinfo of a web address, and its path if the host is Bitbucket's.
+fn of_url(text: &str) -> Option<(Option<&str>, Option<&str>)> {
+    let (scheme, rest) = text.split_once("://").unwrap_or(("https", text));
+    let is_web = ["https", "http"]
+        .iter()
+        .any(|web| scheme.eq_ignore_ascii_case(web));
+    let (authority, path) = rest.split_once('/')?;
+    let (userinfo, host) = match authority.rsplit_once('@') {
+        Some((userinfo, host)) => (Some(userinfo), host),
+        None => (None, authority),
+    };
+    if !is_web {
+        return None;
     }
-
-    /// The workspace ID.
-    pub fn workspace(&self) -> &str {
-        match self {
-            Target::Workspace(name) => name,
-            Target::Repository(address) => address.workspace(),
-        }
+    if is_bitbucket(host) {
+        return Some((userinfo, Some(path)));
     }
+    // Only then is it worth to read which other address Bitbucket has here.
+    let config = text.contains("://").then(read_config)?.unwrap_or_default();
+    Some((userinfo, path_at(config.service(), host, path)))
+}
 
-    /// The repository, where it is one.
-    pub fn repository(&self) -> Option<&Address> {
-        match self {
-            Target::Workspace(_) => None,
-            Target::Repository(address) => Some(address),
-        }
+fn is_bitbucket(host: &str) -> bool {
+    let name = host.strip_suffix(":443").unwrap_or(host);
+    address::is_https_host(name)
+}
+
+/// The path of a URL below Bitbucket's address; `None` if the host is another one.
+pub fn path_at<'p>(service: &Service, host: &str, path: &'p str) -> Option<&'p str> {
+    let host = host.strip_suffix(":443").unwrap_or(host);
+    if host.eq_ignore_ascii_case(service.host()) {
+        return service.inner_path(path);
     }
+    is_bitbucket(host).then_some(path)
+}
 
-    /// What a token is wanted for.
-    pub fn scope(&self) -> Scope<'_> {
-        match self {
-            Target::Workspace(name) => Scope::Workspace(name),
-            Target::Repository(address) => Scope::Repository(address),
-        }
+/// Paths of bitbucket.org that start with the name of no workspace.
+const PAGES: [&str; 7] = [
+    "account",
+    "blog",
+    "dashboard",
+    "product",
+    "repo",
+    "site",
+    "snippets",
+];
+
+/// What a path on bitbucket.org is about: `acme`, `acme/workspace/settings/access-tokens`,
+/// `acme/widgets.git`, `acme/widgets/admin/access-tokens`.
+pub fn of_path(path: &str) -> Option<Target> {
+    let path = path.split(['?', '#']).next()?;
+    let mut parts = path.split('/').filter(|part| !part.is_empty());
+    let workspace = parts.next().filter(|name| address::is_workspace(name))?;
+    if PAGES.contains(&workspace) {
+        return None;
     }
-
-    /// Where Bitbucket lists, creates and revokes such tokens.
-    pub fn tokens_page(&self) -> String {
-        match self {
-            Target::Workspace(name) => {
-                format!("https://bitbucket.org/{name}/workspace/settings/access-tokens")
-            }
-            Target::Repository(address) => {
-                format!(
-                    "https://bitbucket.org/{}/admin/access-tokens",
-                    address.full_name()
-                )
-            }
+    match parts.next() {
+        None | Some("workspace") => Some(Target::Workspace(workspace.to_owned())),
+        Some(slug) => {
+            let slug = slug.strip_suffix(".git").unwrap_or(slug);
+            Address::of(workspace, slug).map(Target::Repository)
         }
     }
 }
 
-impl<'a> From<&'a Target> for Scope<'a> {
-    fn from(target: &'a Target) -> Scope<'a> {
-        match target {
-            Target::Workspace(name) => Scope::Workspace(name),
-            Target::Repository(address) => Scope::Repository(address),
-        }
-    }
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Target::Workspace(name) => f.write_str(name),
-            Target::Repository(address) => address.fmt(f),
-        }
-    }
+/// The target of a command: what its argument names, or else the repository of the clone that the
+/// command runs in.
+///
+/// # Errors
+/// If nothing is named, and no remote of the current folder is on Bitbucket.
+pub fn or_here(named: Option<&Target>, config: &Config) -> Result<Target, Failure> {
+    let here = || here::repository(config.service()).map(Target::Repository);
+    named.cloned().or_else(here).ok_or_else(|| {
+        Failure::new("no workspace or repository is named, and no remote here is on Bitbucket")
+            .hint("name one, as in acme or acme/widgets")
+    })
 }
 
 /// A URL with `instead` in the place of the user, and secret, that it names; anything else as it is.
@@ -85,5 +125,91 @@ pub fn with_userinfo(url: &str, instead: &str) -> String {
     match (url.split_once("://"), url.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{instead}{rest}"),
         _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn every_form_of_a_workspace_or_repository_is_read() {
+        for (target, texts) in [
+            (
+                "acme",
+                &[
+                    "acme",
+                    "acme/",
+                    "/acme",
+                    "bbt::acme",
+                    "bbt::acme/",
+                    "bbt://acme",
+                    "bitbucket.org/acme",
+                    "bitbucket.org/acme/",
+                    "https://bitbucket.org/acme",
+                    "https://bitbucket.org/acme/",
+                    "HTTPS://Bitbucket.org/acme",
+                    "https://www.bitbucket.org/acme",
+                    "https://me@bitbucket.org/acme",
+                    "https://bitbucket.org/acme/workspace",
+                    "https://bitbucket.org/acme/workspace/repositories/",
+                    "https://bitbucket.org/acme/workspace/settings/access-tokens",
+                    "https://bitbucket.org/acme/workspace/settings/access-tokens?page=2#top",
+                    "bitbucket.org/acme/workspace/projects/PROJ",
+                ][..],
+            ),
+            (
+                "acme/widgets",
+                &[
+                    "acme/widgets",
+                    "acme/widgets.git",
+                    "acme/widgets/",
+                    "bbt::acme/widgets",
+                    "bbt://acme/widgets",
+                    "git@bitbucket.org:acme/widgets.git",
+                    "ssh://git@ssh.bitbucket.org/acme/widgets.git",
+                    "https://bitbucket.org/acme/widgets",
+                    "https://bitbucket.org/acme/widgets.git",
+                    "https://bitbucket.org:443/acme/widgets.git",
+                    "https://me@bitbucket.org/acme/widgets.git",
+                    "https://bitbucket.org/acme/widgets/admin/access-tokens",
+                    "https://bitbucket.org/acme/widgets/src/main/README.md",
+                    "https://bitbucket.org/acme/widgets/pull-requests/?state=OPEN",
+                    "bitbucket.org/acme/widgets",
+                ],
+            ),
+        ] {
+            for text in texts {
+                let read = parse(text).map(|read| read.to_string());
+                assert_eq!(read.ok().as_deref(), Some(target), "{text}");
+            }
+        }
+        for text in [
+            "",
+            "/",
+            "bitbucket.org",
+            "bitbucket.org/",
+            "https://bitbucket.org",
+            "https://bitbucket.org/",
+            "https://bitbucket.org/account/settings/app-passwords/",
+            "https://bitbucket.org/dashboard/overview",
+            "https://github.com/acme",
+            "https://github.com/acme/widgets",
+            "https://notbitbucket.org/acme",
+            "https://bitbucket.org.example.com/acme",
+            "github.com/acme/widgets",
+            "acme/widgets/more",
+            "acme widgets",
+            "-acme",
+            "bbt::",
+            "..",
+            "https://bitbucket.org/acme/..",
+            "https://x-token-auth:hunter2@bitbucket.org/acme/widgets",
+            "https://ATCTT3xFfGN0hunter2@bitbucket.org/acme/widgets",
+            "https://me:hunter2@bitbucket.org/acme",
+        ] {
+            let failure = parse(text).expect_err(text);
+            assert!(!failure.to_string().contains("hunter2"), "{failure}");
+        }
     }
 }

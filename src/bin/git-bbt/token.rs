@@ -7,7 +7,7 @@ use bbt::config::Config;
 use bbt::{credential, source};
 
 use crate::output::line_of;
-use crate::target::Target;
+use crate::target::{self, Target};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -21,14 +21,15 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
-    /// acme, or acme/widgets
-    #[arg(value_name = "WORKSPACE[/REPOSITORY]", value_parser = Target::parse)]
-    target: Target,
+    /// acme, or acme/widgets [default: the repository of the current clone]
+    #[arg(value_name = "WORKSPACE[/REPOSITORY]", value_parser = target::parse)]
+    target: Option<Target>,
 }
 
 pub fn run(args: &Args) -> Result<ExitCode> {
     let config = Config::read()?;
-    let token = source::choose(&config, &args.target)?.token()?;
+    let target = target::or_here(args.target.as_ref(), &config)?;
+    let token = source::choose(&config, &target)?.token()?;
     credential::answer(&line_of(&token))?;
     Ok(ExitCode::SUCCESS)
 }

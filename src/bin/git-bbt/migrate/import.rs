@@ -14,7 +14,7 @@ use super::probe::{Probe, TokenStatus};
 use super::sources::{Reason, Sources};
 use crate::config_file::{Beside, ConfigFile, entry_of};
 use crate::store::{Place, Store};
-use crate::target::Target;
+use bbt::target::Target;
 
 /// A token in a URL of a repository.
 pub struct EmbeddedToken {
@@ -104,7 +104,7 @@ impl Imports {
                 continue;
             };
             let is_free =
-                source::candidates(config, source::Scope::Workspace(workspace)).is_empty();
+                source::candidates(config, Target::Workspace(workspace.to_owned())).is_empty();
             // Where a repository has a source of its own, one of the workspace would not count.
             let is_wide = working.len() == 1 && is_free && *is_workspace_token;
             let (served, own): (Vec<_>, Vec<_>) = candidate

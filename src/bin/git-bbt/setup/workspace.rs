@@ -5,7 +5,8 @@ use std::env;
 use bbt::address;
 use bbt::config::{Config, Service, Workspace};
 use bbt::report::Failure;
-use bbt::source::{self, Scope, variable};
+use bbt::source::{self, variable};
+use bbt::target::Target;
 
 use crate::remote_url;
 
@@ -31,7 +32,7 @@ pub fn parse(text: &str) -> Result<String, Failure> {
 /// workspace, counts only for one that `is_named` on the command line.
 pub fn coverage(config: &Config, name: &str, is_named: bool) -> Coverage {
     let general = usize::from(!is_named && env::var_os(variable::ANY).is_some());
-    if source::candidates(config, Scope::Workspace(name)).len() > general {
+    if source::candidates(config, Target::Workspace(name.to_owned())).len() > general {
         return Coverage::Workspace;
     }
     let slugs = repositories(config, name).filter(|name| !name.contains('*'));

@@ -1,0 +1,360 @@
+//! What cannot be a token, by its form alone: it is refused before anything is sent or stored.
+
+use std::fmt;
+
+use super::MAX_BYTES;
+
+/// Why a text cannot be a token. Names the kind of text, and never quotes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    /// Empty, or nothing but blanks and invisible characters.
+    Blank,
+    /// Longer than [`MAX_BYTES`].
+    TooLong,
+    /// More than one line.
+    SeveralLines,
+    /// A character that no token has.
+    Character {
+        /// What it is, as in "a space".
+        name: &'static str,
+        /// Where it is, counted from 1.
+        position: usize,
+    },
+    /// An app password. Bitbucket removed those.
+    AppPassword,
+    /// A token with something around it, such as a URL, a header or quotes.
+    Surrounded,
+    /// A token that ends in the mark that zsh prints after a line without an end.
+    ZshMark,
+    /// A token with a backslash in it, which a shell needs and Bitbucket refuses.
+    Escaped,
+    /// Anything else that has a name.
+    Is(&'static str),
+}
+
+impl Flaw {
+    /// JSON, whatever is in it.
+    pub const JSON: Flaw = Flaw::Is(JSON);
+
+    /// What to do about it, if that is more than to correct the text.
+    pub fn hint(self) -> Option<&'static str> {
+        match self {
+            Flaw::Surrounded => {
+                Some("only the token belongs there; 'git bbt login' extracts it from a pasted text")
+            }
+            Flaw::Is(MASKED | SHORTENED) => Some("copy the token from where it is stored in full"),
+            Flaw::Is(VARIABLE) => {
+                Some("nothing expands it here: name the variable with token = { env = \"NAME\" }")
+            }
+            Flaw::Is(REFERENCE) => Some(
+                "it is not resolved here: run its program with token = { command = [\"op\", \"read\", \"op://...\"] }",
+            ),
+            Flaw::Is(PATH) => Some("to read a file, use token = { file = \"path\" }"),
+            Flaw::Is(JSON) => Some("extract the token, for example with jq -r"),
+            Flaw::Is(BASE64) => Some("decode it, for example with base64 -d"),
+            Flaw::Is(NOTHING) => Some("a program prints that for a missing value"),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Flaw::Blank => write!(f, "is blank"),
+            Flaw::TooLong => write!(
+                f,
+                "is more than {} KiB, which is no token",
+                MAX_BYTES / 1024
+            ),
+            Flaw::SeveralLines => write!(f, "is more than one line"),
+            Flaw::Character { name, position } => {
+                write!(f, "has {name} at position {position}, which no token has")
+            }
+            Flaw::AppPassword => write!(
+                f,
+                "is an app password, and Bitbucket ended those on 28 July 2026"
+            ),
+            Flaw::Surrounded => write!(f, "has more in it than a token"),
+            Flaw::ZshMark => write!(
+                f,
+                "ends in \"%\", which zsh prints after output without a line end; leave it out"
+            ),
+            Flaw::Escaped => write!(
+                f,
+                "has a backslash in it, which is a shell's escape and not part of the token; leave it out"
+            ),
+            Flaw::Is(what) => write!(f, "is {what}, not a Bitbucket token"),
+        }
+    }
+}
+
+const MASKED: &str = "a masked secret";
+const SHORTENED: &str = "a shortened secret";
+const VARIABLE: &str = "a variable or a template that was not expanded";
+const REFERENCE: &str = "a reference to a secret store";
+const PATH: &str = "a path";
+const JSON: &str = "JSON";
+const BASE64: &str = "the base64 form of a credential";
+const NOTHING: &str = "a word for no value";
+const KEY: &str = "a private key or a certificate";
+const PAGE: &str = "a web page";
+const PLACEHOLDER: &str = "a placeholder";
+const URL: &str = "a URL without a token";
+const COMMAND: &str = "a command";
+const HEADER: &str = "a header";
+const ASSIGNMENT: &str = "an assignment to a variable";
+const EMAIL: &str = "an email address";
+
+/// Texts that are something else, by how they start. Letters are compared in any case.
+const STARTS: &[(&str, &str)] = &[
+    ("-----BEGIN", KEY),
+    ("---- BEGIN", KEY),
+    ("ssh-rsa ", KEY),
+    ("ssh-ed25519 ", KEY),
+    ("PuTTY-User-Key-File", KEY),
+    ("<!doctype", PAGE),
+    ("<html", PAGE),
+    ("<?xml", PAGE),
+    ("{{", VARIABLE),
+    ("<%", VARIABLE),
+    ("$", VARIABLE),
+    ("@Microsoft.KeyVault", REFERENCE),
+    ("arn:", REFERENCE),
+    ("vault:", REFERENCE),
+    ("ssm:", REFERENCE),
+    ("sops:", REFERENCE),
+    ("ref+", REFERENCE),
+    ("<", PLACEHOLDER),
+    ("file:", PATH),
+    ("/run/", PATH),
+    ("/etc/", PATH),
+    ("/home/", PATH),
+    ("/Users/", PATH),
+    ("/root/", PATH),
+    ("/var/", PATH),
+    ("/tmp/", PATH),
+    ("/mnt/", PATH),
+    ("/opt/", PATH),
+    ("/secrets/", PATH),
+    ("~/", PATH),
+    ("./", PATH),
+    ("../", PATH),
+    ("C:\\", PATH),
+    ("git clone", COMMAND),
+    ("git remote", COMMAND),
+    ("curl ", COMMAND),
+    ("export ", ASSIGNMENT),
+    ("Authorization:", HEADER),
+    ("Bearer ", HEADER),
+    ("Basic ", HEADER),
+];
+
+/// The tokens of other services, by their prefix, exactly as written.
+const OTHERS: &[(&str, &str)] = &[
+    ("BBDC-", "a token of Bitbucket Data Center"),
+    ("ghp_", "a token of GitHub"),
+    ("gho_", "a token of GitHub"),
+    ("ghu_", "a token of GitHub"),
+    ("ghs_", "a token of GitHub"),
+    ("ghr_", "a token of GitHub"),
+    ("github_pat_", "a token of GitHub"),
+    ("glpat-", "a token of GitLab"),
+    ("gldt-", "a token of GitLab"),
+    ("glrt-", "a token of GitLab"),
+    ("glcbt-", "a token of GitLab"),
+    ("glptt-", "a token of GitLab"),
+    ("gloas-", "a token of GitLab"),
+    ("xoxb-", "a token of Slack"),
+    ("xoxp-", "a token of Slack"),
+    ("npm_", "a token of npm"),
+    ("pypi-", "a token of PyPI"),
+    ("hvs.", "a token of Vault"),
+    ("hvb.", "a token of Vault"),
+    ("dop_v1_", "a token of DigitalOcean"),
+    ("AGE-SECRET-KEY-", KEY),
+    // "ATCT" and "ATAT", and git's user names with a colon, in base64; and the first two once more.
+    ("QVRDV", BASE64),
+    ("QVRBV", BASE64),
+    ("eC10b2tlbi1hdXRoO", BASE64),
+    ("eC1iaXRidWNrZXQtYXBpLXRva2VuLWF1dGg6", BASE64),
+    ("UVZSRF", BASE64),
+    ("UVZSQl", BASE64),
+];
+
+/// Words that programs print for a value that is missing.
+const NOTHINGS: &[&str] = &[
+    "null",
+    "(null)",
+    "none",
+    "nil",
+    "<nil>",
+    "undefined",
+    "<no value>",
+];
+
+/// Whether `byte` can be in a token: RFC 6750 has no other for a Bearer token.
+pub(super) fn is_of_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte)
+}
+
+/// Why `secret`, from which surrounding blanks have been removed, cannot be a token; `None` if it
+/// can. A guess is never a reason: what only looks unusual is accepted.
+pub(super) fn of(secret: &[u8]) -> Option<Flaw> {
+    if secret.is_empty() {
+        return Some(Flaw::Blank);
+    }
+    if secret.len() > MAX_BYTES {
+        return Some(Flaw::TooLong);
+    }
+    if secret.starts_with(b"ATBB") && secret.iter().copied().all(is_of_token) {
+        return Some(Flaw::AppPassword);
+    }
+    if is_json(secret) {
+        return Some(Flaw::Is(JSON));
+    }
+    if contains(secret, "***")
+        || contains(secret, "••")
+        || contains(secret, "●●")
+        || is_in_brackets(secret)
+    {
+        return Some(Flaw::Is(MASKED));
+    }
+    if NOTHINGS
+        .iter()
+        .any(|word| secret.eq_ignore_ascii_case(word.as_bytes()))
+    {
+        return Some(Flaw::Is(NOTHING));
+    }
+    let lines = secret.iter().any(|byte| matches!(byte, b'\n' | b'\r'));
+    if holds_a_token(secret) && !lines {
+        return Some(Flaw::Surrounded);
+    }
+    let starts = |(start, _): &&(&str, &str)| starts_with(secret, start);
+    if let Some((_, what)) = STARTS.iter().find(starts) {
+        return Some(Flaw::Is(what));
+    }
+    let exactly = |(start, _): &&(&str, &str)| secret.starts_with(start.as_bytes());
+    if let Some((_, what)) = OTHERS.iter().find(exactly) {
+        return Some(Flaw::Is(what));
+    }
+    if lines {
+        return Some(Flaw::SeveralLines);
+    }
+    if let Some(what) = by_its_parts(secret) {
+        return Some(what);
+    }
+    let at = secret.iter().position(|byte| !is_of_token(*byte))?;
+    let name = character(&secret[at..]);
+    Some(Flaw::Character {
+        name,
+        position: at + 1,
+    })
+}
+
+/// What is known by more than its start.
+fn by_its_parts(secret: &[u8]) -> Option<Flaw> {
+    if contains(secret, "://") {
+        let urls = ["http", "ssh", "git"];
+        let is_url = urls.iter().any(|scheme| starts_with(secret, scheme));
+        return Some(Flaw::Is(if is_url { URL } else { REFERENCE }));
+    }
+    if secret.starts_with(b"projects/") && contains(secret, "/secrets/") {
+        return Some(Flaw::Is(REFERENCE));
+    }
+    if secret.ends_with(b"...") || contains(secret, "…") {
+        return Some(Flaw::Is(SHORTENED));
+    }
+    let is_percent = |byte: &u8| *byte == b'%';
+    if secret.iter().filter(|byte| is_percent(byte)).count() == 1 && secret.ends_with(b"%") {
+        return Some(Flaw::ZshMark);
+    }
+    if let [b'%', .., b'%'] = secret {
+        return Some(Flaw::Is(VARIABLE));
+    }
+    if secret.contains(&b'\\') {
+        return Some(Flaw::Escaped);
+    }
+    if let Some(at) = secret.iter().position(|byte| *byte == b'@') {
+        let is_email = at > 0 && secret[at..].contains(&b'.') && !secret.contains(&b':');
+        return is_email.then_some(Flaw::Is(EMAIL));
+    }
+    is_assignment(secret).then_some(Flaw::Is(ASSIGNMENT))
+}
+
+/// `NAME=value` with an upper-case name. A token's own "=" is before its checksum or at its end.
+fn is_assignment(secret: &[u8]) -> bool {
+    let Some(at) = secret.iter().position(|byte| *byte == b'=') else {
+        return false;
+    };
+    let (name, value) = (&secret[..at], &secret[at + 1..]);
+    let in_name = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+    let is_name = name.len() > 2 && name[0].is_ascii_uppercase() && name.iter().all(in_name);
+    is_name && !has_known_prefix(name) && value.first().is_some_and(|first| *first != b'=')
+}
+
+/// Whether a text starts as every token does that Bitbucket's pages create.
+pub fn has_known_prefix(secret: &[u8]) -> bool {
+    secret.starts_with(b"ATCT") || secret.starts_with(b"ATAT")
+}
+
+/// Whether a token of Bitbucket's starts after the beginning, behind something that no token has
+/// there.
+fn holds_a_token(secret: &[u8]) -> bool {
+    let is_start = |six: &[u8]| {
+        let before = six[0];
+        !(before.is_ascii_alphanumeric() || b"-_".contains(&before))
+            && (six[1..] == *b"ATCTT" || six[1..] == *b"ATATT")
+    };
+    secret.windows(6).any(is_start) || has_known_prefix(secret) && secret.contains(&b'@')
+}
+
+fn is_json(secret: &[u8]) -> bool {
+    let inside = match secret {
+        [b'{', inside @ .., b'}'] | [b'[', inside @ .., b']'] => super::trimmed(inside),
+        _ => return false,
+    };
+    matches!(inside, [] | [b'"' | b'{' | b'[', ..]) && !secret.starts_with(b"{{")
+}
+
+/// `[MASKED]`, `[secure]`, as CI systems have it in logs.
+fn is_in_brackets(secret: &[u8]) -> bool {
+    let [b'[', inside @ .., b']'] = secret else {
+        return false;
+    };
+    inside.iter().all(u8::is_ascii_alphabetic)
+}
+
+fn character(rest: &[u8]) -> &'static str {
+    const QUOTES: [&str; 10] = ["‘", "’", "‚", "“", "”", "„", "«", "»", "‹", "›"];
+    match rest[0] {
+        b' ' | b'\t' => "a space",
+        b'"' | b'\'' | b'`' => "a quote",
+        b':' => "a colon",
+        b',' | b';' => "a comma or semicolon",
+        byte if byte.is_ascii_graphic() => "a punctuation character",
+        byte if byte.is_ascii() => "a control character",
+        _ if super::text::blank_length(rest) > 0 => "an invisible character",
+        _ if QUOTES
+            .iter()
+            .any(|quote| rest.starts_with(quote.as_bytes())) =>
+        {
+            "a quote"
+        }
+        _ => "a character beyond ASCII",
+    }
+}
+
+fn starts_with(secret: &[u8], start: &str) -> bool {
+    let head = secret.get(..start.len());
+    head.is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()))
+}
+
+fn contains(secret: &[u8], part: &str) -> bool {
+    secret
+        .windows(part.len())
+        .any(|window| window == part.as_bytes())
+}
+
+#[cfg(test)]
+mod tests;
