@@ -2,6 +2,8 @@
 //! changed around what the user wrote.
 
 mod logout_and_token;
+mod pasted;
+mod prompts;
 mod typed;
 mod verified;
 mod written;
@@ -10,6 +12,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use crate::support::{Outcome, Person};
+
+/// How the question for a token's last day ends.
+const END: &str = "Enter for none): ";
 
 /// Signs in with the token on stdin, into a file unless the arguments say otherwise.
 fn login(person: &Person, token: &str, arguments: &[&str]) -> Outcome {

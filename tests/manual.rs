@@ -107,16 +107,22 @@ fn they_can_be_read() {
     }
     expect![[r#"
                git bbt login [--with-token] [--store <STORE>] [--account <EMAIL>]
-               [--email <EMAIL>] [--expires <DATE>] [--no-verify] [-h|--help]
-               <WORKSPACE[/REPOSITORY]>
+               [--email <EMAIL>] [--expires <DATE>] [--no-verify] [--force]
+               [-h|--help] [WORKSPACE[/REPOSITORY]]
 
         DESCRIPTION
                Store a token, so that git finds it
 
                Reads the token from a hidden prompt, or from stdin with --with-token;
-               never from an argument, which others could see. Asks Bitbucket whether
-               it serves, keeps it in the keyring or in a private file, and writes the
+               never from an argument, which others could see. The git clone command
+               that Bitbucket shows beside a new token will do, as will a header, an
+               assignment or JSON with the token in it. Asks Bitbucket whether it
+               serves, keeps it in the keyring or in a private file, and writes the
                entry into config.toml.
+
+               To replace a token, press Rotate beside it in Bitbucket, which makes a
+               new secret with the same scopes (the old one works for up to 30
+               minutes), and log in again.
 
                Create a token with the scopes `repository` (clone, fetch) and
                `repository:write` (push):

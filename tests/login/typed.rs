@@ -4,7 +4,7 @@ use std::fs;
 
 use expect_test::expect;
 
-use super::login;
+use super::{END, login};
 use crate::stand_in::{Kind, synthetic_token};
 use crate::support::{Person, missing, terminal};
 
@@ -28,7 +28,9 @@ fn the_prompt_is_hidden() {
     }
     let token = person.remember(synthetic_token(Kind::Access));
     let login = "git bbt login acme --no-verify --store file";
-    let (shown, ended_well) = terminal::answered(&person, login, &format!("{token}\n"));
+    let typed = format!("{token}\n");
+    let (shown, ended_well) =
+        terminal::dialogue(&person, login, &[("(hidden): ", &typed), (END, "\n")]);
     assert!(ended_well, "it failed");
     assert!(!shown.contains(&token), "what was typed is on the screen");
     assert!(
@@ -70,19 +72,15 @@ fn a_wrong_argument_is_told() {
     }
     assert!(!said.contains("hunter2"), "{said}");
     expect![[r#"
-        error: the following required arguments were not provided:
-          <WORKSPACE[/REPOSITORY]>
-
-        Usage: git bbt login <WORKSPACE[/REPOSITORY]>
-
-        For more information, try '--help'.
-        error: invalid value 'acme/widgets/more' for '<WORKSPACE[/REPOSITORY]>': "acme/widgets/more" is not the address of a Bitbucket repository: it has more parts than workspace and repository
+        error: there is no terminal to ask for the token at
+        hint: git bbt login <workspace> --with-token < file
+        error: invalid value 'acme/widgets/more' for '[WORKSPACE[/REPOSITORY]]': "acme/widgets/more" is not the address of a Bitbucket repository: it has more parts than workspace and repository
 
         For more information, try '--help'.
-        error: invalid value 'tomorrow' for '--expires <DATE>': a date is written as in 2027-03-01
+        error: invalid value 'tomorrow' for '--expires <DATE>': expected a date such as 2027-03-01, or a time from today: 90d, 12w, 1y
 
         For more information, try '--help'.
-        error: invalid value '2020-01-01' for '--expires <DATE>': that day is over
+        error: invalid value '2020-01-01' for '--expires <DATE>': the date is in the past
 
         For more information, try '--help'.
         error: invalid value 'cloud' for '--store <STORE>'
@@ -98,13 +96,13 @@ fn a_wrong_argument_is_told() {
         For more information, try '--help'.
         error: unexpected argument '***' found
 
-        Usage: git bbt login [OPTIONS] <WORKSPACE[/REPOSITORY]>
+        Usage: git bbt login [OPTIONS] [WORKSPACE[/REPOSITORY]]
 
         For more information, try '--help'.
-        error: invalid value 'https://***@bitbucket.org/acme/widgets' for '<WORKSPACE[/REPOSITORY]>': "https://***@bitbucket.org/acme/widgets" is not the address of a Bitbucket repository: it names a user, and may hold a secret; the token is looked up by itself
+        error: invalid value 'https://***@bitbucket.org/acme/widgets' for '[WORKSPACE[/REPOSITORY]]': https://***@bitbucket.org/acme/widgets contains a secret, and other users can see arguments; run git bbt login without it, and paste it at the prompt
 
         For more information, try '--help'.
-        error: invalid value 'https://***@bitbucket.org/acme/widgets' for '<WORKSPACE[/REPOSITORY]>': "https://***@bitbucket.org/acme/widgets" is not the address of a Bitbucket repository: it names a user, and may hold a secret; the token is looked up by itself
+        error: invalid value 'https://***@bitbucket.org/acme/widgets' for '[WORKSPACE[/REPOSITORY]]': https://***@bitbucket.org/acme/widgets contains a secret, and other users can see arguments; run git bbt login without it, and paste it at the prompt
 
         For more information, try '--help'.
         error: there is no terminal to ask for the token at

@@ -70,6 +70,7 @@ fn it_says_what_the_token_is_and_where_it_went() {
         The token for acme/widgets is in ~/.config/git-remote-bbt/acme+widgets.token.
         ~/.config/git-remote-bbt/config.toml says so to git.
         warning: the token lacks the scope repository:write: it cannot push. Scopes cannot be added later; create another at https://bitbucket.org/acme/widgets/admin/access-tokens
+        hint: tokens expire, and Bitbucket sends no reminder: with --expires 2027-03-01 (or 90d, 1y) you are warned in time
         status: 0
     "#]].assert_eq(&outcome.to_string());
     let token = person.token(Grant::workspace("acme").scopes(["repository:admin"]));
@@ -77,6 +78,7 @@ fn it_says_what_the_token_is_and_where_it_went() {
     expect![[r#"
         warning: the token lacks the scope repository: it cannot clone and fetch. Scopes cannot be added later; create another at https://bitbucket.org/acme/workspace/settings/access-tokens
         warning: the token lacks the scope repository:write: it cannot push. Scopes cannot be added later; create another at https://bitbucket.org/acme/workspace/settings/access-tokens
+        hint: tokens expire, and Bitbucket sends no reminder: with --expires 2027-03-01 (or 90d, 1y) you are warned in time
     "#]].assert_eq(&outcome.stderr);
 }
 
@@ -133,13 +135,13 @@ fn a_token_that_does_not_serve_is_not_stored() {
         error: this is a person's API token, and Bitbucket's REST API wants its account too
         hint: git bbt login acme --account <e-mail>
         hint: or store it unseen with --no-verify; git itself needs no account
-        error: what was given is an app password, and Bitbucket ended those on 28 July 2026
+        error: the input is an app password, and Bitbucket ended those on 28 July 2026
         hint: create an access token at https://bitbucket.org/acme/workspace/settings/access-tokens
-        error: what was given is an app password, and Bitbucket ended those on 28 July 2026
+        error: the input is an app password, and Bitbucket ended those on 28 July 2026
         hint: create an access token at https://bitbucket.org/acme/workspace/settings/access-tokens
-        error: what was given is blank
-        hint: copy it again, all of it: it starts with ATCT or ATAT and ends in eight digits and letters
-        error: what was given has a character at position 4 that no token has (a space, a quote of a word processor, a control character?)
+        error: no token was entered
+        hint: paste it at the prompt, or: git bbt login acme --with-token < file
+        error: the input has a space at position 4, which no token has
         hint: copy it again, all of it: it starts with ATCT or ATAT and ends in eight digits and letters
         error: --email is recorded for a workspace, not for one repository
         hint: git bbt login acme --email ...

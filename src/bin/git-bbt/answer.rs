@@ -42,6 +42,9 @@ pub struct Identity {
     pub credential: Option<String>,
     /// `x-oauth-scopes`; None where the header is not there.
     pub scopes: Option<Vec<String>>,
+    /// Whether it was a list that was asked for, and the list is empty: Bitbucket answers so for
+    /// another workspace's repositories too.
+    pub sees_nothing: bool,
 }
 
 impl Answer {
@@ -106,7 +109,16 @@ impl Answer {
         Identity {
             credential: self.header("x-credential-type").map(str::to_owned),
             scopes: self.scopes("x-oauth-scopes"),
+            sees_nothing: self.is_empty_list(),
         }
+    }
+
+    fn is_empty_list(&self) -> bool {
+        let body = self.json();
+        let values = body
+            .as_ref()
+            .and_then(|body| body.get("values")?.as_array());
+        values.is_some_and(Vec::is_empty)
     }
 
     fn scopes(&self, header: &str) -> Option<Vec<String>> {

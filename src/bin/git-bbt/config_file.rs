@@ -103,8 +103,12 @@ impl ConfigFile {
         for key in ["kind", "account", "expires"] {
             table.remove(key);
         }
-        if beside.kind == Some(Kind::Api) {
-            set(table, "kind", "api".into());
+        if let Some(kind) = beside.kind {
+            let name = match kind {
+                Kind::Access => "access",
+                Kind::Api => "api",
+            };
+            set(table, "kind", name.into());
         }
         if let Some(account) = beside.account {
             set(table, "account", account.into());

@@ -1,23 +1,27 @@
 //! `git bbt login`: a token into a store, and its entry into config.toml.
 
-use std::io::{self, IsTerminal, Read};
+mod pasted;
+mod questions;
+mod verify;
+
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use bbt::config::Config;
+use bbt::address::Address;
+use bbt::config::{Config, Entry};
 use bbt::report::{self, Failure};
-use bbt::source;
-use bbt::token::{self, Flaw, Kind, Token};
-use zeroize::Zeroizing;
+use bbt::source::{self, keyring};
+use bbt::token::{Kind, Token};
 
-use crate::answer::{Identity, Verdict};
-use crate::bitbucket::Bitbucket;
-use crate::config_file::{Beside, ConfigFile, read_config};
+use crate::config_file::{Beside, ConfigFile, entry_of, read_config};
 use crate::output::say;
 use crate::store::{Place, Store};
 use crate::target::{self, Target};
-use crate::{checksum, scopes, setup, terminal};
+use crate::{checksum, date, here, setup};
+use pasted::Pasted;
+
+pub use verify::described;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,8 +32,12 @@ Examples:
 /// Store a token, so that git finds it
 ///
 /// Reads the token from a hidden prompt, or from stdin with --with-token; never from an argument,
-/// which others could see. Asks Bitbucket whether it serves, keeps it in the keyring or in a private
-/// file, and writes the entry into config.toml.
+/// which others could see. The git clone command that Bitbucket shows beside a new token will do, as
+/// will a header, an assignment or JSON with the token in it. Asks Bitbucket whether it serves, keeps
+/// it in the keyring or in a private file, and writes the entry into config.toml.
+///
+/// To replace a token, press Rotate beside it in Bitbucket, which makes a new secret with the same
+/// scopes (the old one works for up to 30 minutes), and log in again.
 ///
 /// Create a token with the scopes `repository` (clone, fetch) and `repository:write` (push):
 ///
@@ -40,9 +48,10 @@ Examples:
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment, after_long_help = EXAMPLES)]
 pub struct Args {
-    /// The workspace that the token is for, or the repository: acme, or acme/widgets
+    /// The workspace that the token is for, or the repository: acme, acme/widgets, or a URL of it
+    /// [default: what a pasted URL names, or the workspace of the current clone]
     #[arg(value_name = "WORKSPACE[/REPOSITORY]", value_parser = target::parse)]
-    target: Target,
+    target: Option<Target>,
 
     /// Read the token from stdin
     #[arg(long)]
@@ -60,57 +69,73 @@ pub struct Args {
     #[arg(long, value_name = "EMAIL")]
     email: Option<String>,
 
-    /// The token's last day, as in 2027-03-01 (at most 365 days ahead, unless your workspace allows
-    /// more); Bitbucket tells no one, and you are warned in time
-    #[arg(long, value_name = "DATE", value_parser = parse_date)]
-    expires: Option<toml_edit::Date>,
+    /// The token's last day, as in 2027-03-01, or a time from today, as in 90d or 1y (at most 365
+    /// days ahead, unless your workspace allows more); Bitbucket sends no reminder, and you are
+    /// warned in time
+    #[arg(long, value_name = "DATE", value_parser = date::parse)]
+    expires: Option<time::Date>,
 
     /// Do not ask Bitbucket whether it serves
     #[arg(long)]
     no_verify: bool,
-}
 
-fn parse_date(text: &str) -> Result<toml_edit::Date, &'static str> {
-    let datetime: Result<toml_edit::Datetime, _> = text.parse();
-    match datetime {
-        Ok(toml_edit::Datetime {
-            date: Some(date),
-            time: None,
-            offset: None,
-        }) if is_to_come(date) => Ok(date),
-        Ok(toml_edit::Datetime {
-            date: Some(_),
-            time: None,
-            ..
-        }) => Err("that day is over"),
-        _ => Err("a date is written as in 2027-03-01"),
-    }
-}
-
-fn is_to_come(date: toml_edit::Date) -> bool {
-    let today = time::OffsetDateTime::now_utc().date();
-    let day = (i32::from(date.year), date.month, date.day);
-    day >= (today.year(), u8::from(today.month()), today.day())
+    /// Store the token even if it sees no repository in the workspace
+    #[arg(long)]
+    force: bool,
 }
 
 pub fn run(args: &Args) -> Result<ExitCode> {
-    let target = &args.target;
-    if args.email.is_some() && target.repository().is_some() {
-        return Err(
-            Failure::new("--email is recorded for a workspace, not for one repository")
-                .hint(format!("git bbt login {} --email ...", target.workspace()))
-                .into(),
-        );
-    }
+    refuse_email_of_repository(args, args.target.as_ref())?;
     // Whatever is wrong with config.toml is said before a secret is asked for.
     let config = read_config()?;
-    let token = read_token(args)?;
-    if !checksum::fits(&token) {
+    if args.store == Some(Store::Keyring) {
+        keyring::available().map_err(|failure| failure.hint(TO_FILE))?;
+    }
+    let here = match args.target {
+        Some(_) => None,
+        None => here::repository(config.service()),
+    };
+    let workspace = |address: &Address| Target::Workspace(address.workspace().to_owned());
+    let expected = args.target.clone().or_else(|| here.as_ref().map(workspace));
+    let old = expected
+        .as_ref()
+        .and_then(|target| entry_of(&config, target));
+    let pasted = questions::token(args.with_token, expected.as_ref(), old, config.service())?;
+    if let Some(what) = pasted.taken_from {
+        say(&format!("Using the token in {what}.\n"))?;
+    }
+    if !checksum::fits(&pasted.token) {
         report::warning("the token's checksum does not fit its text: was the paste cut short?");
     }
+
+    let asked_about = asked_about(args, &pasted, expected)?;
+    let old = entry_of(&config, &asked_about);
+    let request = verify::Request {
+        target: &asked_about,
+        token: &pasted.token,
+        account: account(args, &pasted, old),
+        force: args.force,
+        is_interactive: !args.with_token,
+    };
     let verified = match args.no_verify {
         true => None,
-        false => Some(verify(args, &token, &config)?),
+        false => verify::ask(&request, &config)?,
+    };
+    let target = &match &verified {
+        Some(verified) if args.target.is_none() => verified.target(asked_about.clone(), here),
+        _ => asked_about.clone(),
+    };
+    refuse_email_of_repository(args, Some(target))?;
+    let old = entry_of(&config, target);
+    let expires = match args.expires {
+        Some(date) => Some(date),
+        None => questions::end(!args.with_token)?,
+    };
+    let email = match &args.email {
+        None if old.is_some() => {
+            questions::email(!args.with_token, target, &pasted.token, &config)?
+        }
+        email => email.clone(),
     };
 
     // Locked only now: a person may sit long at the prompt.
@@ -121,20 +146,24 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         None => Store::default_here(),
     };
     let place = Place::of(target, store, file.folder());
+    let account = verified
+        .as_ref()
+        .and_then(|verified| verified.account.clone());
+    let account = account.or(request.account.clone());
     let beside = Beside {
-        account: args.account.as_deref(),
-        expires: args.expires,
-        kind: None,
+        account: account.as_deref(),
+        expires: expires.map(for_toml),
+        kind: kind(&pasted.token, old),
     };
     file.set_token(target, place.as_source(), &beside)?;
-    if let Some(email) = &args.email {
+    if let Some(email) = &email {
         file.set_email(target.workspace(), email)?;
     }
     warn_of_what_is_replaced(&file, target);
-    file.save_with(target, &place, &token)?;
+    file.save_with(target, &place, &pasted.token)?;
 
     let mut lines = match &verified {
-        Some(identity) => format!("Bitbucket knows it: {}\n", described(identity)),
+        Some(verified) => format!("Bitbucket knows it: {}\n", described(&verified.identity)),
         None => String::new(),
     };
     lines += &format!("The token for {target} is in {}.\n", place.described());
@@ -149,121 +178,65 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn read_token(args: &Args) -> Result<Token> {
-    let target = &args.target;
-    let bytes = match args.with_token {
-        true => read_stdin()?,
-        false => prompt(target)?,
-    };
-    Token::new(bytes, None).map_err(|flaw| {
-        let failure = Failure::new(format!("what was given {flaw}"));
-        let page = format!("create an access token at {}", target.tokens_page());
-        match flaw {
-            Flaw::AppPassword => failure.hint(page),
-            _ => failure.hint("copy it again, all of it: it starts with ATCT or ATAT and ends in eight digits and letters"),
-        }
-        .into()
-    })
-}
+/// For a machine on which no keyring is in reach.
+const TO_FILE: &str = "to store the token in a private file instead: --store file";
 
-fn read_stdin() -> Result<Zeroizing<Vec<u8>>> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(token::MAX_BYTES + 2));
-    io::stdin()
-        .lock()
-        .take(token::MAX_BYTES as u64 + 2)
-        .read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-fn prompt(target: &Target) -> Result<Zeroizing<Vec<u8>>> {
-    if !io::stdin().is_terminal() {
-        return Err(Failure::new("there is no terminal to ask for the token at")
-            .hint(format!("git bbt login {target} --with-token < file"))
-            .into());
-    }
-    if !terminal::has_us_in_front() {
-        return Err(
-            Failure::new("nobody can be asked for the token from the background")
-                .hint(format!("git bbt login {target} --with-token < file"))
-                .into(),
-        );
-    }
-    say(&format!(
-        "Create a token with the scopes repository and repository:write at\n  {}\n",
-        target.tokens_page()
-    ))?;
-    let typed = terminal::ask(&format!("Token for {target} (hidden): "))?;
-    Ok(Zeroizing::new(typed.into_bytes()))
-}
-
-/// What Bitbucket says of it; nothing is stored unless it serves.
-fn verify(args: &Args, token: &Token, config: &Config) -> Result<Identity> {
-    let target = &args.target;
-    if token.kind() == Kind::Api && args.account.is_none() {
-        return Err(Failure::new(
-            "this is a person's API token, and Bitbucket's REST API wants its account too",
+fn refuse_email_of_repository(args: &Args, target: Option<&Target>) -> Result<(), Failure> {
+    match target {
+        Some(target) if args.email.is_some() && target.repository().is_some() => Err(Failure::new(
+            "--email is recorded for a workspace, not for one repository",
         )
-        .hint(format!("git bbt login {target} --account <e-mail>"))
-        .hint("or store it unseen with --no-verify; git itself needs no account")
-        .into());
-    }
-    let bitbucket = Bitbucket::new(config)?;
-    let unseen = "nothing was stored; --no-verify stores it unseen";
-    let refused = |what: String| Failure::new(what).hint(unseen);
-    match bitbucket.check(target, token, args.account.as_deref())? {
-        Verdict::Accepted(identity) => {
-            warn_of_missing_scopes(target, &identity);
-            Ok(identity)
-        }
-        Verdict::MissingScope { identity, .. } => {
-            warn_of_missing_scopes(target, &identity);
-            Ok(identity)
-        }
-        Verdict::Dead => Err(refused(
-            "Bitbucket refuses the token: it is expired, revoked or mistyped".to_owned(),
-        )
-        .hint(format!("create one at {}", target.tokens_page()))),
-        Verdict::NotVisible(_) => Err(refused(format!(
-            "Bitbucket knows the token, but there is no {target}, or the token is not for it"
-        ))),
-        Verdict::RateLimited => Err(refused(
-            "Bitbucket has had too many requests; wait a while".to_owned(),
-        )),
-        Verdict::Unexpected(answer) => Err(refused(format!(
-            "Bitbucket did not say whether the token serves: {answer}"
-        ))),
-    }
-    .map_err(Into::into)
-}
-
-fn warn_of_missing_scopes(target: &Target, identity: &Identity) {
-    let Some(granted) = &identity.scopes else {
-        return;
-    };
-    for (scope, does) in [(scopes::FETCH, "clone and fetch"), (scopes::PUSH, "push")] {
-        if !scopes::cover(granted, scope) {
-            report::warning(&format!(
-                "the token lacks the scope {scope}: it cannot {does}. Scopes cannot be added later; create another at {}",
-                target.tokens_page()
-            ));
-        }
+        .hint(format!("git bbt login {} --email ...", target.workspace()))),
+        _ => Ok(()),
     }
 }
 
-/// `a workspace access token with the scopes repository, repository:write`
-pub fn described(identity: &Identity) -> String {
-    let kind = match identity.credential.as_deref() {
-        Some("workspace_access_token") => "a workspace access token",
-        Some("project_access_token") => "a project access token",
-        Some("repo_access_token") => "a repository access token",
-        Some("api_token" | "apikey") => "an API token",
-        Some(other) => other,
-        None => "a token",
-    };
-    match &identity.scopes {
-        Some(scopes) if scopes.is_empty() => format!("{kind} without any scope"),
-        Some(scopes) => format!("{kind} with the scopes {}", scopes.join(", ")),
-        None => kind.to_owned(),
+/// What Bitbucket is asked about: what was named, or else what the pasted URL is of, or else
+/// `expected`.
+fn asked_about(args: &Args, pasted: &Pasted, expected: Option<Target>) -> Result<Target, Failure> {
+    match (&args.target, &pasted.target) {
+        (Some(named), Some(pasted))
+            if !named.workspace().eq_ignore_ascii_case(pasted.workspace()) =>
+        {
+            let (named, pasted) = (named.workspace(), pasted.workspace());
+            Err(Failure::new(format!(
+                "the pasted URL is of workspace {pasted}, and {named} was named"
+            ))
+            .hint(format!("for {pasted}: git bbt login {pasted}"))
+            .hint("nothing was stored"))
+        }
+        (Some(named), _) => Ok(named.clone()),
+        (None, Some(pasted)) => Ok(pasted.clone()),
+        (None, None) => expected.ok_or_else(|| {
+            Failure::new("which workspace is the token for? No remote here is on Bitbucket").hint(
+                "git bbt login <workspace>, or paste the git clone command that Bitbucket shows",
+            )
+        }),
+    }
+}
+
+/// Whose API token it is. That a new one replaces an old one does not change it.
+fn account(args: &Args, pasted: &Pasted, old: Option<&Entry>) -> Option<String> {
+    let old = || old.and_then(|old| old.account.clone());
+    let known = || pasted.account.clone().or_else(old);
+    let known = || known().filter(|_| pasted.token.kind() == Kind::Api);
+    args.account.clone().or_else(known)
+}
+
+/// The kind, if the prefix does not show it and something else does.
+fn kind(token: &Token, old: Option<&Entry>) -> Option<Kind> {
+    if token.has_known_prefix() {
+        return None;
+    }
+    let is_stated = old.is_some_and(|old| old.kind.is_some()) || token.kind() == Kind::Api;
+    is_stated.then(|| token.kind())
+}
+
+fn for_toml(date: time::Date) -> toml_edit::Date {
+    toml_edit::Date {
+        year: u16::try_from(date.year()).unwrap_or(9999),
+        month: date.month().into(),
+        day: date.day(),
     }
 }
 

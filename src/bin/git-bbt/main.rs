@@ -8,6 +8,7 @@ mod bitbucket;
 mod checksum;
 mod completions;
 mod config_file;
+mod date;
 mod doctor;
 mod git;
 mod git_config;

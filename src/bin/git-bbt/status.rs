@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Result;
 use bbt::address::Address;
 use bbt::config::{Config, Entry};
-use bbt::report::printable;
+use bbt::report::{self, printable};
 use bbt::source::{self, Candidate, variable};
 use bbt::token::Kind;
 use rayon::prelude::*;
@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use crate::answer::Verdict;
 use crate::bitbucket::Bitbucket;
+use crate::date;
 use crate::login::described;
 use crate::output::say;
 use crate::setup;
@@ -24,7 +25,8 @@ use crate::unreachable;
 const EXAMPLES: &str = "\
 Examples:
   git bbt status
-  git bbt status --check --json";
+  git bbt status --check --json
+  git bbt status --expiring 30d";
 
 /// Show every configured workspace and repository, and where its token comes from
 ///
@@ -32,10 +34,19 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
+    /// Only this workspace or repository [default: all that are configured]
+    #[arg(value_name = "WORKSPACE[/REPOSITORY]", value_parser = target::parse)]
+    target: Option<Target>,
+
     /// Ask Bitbucket whether each token serves that names a workspace or repository; exits with 1
     /// where one does not
     #[arg(long)]
     check: bool,
+
+    /// Exit with 1 if a token ends by this day; a date, or a time from today (30d, 4w). Counts
+    /// only tokens whose end config.toml has
+    #[arg(long, value_name = "DATE", value_parser = date::parse)]
+    expiring: Option<time::Date>,
 
     /// One array of objects, for scripts
     #[arg(long)]
@@ -60,6 +71,8 @@ struct Row {
     email: Option<String>,
     /// The token's last day.
     expires: Option<String>,
+    #[serde(skip)]
+    end: Option<time::Date>,
     /// That it is set up without a token, and what to type.
     #[serde(skip_serializing_if = "Option::is_none")]
     setup: Option<String>,
@@ -86,7 +99,10 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         bitbucket,
         is_silent: &is_silent,
     });
-    let configured = configured(&config);
+    let configured = match &args.target {
+        Some(target) => vec![Configured::Target(target.clone())],
+        None => configured(&config),
+    };
     let row = |configured| row(&config, configured, checks);
     let mut rows: Vec<Row> = if args.check {
         let threads = rayon::ThreadPoolBuilder::new().num_threads(CHECKS_AT_ONCE);
@@ -104,6 +120,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         let setup = Some(format!("{}; {}", stale.message(), stale.hint()));
         match at.get(&stale.workspace.to_ascii_lowercase()) {
             Some(&at) => rows[at].setup = setup,
+            None if args.target.is_some() => {}
             None => rows.push(Row {
                 setup,
                 ..Row::of(stale.workspace)
@@ -122,7 +139,17 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         .iter()
         .filter_map(|row| row.check.as_ref())
         .all(|check| check.serves != Some(false));
-    Ok(ExitCode::from(u8::from(!all_serve)))
+    let is_expiring = |row: &Row| args.expiring.is_some_and(|day| row.ends_by(day));
+    let expiring: Vec<&Row> = rows.iter().filter(|row| is_expiring(row)).collect();
+    for row in &expiring {
+        report::warning(&format!(
+            "the token for {} ends on {}; {}",
+            row.target,
+            row.expires.as_deref().unwrap_or_default(),
+            source::ROTATE
+        ));
+    }
+    Ok(ExitCode::from(u8::from(!all_serve || !expiring.is_empty())))
 }
 
 /// Something that config.toml or the environment has a token or an e-mail for.
@@ -251,9 +278,14 @@ impl Row {
             kind: None,
             email: None,
             expires: None,
+            end: None,
             setup: None,
             check: None,
         }
+    }
+
+    fn ends_by(&self, day: time::Date) -> bool {
+        self.end.is_some_and(|end| end <= day)
     }
 
     fn tell_of(&mut self, entry: Option<&Entry>) {
@@ -262,6 +294,7 @@ impl Row {
         };
         self.kind = entry.kind.map(name_of);
         self.expires = entry.expires.map(|date| date.to_string());
+        self.end = entry.expires;
     }
 }
 
@@ -290,6 +323,14 @@ fn check(
         })
     });
     let (serves, says) = match asked {
+        // An empty workspace looks the same as another one than the token's.
+        Ok(Verdict::Accepted(identity)) if identity.sees_nothing => (
+            None,
+            format!(
+                "{}, which sees no repository in {target}",
+                described(&identity)
+            ),
+        ),
         Ok(Verdict::Accepted(identity)) => (Some(true), described(&identity)),
         Ok(Verdict::MissingScope { required, identity }) => (
             Some(false),

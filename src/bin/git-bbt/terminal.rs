@@ -1,6 +1,34 @@
 //! The terminal that somebody types a token at.
 
+use std::io;
+
 pub use imp::{ask, has_us_in_front, leave};
+
+use crate::output::say;
+
+/// Asks for a line that is shown while it is typed. Returns it without blanks around it, and `None`
+/// after Ctrl-D.
+///
+/// # Errors
+/// The system's.
+pub fn ask_openly(question: &str) -> io::Result<Option<String>> {
+    say(question)?;
+    let mut line = String::new();
+    if io::stdin().read_line(&mut line)? == 0 {
+        say("\n")?;
+        return Ok(None);
+    }
+    Ok(Some(line.trim().to_owned()))
+}
+
+/// Asks a question that only "y" or "yes" affirms.
+///
+/// # Errors
+/// The system's.
+pub fn confirm(question: &str) -> io::Result<bool> {
+    let answer = ask_openly(&format!("{question} [y/N] "))?;
+    Ok(answer.is_some_and(|answer| ["y", "yes"].contains(&&*answer.to_lowercase())))
+}
 
 #[cfg(unix)]
 mod imp {
@@ -10,7 +38,9 @@ mod imp {
     use std::time::Duration;
 
     use rustix::process::{Signal, getpgrp, kill_current_process_group};
-    use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
+    use rustix::termios::{
+        LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr,
+    };
 
     /// How it was before somebody was silent.
     static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
@@ -46,7 +76,13 @@ mod imp {
         fn of_stdin() -> Option<Silence> {
             let before = tcgetattr(io::stdin()).ok()?;
             let mut silent = before.clone();
-            silent.local_modes.remove(LocalModes::ECHO);
+            // Nor by lines: what is typed before rpassword reads would be cut at 4,096 bytes, and a
+            // Ctrl-D would be lost.
+            silent
+                .local_modes
+                .remove(LocalModes::ECHO | LocalModes::ICANON);
+            silent.special_codes[SpecialCodeIndex::VMIN] = 1;
+            silent.special_codes[SpecialCodeIndex::VTIME] = 0;
             // A signal that comes meanwhile finds both done, or neither.
             let mut known = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
             tcsetattr(io::stdin(), OptionalActions::Now, &silent).ok()?;

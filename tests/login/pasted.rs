@@ -1,0 +1,186 @@
+//! The token out of what people paste, on stdin and at the prompt.
+
+use std::fs;
+
+use super::{END, config};
+use crate::stand_in::{Kind, synthetic_token};
+use crate::support::inputs::{
+    self, QUOTED, REFUSED, REFUSED_BY_LOGIN, SURROUNDED_BY_BLANKS, TAKEN_BY_LOGIN,
+};
+use crate::support::{Outcome, Person, missing, terminal};
+
+/// Tokens that failing tests do not print, and what texts become with them.
+struct Pasting {
+    person: Person,
+    token: String,
+    api_token: String,
+}
+
+impl Pasting {
+    fn new() -> Self {
+        let person = Person::with_any_git();
+        let token = person.remember(synthetic_token(Kind::Access));
+        let api_token = person.remember(synthetic_token(Kind::Api));
+        person.remember(token.replace('=', "%3D"));
+        Self {
+            person,
+            token,
+            api_token,
+        }
+    }
+
+    fn filled(&self, text: &str) -> String {
+        inputs::filled(text, &self.token, &self.api_token, self.person.host())
+    }
+
+    /// Logs in with this on stdin.
+    fn on_stdin(&self, text: &[u8]) -> Outcome {
+        let words = [
+            "login",
+            "acme",
+            "--with-token",
+            "--no-verify",
+            "--store",
+            "file",
+        ];
+        self.person.run("git-bbt", words).input(text).ends()
+    }
+
+    /// What is on the screen where this is typed, and whether the command ended well.
+    fn at_the_prompt(&self, text: &str) -> (String, bool) {
+        let login = "git bbt login acme --no-verify --store file";
+        let typed = format!("{text}\r");
+        let answers = [("(hidden): ", &*typed), (END, "\n")];
+        let is_taken = !text.is_empty();
+        terminal::dialogue(&self.person, login, &answers[..1 + usize::from(is_taken)])
+    }
+
+    /// The token that was stored, which is then forgotten.
+    fn stored(&self) -> Option<String> {
+        let path = self.person.path(".config/git-remote-bbt/acme.token");
+        let stored = fs::read_to_string(&path).ok();
+        let _ = fs::remove_file(path);
+        stored
+    }
+
+    #[track_caller]
+    fn is_stored(&self, text: &str, shown: &str) {
+        let is_stored = self
+            .stored()
+            .is_some_and(|stored| stored.trim_end() == self.token);
+        assert!(
+            is_stored,
+            "{text:?}: {}",
+            self.person.redacted(shown.as_bytes())
+        );
+    }
+}
+
+#[test]
+fn a_token_on_stdin_is_taken_out_of_what_is_known() {
+    let pasting = Pasting::new();
+    let named = TAKEN_BY_LOGIN
+        .iter()
+        .map(|(text, name)| (*text, Some(*name)));
+    let plain = SURROUNDED_BY_BLANKS
+        .iter()
+        .chain(QUOTED)
+        .map(|text| (*text, None));
+    for (text, name) in named.chain(plain) {
+        let outcome = pasting.on_stdin(pasting.filled(text).as_bytes());
+        pasting.is_stored(text, &outcome.to_string());
+        let said = outcome
+            .stdout
+            .lines()
+            .find(|line| line.starts_with("Using the token in "));
+        let expected = name.map(|name| format!("Using the token in {name}."));
+        assert_eq!(said, expected.as_deref(), "{text:?}");
+        assert!(
+            !outcome.to_string().contains("<token>"),
+            "{text:?}: {outcome}"
+        );
+    }
+    for text in [
+        inputs::utf_16(&pasting.token),
+        inputs::utf_16(&format!("\"{}\"", pasting.token)),
+        format!("{{\n  \"token\": \"{}\"\n}}\n", pasting.token).into_bytes(),
+        format!("```\n{}\n```\n", pasting.token).into_bytes(),
+        format!(
+            "protocol=https\nhost=bitbucket.org\nusername=x-token-auth\npassword={}\n",
+            pasting.token
+        )
+        .into_bytes(),
+    ] {
+        let outcome = pasting.on_stdin(&text);
+        pasting.is_stored("more than a line", &outcome.to_string());
+    }
+}
+
+#[test]
+fn what_is_no_token_on_stdin_is_named_and_not_stored() {
+    let pasting = Pasting::new();
+    let before = config(&pasting.person);
+    for (text, words) in REFUSED.iter().chain(REFUSED_BY_LOGIN) {
+        let outcome = pasting.on_stdin(pasting.filled(text).as_bytes());
+        assert_eq!(outcome.status, Some(1), "{text:?}: {outcome}");
+        assert_eq!(pasting.stored(), None, "{text:?}");
+        outcome.says(&format!("error: the input {words}"));
+        outcome.does_not_say("<token>").does_not_say("hunter2");
+    }
+    pasting
+        .on_stdin(b"abc\xff")
+        .says("error: the input has a character beyond ASCII at position 4");
+    let two = format!("{0}\n{0}\n", pasting.token);
+    pasting
+        .on_stdin(two.as_bytes())
+        .says("error: the input is more than one line");
+    let elsewhere = format!(
+        "protocol=https\nhost=github.com\npassword={}\n",
+        pasting.token
+    );
+    pasting
+        .on_stdin(elsewhere.as_bytes())
+        .says("for another host than Bitbucket's");
+    assert_eq!(config(&pasting.person), before);
+    assert!(pasting.person.requests().is_empty());
+}
+
+#[test]
+fn the_same_is_typed_at_the_prompt() {
+    let pasting = Pasting::new();
+    if !pasting.person.has("script") {
+        return missing("script", "script of util-linux");
+    }
+    let taken = TAKEN_BY_LOGIN.iter().map(|(text, _)| text);
+    let one_line = SURROUNDED_BY_BLANKS.iter().chain(QUOTED).chain(taken);
+    for text in
+        one_line.filter(|text| !text.trim_end().contains('\n') && !text.starts_with(['\n', '\t']))
+    {
+        let (shown, ended_well) =
+            pasting.at_the_prompt(pasting.filled(text).trim_end_matches(['\r', '\n']));
+        pasting.is_stored(text, &shown);
+        let shown = pasting.person.redacted(shown.as_bytes());
+        assert!(
+            ended_well && !shown.contains("<token>"),
+            "{text:?}: {shown}"
+        );
+    }
+    let bracketed = format!("\x1b[200~{}\x1b[201~", pasting.token);
+    let (shown, _) = pasting.at_the_prompt(&bracketed);
+    pasting.is_stored("a bracketed paste", &shown);
+    for (text, words) in REFUSED.iter().chain(REFUSED_BY_LOGIN) {
+        let typed = format!("{}\r", pasting.filled(text));
+        let login = "git bbt login acme --no-verify --store file";
+        let (shown, ended_well) = terminal::answered(&pasting.person, login, &typed);
+        let shown = pasting.person.redacted(shown.as_bytes());
+        assert!(
+            !ended_well && shown.contains(&format!("error: the input {words}")),
+            "{text:?}: {shown}"
+        );
+        assert!(
+            !shown.contains("<token>") && !shown.contains("hunter2"),
+            "{text:?}: {shown}"
+        );
+        assert_eq!(pasting.stored(), None, "{text:?}");
+    }
+}
