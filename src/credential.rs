@@ -18,7 +18,7 @@ use crate::handoff::channel::{self, Event};
 use crate::lfs::{self, LFS, Refusals};
 use crate::report::{self, Failure};
 use crate::source;
-use crate::token::{Kind, Token};
+use crate::token::{self, Kind, Token};
 use crate::wiped;
 
 /// What git sends is a few lines. More is not git.
@@ -141,7 +141,7 @@ fn serve(
             Ok(Some(Event::Given))
         }
         "erase" if request.holds_a_token_of(&candidate) => {
-            explain_refusal(config, address, &candidate);
+            explain_refusal(request, config, address, &candidate);
             Ok(Some(Event::Explained))
         }
         // `store`: the token came from where it is kept. Others are to be ignored
@@ -152,10 +152,22 @@ fn serve(
 
 /// git calls `erase` on every 401, and Bitbucket answers so for a mistyped repository as well as for
 /// a revoked token. So nothing is ever removed.
-fn explain_refusal(config: &Config, address: &Address, candidate: &source::Candidate) {
+fn explain_refusal(
+    request: &Request,
+    config: &Config,
+    address: &Address,
+    candidate: &source::Candidate,
+) {
     let host = config.service().host();
+    let mut failure = Failure::new(format!(
+        "{host} refused the token for {address}, from {}",
+        candidate.place()
+    ));
+    if request.has_password_without_known_prefix() {
+        failure = failure.hint(token::UNKNOWN_PREFIX);
+    }
     report::failure(
-        &Failure::new(format!("{host} refused the token for {address}, from {}", candidate.place()))
+        &failure
             .hint("try again first: Bitbucket refuses valid tokens at times, mostly those of parallel jobs")
             .hint("it may be expired or revoked, it may not cover this repository, or the repository may not exist; Bitbucket does not say which")
             .hint(format!("run 'git bbt doctor {address}' to find out"))
@@ -266,6 +278,11 @@ impl Request {
         let ours = [Kind::Access, Kind::Api].map(Kind::git_user);
         self.get("username")
             .is_some_and(|user| ours.contains(&user))
+    }
+
+    fn has_password_without_known_prefix(&self) -> bool {
+        let password = self.get("password");
+        password.is_some_and(|password| !token::has_known_prefix(password.as_bytes()))
     }
 
     fn has_password(&self, token: &Token) -> bool {

@@ -135,6 +135,7 @@ fn store_and_erase_change_nothing_and_erase_explains() {
     assert_eq!((erased.stdout.as_str(), erased.status), ("", Some(0)));
     expect![[r#"
         error: localhost:PORT refused the token for acme/widgets, from file ~/token ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
+        hint: it starts with neither ATCT nor ATAT, as the tokens that Bitbucket shows do: is it one of Bitbucket's?
         hint: try again first: Bitbucket refuses valid tokens at times, mostly those of parallel jobs
         hint: it may be expired or revoked, it may not cover this repository, or the repository may not exist; Bitbucket does not say which
         hint: run 'git bbt doctor acme/widgets' to find out
@@ -248,4 +249,21 @@ fn git_itself_is_served_by_it() {
             .fails(128)
             .says("run 'git bbt doctor acme/widgets' to find out");
     });
+}
+
+/// As an OAuth consumer's is, which may be right, or another service's, which nobody can tell.
+#[test]
+fn a_refused_token_without_a_known_prefix_is_doubted_first() {
+    let person = Person::with_any_git();
+    person.bitbucket.repository("acme/widgets");
+    person.export("BBT_TOKEN_ACME", "opaque-0123456789");
+    let run = person.git(["ls-remote", "bbt::acme/widgets"]);
+    expect![[r#"
+        error: localhost:PORT refused the token for acme/widgets, from BBT_TOKEN_ACME in the environment
+        hint: it starts with neither ATCT nor ATAT, as the tokens that Bitbucket shows do: is it one of Bitbucket's?
+        hint: try again first: Bitbucket refuses valid tokens at times, mostly those of parallel jobs
+        hint: it may be expired or revoked, it may not cover this repository, or the repository may not exist; Bitbucket does not say which
+        hint: run 'git bbt doctor acme/widgets' to find out
+    "#]]
+    .assert_eq(&run.fails(128).said());
 }

@@ -183,3 +183,67 @@ fn a_silent_bitbucket_is_asked_once() {
     "#]]
     .assert_eq(&said);
 }
+
+#[test]
+fn tokens_that_end_by_a_day_are_an_error_for_monitoring() {
+    let person = Person::with_any_git();
+    let today = time::OffsetDateTime::now_utc().date();
+    let day = |days| today + time::Duration::days(days);
+    person.configure(&format!(
+        "[workspace.acme]\ntoken = {{ env = \"A\" }}\nexpires = {}\n\
+         [workspace.initech]\ntoken = {{ env = \"B\" }}\nexpires = {}\n\
+         [workspace.umbrella]\ntoken = {{ env = \"C\" }}\n",
+        day(20),
+        day(-1)
+    ));
+    let ending = |arguments: &[&str]| {
+        let words = ["status"].into_iter().chain(arguments.iter().copied());
+        let outcome = person.run("git-bbt", words).ends();
+        let names = outcome.stderr.lines().filter_map(|line| {
+            line.strip_prefix("warning: the token for ")?
+                .split(' ')
+                .next()
+        });
+        (
+            outcome.status,
+            names.map(str::to_owned).collect::<Vec<_>>().join(" "),
+        )
+    };
+    for (arguments, status, names) in [
+        (&["--expiring", "30d"][..], 1, "acme initech"),
+        (&["--expiring", "20d"], 1, "acme initech"),
+        (&["--expiring", "19d"], 1, "initech"),
+        (&["--expiring", &day(21).to_string()], 1, "acme initech"),
+        (&["acme", "--expiring", "19d"], 0, ""),
+        (&["umbrella", "--expiring", "1y"], 0, ""),
+        (&["--expiring", "30d", "--json"], 1, "acme initech"),
+        (&[], 0, ""),
+    ] {
+        assert_eq!(
+            ending(arguments),
+            (Some(status), names.to_owned()),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn one_target_is_shown_in_every_form_that_login_takes() {
+    let person = configured();
+    let all = person.run("git-bbt", ["status", "acme"]).succeeds().stdout;
+    assert!(
+        all.starts_with("acme\n") && all.matches("token").count() == 1,
+        "{all}"
+    );
+    for form in [
+        "acme/",
+        "bbt::acme",
+        "https://bitbucket.org/acme/workspace/settings/access-tokens",
+    ] {
+        assert_eq!(
+            person.run("git-bbt", ["status", form]).succeeds().stdout,
+            all,
+            "{form}"
+        );
+    }
+}

@@ -151,20 +151,29 @@ impl Candidate<'_> {
     /// # Errors
     /// What is missing, and what to type.
     pub fn check(&self) -> Result<()> {
+        self.check_source()?;
         // What is in memory anyway is read: git is not started for what cannot be a token.
         let bytes = match &self.place {
             Place::Variable(name, _) => env::read(name),
             Place::Entry(entry, _) => match &entry.source {
                 Source::Env(_) | Source::Value(_) => entry.source.read(),
-                source => {
-                    return source
-                        .check()
-                        .map_err(|failure| self.failed(failure).into());
-                }
+                _ => return Ok(()),
             },
         };
         let bytes = bytes.map_err(|failure| self.failed(failure))?;
         token::check(&bytes).map_err(|flaw| self.flawed(flaw).into())
+    }
+
+    /// Checks the source and not what is in it.
+    ///
+    /// # Errors
+    /// What is missing, and what to type.
+    pub fn check_source(&self) -> Result<()> {
+        match &self.place {
+            Place::Variable(name, _) => env::check(name),
+            Place::Entry(entry, _) => entry.source.check(),
+        }
+        .map_err(|failure| self.failed(failure).into())
     }
 
     /// The token.

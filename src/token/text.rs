@@ -41,12 +41,17 @@ pub(super) fn blank_length(bytes: &[u8]) -> usize {
 
 /// UTF-16 as UTF-8, and anything else as it is. PowerShell 5 writes UTF-16 with `>`.
 pub fn without_utf16(bytes: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
-    let (units, from_unit): (&[u8], fn([u8; 2]) -> u16) = match &bytes[..] {
-        [0xff, 0xfe, units @ ..] => (units, u16::from_le_bytes),
-        [0xfe, 0xff, units @ ..] => (units, u16::from_be_bytes),
-        [first, 0, ..] if *first != 0 => (&bytes, u16::from_le_bytes),
-        [0, second, ..] if *second != 0 => (&bytes, u16::from_be_bytes),
+    let (units, is_little_endian) = match &bytes[..] {
+        [0xff, 0xfe, units @ ..] => (units, true),
+        [0xfe, 0xff, units @ ..] => (units, false),
+        [first, 0, ..] if *first != 0 => (&bytes[..], true),
+        [0, second, ..] if *second != 0 => (&bytes[..], false),
         _ => return bytes,
+    };
+    let from_unit = if is_little_endian {
+        u16::from_le_bytes
+    } else {
+        u16::from_be_bytes
     };
     let units = units
         .chunks_exact(2)

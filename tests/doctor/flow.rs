@@ -248,3 +248,84 @@ fn a_redirect_may_mean_that_the_repository_has_moved() {
         }
     }
 }
+
+#[test]
+fn what_cannot_be_a_token_is_a_problem_of_the_token() {
+    let person = person();
+    prepare(&person);
+    for (text, words) in [
+        (
+            "$BITBUCKET_TOKEN",
+            "is a variable or a template that was not expanded",
+        ),
+        ("***", "is a masked secret"),
+        ("op://ci/acme/token", "is a reference to a secret store"),
+        ("ghp_0123456789", "is a token of GitHub"),
+    ] {
+        let run = person.run("git-bbt", ["doctor", "acme/widgets"]);
+        let outcome = run.env("BBT_TOKEN_ACME", text).fails(1);
+        let line = outcome
+            .stdout
+            .lines()
+            .find(|line| line.starts_with("problem  token "));
+        assert!(
+            line.is_some_and(|line| line.contains(words)),
+            "{text}: {outcome}"
+        );
+        assert!(!outcome.stdout.contains(text), "{text}: {outcome}");
+    }
+    assert!(person.requests().is_empty());
+}
+
+#[test]
+fn a_workspace_is_looked_at_without_a_repository() {
+    let person = person();
+    prepare(&person);
+    person.signed_in_to("acme");
+    let run = |form| person.run("git-bbt", ["doctor", form]).ends();
+    found(
+        &run("acme"),
+        0,
+        expect![[r#"
+            ok       source        BBT_TOKEN_ACME in the environment
+            ok       token         an access token
+            ok       bitbucket     the workspace access token sees acme (scopes: repository, repository:write)
+            skipped  fetch         no repository is named
+            skipped  push          no repository is named
+        "#]],
+    );
+    for form in [
+        "acme/",
+        "bbt::acme",
+        "https://bitbucket.org/acme/workspace/settings/access-tokens",
+    ] {
+        assert_eq!(run(form).to_string(), run("acme").to_string(), "{form}");
+    }
+    let page = run("https://bitbucket.org/acme/widgets/admin/access-tokens");
+    assert!(page.stdout.contains("bbt::acme/widgets"), "{page}");
+    let nowhere = run("/nowhere");
+    assert_eq!(nowhere.status, Some(1));
+    assert!(
+        nowhere.stdout.contains("there is no folder /nowhere"),
+        "{nowhere}"
+    );
+}
+
+#[test]
+fn a_refused_token_without_a_known_prefix_is_doubted_first() {
+    let person = person();
+    prepare(&person);
+    let run = person.run("git-bbt", ["doctor", "acme/widgets"]);
+    found(
+        &run.env("BBT_TOKEN_ACME", "opaque-0123456789").ends(),
+        1,
+        expect![[r#"
+            ok       source        BBT_TOKEN_ACME in the environment
+            ok       token         an access token
+            problem  bitbucket     Bitbucket does not know the token
+              cure: it starts with neither ATCT nor ATAT, as the tokens that Bitbucket shows do: is it one of Bitbucket's? If not, create one at https://bitbucket.org/acme/workspace/settings/access-tokens
+            skipped  fetch         Bitbucket refuses the token
+            skipped  push          Bitbucket refuses the token
+        "#]],
+    );
+}

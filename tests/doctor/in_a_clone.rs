@@ -38,7 +38,7 @@ fn a_wrong_argument_is_a_problem_and_repeats_no_token() {
     let url = person.url_with(&token, "acme/widgets");
     let bare = format!("x-token-auth:{token}");
     for folder in ["", "widgets"] {
-        for about in ["nonsense", "acme/widgets/extra", &url, &bare] {
+        for about in ["non sense", "acme/widgets/extra", &url, &bare] {
             let run = person.run("git-bbt", ["doctor", about]).at(folder);
             let outcome = run.fails(1);
             assert!(

@@ -1,6 +1,7 @@
 //! An answer of the API, and what it tells of the token and of errors.
 
 use bbt::report::clipped;
+use bbt::target::Target;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
@@ -11,6 +12,9 @@ pub struct Answer {
     pub headers: HeaderMap,
     pub body: Vec<u8>,
 }
+
+/// Where a person's API tokens are listed.
+pub const API_TOKENS_PAGE: &str = "https://id.atlassian.com/manage-profile/security/api-tokens";
 
 /// More of a message than this is no message.
 const MESSAGE_MAX: usize = 300;
@@ -85,6 +89,20 @@ impl Answer {
         required
             .or_else(|| self.scopes("x-accepted-oauth-scopes"))
             .unwrap_or_default()
+    }
+
+    /// The page on which the token that was sent is listed, as far as the answer tells what it is.
+    pub fn tokens_page(&self, target: &Target) -> String {
+        let workspace = || Target::Workspace(target.workspace().to_owned());
+        match self.header("x-credential-type") {
+            Some("workspace_access_token") => workspace().tokens_page(),
+            Some("project_access_token") => format!(
+                "https://bitbucket.org/{}/workspace/projects (its settings, Access tokens)",
+                target.workspace()
+            ),
+            Some("api_token" | "apikey") => API_TOKENS_PAGE.to_owned(),
+            _ => target.tokens_page(),
+        }
     }
 
     fn is_about_scopes(&self) -> bool {

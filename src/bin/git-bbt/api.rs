@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 use bbt::config::Config;
 use bbt::report::Failure;
 use bbt::source::{self, Candidate};
-use bbt::token::Token;
+use bbt::token::{self, Token};
 use reqwest::header::{
     AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING,
 };
@@ -147,6 +147,8 @@ impl Session<'_> {
         let failure = Failure::new(what);
         let (place, target) = (self.source.place(), self.target);
         match answer.status {
+            StatusCode::UNAUTHORIZED if !self.token.has_known_prefix() => failure
+                .hint(format!("{} It is of {place}", token::UNKNOWN_PREFIX)),
             StatusCode::UNAUTHORIZED => failure.hint(format!(
                 "the token is of {place}: expired, revoked or of another kind? A new one: {}",
                 target.tokens_page()
@@ -159,7 +161,7 @@ impl Session<'_> {
                 };
                 failure.hint(format!(
                     "{lacks}; it is of {place}. Scopes are for a new one only: {}",
-                    target.tokens_page()
+                    answer.tokens_page(target)
                 ))
             }
             StatusCode::NOT_FOUND => failure.hint(format!(

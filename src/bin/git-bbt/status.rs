@@ -9,7 +9,7 @@ use bbt::address::Address;
 use bbt::config::{Config, Entry};
 use bbt::report::{self, printable};
 use bbt::source::{self, Candidate, variable};
-use bbt::token::Kind;
+use bbt::token::{self, Kind};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -107,7 +107,11 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let mut rows: Vec<Row> = if args.check {
         let threads = rayon::ThreadPoolBuilder::new().num_threads(CHECKS_AT_ONCE);
         let pool = threads.build()?;
-        pool.install(|| configured.par_iter().map(row).collect())
+        // The first one alone: a silent Bitbucket costs one time-out.
+        let (first, rest) = configured.split_at(configured.len().min(1));
+        let mut rows: Vec<Row> = first.iter().map(row).collect();
+        rows.extend(pool.install(|| rest.par_iter().map(row).collect::<Vec<_>>()));
+        rows
     } else {
         configured.iter().map(row).collect()
     };
@@ -314,7 +318,9 @@ fn check(
     if checks.is_silent.load(Ordering::Relaxed) {
         return Check::not_asked("Bitbucket did not answer in time before");
     }
+    let mut has_known_prefix = true;
     let asked = winner.token().and_then(|token| {
+        has_known_prefix = token.has_known_prefix();
         *kind = Some(name_of(token.kind()));
         let asked = checks.bitbucket.check(target, &token, winner.account());
         asked.inspect_err(|error| {
@@ -340,6 +346,9 @@ fn check(
                 required.join(", ")
             ),
         ),
+        Ok(Verdict::Dead) if !has_known_prefix => {
+            (Some(false), format!("refused: {}", token::UNKNOWN_PREFIX))
+        }
         Ok(Verdict::Dead) => (
             Some(false),
             "refused: expired, revoked or mistyped".to_owned(),

@@ -20,6 +20,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use bbt::config::Config;
+use bbt::target::Target;
 
 use crate::output::say;
 use check::{Check, State};
@@ -35,8 +36,9 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
-    /// The repository on Bitbucket, or the folder of a clone; the one at hand where it is left out
-    #[arg(value_name = "WORKSPACE/REPOSITORY | PATH")]
+    /// The repository or workspace on Bitbucket, or the folder of a clone; the one at hand where it is
+    /// left out
+    #[arg(value_name = "WORKSPACE[/REPOSITORY] | PATH")]
     about: Option<String>,
     /// Print a JSON array of {name, state, says, cure}
     #[arg(long)]
@@ -77,8 +79,8 @@ fn examine(about: Option<&str>) -> Vec<Check> {
     let config = Config::read();
     checks.push(source::configuration(&config));
     checks.push(address);
-    match (&config, &place.address) {
-        (Ok(config), Some(address)) => checks.extend(remote(config, address, has_git)),
+    match (&config, &place.target) {
+        (Ok(config), Some(target)) => checks.extend(remote(config, target, has_git)),
         _ => checks.extend(
             ["source", "token", "bitbucket", "fetch", "push"]
                 .map(|name| Check::skipped(name, "needs a configuration and an address")),
@@ -104,21 +106,25 @@ fn examine(about: Option<&str>) -> Vec<Check> {
 }
 
 /// From the source to the push.
-fn remote(config: &Config, address: &bbt::address::Address, has_git: bool) -> Vec<Check> {
-    let (mut checks, token) = source::checks(config, address);
+fn remote(config: &Config, target: &Target, has_git: bool) -> Vec<Check> {
+    let (mut checks, token) = source::checks(config, target);
     let Some(token) = token else {
         checks.extend(
             ["bitbucket", "fetch", "push"].map(|name| Check::skipped(name, "there is no token")),
         );
         return checks;
     };
-    let (rest, permission) = service::ask(config, address, &token);
+    let (rest, permission) = service::ask(config, target, &token);
     checks.push(rest);
-    checks.extend(match has_git {
-        true => service::transfer(address, permission),
-        false => ["fetch", "push"]
-            .map(|name| Check::skipped(name, "there is no git"))
-            .into(),
+    let skipped = |why| {
+        ["fetch", "push"]
+            .map(|name| Check::skipped(name, why))
+            .into()
+    };
+    checks.extend(match target.repository() {
+        Some(address) if has_git => service::transfer(address, permission),
+        Some(_) => skipped("there is no git"),
+        None => skipped("no repository is named"),
     });
     checks
 }

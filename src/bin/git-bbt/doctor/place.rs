@@ -10,14 +10,14 @@ use super::check::Check;
 use super::settings::real;
 use crate::git;
 use crate::migrate::origin::{Origin, Recognizer};
-use crate::target::with_userinfo;
+use crate::target::{self, Target, with_userinfo};
 
 /// Where we look.
 pub struct Place {
     pub folder: PathBuf,
     /// The clone's `.git`, where there is one.
     pub git_dir: Option<PathBuf>,
-    pub address: Option<Address>,
+    pub target: Option<Target>,
     /// The remote that names it.
     remote: Option<String>,
     /// Whether it is for the remotes to tell: a folder is meant, and no repository named.
@@ -53,7 +53,7 @@ impl Place {
         let mut place = Place {
             folder: PathBuf::from("."),
             git_dir: None,
-            address: None,
+            target: None,
             remote: None,
             is_folder: about.is_none(),
         };
@@ -63,24 +63,31 @@ impl Place {
             return (place, check);
         };
         let is_path = about.starts_with('.') || Path::new(about).is_absolute();
-        match Address::parse(about) {
-            Ok(address) if !is_path => {
-                let check = Check::ok("address", format!("bbt::{address}"));
-                place.address = Some(address);
-                (place, check)
+        match target::parse(about) {
+            // A word that is a folder's name here, and may be a workspace's, is the folder.
+            Ok(Target::Workspace(_)) if Path::new(about).is_dir() => place.of_folder(about),
+            Ok(target) if !is_path => {
+                let says = match &target {
+                    Target::Workspace(name) => format!("workspace {name}"),
+                    Target::Repository(address) => format!("bbt::{address}"),
+                };
+                place.target = Some(target);
+                (place, Check::ok("address", says))
             }
             // A word that is no address may be a folder.
-            _ if Path::new(about).is_dir() => {
-                place.folder = PathBuf::from(about);
-                place.is_folder = true;
-                (place, Check::skipped("address", "there is no git"))
+            _ if Path::new(about).is_dir() => place.of_folder(about),
+            Err(failure) if !is_path => (place, Check::failed("address", &failure.into())),
+            _ => {
+                let says = format!("there is no folder {about}");
+                (place, Check::problem("address", says, WRITE))
             }
-            Ok(_) => {
-                let check = Check::problem("address", format!("{about} is no folder"), WRITE);
-                (place, check)
-            }
-            Err(failure) => (place, Check::failed("address", &failure.into())),
         }
+    }
+
+    fn of_folder(mut self, about: &str) -> (Place, Check) {
+        self.folder = PathBuf::from(about);
+        self.is_folder = true;
+        (self, Check::skipped("address", "there is no git"))
     }
 
     /// As git reads them, `insteadOf` and `vcs` too; `origin` before the others.
@@ -96,7 +103,7 @@ impl Place {
             match Address::parse(&url) {
                 Ok(address) if is_ours => {
                     let check = Check::ok("address", format!("bbt::{address}, remote {name}"));
-                    self.address = Some(address);
+                    self.target = Some(Target::Repository(address));
                     self.remote = Some(name.to_owned());
                     return check;
                 }

@@ -4,6 +4,7 @@ use std::io;
 
 use bbt::address::Address;
 use bbt::config::Config;
+use bbt::token;
 
 use super::check::{Check, State};
 use super::source::Found;
@@ -21,18 +22,25 @@ pub enum Permission {
 }
 
 /// Tells apart what git's one 401 does not: a dead token, a missing scope, no such repository.
-pub fn ask(config: &Config, address: &Address, found: &Found) -> (Check, Permission) {
+pub fn ask(config: &Config, target: &Target, found: &Found) -> (Check, Permission) {
     const NAME: &str = "bitbucket";
-    let target = Target::Repository(address.clone());
-    let page = Target::Workspace(address.workspace().to_owned()).tokens_page();
+    let page = Target::Workspace(target.workspace().to_owned()).tokens_page();
     let verdict = Bitbucket::new(config)
-        .and_then(|bitbucket| bitbucket.check(&target, &found.token, found.account.as_deref()));
+        .and_then(|bitbucket| bitbucket.check(target, &found.token, found.account.as_deref()));
     let verdict = match verdict {
         Ok(verdict) => verdict,
         Err(error) => return (Check::failed(NAME, &error), Permission::Unknown),
     };
     match verdict {
-        Verdict::Accepted(identity) => accepted(NAME, &identity, address, &page),
+        Verdict::Accepted(identity) => accepted(NAME, &identity, target, &page),
+        Verdict::Dead if !found.token.has_known_prefix() => (
+            Check::problem(
+                NAME,
+                "Bitbucket does not know the token",
+                format!("{} If not, create one at {page}", token::UNKNOWN_PREFIX),
+            ),
+            Permission::Nothing,
+        ),
         Verdict::Dead => (
             Check::problem(
                 NAME,
@@ -52,7 +60,7 @@ pub fn ask(config: &Config, address: &Address, found: &Found) -> (Check, Permiss
         Verdict::NotVisible(_) => (
             Check::problem(
                 NAME,
-                format!("the token lives, but there is no {address}, or the token is not for it"),
+                format!("the token lives, but there is no {target}, or the token is not for it"),
                 "look at the spelling, and at what the token was created for",
             ),
             Permission::Nothing,
@@ -62,7 +70,7 @@ pub fn ask(config: &Config, address: &Address, found: &Found) -> (Check, Permiss
             Permission::Unknown,
         ),
         Verdict::Unexpected(what) if is_redirect(&what) => {
-            (moved(NAME, &what, address), Permission::Unknown)
+            (moved(NAME, &what, target), Permission::Unknown)
         }
         Verdict::Unexpected(what) => (
             Check::problem(
@@ -78,18 +86,27 @@ pub fn ask(config: &Config, address: &Address, found: &Found) -> (Check, Permiss
 fn accepted(
     name: &'static str,
     identity: &Identity,
-    address: &Address,
+    target: &Target,
     page: &str,
 ) -> (Check, Permission) {
     let granted = identity.scopes.as_ref();
     let is_reader = granted.is_some_and(|granted| !scopes::cover(granted, scopes::PUSH));
     if is_reader {
-        let says = format!("the token sees {address}, but lacks repository:write to push");
+        let says = format!("the token sees {target}, but lacks repository:write to push");
         let cure = format!("create one with repository:write at {page}, if it is to push");
         return (Check::warning(name, says, cure), Permission::Read);
     }
     let what = identity.credential.as_deref().unwrap_or("token");
-    let says = format!("the {} sees {address}", what.replace('_', " "));
+    let what = what.replace('_', " ");
+    if identity.sees_nothing {
+        let says = format!("the {what} sees no repository in {target}");
+        let cure = "it may be of another workspace: check where it was created";
+        return (Check::warning(name, says, cure), Permission::Unknown);
+    }
+    let scopes = granted.map_or(String::new(), |granted| {
+        format!(" (scopes: {})", granted.join(", "))
+    });
+    let says = format!("the {what} sees {target}{scopes}");
     (Check::ok(name, says), Permission::Unknown)
 }
 
@@ -141,7 +158,7 @@ fn said(name: &'static str, well: &str, address: &Address, outcome: io::Result<O
         Err(error) => error.to_string(),
     };
     if is_redirect(&why) {
-        return moved(name, &why, address);
+        return moved(name, &why, &address.into());
     }
     let cure = format!("BBT_TRACE=1 git ls-remote bbt::{address} tells more");
     Check::problem(name, why, cure)
@@ -154,10 +171,10 @@ fn is_redirect(why: &str) -> bool {
     matches!(status, Some("301" | "302" | "303" | "307" | "308"))
 }
 
-fn moved(name: &'static str, why: &str, address: &Address) -> Check {
+fn moved(name: &'static str, why: &str, target: &Target) -> Check {
     let message = format!("{why}: the repository may have moved");
     let hint = format!(
-        "look for {address} at https://bitbucket.org/{address}, and set the remote to its new name"
+        "look for {target} at https://bitbucket.org/{target}, and set the remote to its new name"
     );
     Check::problem(name, message, hint)
 }

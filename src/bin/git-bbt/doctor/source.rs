@@ -1,9 +1,9 @@
 //! config.toml, the source that wins, and the token in it.
 
 use anyhow::Result;
-use bbt::address::Address;
 use bbt::config::Config;
 use bbt::source;
+use bbt::target::Target;
 use bbt::token::{Kind, Token};
 
 use super::check::Check;
@@ -29,16 +29,16 @@ pub fn configuration(config: &Result<Config>) -> Check {
 }
 
 /// Which source wins, and whether it gives a token.
-pub fn checks(config: &Config, address: &Address) -> (Vec<Check>, Option<Found>) {
+pub fn checks(config: &Config, target: &Target) -> (Vec<Check>, Option<Found>) {
     let skipped = || Check::skipped("token", "there is no source to read it from");
-    let chosen = match source::choose(config, address) {
+    let chosen = match source::choose(config, target) {
         Ok(chosen) => chosen,
         Err(error) => return (vec![Check::failed("source", &error), skipped()], None),
     };
-    if let Err(error) = chosen.check() {
+    if let Err(error) = chosen.check_source() {
         return (vec![Check::failed("source", &error), skipped()], None);
     }
-    let others = source::candidates(config, address).into_iter().skip(1);
+    let others = source::candidates(config, target).into_iter().skip(1);
     let others: Vec<String> = others.map(|other| other.place()).collect();
     let says = match others.is_empty() {
         true => chosen.place(),
@@ -53,11 +53,9 @@ pub fn checks(config: &Config, address: &Address) -> (Vec<Check>, Option<Found>)
                 Kind::Api => "a person's API token",
             };
             let check = match chosen.end() {
-                Some(when) => Check::warning(
-                    "token",
-                    format!("{kind}, which {when}"),
-                    "create a new one and put it in its place",
-                ),
+                Some(when) => {
+                    Check::warning("token", format!("{kind}, which {when}"), source::ROTATE)
+                }
                 None => Check::ok("token", kind),
             };
             let account = chosen.account().map(str::to_owned);

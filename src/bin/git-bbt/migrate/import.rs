@@ -12,6 +12,7 @@ use bbt::token::{Kind, Token};
 
 use super::probe::{Probe, TokenStatus};
 use super::sources::{Reason, Sources};
+use crate::answer::API_TOKENS_PAGE;
 use crate::config_file::{Beside, ConfigFile, entry_of};
 use crate::store::{Place, Store};
 use bbt::target::Target;
@@ -57,7 +58,7 @@ impl Import {
     pub fn tokens_page(&self) -> String {
         match self.token.kind() {
             Kind::Access => self.target.tokens_page(),
-            Kind::Api => "https://id.atlassian.com/manage-profile/security/api-tokens".to_owned(),
+            Kind::Api => API_TOKENS_PAGE.to_owned(),
         }
     }
 }
