@@ -28,8 +28,14 @@ pub fn parse(text: &str) -> Result<Target, Failure> {
                 address::quotable(text)
             )));
         }
-        if let Some(target) = rest.and_then(of_path) {
-            return Ok(target);
+        if let Some(path) = rest {
+            let what = || {
+                format!(
+                    "{} is not about a workspace or repository",
+                    address::quotable(text)
+                )
+            };
+            return of_path(path).ok_or_else(|| Failure::new(what()));
         }
     }
     let name = text.strip_prefix("bbt::").unwrap_or(text);
