@@ -204,13 +204,20 @@ pub fn answer(lines: &[u8]) -> io::Result<()> {
 }
 
 /// The pipe itself: the standard library's stdin and stdout would keep a copy in their buffers.
+///
+/// # Errors
+/// The system's.
 #[cfg(unix)]
-fn unbuffered(pipe: &impl std::os::fd::AsFd) -> io::Result<File> {
+pub fn unbuffered(pipe: &impl std::os::fd::AsFd) -> io::Result<File> {
     Ok(File::from(pipe.as_fd().try_clone_to_owned()?))
 }
 
+/// As on Unix.
+///
+/// # Errors
+/// The system's.
 #[cfg(windows)]
-fn unbuffered(pipe: &impl std::os::windows::io::AsHandle) -> io::Result<File> {
+pub fn unbuffered(pipe: &impl std::os::windows::io::AsHandle) -> io::Result<File> {
     Ok(File::from(pipe.as_handle().try_clone_to_owned()?))
 }
 

@@ -97,14 +97,21 @@ impl World {
         Self { person, token }
     }
 
-    /// Types them at a terminal, and the token at each prompt for one.
+    /// Types them at a terminal, with the token at each prompt for one.
     pub fn types(&self, commands: &str) -> Outcome {
         let file = self
             .person
             .write("commands", &self.with_the_stand_in(commands), 0o644);
         let line = format!("sh -e {}", file.display());
-        let keyboard =
-            format!("{}\n", self.token).repeat(commands.matches("git bbt login").count());
+        let logins = commands
+            .lines()
+            .filter(|line| line.contains("git bbt login"));
+        // Without a date on the command line, the prompt for one follows; Enter is for none.
+        let answers = logins.map(|line| match line.contains("--expires") {
+            true => format!("{}\n", self.token),
+            false => format!("{}\n\n", self.token),
+        });
+        let keyboard: String = answers.collect();
         let terminal = self.person.run("script", ["-qec", &line, "/dev/null"]);
         terminal.at(CLONE).input(keyboard).ends()
     }

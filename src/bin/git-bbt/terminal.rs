@@ -1,6 +1,8 @@
 //! The terminal that somebody types a token at.
 
-use std::io;
+use std::io::{self, Read as _};
+
+use bbt::credential;
 
 pub use imp::{ask, has_us_in_front, leave};
 
@@ -13,12 +15,16 @@ use crate::output::say;
 /// The system's.
 pub fn ask_openly(question: &str) -> io::Result<Option<String>> {
     say(question)?;
-    let mut line = String::new();
-    if io::stdin().read_line(&mut line)? == 0 {
-        say("\n")?;
-        return Ok(None);
+    // Byte by byte: what was typed ahead is for the next question, or the next program.
+    let mut line = Vec::new();
+    for byte in credential::unbuffered(&io::stdin())?.bytes() {
+        match byte? {
+            b'\n' => return Ok(Some(String::from_utf8_lossy(&line).trim().to_owned())),
+            byte => line.push(byte),
+        }
     }
-    Ok(Some(line.trim().to_owned()))
+    say("\n")?;
+    Ok(None)
 }
 
 /// Asks a question that only "y" or "yes" affirms.
