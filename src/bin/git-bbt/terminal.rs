@@ -16,12 +16,13 @@ use crate::output::say;
 pub fn ask_openly(question: &str) -> io::Result<Option<String>> {
     say(question)?;
     // Byte by byte: what was typed ahead is for the next question, or the next program.
-    let mut line = Vec::new();
-    for byte in credential::unbuffered(&io::stdin())?.bytes() {
-        match byte? {
-            b'\n' => return Ok(Some(String::from_utf8_lossy(&line).trim().to_owned())),
-            byte => line.push(byte),
+    let mut keyboard = credential::unbuffered(&io::stdin())?;
+    let (mut line, mut byte) = (Vec::new(), [0]);
+    while keyboard.read(&mut byte)? > 0 {
+        if byte == *b"\n" {
+            return Ok(Some(String::from_utf8_lossy(&line).trim().to_owned()));
         }
+        line.extend(byte);
     }
     say("\n")?;
     Ok(None)
