@@ -13,7 +13,14 @@ use tempfile::TempDir;
 const OURS: [&str; 3] = ["git-remote-bbt", "git-credential-", "git-bbt"];
 
 /// What can neither run a program nor connect, whatever the repository's configuration is.
-const QUESTIONS: [&str; 5] = ["config", "remote", "rev-parse", "version", "_query_"];
+const QUESTIONS: [&str; 6] = [
+    "config",
+    "ls-files",
+    "remote",
+    "rev-parse",
+    "version",
+    "_query_",
+];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Form {
