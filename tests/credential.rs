@@ -135,7 +135,6 @@ fn store_and_erase_change_nothing_and_erase_explains() {
     assert_eq!((erased.stdout.as_str(), erased.status), ("", Some(0)));
     expect![[r#"
         error: localhost:PORT refused the token for acme/widgets, from file ~/token ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
-        hint: it starts with neither ATCT nor ATAT, as the tokens that Bitbucket shows do: is it one of Bitbucket's?
         hint: try again first: Bitbucket refuses valid tokens at times, mostly those of parallel jobs
         hint: it may be expired or revoked, it may not cover this repository, or the repository may not exist; Bitbucket does not say which
         hint: run 'git bbt doctor acme/widgets' to find out

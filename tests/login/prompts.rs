@@ -162,7 +162,6 @@ fn a_token_that_sees_nothing_in_the_workspace_is_asked_about() {
     let token = person.workspace_token("acme");
     let refused = login(&person, &token, &["initech", "--store", "file"]);
     expect![[r#"
-        warning: the token's checksum does not fit its text: was the paste cut short?
         error: Bitbucket knows the token, but the token sees no repository in initech
         hint: it may be of another workspace; Bitbucket does not say which
         hint: nothing was stored; if there is no repository yet, --force stores it
@@ -218,7 +217,6 @@ fn a_url_names_what_the_token_is_for() {
     );
     expect![[r#"
         Using the token in the git command.
-        warning: the token's checksum does not fit its text: was the paste cut short?
         error: the pasted URL is of workspace acme, and initech was named
         hint: for acme: git bbt login acme
         hint: nothing was stored
@@ -227,7 +225,6 @@ fn a_url_names_what_the_token_is_for() {
     .assert_eq(&outcome.to_string());
     let outcome = login(&person, &of_workspace, &["--store", "file"]);
     expect![[r#"
-        warning: the token's checksum does not fit its text: was the paste cut short?
         error: which workspace is the token for? No remote here is on Bitbucket
         hint: git bbt login <workspace>, or paste the git clone command that Bitbucket shows
     "#]]
