@@ -68,11 +68,14 @@ fn another_address_of_the_service_is_heeded() {
         url(&person, "").stdout,
         "https://localhost:PORT/acme/widgets.git\n"
     );
-    let there = format!("https://x:hunter2@{}/acme/gears.git", person.host());
-    assert_eq!(
-        url(&person, &format!("--bbt {there}")).stdout,
-        "bbt::acme/gears\n"
-    );
+    let host = person.host();
+    for there in [
+        format!("https://x:hunter2@{host}/acme/gears.git"),
+        format!("bbt::https://{host}/acme/gears.git"),
+    ] {
+        let outcome = url(&person, &format!("--bbt {there}"));
+        assert_eq!(outcome.stdout, "bbt::acme/gears\n", "{there}: {outcome}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::{doctor, person};
+use super::{Finding, doctor, person};
 use crate::support::missing;
 
 #[test]
@@ -71,6 +71,17 @@ fn git_lfs_without_its_settings_is_warned_of() {
         outcome.stdout.contains(&format!("{warning}{cure}")),
         "{outcome}"
     );
+    let rename = |from, to| {
+        person
+            .git(["remote", "rename", from, to])
+            .at("widgets")
+            .succeeds();
+    };
+    rename("origin", "a$(x)");
+    let outcome = person.run("git-bbt", ["doctor"]).at("widgets").succeeds();
+    let cure = "cure: git fetch 'a$(x)' && git lfs pull 'a$(x)'\n";
+    assert!(outcome.stdout.contains(cure), "{outcome}");
+    rename("a$(x)", "origin");
     person
         .git(["fetch", "--quiet", "origin"])
         .at("widgets")
@@ -119,4 +130,54 @@ fn content_that_still_goes_to_bitbucket_is_told() {
     .assert_eq(said);
     git(&["config", "--unset", "remote.origin.lfsurl"]);
     assert!(!doctor().contains("git-lfs"), "{}", doctor());
+}
+
+#[test]
+fn content_of_pushes_that_still_goes_to_bitbucket_is_reported() {
+    let person = person();
+    person.signed_in_to("acme");
+    person.clone("acme/widgets");
+    let git = |arguments: &[&str]| {
+        let run = person.git(arguments.iter().copied()).at("widgets");
+        run.succeeds()
+    };
+    let host = person.host();
+    let endpoint = format!("https://x-token-auth@{host}/acme/widgets.git/info/lfs");
+    git(&["remote", "rename", "origin", "a$(x)"]);
+    git(&["config", "remote.a$(x).lfspushurl", &endpoint]);
+    let findings = || Finding::all(&person, "widgets", "git-lfs", "true");
+    let is_silent = || Finding::text(&findings()).is_empty();
+    assert!(is_silent());
+    // One of two is still there.
+    for url in ["bbt::acme/widgets", "https://example.com/w.git"] {
+        git(&["config", "--add", "remote.a$(x).pushurl", url]);
+        assert!(is_silent());
+    }
+    git(&["config", "--unset", "remote.a$(x).pushurl", "bbt"]);
+    let found = Finding::fix_all(&person, "widgets", "git-lfs");
+    expect![[r#"
+        a$(x) is not pushed to Bitbucket any more, and git-lfs still takes its content there
+          git config --unset 'remote.a$(x).lfspushurl'
+    "#]]
+    .assert_eq(&Finding::text(&found));
+}
+
+#[test]
+fn urls_of_the_configured_host_are_of_bitbucket() {
+    let person = person();
+    person.signed_in_to("acme");
+    person.clone("acme/widgets");
+    let url = format!("https://{}/acme/widgets.git", person.host());
+    let says = |url: &str, expected: &str| {
+        let set_url = ["remote", "set-url", "origin", url];
+        person.git(set_url).at("widgets").succeeds();
+        let here = person.run("git-bbt", ["doctor"]).at("widgets").ends();
+        assert!(here.stdout.contains(expected), "{url}\n{here}");
+    };
+    let is_one = "bbt::acme/widgets, remote origin\n";
+    says(&format!("bbt::{url}"), is_one);
+    says(&url, "cure: git bbt migrate\n");
+    let vcs = ["config", "remote.origin.vcs", "bbt"];
+    person.git(vcs).at("widgets").succeeds();
+    says(&url, is_one);
 }

@@ -65,6 +65,11 @@ fn token_prints_it_for_scripts_and_nothing_else() {
         (printed.stdout.as_str(), printed.stderr.as_str()),
         ("<token>\n", "")
     );
+    let url = format!("https://{}/acme/widgets.git", person.host());
+    for of in [&url, &format!("bbt::{url}")] {
+        let same = person.run("git-bbt", ["token", of]).succeeds();
+        assert_eq!(same.stdout, printed.stdout, "{of}");
+    }
     person
         .run("git-bbt", ["token", "other"])
         .fails(1)

@@ -224,6 +224,27 @@ fn a_rename_takes_the_endpoint_along() {
     );
 }
 
+/// The remote's URL may be of the configured host.
+#[test]
+fn an_endpoint_of_the_configured_host_follows_a_rename() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let https = format!("https://{}/acme/widgets.git", person.host());
+    let endpoint = https.replace("https://", "https://x-token-auth@") + "/info/lfs";
+    for url in [https.clone(), format!("bbt::{https}")] {
+        let remote = format!("[remote \"origin\"]\n\turl = {url}\n\tlfsurl = {endpoint}\n");
+        repository(&person, "assets", &remote);
+        migrate(&person, "--rename acme/widgets=acme/tools")
+            .at("assets")
+            .succeeds();
+        assert_eq!(
+            url_of(&person, "assets", "remote.origin.lfsurl"),
+            "https://x-token-auth@localhost:PORT/acme/tools.git/info/lfs"
+        );
+        fs::remove_dir_all(person.path("assets")).expect("HOME is writable");
+    }
+}
+
 /// The bot's e-mail comes and goes with it, and one's own stays.
 #[test]
 fn the_bots_email_is_set_and_removed_with_the_endpoint() {

@@ -162,6 +162,10 @@ fn safe_bare_repository_is_honoured() {
         let inside = migrate(person, "").at("mirrors/parts.git").fails(1);
         assert_eq!(quiet(&inside), quiet(&below));
         migrate(person, "mirrors/parts.git").succeeds();
+        bare(person, "more/a$(x).git", "");
+        let below = migrate(person, "--recursive more").fails(1);
+        let cure = "cure: git bbt migrate '~/more/a$(x).git'\n";
+        assert!(below.stdout.contains(cure), "{below}");
     });
 }
 

@@ -45,7 +45,14 @@ pub fn parse(text: &str) -> Result<Target, Failure> {
     if address::is_workspace(name) && !address::is_https_host(name) {
         return Ok(Target::Workspace(name.to_owned()));
     }
-    Address::parse(text).map(Target::Repository)
+    let failed = |failure: Failure| {
+        let config = read_config().ok();
+        config
+            .and_then(|config| config.service().address(text).ok())
+            .ok_or(failure)
+    };
+    let address = Address::parse(text).or_else(failed);
+    address.map(Target::Repository)
 }
 
 /// The userinfo of a web address, and its path if the host is Bitbucket's.

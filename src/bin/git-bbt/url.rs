@@ -83,7 +83,7 @@ fn named(of: &str, service: &Service) -> Result<Address, Failure> {
 
 fn of_url(url: &str, service: &Service) -> Result<Address, Failure> {
     // `acme/widgets` is a folder to git, and a repository to whoever types it here.
-    if let Ok(address) = Address::parse(url) {
+    if let Ok(address) = service.address(url) {
         return Ok(address);
     }
     match Recognizer::of(service).origin(url, &Default::default()) {

@@ -62,8 +62,11 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 
 fn examine(about: Option<&str>) -> Vec<Check> {
     let (mut checks, has_git) = machine::checks();
+    let config = Config::read();
+    let known = config.as_ref().map(|config| config.service().clone());
+    let service = known.unwrap_or_default();
     let (place, address) = match has_git {
-        true => Place::find(about),
+        true => Place::find(about, &service),
         false => Place::named(about),
     };
     let settings = settings::effective(&place.folder);
@@ -76,7 +79,6 @@ fn examine(about: Option<&str>) -> Vec<Check> {
         ),
         None => Check::skipped("protocol", "there is no git"),
     });
-    let config = Config::read();
     checks.push(source::configuration(&config));
     checks.push(address);
     match (&config, &place.target) {
@@ -87,8 +89,6 @@ fn examine(about: Option<&str>) -> Vec<Check> {
         ),
     }
     if has_git {
-        let known = config.as_ref().map(|config| config.service().clone());
-        let service = known.unwrap_or_default();
         let read = settings.as_deref().unwrap_or_default();
         checks.extend(certificates::checks(read, &service));
         checks.extend(helpers::checks(read, &service));

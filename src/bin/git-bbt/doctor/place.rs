@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bbt::address::Address;
+use bbt::clone_config::ENDPOINT_KEYS;
 use bbt::config::{Config, Service};
 use bbt::{files, handoff, lfs, shell};
 
@@ -26,7 +26,7 @@ pub struct Place {
 
 impl Place {
     /// The place, and the check of its address.
-    pub fn find(about: Option<&str>) -> (Place, Check) {
+    pub fn find(about: Option<&str>, service: &Service) -> (Place, Check) {
         let (mut place, check) = Place::named(about);
         let common = ["rev-parse", "--git-common-dir"];
         let dir = git::says(&place.folder, common);
@@ -44,7 +44,7 @@ impl Place {
                 }
             };
         }
-        let check = place.look_at_remotes();
+        let check = place.look_at_remotes(service);
         (place, check)
     }
 
@@ -91,7 +91,7 @@ impl Place {
     }
 
     /// As git reads them, `insteadOf` and `vcs` too; `origin` before the others.
-    fn look_at_remotes(&mut self) -> Check {
+    fn look_at_remotes(&mut self, service: &Service) -> Check {
         let names = git::says(&self.folder, ["remote"]).unwrap_or_default();
         let mut names: Vec<&str> = names.lines().collect();
         names.sort_by_key(|name| *name != "origin");
@@ -100,7 +100,7 @@ impl Place {
             let Some((url, is_ours)) = self.remote(name) else {
                 continue;
             };
-            match Address::parse(&url) {
+            match service.address(&url) {
                 Ok(address) if is_ours => {
                     let check = Check::ok("address", format!("bbt::{address}, remote {name}"));
                     self.target = Some(Target::Repository(address));
@@ -108,7 +108,7 @@ impl Place {
                     return check;
                 }
                 Err(failure) if is_ours => return Check::failed("address", &failure.into()),
-                _ if Address::parse(&with_userinfo(&url, "")).is_ok() => cure = "git bbt migrate",
+                _ if service.address(&with_userinfo(&url, "")).is_ok() => cure = "git bbt migrate",
                 _ => {}
             }
         }
@@ -123,30 +123,39 @@ impl Place {
         Some((url, is_ours))
     }
 
+    /// Whether git fetches from a remote, or pushes to it, somewhere else than on Bitbucket.
+    fn is_elsewhere(&self, name: &str, key: &str, service: &Service) -> bool {
+        if key == ENDPOINT_KEYS[0] {
+            let remote = self.remote(name);
+            return remote.is_some_and(|(url, is_ours)| !is_ours && is_other(&url, service));
+        }
+        let vcs = git::says(&self.folder, ["config", &format!("remote.{name}.vcs")]);
+        let pushed = ["remote", "get-url", "--push", "--all", "--", name];
+        let urls = git::says(&self.folder, pushed).filter(|_| vcs.as_deref() != Some("bbt"));
+        urls.is_some_and(|urls| urls.lines().all(|url| is_other(url, service)))
+    }
+
     /// Remotes that were set to another host since, and whose content git-lfs goes on taking to
     /// Bitbucket: nobody comes to us with them any more.
     pub fn former_lfs(&self, service: &Service) -> Vec<Check> {
-        let pattern = r"^remote\..*\.lfsurl$";
+        let pattern = r"^remote\..*\.lfs(push)?url$";
         let set = git::says(&self.folder, ["config", "--get-regexp", pattern]).unwrap_or_default();
         let endpoints = set.lines().filter_map(|line| {
             let (key, endpoint) = line.rsplit_once(' ')?;
-            let name = key.strip_prefix("remote.")?.strip_suffix(".lfsurl")?;
+            let (name, key_of_remote) = key.strip_prefix("remote.")?.rsplit_once('.')?;
             lfs::settings_with(endpoint, name)?;
-            Some((key, name))
+            Some((key, name, key_of_remote))
         });
-        let is_elsewhere = |url: &str| {
-            let origin = Recognizer::of(service).origin(url, &Default::default());
-            matches!(origin, Origin::Other { .. })
-        };
-        let former = endpoints.filter(|(_, name)| {
-            let remote = self.remote(name);
-            remote.is_some_and(|(url, is_ours)| !is_ours && is_elsewhere(&url))
-        });
-        let checks = former.map(|(key, name)| {
+        let former = endpoints.filter(|(_, name, key)| self.is_elsewhere(name, key, service));
+        let checks = former.map(|(key, name, key_of_remote)| {
+            let is_not = match key_of_remote == ENDPOINT_KEYS[0] {
+                true => "is not on",
+                false => "is not pushed to",
+            };
             Check::warning(
                 "git-lfs",
                 format!(
-                    "{name} is not on Bitbucket any more, and git-lfs still takes its content there"
+                    "{name} {is_not} Bitbucket any more, and git-lfs still takes its content there"
                 ),
                 format!("git config --unset {}", shell::word(key)),
             )
@@ -185,6 +194,7 @@ impl Place {
             return Some(Check::ok("git-lfs", format!("{key} is set")));
         }
         // The next contact sets it, unless it may not.
+        let remote = shell::word(remote);
         let cure = format!("git fetch {remote} && git lfs pull {remote}");
         let cure = match config?.lfs() {
             true => cure,
@@ -196,6 +206,11 @@ impl Place {
             cure,
         ))
     }
+}
+
+fn is_other(url: &str, service: &Service) -> bool {
+    let origin = Recognizer::of(service).origin(url, &Default::default());
+    matches!(origin, Origin::Other { .. })
 }
 
 const WRITE: &str = "git bbt doctor <workspace>/<repository>";

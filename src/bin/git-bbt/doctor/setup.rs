@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use bbt::address::Address;
 use bbt::config::Config;
 
 use super::check::Check;
@@ -35,7 +34,7 @@ fn lost_conditions(config: &Config, folder: &Path) -> Vec<Check> {
             continue;
         };
         let url = &setting.value;
-        let Ok(address) = Address::parse(url) else {
+        let Ok(address) = config.service().address(url) else {
             continue;
         };
         if !url.starts_with("bbt:") {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use bbt::address::Address;
+use bbt::config::Service;
 use bbt::shell;
 
 use super::find::Found;
@@ -65,9 +66,11 @@ pub fn run(how: &How, found: &Found) -> (Report, Vec<PathBuf>) {
             }
             Err(problem) => report.problems.push(problem),
         }
-        if let (false, Some(work_tree), Some(origin)) =
-            (how.undo, &work_tree, origin(&report.remotes))
-        {
+        if let (false, Some(work_tree), Some(origin)) = (
+            how.undo,
+            &work_tree,
+            origin(&report.remotes, how.wanted.recognizer.service),
+        ) {
             report.gitmodules = gitmodules::advice(work_tree, &how.wanted.recognizer, &origin);
         }
     }
@@ -211,7 +214,7 @@ fn safe(wanted: &Wanted, found: &Found) -> Result<(), Problem> {
             found.name(),
             "it is a bare repository, and safe.bareRepository is explicit",
         );
-        let hint = format!("git bbt migrate {}", found.name().display());
+        let hint = format!("git bbt migrate {}", shell::word(found.name()));
         return Err(problem.cure(hint));
     }
     let is_ours =
@@ -251,12 +254,12 @@ fn work_tree(found: &Found, text: &ConfigText) -> Option<PathBuf> {
 }
 
 /// The repository that `origin`, or else the first remote on Bitbucket, is.
-fn origin(remotes: &[Remote]) -> Option<Address> {
+fn origin(remotes: &[Remote], service: &Service) -> Option<Address> {
     let of = |remote: &Remote| {
         remote
             .urls
             .iter()
-            .find_map(|url| url.bbt().and_then(|url| Address::parse(url).ok()))
+            .find_map(|url| url.bbt().and_then(|url| service.address(url).ok()))
     };
     let is_origin = |remote: &&Remote| remote.name == Name::Remote("origin".to_owned());
     let is_remote = |remote: &&Remote| matches!(remote.name, Name::Remote(_));

@@ -74,8 +74,9 @@ impl Planner<'_> {
     /// Whether an endpoint is the one that we set for what is the remote's URL still.
     fn is_ours(&self, endpoint: &Variable, remote: &str, url: &Variable) -> bool {
         let url = self.text.value(url).unwrap_or_default();
-        let [ours, ..] = match Address::parse(&url) {
-            Ok(address) => lfs::settings(self.how.wanted.recognizer.service, remote, &address),
+        let service = self.how.wanted.recognizer.service;
+        let [ours, ..] = match service.address(&url) {
+            Ok(address) => lfs::settings(service, remote, &address),
             Err(_) => return false,
         };
         let value = self.text.value(endpoint);
