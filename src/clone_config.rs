@@ -26,6 +26,12 @@ pub use entries::Entries;
 /// elsewhere (git-lfs-config(5)).
 pub const ENDPOINT_KEYS: [&str; 2] = ["lfsurl", "lfspushurl"];
 
+/// Section and key of all that goes with an e-mail.
+const EMAIL_KEYS: [(&str, &str); 2] = [("user", "email"), EMAIL_RECORD];
+
+/// An e-mail, and the keys that are missing.
+type Email<'e> = (&'e str, &'e [(&'e str, &'e str)]);
+
 /// A repository's own configuration.
 pub struct Clone {
     /// The folder that all its work trees share.
@@ -61,13 +67,14 @@ impl Clone {
     }
 
     /// Appends what is missing of these, in one edit.
-    fn append(&self, endpoints: &[[Setting; 5]], email: Option<&str>) {
+    fn append(&self, endpoints: &[[Setting; 5]], email: Option<Email>) {
         let missing = |text: &[u8]| sections(&Entries::scan(text), endpoints, email);
         let result = append::append(&self.git_dir.join("config"), missing);
         report::trace(|| match result {
             Ok(()) => {
                 let names = endpoints.iter().map(|settings| settings[0].name());
-                let names = names.chain(email.map(|_| "user.email".to_owned()));
+                let keys = email.into_iter().flat_map(|(_, keys)| keys);
+                let names = names.chain(keys.map(|(section, key)| format!("{section}.{key}")));
                 format!("this clone: set {}", names.collect::<Vec<_>>().join(", "))
             }
             Err(error) => {
@@ -94,11 +101,11 @@ pub fn at_contact(remote: &OsStr, address: &Address, config: &Config) -> Option<
     let clone = current()?;
     let name = remote.to_str()?;
     if !clone.own.remotes().contains(&name) {
-        return UrlHandoff::announce(&clone, address);
+        return UrlHandoff::announce(&clone, name, address);
     }
     let remote = Remote::new(&clone, name, address, config);
     let needs_lfs = !remote.is_settled();
-    let email = email::update(&clone.own, name, address, config);
+    let email = email::update(&clone, name, address, config);
     if !needs_lfs && email.is_none() {
         return None;
     }
@@ -117,7 +124,9 @@ pub fn at_contact(remote: &OsStr, address: &Address, config: &Config) -> Option<
             endpoints = changes.missing;
         }
     }
-    let email = email.filter(|_| !all.has_local_email());
+    // With an e-mail in a file that is included, the record alone, so that git is not asked again.
+    let keys = &EMAIL_KEYS[usize::from(all.has_local_email())..];
+    let email = email.map(|email| (email, keys));
     if !endpoints.is_empty() || email.is_some() {
         clone.append(&endpoints, email);
     }
@@ -143,7 +152,11 @@ pub fn at_failed_contact(remote: &OsStr, address: &Address, config: &Config) {
 
 /// The repository that git has called us in. git sets `GIT_DIR` if there is one.
 fn current() -> Option<Clone> {
-    Clone::read(Path::new(&std::env::var_os("GIT_DIR")?))
+    Clone::read(&git_dir()?)
+}
+
+fn git_dir() -> Option<PathBuf> {
+    std::env::var_os("GIT_DIR").map(PathBuf::from)
 }
 
 /// Removes our endpoint, and what belongs to it unless another remote needs that too. Returns whether
@@ -180,7 +193,7 @@ fn configure(arguments: &[&str]) -> bool {
 
 /// Renders what is missing in `own` of these, as git writes it. An endpoint is a section of its
 /// remote's name, which `git remote rename` and `remove` take along.
-fn sections(own: &Entries, endpoints: &[[Setting; 5]], email: Option<&str>) -> String {
+fn sections(own: &Entries, endpoints: &[[Setting; 5]], email: Option<Email>) -> String {
     let mut sections = Sections::default();
     for settings in endpoints {
         let endpoint = &settings[0];
@@ -194,9 +207,11 @@ fn sections(own: &Entries, endpoints: &[[Setting; 5]], email: Option<&str>) -> S
             sections.push(setting);
         }
     }
-    if let Some(email) = email.filter(|_| !own.has_local_email()) {
-        sections.add("[user]".to_owned(), "email", email);
-        sections.add(format!("[{}]", email::RECORD.0), email::RECORD.1, email);
+    let is_set = |&(section, key): &_| own.last(section, None, key).is_some();
+    if let Some((email, keys)) = email.filter(|_| !EMAIL_KEYS.iter().any(is_set)) {
+        for (section, key) in keys {
+            sections.add(format!("[{section}]"), key, email);
+        }
     }
     sections.text
 }

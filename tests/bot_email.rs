@@ -165,3 +165,46 @@ fn the_edit_keeps_the_file_as_git_does() {
         }
     });
 }
+
+#[test]
+fn an_email_in_another_file_of_the_clone_is_looked_up_once() {
+    with_bot(|person| {
+        for file in ["config.worktree", "more"] {
+            let _ = fs::remove_dir_all(person.path("widgets"));
+            git(person, "init --quiet widgets");
+            git(person, "remote add origin bbt::acme/widgets");
+            let own = "[user]\n\temail = own@example.com\n";
+            person.write(format!("widgets/.git/{file}"), own, 0o644);
+            match file {
+                "more" => git(person, "config include.path more"),
+                _ => git(person, "config extensions.worktreeConfig true"),
+            };
+            person.turns_lfs_off();
+            git(person, "fetch");
+            let trace = person.write("trace", "", 0o644);
+            let fetch = person.git(["fetch"]).at("widgets");
+            fetch.env("GIT_TRACE", &trace).succeeds();
+            let trace = fs::read_to_string(trace).expect("it is there");
+            assert!(!trace.contains("--show-scope"), "{file}: {trace}");
+            assert_eq!(email(person), "own@example.com");
+            set(person, "other@bots.bitbucket.org");
+            git(person, "fetch");
+            assert_eq!(email(person), "own@example.com");
+            set(person, BOT);
+        }
+        // Another work tree has none of its own.
+        let _ = fs::remove_dir_all(person.path("widgets"));
+        person.clone("acme/widgets");
+        git(person, "config --unset bbt.email");
+        git(person, "config --unset user.email");
+        git(person, "config extensions.worktreeConfig true");
+        git(person, "config --worktree user.email own@example.com");
+        git(person, "fetch");
+        git(person, "worktree add --quiet ../second");
+        // git has copied it.
+        git(person, "-C ../second config --worktree --unset user.email");
+        git(person, "-C ../second fetch");
+        assert_eq!(git(person, "-C ../second config user.email"), BOT);
+        assert_eq!(email(person), "own@example.com");
+    });
+}

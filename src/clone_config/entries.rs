@@ -6,11 +6,20 @@ use std::process::Stdio;
 use zeroize::Zeroizing;
 
 use crate::address::Address;
+use crate::config::Service;
 use crate::git;
 use crate::lfs::Setting;
 
 /// The sections that are read.
-const SECTIONS: [&str; 6] = ["bbt", "credential", "lfs", "remote", "url", "user"];
+const SECTIONS: [&str; 7] = [
+    "bbt",
+    "credential",
+    "extensions",
+    "lfs",
+    "remote",
+    "url",
+    "user",
+];
 
 struct Entry {
     /// In lower case, as is the key.
@@ -133,17 +142,15 @@ impl Entries {
 
     /// Returns the repository that git fetches from a remote through us. `None` if it is elsewhere,
     /// or, after a scan, if that depends on settings outside the repository.
-    pub fn fetched(&self, remote: &str) -> Option<Address> {
+    pub fn fetched(&self, remote: &str, service: &Service) -> Option<Address> {
         let url = self.values("remote", Some(remote), "url").next()?;
-        self.address(
-            remote,
-            self.rewritten(url, "insteadof").as_deref().unwrap_or(url),
-        )
+        let rewritten = self.rewritten(url, "insteadof");
+        self.address(remote, rewritten.as_deref().unwrap_or(url), service)
     }
 
     /// Returns the one repository that git pushes to through us; `None` as in
     /// [`fetched`](Self::fetched), or if there are several.
-    pub fn pushed(&self, remote: &str) -> Option<Address> {
+    pub fn pushed(&self, remote: &str, service: &Service) -> Option<Address> {
         let all = |key| self.values("remote", Some(remote), key).peekable();
         let mut urls = all("pushurl");
         // A push URL of its own is out of reach of pushInsteadOf (git-config(1)).
@@ -155,7 +162,7 @@ impl Entries {
         };
         let mut addresses = urls.map(|url| {
             let rewritten = rules.iter().find_map(|rule| self.rewritten(url, rule));
-            self.address(remote, rewritten.as_deref().unwrap_or(url))
+            self.address(remote, rewritten.as_deref().unwrap_or(url), service)
         });
         let first = addresses.next()??;
         addresses
@@ -174,10 +181,10 @@ impl Entries {
         Some(format!("{base}{}", &url[longest.value.len()..]))
     }
 
-    fn address(&self, remote: &str, url: &str) -> Option<Address> {
+    fn address(&self, remote: &str, url: &str, service: &Service) -> Option<Address> {
         let is_ours =
             url.starts_with("bbt:") || self.last("remote", Some(remote), "vcs") == Some("bbt");
-        Address::parse(url).ok().filter(|_| is_ours)
+        service.address(url).ok().filter(|_| is_ours)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::address::Address;
 use crate::clone_config::{Clone, ENDPOINT_KEYS, Entries, common_dir};
 use crate::config::Service;
 use crate::report::Failure;
+use crate::shell;
 
 /// Returns the repository that git runs a credential helper in, as the folder that its work trees
 /// share. git goes to the top of the work tree, and sets `GIT_DIR` unless that is `.git` there.
@@ -34,7 +35,7 @@ pub fn check(address: &Address, service: &Service) -> Result<(), Failure> {
     let failure = |entries: &Entries| {
         let by_url = || pushed_by_url(&clone.git_dir, address);
         let endpoints = asked_by.iter().map(|settings| &settings[0]);
-        let mut wrong = endpoints.filter_map(|endpoint| wrong(entries, endpoint, address));
+        let mut wrong = endpoints.filter_map(|endpoint| wrong(entries, endpoint, address, service));
         wrong.next().or_else(by_url)
     };
     if failure(&clone.own).is_none() {
@@ -57,35 +58,42 @@ pub fn check(address: &Address, service: &Service) -> Result<(), Failure> {
 }
 
 /// Why an endpoint leads to another repository than its remote does.
-fn wrong(entries: &Entries, endpoint: &Setting, address: &Address) -> Option<Failure> {
+fn wrong(
+    entries: &Entries,
+    endpoint: &Setting,
+    address: &Address,
+    service: &Service,
+) -> Option<Failure> {
     let (name, remote) = (endpoint.name(), endpoint.subsection.as_str());
     let is_here = |to: Option<Address>| to.is_some_and(|to| to.is_same(address));
     let [lfsurl, lfspushurl] = ENDPOINT_KEYS;
     let leads = match endpoint.key {
-        key if key == lfsurl => is_here(entries.fetched(remote)),
-        _ => is_here(entries.pushed(remote)),
+        key if key == lfsurl => is_here(entries.fetched(remote, service)),
+        _ => is_here(entries.pushed(remote, service)),
     };
     if !leads {
         return Some(
             Failure::new(format!(
                 "git-lfs gets no credential for {address}: {remote} does not lead there any more, and {name} still does"
             ))
-            .hint(format!("git config --unset {name}")),
+            .hint(format!("git config --unset {}", shell::word(name))),
         );
     }
     let has_push = entries.last("remote", Some(remote), lfspushurl).is_some();
-    if has_push || is_here(entries.pushed(remote)) {
+    let pushed = entries.pushed(remote, service);
+    let is_other = pushed.is_some();
+    if has_push || is_here(pushed) {
         return None;
     }
     let failure = Failure::new(format!(
         "git-lfs gets no credential for {address}: {remote} is pushed to another repository, and git-lfs does not know where its content goes"
     ));
-    Some(match entries.pushed(remote) {
-        Some(_) => failure.hint(format!("git fetch {remote}, and try again")),
-        None => failure.hint(format!(
-            "git config remote.{remote}.{lfspushurl} <the LFS URL of the repository that is pushed to>"
-        )),
-    })
+    Some(failure.hint(if is_other {
+        format!("git fetch {}, and try again", shell::word(remote))
+    } else {
+        let key = shell::word(format!("remote.{remote}.{lfspushurl}"));
+        format!("git config {key} <the LFS URL of the repository that is pushed to>")
+    }))
 }
 
 fn pushed_by_url(git_dir: &Path, address: &Address) -> Option<Failure> {

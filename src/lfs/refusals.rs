@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use super::git_dir;
 use crate::address::Address;
-use crate::report;
+use crate::{files, report};
 
 /// git-lfs asks again at once. An older file was left by one that was killed.
 const MOMENT: Duration = Duration::from_secs(30);
@@ -78,7 +78,7 @@ fn append(file: &Path, count: usize) -> io::Result<()> {
     if file.metadata().is_ok_and(|old| !is_recent(&old)) {
         fs::remove_file(file)?;
     }
-    let mut file = OpenOptions::new().append(true).create(true).open(file)?;
+    let mut file = files::open_own(file, OpenOptions::new().append(true).create(true))?;
     file.write_all(&[b'.'; ENOUGH][..count])?;
     // By our own clock, and not by a file server's.
     file.set_modified(SystemTime::now())

@@ -103,8 +103,9 @@ impl<'c> Remote<'c> {
     /// none, and `None` if it does not lead to us as far as `entries` show.
     fn wanted(&self, entries: &Entries) -> [Option<Option<[Setting; 5]>>; 2] {
         let [lfsurl, lfspushurl] = ENDPOINT_KEYS;
-        let fetched = entries.fetched(self.name);
-        let pushed = entries.pushed(self.name);
+        let service = self.config.service();
+        let fetched = entries.fetched(self.name, service);
+        let pushed = entries.pushed(self.name, service);
         let is_fetched = |pushed: &Address| fetched.as_ref().is_some_and(|it| it.is_same(pushed));
         let push = pushed.map(|pushed| {
             let is_other = !is_fetched(&pushed);

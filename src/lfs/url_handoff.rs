@@ -7,15 +7,18 @@
 //! URL, which ends first.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::address::Address;
-use crate::clone_config::Clone;
+use crate::clone_config::{Clone, Entries};
 use crate::{files, report};
 
 const PREFIX: &str = "bbt-handoff-";
+
+/// More than the longest address.
+const MAX_BYTES: u64 = 1024;
 
 /// Between a file's creation and its lock lies a moment. One that is not locked after this was left
 /// by a hand-off that was killed.
@@ -28,10 +31,11 @@ pub struct UrlHandoff {
 }
 
 impl UrlHandoff {
-    /// Announces the hand-off to `address` in `clone`. `None` if git-lfs has no endpoint of ours there
-    /// that leads to another repository; or if that cannot be written, as in a read-only repository,
+    /// Announces the hand-off to `address` in `clone`, which does not define `remote` in its own file.
+    /// `None` if git-lfs has no endpoint of ours there that leads to another repository; if another
+    /// file defines the remote, which git-lfs then reads too; or if that cannot be written, as in a read-only repository,
     /// into which git-lfs cannot write either.
-    pub fn announce(clone: &Clone, address: &Address) -> Option<UrlHandoff> {
+    pub fn announce(clone: &Clone, remote: &str, address: &Address) -> Option<UrlHandoff> {
         let name = address.full_name();
         let leads_there = |url: &str| url.to_ascii_lowercase().ends_with(&suffix(&name));
         let endpoints = clone.our_endpoints();
@@ -39,6 +43,9 @@ impl UrlHandoff {
             .iter()
             .all(|[_, _, of, ..]| leads_there(&of.subsection))
         {
+            return None;
+        }
+        if Entries::from_git().is_some_and(|all| all.remotes().contains(&remote)) {
             return None;
         }
         let created = create(&clone.git_dir, &name);
@@ -51,14 +58,14 @@ impl UrlHandoff {
 
     /// Returns the full names of the repositories that hand-offs in a repository are under way to.
     pub fn under_way(git_dir: &Path) -> Vec<String> {
-        let is_locked = |path: &PathBuf| {
-            let locked = File::open(path).map(|file| file.try_lock());
-            matches!(locked, Ok(Err(TryLockError::WouldBlock)))
+        let is_locked = |file: &File| matches!(file.try_lock(), Err(TryLockError::WouldBlock));
+        let locked = announcements(git_dir).filter_map(|path| open(&path).ok().filter(is_locked));
+        let read = |mut file: File| {
+            let mut name = String::new();
+            (&mut file).take(MAX_BYTES).read_to_string(&mut name).ok()?;
+            Some(name)
         };
-        let locked = announcements(git_dir).filter(is_locked);
-        locked
-            .filter_map(|path| files::read_text(&path).ok())
-            .collect()
+        locked.filter_map(read).collect()
     }
 }
 
@@ -74,9 +81,10 @@ fn suffix(full_name: &str) -> String {
 
 fn create(git_dir: &Path, name: &str) -> io::Result<UrlHandoff> {
     for left in announcements(git_dir) {
-        let modified = left.metadata().and_then(|metadata| metadata.modified());
+        let Ok(file) = open(&left) else { continue };
+        let modified = file.metadata().and_then(|metadata| metadata.modified());
         let is_old = modified.is_ok_and(|then| then.elapsed().is_ok_and(|age| age > GRACE));
-        if is_old && File::open(&left).is_ok_and(|file| file.try_lock().is_ok()) {
+        if is_old && file.try_lock().is_ok() {
             let _ = fs::remove_file(&left);
         }
     }
@@ -97,6 +105,10 @@ fn create(git_dir: &Path, name: &str) -> io::Result<UrlHandoff> {
     // Shared, so that Windows lets others read it.
     handoff.lock.try_lock_shared()?;
     Ok(handoff)
+}
+
+fn open(announcement: &Path) -> io::Result<File> {
+    files::open_own(announcement, OpenOptions::new().read(true))
 }
 
 fn announcements(git_dir: &Path) -> impl Iterator<Item = PathBuf> {

@@ -117,3 +117,64 @@ fn the_doctor_looks_at_files_alone() {
     let outcome = limited(&person, "widgets", "git bbt doctor");
     assert!(outcome.stdout.contains("stray tokens  none"), "{outcome}");
 }
+
+/// Every name in a repository that we open, that strangers know, and that git does not read itself.
+const KNOWN_NAMES: [&str; 6] = [
+    ".git/bbt-handoff-1",
+    ".git/bbt-refused-acme+widgets",
+    ".git/config.bbt",
+    ".git/config.lock",
+    ".git/config.worktree",
+    ".lfsconfig",
+];
+
+#[test]
+fn a_file_of_a_known_name_leads_nowhere_and_is_not_waited_for() {
+    for name in KNOWN_NAMES {
+        let person = Person::with_any_git();
+        person.bitbucket.repository("acme/widgets");
+        person.bitbucket.repository("acme/parts");
+        let token = person.signed_in_to("acme");
+        person.write("bin/git-lfs", "#!/bin/sh\n", 0o755);
+        person.clone("acme/widgets");
+        let question = format!(
+            "protocol=https\nhost={}\npath=acme/widgets.git/info/lfs\n",
+            person.host()
+        );
+        let login = format!("{question}username=x-token-auth\npassword={token}\n");
+        let at = format!("widgets/{name}");
+        let victim = person.write("victim", "theirs\n", 0o644);
+        for is_pipe in [true, false] {
+            if is_pipe {
+                pipe(&person, &at);
+                // As if left by a process that was killed.
+                let age = ["-h", "-d", "2 days ago", &at];
+                person.run("touch", age).succeeds();
+            } else {
+                link(&person, "../../victim", &at);
+            }
+            for operation in ["erase", "get", "store"] {
+                let run = person.run("git-credential-bbt", [operation]).at("widgets");
+                let input = if operation == "get" {
+                    &question
+                } else {
+                    &login
+                };
+                run.input(input.as_str()).ends();
+                if is_pipe && !person.path(&at).exists() {
+                    pipe(&person, &at);
+                }
+            }
+            for command in [
+                "git fetch",
+                "git fetch bbt::acme/parts",
+                "git bbt doctor",
+                "git bbt migrate",
+            ] {
+                person.run("sh", ["-c", command]).at("widgets").ends();
+            }
+            let left = fs::read_to_string(&victim).expect("it is there");
+            assert_eq!(left, "theirs\n", "{name}");
+        }
+    }
+}

@@ -243,3 +243,33 @@ fn a_remote_that_is_only_pushed_to_bitbucket_has_an_endpoint_for_that() {
         }
     });
 }
+
+#[test]
+fn urls_of_the_configured_host_get_an_endpoint() {
+    with_each_git(|person| {
+        if assets(person).is_none() {
+            return;
+        }
+        let url = format!("https://{}/acme/assets.git", person.host());
+        for (url, vcs) in [(format!("bbt::{url}"), ""), (url, "bbt")] {
+            person.git(["init", "--quiet", "assets"]).succeeds();
+            set(person, &["remote.origin.url", &url]);
+            set(
+                person,
+                &["remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*"],
+            );
+            if !vcs.is_empty() {
+                set(person, &["remote.origin.vcs", vcs]);
+            }
+            fetch(person);
+            are_all(&entries(person, "assets"));
+            let again = person.git(["fetch"]).at("assets").env("GIT_TRACE", "2");
+            let again = again.succeeds();
+            assert!(!again.stderr.contains("--show-scope"), "{again}");
+            let checkout = ["checkout", "--quiet", "-b", "main", "origin/main"];
+            person.git(checkout).at("assets").succeeds();
+            assert_eq!(size(person, "assets/2000.bin"), 2000);
+            fs::remove_dir_all(person.path("assets")).expect("HOME is writable");
+        }
+    });
+}

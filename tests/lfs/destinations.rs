@@ -236,3 +236,44 @@ fn a_copy_of_a_repository_has_its_content() {
         );
     });
 }
+
+/// Only the repository's own file is scanned at contact.
+#[test]
+fn a_remote_of_another_file_of_configuration_is_not_pushed_by_its_url() {
+    with_content(|person| {
+        let push = "push --quiet bbt::acme/parts HEAD";
+        fails(person, push, "git remote add parts bbt::acme/parts");
+        // Its owner keeps the content of both in one place.
+        let host = person.host();
+        let endpoint = format!("https://x-token-auth@{host}/acme/assets.git/info/lfs");
+        let remote =
+            |name| format!("[remote \"{name}\"]\n\turl = bbt::acme/parts\n\tlfsurl = {endpoint}\n");
+        person.write("assets/.git/more", &remote("more"), 0o644);
+        works(person, "config include.path more");
+        works(person, "push --quiet more HEAD");
+        assert_eq!(uploads(person), ["acme/assets"]);
+
+        person.write("assets/.git/config.worktree", &remote("own"), 0o644);
+        works(person, "config extensions.worktreeConfig true");
+        person.commit("assets", 4000);
+        works(person, "push --quiet own HEAD");
+        assert_eq!(uploads(person), ["acme/assets"]);
+    });
+}
+
+#[test]
+fn what_is_to_be_typed_is_quoted_for_a_shell() {
+    with_content(|person| {
+        let name = "a$(x)";
+        works(person, &format!("remote rename origin {name}"));
+        let push = format!("lfs push {name} main");
+        let own = format!("config remote.{name}.pushurl");
+        works(person, &format!("{own} bbt::acme/parts"));
+        fails(person, &push, "git fetch 'a$(x)', and try again");
+        works(person, &format!("{own} https://example.com/w.git"));
+        fails(person, &push, "git config 'remote.a$(x).lfspushurl' ");
+        let elsewhere = format!("remote set-url {name} bbt::acme/parts");
+        works(person, &elsewhere);
+        fails(person, &push, "git config --unset 'remote.a$(x).lfsurl'");
+    });
+}
