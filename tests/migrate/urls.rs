@@ -301,3 +301,23 @@ fn json_is_one_object_a_line_for_every_remote() {
         {"repository":"~/here","state":"elsewhere","dry_run":false,"remote":"r2","urls":[{"key":"url","from":"git@github.com:acme/widgets.git","state":"elsewhere","says":"it is not on Bitbucket"}]}
     "#]].assert_eq(&outcome.stdout);
 }
+
+#[test]
+fn json_shows_no_token_that_is_in_a_name() {
+    let person = Person::with_any_git();
+    let token = person.workspace_token("acme");
+    let url = person.url_with(&token, "acme/widgets");
+    repository(
+        &person,
+        "here",
+        &format!(
+            "[remote \"{url}\"]\n\turl = {url}\n[submodule \"{url}\"]\n\turl = git@bitbucket.org:acme/parts.git\n"
+        ),
+    );
+    person.export("BBT_TOKEN_ACME", &token);
+    let outcome = migrate(&person, "--json").at("here").ends();
+    expect![[r#"
+        {"repository":"~/here","state":"converted","dry_run":false,"remote":"https://x-token-auth:***@localhost:PORT/acme/widgets.git","urls":[{"key":"url","from":"https://x-token-auth:***@localhost:PORT/acme/widgets.git","state":"converted","to":"bbt::acme/widgets","says":"its token is also in BBT_TOKEN_ACME in the environment"}]}
+        {"repository":"~/here","state":"left","dry_run":false,"submodule":"https://x-token-auth:***@localhost:PORT/acme/widgets.git","urls":[{"key":"url","from":"git@bitbucket.org:acme/parts.git","state":"left","says":"it is not cloned yet, and git would refuse bbt:: for it","cure":"git bbt setup"}]}
+    "#]].assert_eq(&outcome.stdout);
+}

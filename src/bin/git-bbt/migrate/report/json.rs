@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
+use bbt::token;
 use serde_json::{Value, json};
 
 use super::Report;
@@ -19,6 +20,7 @@ pub fn json(report: &Report, dry_run: bool) -> Result<String> {
         if let (Some(object), Value::Object(rest)) = (object.as_object_mut(), rest) {
             object.extend(rest);
         }
+        mask(&mut object);
         lines += &serde_json::to_string(&object)?;
         lines.push('\n');
         Ok(())
@@ -39,4 +41,14 @@ pub fn json(report: &Report, dry_run: bool) -> Result<String> {
         line(&problem.place, "skipped".into(), says)?;
     }
     Ok(lines)
+}
+
+/// Masks what looks like a token in every string, as in the report for people: names are the user's.
+fn mask(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = token::masked(text),
+        Value::Array(values) => values.iter_mut().for_each(mask),
+        Value::Object(values) => values.values_mut().for_each(mask),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
