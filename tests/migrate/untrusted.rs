@@ -169,6 +169,20 @@ fn safe_bare_repository_is_honoured() {
     });
 }
 
+#[test]
+fn the_hint_of_safe_bare_repository_can_be_pasted() {
+    let person = Person::with_any_git();
+    person_who_may_read_parts(&person);
+    person.write(".gitconfig", "[safe]\n\tbareRepository = explicit\n", 0o644);
+    bare(&person, "mirrors/a $(touch pwned).git", "");
+    let below = migrate(&person, "--recursive").fails(1);
+    expect![[r#"
+        ~/mirrors/a $(touch pwned).git: skipped: it is a bare repository, and safe.bareRepository is explicit
+          cure: git bbt migrate '~/mirrors/a $(touch pwned).git'
+        Remotes: nothing to do. 1 repository; 1 skipped.
+    "#]].assert_eq(quiet(&below));
+}
+
 /// What checks every git that the suites cause does see them.
 #[test]
 fn git_is_started_in_three_forms() {
