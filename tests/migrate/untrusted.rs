@@ -117,6 +117,55 @@ fn recursive_finds_no_bare_repository_in_a_work_tree() {
     );
 }
 
+/// A repository that names its work tree, as for the dotfiles of a home, has no `.git` there.
+#[test]
+fn recursive_finds_no_bare_repository_in_a_work_tree_that_a_repository_names() {
+    let person = Person::with_any_git();
+    person_who_may_read_parts(&person);
+    person
+        .git(["init", "--quiet", "--bare", "dot/cfg.git"])
+        .succeeds();
+    let home = person.path("dot/home").display().to_string();
+    bare(&person, "dot/home/fix/b", "");
+    bare(&person, "dot/mirrors/parts.git", "");
+    let url = "git@bitbucket.org:acme/parts.git";
+    for (key, value) in [
+        ("core.bare", "false"),
+        ("core.worktree", &home),
+        ("remote.origin.url", url),
+    ] {
+        person
+            .git(["config", key, value])
+            .at("dot/cfg.git")
+            .succeeds();
+    }
+    // A repository's submodules are its own, even if they are in its work tree.
+    bare(&person, "dot/own/own.git", "");
+    bare(&person, "dot/own/own.git/modules/parts", "");
+    person
+        .git(["config", "core.worktree", ".."])
+        .at("dot/own/own.git")
+        .succeeds();
+    let below = migrate(&person, "--recursive --dry-run dot").succeeds();
+    let named = migrate(&person, "--dry-run dot/home/fix/b").succeeds();
+    expect![[r#"
+        ~/dot/cfg.git
+          origin  git@bitbucket.org:acme/parts.git -> bbt::acme/parts
+        ~/dot/mirrors/parts.git
+          origin  git@bitbucket.org:acme/parts.git -> bbt::acme/parts
+        ~/dot/own/own.git
+          origin  git@bitbucket.org:acme/parts.git -> bbt::acme/parts
+        ~/dot/own/own.git/modules/parts
+          origin              git@bitbucket.org:acme/parts.git -> bbt::acme/parts
+          protocol.bbt.allow  set, for git submodule update
+        Remotes: 4 would be converted. 4 repositories.
+        ~/dot/home/fix/b
+          origin  git@bitbucket.org:acme/parts.git -> bbt::acme/parts
+        Remotes: 1 would be converted. 1 repository.
+    "#]]
+    .assert_eq(&[below, named].each_ref().map(quiet).concat());
+}
+
 /// As git has it: the files of a work tree may look like a bare repository.
 #[test]
 fn a_work_tree_comes_before_a_bare_repository_in_its_place() {

@@ -6,8 +6,10 @@ use std::sync::Mutex;
 
 use bbt::files;
 use ignore::{DirEntry, WalkBuilder, WalkState};
+use rayon::prelude::*;
 
 use super::report::Problem;
+use super::repository;
 use crate::git_dir::{is_git_dir, submodules};
 
 /// A repository, by the folder that its configuration is in.
@@ -77,6 +79,27 @@ impl Sightings {
             .sort_by(|one, other| one.place.cmp(&other.place));
         self
     }
+
+    /// Removes the bare repositories that are in a work tree of another one without a `.git` in it,
+    /// as for the dotfiles of a home: they may be tracked files, too.
+    fn remove_bare_in_named_work_trees(&mut self) {
+        if !self.repositories.iter().any(Found::is_discovered_bare) {
+            return;
+        }
+        let with_work_trees = self.repositories.par_iter().flat_map_iter(|found| {
+            let work_trees = repository::named_work_trees(found).into_iter();
+            let work_trees = work_trees.filter(|work_tree| !has_dot_git(work_tree));
+            work_trees.map(|work_tree| (work_tree, found.git_dir.clone()))
+        });
+        let work_trees: Vec<_> = with_work_trees.collect();
+        self.repositories.retain(|found| {
+            let is_in = |(work_tree, git_dir): &(PathBuf, PathBuf)| {
+                // A repository is no file of its own work tree, nor are its submodules' ones.
+                found.git_dir.starts_with(work_tree) && !found.git_dir.starts_with(git_dir)
+            };
+            !found.is_discovered_bare() || !work_trees.iter().any(is_in)
+        });
+    }
 }
 
 /// The repositories that the paths stand in, as git finds them: upwards.
@@ -113,8 +136,9 @@ fn above(path: &Path, is_named: bool) -> Result<Found, Problem> {
 }
 
 /// Every repository below the paths: work trees, bare ones, those of linked work trees, and
-/// submodules' with their submodules', but no bare ones in the work tree of another. Symbolic links
-/// are not followed.
+/// submodules' with their submodules', but no bare ones in the work tree of another, as far as a
+/// `.git` or the configuration of a repository below the paths names it. Symbolic links are not
+/// followed.
 pub fn below(paths: &[PathBuf]) -> Sightings {
     let mut sightings = Sightings::default();
     let here = [PathBuf::from(".")];
@@ -148,7 +172,9 @@ pub fn below(paths: &[PathBuf]) -> Sightings {
             }
         })
     });
-    found.into_inner().unwrap_or_default().in_order()
+    let mut sightings = found.into_inner().unwrap_or_default().in_order();
+    sightings.remove_bare_in_named_work_trees();
+    sightings
 }
 
 fn look_at(entry: &DirEntry, add: &impl Fn(Result<Found, Problem>)) -> WalkState {

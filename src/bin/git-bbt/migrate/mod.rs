@@ -70,7 +70,8 @@ pub struct Args {
 
     /// Every repository below the paths: work trees, submodules, bare ones
     ///
-    /// A bare repository in the work tree of another, which may be tracked files, has to be named.
+    /// A bare repository in the work tree of another, which may be tracked files, has to be named. A
+    /// work tree is known by its .git, or by core.worktree of a repository below the paths.
     #[arg(short, long)]
     recursive: bool,
 

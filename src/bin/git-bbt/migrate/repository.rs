@@ -246,11 +246,23 @@ fn safe(wanted: &Wanted, found: &Found) -> Result<(), Problem> {
 
 /// Where its files are checked out; a submodule's configuration says it.
 fn work_tree(found: &Found, text: &ConfigText) -> Option<PathBuf> {
-    let named = || {
-        let path = text.get("core", None, "worktree")?;
-        dunce::canonicalize(found.git_dir.join(path.as_str())).ok()
-    };
+    let named = || named_work_tree(found, text);
     found.work_tree.clone().or_else(named)
+}
+
+fn named_work_tree(found: &Found, text: &ConfigText) -> Option<PathBuf> {
+    let path = text.get("core", None, "worktree")?;
+    dunce::canonicalize(found.git_dir.join(path.as_str())).ok()
+}
+
+/// Returns the work trees that the repository's configuration names (`core.worktree` in
+/// git-config(1)). No `.git` needs to be in such a folder.
+pub fn named_work_trees(found: &Found) -> Vec<PathBuf> {
+    let files = files(found).unwrap_or_default();
+    let named = files
+        .iter()
+        .filter_map(|(_, text)| named_work_tree(found, text));
+    named.collect()
 }
 
 /// The repository that `origin`, or else the first remote on Bitbucket, is.
