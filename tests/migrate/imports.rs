@@ -1,8 +1,8 @@
-//! `--import-tokens` stores no token in front of one that works, unless it is known to work itself.
+//! `--import-tokens` stores no token that is not known to work, and none that a repository brought.
 
 use expect_test::expect;
 
-use super::{config, migrate, quiet, url_of, with_urls};
+use super::{config, migrate, quiet, repository, url_of, with_urls};
 use crate::stand_in::{Grant, Kind, synthetic_token};
 use crate::support::{Person, SCOPES};
 
@@ -176,20 +176,178 @@ fn a_token_that_is_refused_once_is_not_dropped() {
     "#]].assert_eq(&import(&person, &url));
 }
 
-/// It is stored for the URL that it was in; the ssh URL may work today.
+/// The ssh URL may work today; the second run has no more to go by than the first.
 #[test]
-fn an_unchecked_token_converts_no_other_url() {
+fn an_unchecked_token_converts_no_url() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Api));
     let url = api_url(&person, "x-bitbucket-api-token-auth", &token);
-    let ssh = "git@bitbucket.org:acme/widgets.git";
-    with_urls(&person, "here", &[&url, ssh]);
-    migrate(&person, IMPORT).at("here").fails(1);
-    assert_eq!(
-        url_of(&person, "here", "remote.r0.url"),
-        "bbt::acme/widgets"
+    let before = with_urls(
+        &person,
+        "here",
+        &[&url, "git@bitbucket.org:acme/widgets.git"],
     );
-    assert_eq!(url_of(&person, "here", "remote.r1.url"), ssh);
+    let first = migrate(&person, IMPORT).at("here").fails(1);
+    let second = migrate(&person, IMPORT).at("here").fails(1);
+    expect![[r#"
+        ~/here
+          r0  https://x-bitbucket-api-token-auth:***@localhost:PORT/acme/widgets.git: left over: the token in its URL is not imported: Bitbucket cannot be asked about an API token without its account's e-mail
+              cure: if it is yours, store it: git bbt login acme/widgets
+          r1  git@bitbucket.org:acme/widgets.git: left over: no token is configured for acme/widgets
+              cure: store one: git bbt login acme
+        Remotes: 2 left over. 1 repository.
+    "#]].assert_eq(quiet(&first));
+    assert_eq!(quiet(&second), quiet(&first));
+    assert_eq!(config(&person, "here"), before);
+    person.export("BBT_TOKEN_ACME", &token);
+    migrate(&person, "").at("here").succeeds();
+}
+
+/// Of two repositories, neither with a token of its own, it works for the first.
+#[test]
+fn a_token_is_checked_for_each_repository() {
+    let person = Person::with_any_git();
+    for name in ["acme/gadgets", "acme/widgets"] {
+        person.bitbucket.repository(name);
+    }
+    let token = person.token(Grant::repository("acme/gadgets").scopes(SCOPES));
+    let urls = ["acme/gadgets", "acme/widgets"].map(|name| person.url_with(&token, name));
+    let ssh = "git@bitbucket.org:acme/widgets.git";
+    with_urls(&person, "here", &[&urls[0], &urls[1], ssh]);
+    let outcome = migrate(&person, IMPORT).at("here").fails(1);
+    expect![[r#"
+        The token for acme/gadgets is in ~/.config/git-remote-bbt/acme+gadgets.token now.
+        It lay in a URL, in plain text: create another at https://bitbucket.org/acme/gadgets/admin/access-tokens, put that in its place with git bbt login acme/gadgets, and revoke this one.
+        ~/here
+          r0  https://x-token-auth:***@localhost:PORT/acme/gadgets.git -> bbt::acme/gadgets (its token is imported)
+          r1  https://x-token-auth:***@localhost:PORT/acme/widgets.git: left over: the token in its URL is not imported: Bitbucket refuses it for this repository
+              cure: if it is yours, store it: git bbt login acme/widgets
+          r2  git@bitbucket.org:acme/widgets.git: left over: no token is configured for acme/widgets
+              cure: store one: git bbt login acme
+        Remotes: 1 converted, 2 left over. 1 repository.
+    "#]].assert_eq(quiet(&outcome));
+    assert_eq!(url_of(&person, "here", "remote.r2.url"), ssh);
+}
+
+/// `super`, with a submodule whose URL is set by its `.gitmodules`, after git submodule init; and
+/// with that submodule, as git submodule update clones it.
+fn with_submodule(person: &Person, url: &str) {
+    repository(person, "super", "");
+    person.write(
+        "super/.gitmodules",
+        &format!("[submodule \"parts\"]\n\tpath = parts\n\turl = {url}\n"),
+        0o644,
+    );
+    let commit = format!("160000,{},parts", "1".repeat(40));
+    for arguments in [
+        "add .gitmodules",
+        &format!("update-index --add --cacheinfo {commit}"),
+        "submodule --quiet init",
+        "init --quiet --bare .git/modules/parts",
+        &format!("config -f .git/modules/parts/config remote.origin.url {url}"),
+    ] {
+        let arguments = arguments.split(' ');
+        person.git(arguments).at("super").succeeds();
+    }
+    assert!(config(person, "super").contains(url));
+}
+
+/// Whoever wrote the `.gitmodules` wrote the token, even if it works.
+#[test]
+fn a_token_that_a_repository_brought_is_not_imported() {
+    let planted = |has_rest: bool, url: &dyn Fn(&Person) -> String| {
+        let person = Person::with_any_git();
+        person.bitbucket.repository("acme/parts");
+        let url = url(&person);
+        with_submodule(&person, &url);
+        person
+            .bitbucket
+            .switches(|switches| switches.drop_connection = !has_rest);
+        let outcome = migrate(&person, &format!("--recursive {IMPORT}")).fails(1);
+        assert!(
+            !person
+                .path(".config/git-remote-bbt/acme+parts.token")
+                .exists(),
+            "{outcome}"
+        );
+        assert!(config(&person, "super").contains(&url), "{outcome}");
+        quiet(&outcome).to_owned()
+    };
+    let api = |person: &Person| {
+        let token = person.remember(synthetic_token(Kind::Api));
+        format!(
+            "https://x-bitbucket-api-token-auth:{token}@{}/acme/parts.git",
+            person.host()
+        )
+    };
+    let access = |person: &Person| {
+        let token = person.token(Grant::repository("acme/parts").scopes(SCOPES));
+        person.url_with(&token, "acme/parts")
+    };
+    let all = [
+        planted(true, &api),
+        planted(false, &access),
+        planted(true, &access),
+    ];
+    expect![[r#"
+        ~/super
+          submodule parts  https://x-bitbucket-api-token-auth:***@localhost:PORT/acme/parts.git: left over: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
+                           cure: if it is yours, store it: git bbt login acme/parts
+        ~/super/.git/modules/parts
+          origin  https://x-bitbucket-api-token-auth:***@localhost:PORT/acme/parts.git: left over: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
+                  cure: if it is yours, store it: git bbt login acme/parts
+        Remotes: 2 left over. 2 repositories.
+        ~/super
+          submodule parts  https://x-token-auth:***@localhost:PORT/acme/parts.git: left over: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
+                           cure: if it is yours, store it: git bbt login acme/parts
+        ~/super/.git/modules/parts
+          origin  https://x-token-auth:***@localhost:PORT/acme/parts.git: left over: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
+                  cure: if it is yours, store it: git bbt login acme/parts
+        Remotes: 2 left over. 2 repositories.
+        ~/super
+          submodule parts  https://x-token-auth:***@localhost:PORT/acme/parts.git: left over: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
+                           cure: if it is yours, store it: git bbt login acme/parts
+        ~/super/.git/modules/parts
+          origin  https://x-token-auth:***@localhost:PORT/acme/parts.git: left over: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
+                  cure: if it is yours, store it: git bbt login acme/parts
+        Remotes: 2 left over. 2 repositories.
+    "#]].assert_eq(&all.concat());
+}
+
+/// A relative URL in `.gitmodules` becomes one with the user's own token.
+#[test]
+fn a_submodule_with_the_token_of_a_remote_is_imported() {
+    let person = Person::with_any_git();
+    for name in ["acme/parts", "acme/super"] {
+        person.bitbucket.repository(name);
+    }
+    let grant = Grant::project(["acme/parts", "acme/super"]);
+    let token = person.token(grant.scopes(SCOPES));
+    with_submodule(&person, &person.url_with(&token, "acme/parts"));
+    person
+        .git([
+            "remote",
+            "add",
+            "origin",
+            &person.url_with(&token, "acme/super"),
+        ])
+        .at("super")
+        .succeeds();
+    let outcome = migrate(&person, &format!("--recursive {IMPORT}")).succeeds();
+    expect![[r#"
+        The token for acme/parts is in ~/.config/git-remote-bbt/acme+parts.token now.
+        The token for acme/super is in ~/.config/git-remote-bbt/acme+super.token now.
+        It lay in 2 URLs, in plain text: create another at https://bitbucket.org/acme/parts/admin/access-tokens, put that in its place with git bbt login acme/parts, and revoke this one.
+        It lay in a URL, in plain text: create another at https://bitbucket.org/acme/super/admin/access-tokens, put that in its place with git bbt login acme/super, and revoke this one.
+        ~/super
+          origin           https://x-token-auth:***@localhost:PORT/acme/super.git -> bbt::acme/super (its token is imported)
+          submodule parts  https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is imported)
+          in .gitmodules, submodule parts: https://x-token-auth:***@localhost:PORT/acme/parts.git; "../parts.git" works from everywhere
+        ~/super/.git/modules/parts
+          origin              https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is imported)
+          protocol.bbt.allow  set, for git submodule update
+        Remotes: 3 converted. 2 repositories.
+    "#]].assert_eq(quiet(&outcome));
 }
 
 /// Whichever is found first.

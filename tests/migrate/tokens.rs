@@ -6,7 +6,7 @@ use std::path::Path;
 use expect_test::expect;
 
 use super::{config, migrate, quiet, url_of, with_urls};
-use crate::stand_in::{Grant, Kind, synthetic_token};
+use crate::stand_in::Grant;
 use crate::support::{Person, SCOPES, with_each_git};
 
 #[test]
@@ -179,9 +179,9 @@ fn what_a_token_is_for_decides_where_it_is_kept() {
     "#]].assert_eq(&outcome.to_string());
 }
 
-/// One token in the workspace, and yet not the workspace's; and nobody there to ask.
+/// One token in the workspace, and yet not the workspace's.
 #[test]
-fn a_token_of_unknown_reach_is_kept_for_its_repository_alone() {
+fn a_repository_s_token_is_kept_for_its_repository_alone() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
     let narrow = person.token(Grant::repository("acme/widgets").scopes(SCOPES));
@@ -190,46 +190,36 @@ fn a_token_of_unknown_reach_is_kept_for_its_repository_alone() {
         "narrow",
         &[&person.url_with(&narrow, "acme/widgets")],
     );
+    migrate(&person, "--import-tokens --store file")
+        .at("narrow")
+        .succeeds();
+    let status = person.run("git-bbt", ["status"]).succeeds().stdout;
+    assert!(status.contains("acme/widgets"), "{status}");
+    let of_workspace = person.run("git-bbt", ["token", "acme"]).fails(1);
+    of_workspace.says("no token is configured for acme");
+}
+
+/// Nobody there to ask.
+#[test]
+fn a_token_that_cannot_be_checked_stays_in_its_url() {
+    let person = Person::with_any_git();
     let unasked = person.workspace_token("corp");
-    with_urls(
-        &person,
-        "unasked",
-        &[&person.url_with(&unasked, "corp/gears")],
-    );
-    let import = "--import-tokens --store file";
-    migrate(&person, import).at("narrow").succeeds();
+    let url = person.url_with(&unasked, "corp/gears");
+    let before = with_urls(&person, "unasked", &[&url]);
     person
         .bitbucket
         .switches(|switches| switches.drop_connection = true);
-    migrate(&person, import).at("unasked").succeeds();
-    let status = person.run("git-bbt", ["status"]).succeeds().stdout;
-    for name in ["acme/widgets", "corp/gears"] {
-        assert!(status.contains(name), "{status}");
-    }
-    let of_workspace = person.run("git-bbt", ["token", "acme"]).fails(1);
-    of_workspace.says("no token is configured for acme");
-    person.run("git-bbt", ["token", "corp"]).fails(1);
-}
-
-/// Without an account nobody can ask Bitbucket about it.
-#[test]
-fn an_api_token_is_kept_for_its_repository_alone() {
-    let person = Person::with_any_git();
-    let api = person.remember(synthetic_token(Kind::Api));
-    let url = format!("https://x-bitbucket-api-token-auth:{api}@bitbucket.org/acme/widgets.git");
-    with_urls(&person, "here", &[&url, "git@bitbucket.org:acme/gears.git"]);
     let outcome = migrate(&person, "--import-tokens --store file")
-        .at("here")
+        .at("unasked")
         .fails(1);
     expect![[r#"
-        The token for acme/widgets is in ~/.config/git-remote-bbt/acme+widgets.token now.
-        It lay in a URL, in plain text: create another at https://id.atlassian.com/manage-profile/security/api-tokens, put that in its place with git bbt login acme/widgets, and revoke this one.
-        ~/here
-          r0  https://x-bitbucket-api-token-auth:***@bitbucket.org/acme/widgets.git -> bbt::acme/widgets (its token is imported)
-          r1  git@bitbucket.org:acme/gears.git: left over: no token is configured for acme/gears
-              cure: store one: git bbt login acme
-        Remotes: 1 converted, 1 left over. 1 repository.
+        ~/unasked
+          r0  https://x-token-auth:***@localhost:PORT/corp/gears.git: left over: the token in its URL is not imported: the answer of localhost:PORT broke off: the connection was cut
+              cure: if it is yours, store it: git bbt login corp/gears
+        Remotes: 1 left over. 1 repository.
     "#]].assert_eq(quiet(&outcome));
+    assert_eq!(config(&person, "unasked"), before);
+    person.run("git-bbt", ["token", "corp/gears"]).fails(1);
 }
 
 /// The first is kept; the other stands only in its URL, and stays there.

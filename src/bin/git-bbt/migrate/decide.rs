@@ -55,7 +55,7 @@ impl Decider<'_> {
     }
 
     fn serves(&self, address: &Address) -> Result<(), Reason> {
-        match self.force || self.import(address).is_some_and(|import| import.works) {
+        match self.force || self.is_imported(address) {
             true => Ok(()),
             false => self.sources.check(address),
         }

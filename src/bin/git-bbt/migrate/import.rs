@@ -23,6 +23,8 @@ pub struct EmbeddedToken {
     pub token: Arc<Token>,
     /// The e-mail that the URL names with it.
     pub account: Option<String>,
+    /// Whether the URL is a submodule's, which git has copied from a tracked `.gitmodules`.
+    pub is_of_submodule: bool,
 }
 
 /// A token, and the repositories whose URLs contain it.
@@ -30,6 +32,8 @@ pub struct Candidate {
     pub token: Arc<Token>,
     pub account: Option<String>,
     pub addresses: Vec<Address>,
+    /// Whether only URLs of submodules contain it.
+    is_of_submodule: bool,
 }
 
 /// Which tokens are stored and for what, and which are not and why.
@@ -42,13 +46,11 @@ pub struct Imports {
     refused: HashMap<String, Vec<(Arc<Token>, Reason)>>,
 }
 
-/// A token, and what it is stored for.
+/// A token that Bitbucket accepts, and what it is stored for.
 pub struct Import {
     pub target: Target,
     pub token: Arc<Token>,
     account: Option<String>,
-    /// Whether Bitbucket accepted it, so that other URLs may be converted to use it.
-    pub works: bool,
     /// The number of URLs that contain it.
     pub urls: usize,
 }
@@ -66,7 +68,9 @@ impl Import {
 impl Imports {
     /// Decides for every token that was found. A workspace's only valid token is stored for the
     /// workspace if that has no source yet; every other one for the repositories that it was found
-    /// with. A token that is not known to work is never stored where another source is used.
+    /// with. A token that is not known to work is never stored: it would be used for every clone of
+    /// its repository. Nor is one that only submodules have: whoever wrote `.gitmodules` chose it,
+    /// and any account's token can read a public repository.
     pub fn plan(sources: &Sources, found: Vec<EmbeddedToken>) -> Imports {
         let mut imports = Imports::default();
         let mut probe = Probe::new(sources.config);
@@ -74,6 +78,12 @@ impl Imports {
             let (mut working, mut unknown) = (Vec::new(), Vec::new());
             for candidate in candidates {
                 match probe.status(&candidate) {
+                    TokenStatus::Works { .. } | TokenStatus::Unknown(_)
+                        if candidate.is_of_submodule =>
+                    {
+                        let why = "only a submodule has it, perhaps from .gitmodules";
+                        unknown.push((candidate, why.to_owned()));
+                    }
                     TokenStatus::Works {
                         is_workspace_token, ..
                     } => working.push((candidate, is_workspace_token)),
@@ -92,7 +102,7 @@ impl Imports {
             imports.keep_working(sources.config, &mut probe, &working);
             for (candidate, why) in &unknown {
                 for address in &candidate.addresses {
-                    imports.keep_unknown(sources.config, address, candidate, why);
+                    imports.refuse_unusable(sources.config, address, candidate, why);
                 }
             }
         }
@@ -114,41 +124,23 @@ impl Imports {
                 .partition(|address| is_wide && source::candidates(config, *address).is_empty());
             if !served.is_empty() {
                 let target = Target::Workspace(workspace.to_owned());
-                self.keep(target, candidate, true, served.len());
+                self.keep(target, candidate, served.len());
             }
             for address in own {
-                match self.source_of(config, address) {
-                    None => self.keep_for_repository(config, address, candidate, true),
-                    Some(place) => match probe.ask(candidate, address) {
-                        TokenStatus::Works { can_push: true, .. } => {
-                            self.keep_for_repository(config, address, candidate, true);
-                        }
-                        TokenStatus::Works { .. } => {
-                            self.refuse_for(&place, address, candidate, "it can only read");
-                        }
-                        TokenStatus::Unknown(why) => {
-                            self.refuse_for(&place, address, candidate, &why);
-                        }
-                        TokenStatus::Dead | TokenStatus::NotVisible => {
-                            let why = "Bitbucket refuses it for this repository";
-                            self.refuse_for(&place, address, candidate, why);
-                        }
-                    },
-                }
+                let has_source = self.source_of(config, address).is_some();
+                let why = match probe.ask(candidate, address) {
+                    TokenStatus::Works { can_push, .. } if can_push || !has_source => {
+                        self.keep_for_repository(config, address, candidate);
+                        continue;
+                    }
+                    TokenStatus::Works { .. } => "it can only read".to_owned(),
+                    TokenStatus::Unknown(why) => why,
+                    TokenStatus::Dead | TokenStatus::NotVisible => {
+                        "Bitbucket refuses it for this repository".to_owned()
+                    }
+                };
+                self.refuse_unusable(config, address, candidate, &why);
             }
-        }
-    }
-
-    fn keep_unknown(
-        &mut self,
-        config: &Config,
-        address: &Address,
-        candidate: &Candidate,
-        why: &str,
-    ) {
-        match self.source_of(config, address) {
-            Some(place) => self.refuse_for(&place, address, candidate, why),
-            None => self.keep_for_repository(config, address, candidate, false),
         }
     }
 
@@ -162,21 +154,27 @@ impl Imports {
         })
     }
 
-    fn refuse_for(&mut self, place: &str, address: &Address, candidate: &Candidate, why: &str) {
-        let reason = Reason::new(
-            format!("the token in its URL cannot replace {place}: {why}"),
-            format!("remove it from the URL, or store it: git bbt login {address}"),
-        );
-        self.refuse(address, &candidate.token, reason);
-    }
-
-    fn keep_for_repository(
+    fn refuse_unusable(
         &mut self,
         config: &Config,
         address: &Address,
         candidate: &Candidate,
-        works: bool,
+        why: &str,
     ) {
+        let reason = match self.source_of(config, address) {
+            Some(place) => Reason::new(
+                format!("the token in its URL cannot replace {place}: {why}"),
+                format!("remove it from the URL, or store it: git bbt login {address}"),
+            ),
+            None => Reason::new(
+                format!("the token in its URL is not imported: {why}"),
+                format!("if it is yours, store it: git bbt login {address}"),
+            ),
+        };
+        self.refuse(address, &candidate.token, reason);
+    }
+
+    fn keep_for_repository(&mut self, config: &Config, address: &Address, candidate: &Candidate) {
         let target = Target::Repository(address.clone());
         let variable = variable::of_repository(address);
         let has_variable = variable.is_some_and(|name| std::env::var_os(name).is_some());
@@ -191,17 +189,16 @@ impl Imports {
             None if has_variable || entry_of(config, &target).is_some() => {
                 format!("its URL holds another token than the one that is configured for {address}")
             }
-            None => return self.keep(target, candidate, works, 1),
+            None => return self.keep(target, candidate, 1),
         };
         let cure = "take it out of the URL where it is not needed, and run this again";
         self.refuse(address, &candidate.token, Reason::new(why, cure));
     }
 
-    fn keep(&mut self, target: Target, candidate: &Candidate, works: bool, urls: usize) {
+    fn keep(&mut self, target: Target, candidate: &Candidate, urls: usize) {
         let import = Import {
             token: Arc::clone(&candidate.token),
-            account: candidate.account.clone().filter(|_| works),
-            works,
+            account: candidate.account.clone(),
             urls,
             target,
         };
@@ -284,12 +281,14 @@ fn by_workspace(sources: &Sources, found: Vec<EmbeddedToken>) -> BTreeMap<String
         match known.iter_mut().find(|one| one.token.is_same(&found.token)) {
             Some(one) => {
                 one.addresses.push(found.address);
+                one.is_of_submodule &= found.is_of_submodule;
                 one.account = one.account.take().or(found.account);
             }
             None => known.push(Candidate {
                 token: found.token,
                 account: found.account,
                 addresses: vec![found.address],
+                is_of_submodule: found.is_of_submodule,
             }),
         }
     }

@@ -97,9 +97,10 @@ pub struct Args {
 
     /// Keep the tokens that stand in URLs where login would, before the URLs are changed
     ///
-    /// If another source is configured for its repository, only a token that Bitbucket accepts, and
-    /// that can push, replaces it; a remote with one that Bitbucket could not be asked about stays
-    /// as it is. A token that Bitbucket refuses is dropped if another source is configured.
+    /// Only a token that Bitbucket accepts is stored; if another source is configured for its
+    /// repository, only one that can push. A remote whose token Bitbucket could not be asked about
+    /// stays as it is, and so does a submodule whose token is in no other remote: .gitmodules may
+    /// have brought it. A token that Bitbucket refuses is dropped if another source is configured.
     #[arg(long)]
     import_tokens: bool,
 

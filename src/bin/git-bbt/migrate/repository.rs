@@ -113,9 +113,10 @@ pub fn tokens(wanted: &Wanted, found: &Found) -> Vec<EmbeddedToken> {
             .named("remote")
             .filter(|(name, _)| wanted.has_remote(name.unwrap_or_default()));
         let submodules = text.named("submodule").filter(|_| wanted.has_submodules());
-        let urls = remotes.chain(submodules).map(|(_, variable)| variable);
-        let urls = urls.filter(|variable| matches!(variable.key.as_str(), "url" | "pushurl"));
-        tokens.extend(urls.filter_map(|variable| {
+        let remotes = remotes.map(|(_, variable)| (variable, found.is_submodule()));
+        let urls = remotes.chain(submodules.map(|(_, variable)| (variable, true)));
+        let urls = urls.filter(|(variable, _)| matches!(variable.key.as_str(), "url" | "pushurl"));
+        tokens.extend(urls.filter_map(|(variable, is_of_submodule)| {
             let url = text.value(variable)?;
             match wanted.recognizer.origin(&url, &rewrites) {
                 Origin::Bitbucket {
@@ -125,6 +126,7 @@ pub fn tokens(wanted: &Wanted, found: &Found) -> Vec<EmbeddedToken> {
                     address,
                     token: token.into(),
                     account,
+                    is_of_submodule,
                 }),
                 _ => None,
             }
