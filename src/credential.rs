@@ -16,8 +16,8 @@ use crate::address::Address;
 use crate::config::Config;
 use crate::handoff::channel::{self, Event};
 use crate::lfs::{self, LFS, Refusals};
+use crate::lookup::{self, Candidate};
 use crate::report::{self, Failure};
-use crate::source;
 use crate::token::{self, Kind, Token};
 use crate::wiped;
 
@@ -78,7 +78,7 @@ pub fn for_anyone(operation: &str) -> Result<()> {
         let Some(address) = request.address(&config) else {
             return Ok(());
         };
-        if source::candidates(&config, &address).is_empty() {
+        if lookup::candidates(&config, &address).is_empty() {
             return Ok(());
         }
         // git tells all helpers of a refusal, also of what another one answered.
@@ -111,7 +111,7 @@ fn serve_anyone(
     if operation == "erase" {
         // Where it was changed meanwhile, git-lfs gets the new one.
         let is_still_it = || {
-            let token = source::choose(config, address)?.token()?;
+            let token = lookup::choose(config, address)?.token()?;
             Ok::<_, anyhow::Error>(request.has_password(&token))
         };
         refusals.note(request.is_of_lfs() && is_still_it().unwrap_or(false));
@@ -134,7 +134,7 @@ fn serve(
     config: &Config,
     address: &Address,
 ) -> Result<Option<Event>> {
-    let candidate = source::choose(config, address)?;
+    let candidate = lookup::choose(config, address)?;
     match operation {
         "get" => {
             answer(&credential(&candidate.token()?))?;
@@ -152,16 +152,11 @@ fn serve(
 
 /// git calls `erase` on every 401, and Bitbucket answers so for a mistyped repository as well as for
 /// a revoked token. So nothing is ever removed.
-fn explain_refusal(
-    request: &Request,
-    config: &Config,
-    address: &Address,
-    candidate: &source::Candidate,
-) {
+fn explain_refusal(request: &Request, config: &Config, address: &Address, candidate: &Candidate) {
     let host = config.service().host();
     let mut failure = Failure::new(format!(
         "{host} refused the token for {address}, from {}",
-        candidate.place()
+        candidate.describe()
     ));
     if request.has_password_without_known_prefix() {
         failure = failure.hint(token::UNKNOWN_PREFIX);
@@ -298,7 +293,7 @@ impl Request {
 
     /// Whether the refused password came from us, and not from a URL. git-lfs calls `erase` only for
     /// what a helper gave it; a source may have another token for it by now.
-    fn holds_a_token_of(&self, candidate: &source::Candidate) -> bool {
+    fn holds_a_token_of(&self, candidate: &Candidate) -> bool {
         let is_current = || {
             candidate
                 .token()

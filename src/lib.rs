@@ -7,14 +7,18 @@
 //! git clone bbt::acme/widgets
 //!  └ git-remote-bbt origin acme/widgets
 //!      address      bbt::<workspace>/<repository>  ->  Address
-//!      config       config.toml: which source holds the token, which server is meant
-//!      source       environment | config.toml      ->  Choice    (the secret is not touched yet)
+//!      config       config.toml: the sources of tokens, the server
+//!      lookup       environment | config.toml    ->  Candidate   (the secret is not touched yet)
 //!      clone_config git-lfs's endpoint and the bot's e-mail, in the clone's own configuration
 //!      handoff      git -c <scoped config> remote-https origin https://bitbucket.org/acme/widgets.git
 //!          └ git-remote-https asks:  git-remote-bbt --credential acme/widgets get
+//!              lookup       the same Candidate
 //!              source       env | file | command | keyring | value  ->  Token
 //!              credential   the answer, in git's credential protocol, through a pipe
 //! ```
+//!
+//! Of these, a module uses only those before it in: `token`, `source`, `config`, `lookup`, and then
+//! `credential` and `handoff`. [`variables`] names our environment variables.
 //!
 //! [`report`] is the only printer, and [`shell`] quotes for a shell what it prints; [`git`] creates
 //! every git process; [`child`] is what a hand-off and a token command share in looking after the
@@ -25,9 +29,11 @@ pub mod remote;
 
 pub mod address;
 pub mod config;
+pub mod lookup;
 pub mod source;
 pub mod target;
 pub mod token;
+pub mod variables;
 
 pub mod clone_config;
 pub mod credential;

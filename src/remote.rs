@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::address::Address;
 use crate::config::Config;
-use crate::source::{self, Candidate};
+use crate::lookup::{self, Candidate};
 use crate::{clone_config, handoff, report};
 
 /// Serves git as the remote helper of `remote`, for the address as git hands it over
@@ -23,7 +23,7 @@ pub fn run(remote: &OsStr, address: &OsStr) -> Result<u8> {
     let config = Config::read()?;
     let source = usable_source(&config, &address)
         .inspect_err(|_| clone_config::at_failed_contact(remote, &address, &config))?;
-    source.warn_of_its_end();
+    source.warn_of_expiry();
     let _by_url = clone_config::at_contact(remote, &address, &config);
     handoff::run(remote, &address, &config, &source)
 }
@@ -35,7 +35,7 @@ fn read_address(text: &str) -> Result<Address> {
 }
 
 fn usable_source<'c>(config: &'c Config, address: &'c Address) -> Result<Candidate<'c>> {
-    let source = source::choose(config, address)?;
+    let source = lookup::choose(config, address)?;
     source.check()?;
     Ok(source)
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::Write;
 use std::process::ExitCode;
 
-use crate::token;
+use crate::{token, variables};
 
 /// The exit status of git's own programs when they give up (git's `die`).
 pub const FATAL: u8 = 128;
@@ -104,7 +104,7 @@ pub fn trace(step: impl FnOnce() -> String) {
 }
 
 fn trace_is_on() -> bool {
-    std::env::var_os("BBT_TRACE").is_some_and(|value| {
+    std::env::var_os(variables::TRACE).is_some_and(|value| {
         !["", "0", "false", "no", "off"]
             .iter()
             .any(|off| value == *off)

@@ -67,7 +67,7 @@ fn the_keyring_of_the_session_is_not_used() {
     session.make_default("session");
     session.store("acme", &person.workspace_token("acme"));
     person.configure(KEYRING);
-    fails(&person).says("error: no token for acme/widgets: there is no default keyring\n");
+    fails(&person).says("error: no token for acme/widgets: no default keyring exists\n");
 }
 
 #[test]
@@ -77,8 +77,8 @@ fn without_a_session_it_is_told_at_once_and_none_is_started() {
     person.export("DISPLAY", ":99");
     person.configure(KEYRING);
     fails(&person)
-        .says("there is no keyring here: this session has no D-Bus")
-        .says("hint: where there is no keyring, keep the token elsewhere");
+        .says("no keyring: this session has no D-Bus")
+        .says("hint: without a keyring, use another source in config.toml");
     assert!(!person.path("launched").exists());
 }
 
@@ -93,7 +93,7 @@ fn a_keyring_that_says_nothing_is_given_up_on() {
     person.configure(KEYRING);
     fails(&person)
         .says("error: no token for acme/widgets: the keyring did not answer within 3 s\n")
-        .says("hint: where there is no keyring, keep the token elsewhere");
+        .says("hint: without a keyring, use another source in config.toml");
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_variable_wins_and_the_keyring_is_not_asked() {
     person.clone("acme/widgets");
     let without = person.git(["ls-remote", "bbt::acme/widgets"]);
     let outcome = without.without("BBT_TOKEN_ACME").fails(128);
-    outcome.says("there is no keyring that answers");
+    outcome.says("no keyring answers");
 }
 
 /// The keyring is where login keeps a token unless told otherwise, and logout takes it out again.

@@ -469,9 +469,9 @@ fn a_command_that_fails_is_told_without_its_arguments() {
         hint: its source is command ~/script ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
         error: no token for acme/widgets: the command ~/script printed more than 64 KiB, which is no token
         hint: its source is command ~/script ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
-        error: no token for acme/widgets: the command no-such-program is not there to run, or may not be
+        error: no token for acme/widgets: cannot run 'no-such-program': not found or not executable
         hint: its source is command no-such-program ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
-        error: no token for acme/widgets: the command ~/.config/git-remote-bbt/script-that-is-not-there is not there to run, or may not be
+        error: no token for acme/widgets: cannot run '~/.config/git-remote-bbt/script-that-is-not-there': not found or not executable
         hint: its source is command ~/.config/git-remote-bbt/script-that-is-not-there ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
     "#]].assert_eq(&said);
 }

@@ -1,4 +1,4 @@
-//! Which file is read, and how loose a mode it is forgiven.
+//! Finds config.toml and checks its owner and mode.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
@@ -7,16 +7,17 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use zeroize::Zeroizing;
 
-use super::{Config, schema};
+use super::{Config, read};
 use crate::report::{self, Failure};
 use crate::shell;
 use crate::source::Source;
+use crate::variables;
 
-/// A configuration larger than this is not one.
+/// A larger file is refused.
 const MAX_BYTES: u64 = 1024 * 1024;
 
 /// See [`Config::read`].
-pub(super) fn read() -> Result<Config> {
+pub(super) fn read_config() -> Result<Config> {
     let Some((path, must_exist)) = locate()? else {
         report::trace(|| "config: no home directory, so no config.toml".to_owned());
         return Ok(Config::default());
@@ -25,35 +26,34 @@ pub(super) fn read() -> Result<Config> {
     let unreadable =
         |error: io::Error| Failure::new(format!("cannot read {}: {error}", path.display()));
     let file = match File::open(&path) {
-        Err(error) if is_nowhere(&error) && !must_exist => {
+        Err(error) if is_missing(&error) && !must_exist => {
             report::trace(|| format!("config: no {}", path.display()));
             return Ok(Config::default());
         }
-        opened => opened.map_err(|error| {
-            let failure = unreadable(error);
-            match must_exist {
-                true => failure.hint("BBT_CONFIG names this file; mend it, or unset it"),
-                false => failure,
-            }
-        })?,
+        Err(error) if must_exist => {
+            return Err(unreadable(error)
+                .hint("BBT_CONFIG names this file; fix it, or unset it")
+                .into());
+        }
+        opened => opened.map_err(unreadable)?,
     };
     report::trace(|| format!("config: {}", path.display()));
 
-    // Of the open file, not of its name: what is looked at is what is read.
+    // Of the open file, not of its path, which may be another file by now.
     let metadata = file.metadata().map_err(unreadable)?;
     refuse_if_others_write(&path, &metadata)?;
     let bytes = read_bytes(file, metadata.len()).map_err(unreadable)?;
     let text = str::from_utf8(&bytes).ok().filter(|_| !is_utf16(&bytes));
     let text = text.ok_or_else(|| not_utf8(&path, &bytes))?;
-    let config = schema::parse(&path, text)?;
-    if config.holds_a_value() {
+    let config = read::parse(&path, text)?;
+    if config.has_value() {
         refuse_if_others_read(&path, &metadata)?;
     }
     Ok(config)
 }
 
-/// Services that need no home have one that is not there, or is /dev/null.
-fn is_nowhere(error: &io::Error) -> bool {
+/// Services without a home have one that does not exist, or is /dev/null.
+fn is_missing(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
@@ -61,7 +61,7 @@ fn is_nowhere(error: &io::Error) -> bool {
 }
 
 impl Config {
-    fn holds_a_value(&self) -> bool {
+    fn has_value(&self) -> bool {
         self.workspaces
             .iter()
             .flat_map(|workspace| {
@@ -75,16 +75,16 @@ impl Config {
     }
 }
 
-/// The file, and whether it has to exist.
+/// Returns the file, and whether it has to exist.
 pub(super) fn locate() -> Result<Option<(PathBuf, bool)>> {
-    let Some(named) = std::env::var_os("BBT_CONFIG") else {
+    let Some(named) = std::env::var_os(variables::CONFIG) else {
         return Ok(
             dirs::config_dir().map(|dir| (dir.join("git-remote-bbt").join("config.toml"), false))
         );
     };
     let path = PathBuf::from(named);
     if !path.is_absolute() {
-        // git goes to the top of the work tree before it calls us.
+        // git changes to the top of the work tree before it runs us.
         return Err(Failure::new(format!(
             "BBT_CONFIG is \"{}\", and has to be an absolute path: git changes folders before it reads it",
             path.display()
@@ -96,7 +96,7 @@ pub(super) fn locate() -> Result<Option<(PathBuf, bool)>> {
 }
 
 fn read_bytes(file: File, size: u64) -> io::Result<Zeroizing<Vec<u8>>> {
-    // The whole of it at once: a buffer that grew would leave a `value` behind in the old one.
+    // Of its full size from the start: a buffer that grows would leave an unzeroed `value` behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(size.min(MAX_BYTES) as usize + 1));
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_BYTES {
@@ -105,7 +105,8 @@ fn read_bytes(file: File, size: u64) -> io::Result<Zeroizing<Vec<u8>>> {
     Ok(bytes)
 }
 
-/// By its mark, or by its first two characters if they are ASCII: PowerShell 5 writes it with `>`.
+/// Recognizes UTF-16 by its mark, or by its first two characters if they are ASCII: PowerShell 5
+/// writes it with `>`.
 fn is_utf16(bytes: &[u8]) -> bool {
     let zeros = bytes
         .get(..4)
@@ -126,8 +127,7 @@ fn not_utf8(path: &Path, bytes: &[u8]) -> Failure {
         .hint("save it as UTF-8 in your editor, or in PowerShell with: Set-Content -Encoding utf8")
 }
 
-/// To open a pipe would wait for somebody to write into it. What cannot be looked at is for opening
-/// to tell.
+/// Refuses a pipe, since opening it would wait for a writer. Errors are left to `open`.
 fn refuse_pipe(path: &Path) -> Result<()> {
     match path.metadata() {
         Ok(metadata) if !metadata.is_file() && path != Path::new("/dev/null") => {
@@ -137,12 +137,12 @@ fn refuse_pipe(path: &Path) -> Result<()> {
     }
 }
 
-/// Whoever can write it can name a command in it, which then runs as its reader.
+/// Refuses a file that other users can change: they could name a command, which would run as us.
 #[cfg(unix)]
 fn refuse_if_others_write(path: &Path, metadata: &Metadata) -> Result<()> {
     use std::os::unix::fs::MetadataExt;
 
-    // /dev/null is everybody's, and says nothing.
+    // /dev/null is writable for all, and empty.
     if !metadata.is_file() {
         return Ok(());
     }
@@ -170,7 +170,7 @@ fn refuse_if_others_write(path: &Path, metadata: &Metadata) -> Result<()> {
     Ok(())
 }
 
-/// As ssh does with a private key.
+/// Refuses a file with a token in it that other users can read, as ssh does with a private key.
 #[cfg(unix)]
 fn refuse_if_others_read(path: &Path, metadata: &Metadata) -> Result<()> {
     use std::os::unix::fs::MetadataExt;
@@ -187,7 +187,7 @@ fn refuse_if_others_read(path: &Path, metadata: &Metadata) -> Result<()> {
     .into())
 }
 
-/// A profile's folder on Windows is its user's alone, and modes are not what guards it.
+/// Windows has no modes, and a profile's folder is accessible only to its user.
 #[cfg(not(unix))]
 fn refuse_if_others_write(_: &Path, _: &Metadata) -> Result<()> {
     Ok(())

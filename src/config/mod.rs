@@ -1,11 +1,9 @@
 //! config.toml: which source holds which token, and where Bitbucket is reached.
 //!
-//! `file` finds the file and looks at its mode, `schema` and `entry` read it; here is what it says.
+//! `file` finds the file and checks its mode, `read` parses it; this module has the types.
 
-mod entry;
 mod file;
-pub(crate) mod reader;
-mod schema;
+mod read;
 mod service;
 
 use std::collections::HashMap;
@@ -15,18 +13,19 @@ use anyhow::Result;
 use time::Date;
 
 use crate::address::Address;
-use crate::source::{Source, variable};
+use crate::source::Source;
 use crate::token::Kind;
+use crate::variables;
 
 pub use service::Service;
 
-/// What config.toml says; empty where there is none.
+/// The content of config.toml; empty if the file does not exist.
 #[derive(Debug, Default)]
 pub struct Config {
     path: Option<PathBuf>,
     service: Service,
     workspaces: Vec<Workspace>,
-    /// Which of them has a name, in lower case, or a variable: looked up for each of thousands.
+    /// The workspace of each name, in lower case, and of each variable: `migrate` looks up thousands.
     index: HashMap<String, usize>,
     /// `lfs = false`
     without_lfs: bool,
@@ -35,12 +34,12 @@ pub struct Config {
 /// `[workspace.<name>]`
 #[derive(Debug)]
 pub struct Workspace {
-    /// The workspace ID as spelled there.
+    /// The workspace ID, as written there.
     pub name: String,
     /// The bot's commit identity.
     pub email: Option<String>,
-    /// The token for all of the workspace.
-    pub token: Option<Entry>,
+    /// The token for the whole workspace.
+    pub token: Option<TokenEntry>,
     /// The tokens for some of its repositories.
     pub repositories: Vec<Repository>,
 }
@@ -50,28 +49,28 @@ pub struct Workspace {
 pub struct Repository {
     /// A slug, or a pattern in which `*` stands for any characters.
     pub pattern: String,
-    /// The token for what it matches.
-    pub token: Entry,
+    /// The token for the repositories that match.
+    pub token: TokenEntry,
 }
 
-/// A `token = ...` and what stands beside it.
+/// A `token = ...` with the keys that describe the token.
 #[derive(Debug, Clone)]
-pub struct Entry {
-    /// Where the token is.
+pub struct TokenEntry {
+    /// Where the token is stored.
     pub source: Source,
-    /// The table it stands in, `workspace.acme`.
+    /// The table that contains the entry, `workspace.acme`.
     pub table: String,
-    /// `kind`, where it is said.
+    /// `kind`; without it, the token's prefix decides.
     pub kind: Option<Kind>,
-    /// `account`: whose API token it is, which REST wants to know.
+    /// `account`: the email of the account that owns an API token; REST needs it.
     pub account: Option<String>,
-    /// `expires`: its last day.
+    /// `expires`: the token's last day.
     pub expires: Option<Date>,
 }
 
-impl Entry {
-    /// The source and where it is named, in `file`, for people.
-    pub fn place(&self, file: Option<&Path>) -> String {
+impl TokenEntry {
+    /// Describes the source and the table of `file` that names it, for messages.
+    pub fn describe(&self, file: Option<&Path>) -> String {
         let file = file.map_or("config.toml".into(), |file| file.display().to_string());
         format!("{} ([{}] in {file})", self.source, self.table)
     }
@@ -79,78 +78,78 @@ impl Entry {
 
 impl Config {
     /// Reads the file that `BBT_CONFIG` names, or `<config dir>/git-remote-bbt/config.toml`, which
-    /// need not be there.
+    /// need not exist.
     ///
     /// # Errors
-    /// Says file, line and key where the file is loose in its mode, unreadable or wrong. No message
-    /// quotes a value, since any of them may be a token.
+    /// The file can be changed by others, is unreadable or invalid. Messages name the file, line and
+    /// key, and never quote a value, since any value may be a token.
     pub fn read() -> Result<Config> {
-        file::read()
+        file::read_config()
     }
 
-    /// Reads `text` as the content of `path`.
+    /// Parses `text`, the content of `path`.
     ///
     /// # Errors
-    /// As [`read`](Self::read), but for what is wrong with the file itself.
+    /// As [`read`](Self::read), for invalid text.
     pub fn parse(path: &Path, text: &str) -> Result<Config> {
-        schema::parse(path, text)
+        read::parse(path, text)
     }
 
-    /// The file that [`read`](Self::read) reads, whether or not it is there; none without a home
-    /// directory.
+    /// Returns the file that [`read`](Self::read) reads, whether or not it exists; `None` without a
+    /// home directory.
     ///
     /// # Errors
-    /// Where `BBT_CONFIG` is no absolute path.
+    /// `BBT_CONFIG` is not an absolute path.
     pub fn location() -> Result<Option<PathBuf>> {
         Ok(file::locate()?.map(|(path, _)| path))
     }
 
-    /// Every workspace that has a table, in the file's order.
+    /// Returns every workspace that has a table, in the file's order.
     pub fn workspaces(&self) -> &[Workspace] {
         &self.workspaces
     }
 
-    /// The file it was read from.
+    /// Returns the file that was read, if any.
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
     }
 
-    /// Where Bitbucket is reached.
+    /// Returns where Bitbucket is reached.
     pub fn service(&self) -> &Service {
         &self.service
     }
 
-    /// Whether git-lfs may be told where a repository's content is.
+    /// Returns whether git-lfs's endpoint may be configured in clones.
     pub fn lfs(&self) -> bool {
         !self.without_lfs
     }
 
-    /// The entry of the repository's own: the exact name, else the longest pattern that fits it,
-    /// else nothing.
-    pub fn repository(&self, address: &Address) -> impl Iterator<Item = &Entry> {
-        let mut fitting: Vec<&Repository> = self
+    /// Returns the entries for one repository, the one that is used first: the exact name, then
+    /// matching patterns, the longer before the shorter.
+    pub fn repository(&self, address: &Address) -> impl Iterator<Item = &TokenEntry> {
+        let mut matching: Vec<&Repository> = self
             .workspace(address.workspace())
             .into_iter()
             .flat_map(|workspace| &workspace.repositories)
-            .filter(|repository| fits(&repository.pattern, address.repository()))
+            .filter(|repository| matches(&repository.pattern, address.repository()))
             .collect();
-        fitting.sort_by_key(|repository| {
+        matching.sort_by_key(|repository| {
             let exact = !repository.pattern.contains('*');
             std::cmp::Reverse((exact, repository.pattern.len()))
         });
-        fitting.into_iter().map(|repository| &repository.token)
+        matching.into_iter().map(|repository| &repository.token)
     }
 
-    /// The table of a workspace, however it is spelled.
+    /// Returns the table of a workspace; case does not matter.
     pub fn workspace(&self, name: &str) -> Option<&Workspace> {
         self.indexed(&name.to_ascii_lowercase())
     }
 
-    /// The workspace of another name whose environment variable is also the one of `name`, as with
-    /// `acme-inc` and `acme_inc`: that variable is named for the one that is configured.
-    pub fn namesake(&self, name: &str) -> Option<&Workspace> {
-        let namesake = self.indexed(&variable::of_workspace(name)?);
-        namesake.filter(|workspace| !workspace.name.eq_ignore_ascii_case(name))
+    /// Returns another configured workspace that maps to the same variable (`acme-inc`, `acme_inc`).
+    /// The variable belongs to the configured one.
+    pub fn shares_variable(&self, name: &str) -> Option<&Workspace> {
+        let owner = self.indexed(&variables::of_workspace(name)?);
+        owner.filter(|workspace| !workspace.name.eq_ignore_ascii_case(name))
     }
 
     fn indexed(&self, key: &str) -> Option<&Workspace> {
@@ -158,8 +157,9 @@ impl Config {
     }
 }
 
-/// Whether a slug fits a pattern in which `*` stands for any characters, in any case.
-fn fits(pattern: &str, slug: &str) -> bool {
+/// Returns whether a slug matches a pattern in which `*` stands for any characters; case does not
+/// matter.
+fn matches(pattern: &str, slug: &str) -> bool {
     let pattern = pattern.to_ascii_lowercase();
     let slug = slug.to_ascii_lowercase();
     let mut parts = pattern.split('*');
@@ -170,7 +170,7 @@ fn fits(pattern: &str, slug: &str) -> bool {
     let Some(last) = parts.next_back() else {
         return rest.is_empty();
     };
-    // What stands between two stars may be taken at its first place: the later star makes up for it.
+    // The first occurrence of a part between two stars will do: the next star matches what follows.
     for part in parts {
         match rest.find(part) {
             Some(at) => rest = &rest[at + part.len()..],
@@ -182,7 +182,7 @@ fn fits(pattern: &str, slug: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::fits;
+    use super::matches;
 
     #[test]
     fn a_star_stands_for_any_characters() {
@@ -195,7 +195,7 @@ mod tests {
             ("a*b*c", "axxbyybzzc"),
             ("*", "anything"),
         ] {
-            assert!(fits(pattern, slug), "{pattern} should fit {slug}");
+            assert!(matches(pattern, slug), "{pattern} should match {slug}");
         }
         for (pattern, slug) in [
             ("widgets", "widgets2"),
@@ -204,7 +204,7 @@ mod tests {
             ("a*a", "a"),
             ("*b*", "acd"),
         ] {
-            assert!(!fits(pattern, slug), "{pattern} should not fit {slug}");
+            assert!(!matches(pattern, slug), "{pattern} should not match {slug}");
         }
     }
 }

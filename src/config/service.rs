@@ -1,5 +1,5 @@
-//! Where Bitbucket is reached: bitbucket.org, or what `[bitbucket]` in config.toml puts in its
-//! place for everything (a company's reverse proxy, the stand-in).
+//! Where Bitbucket is reached: bitbucket.org, or another host that `[bitbucket]` in config.toml sets,
+//! such as a company's reverse proxy.
 
 use crate::address::Address;
 use crate::report::Failure;
@@ -20,7 +20,7 @@ pub(super) struct Base {
     path: String,
 }
 
-/// The host that git goes to unless config.toml sets another.
+/// The host that git uses unless config.toml sets another.
 const BITBUCKET: &str = "bitbucket.org";
 
 impl Default for Service {
@@ -49,23 +49,23 @@ impl Service {
         self.has_api_url = true;
     }
 
-    /// Whether config.toml sets `git_url` and no `api_url`, so that REST requests go to Bitbucket
+    /// Returns whether config.toml sets `git_url` and no `api_url`, so that REST requests go to Bitbucket
     /// itself.
     pub fn lacks_api_url(&self) -> bool {
         self.has_git_url && !self.has_api_url
     }
 
-    /// Host, and port where one is named, as git's credential protocol has them.
+    /// Returns the host, with the port if one is set, as in git's credential protocol.
     pub fn host(&self) -> &str {
         &self.git.host
     }
 
-    /// Whether git goes to another host than bitbucket.org.
+    /// Returns whether git uses another host than bitbucket.org.
     pub fn is_configured(&self) -> bool {
         self.git.host != BITBUCKET
     }
 
-    /// Where git is, `https://bitbucket.org`; a repository's path follows.
+    /// Returns git's base URL, `https://bitbucket.org`; a repository's path follows.
     pub fn git_url(&self) -> String {
         format!("https://{}{}", self.git.host, self.git.path)
     }
@@ -78,20 +78,20 @@ impl Service {
         Address::parse_with(text, &self.git_url())
     }
 
-    /// Where REST is asked, `https://api.bitbucket.org/2.0`.
+    /// Returns the base URL of the REST API, `https://api.bitbucket.org/2.0`.
     pub fn api_url(&self) -> String {
         format!("https://{}{}", self.api.host, self.api.path)
     }
 
-    /// The repository's https URL for git, with `user` in it where git has to be told one. It never
-    /// holds a secret.
+    /// Returns the repository's https URL for git, with `user` in it if given. It never contains a
+    /// secret.
     pub fn url(&self, address: &Address, user: Option<&str>) -> String {
         let Base { host, path } = &self.git;
         let (user, at) = user.map_or(("", ""), |user| (user, "@"));
         format!("https://{user}{at}{host}{path}/{}.git", address.full_name())
     }
 
-    /// What is left of a URL's path on the host behind the part that belongs to the service.
+    /// Returns the part of a URL's path that follows the base URL's.
     pub fn inner_path<'a>(&self, path: &'a str) -> Option<&'a str> {
         let base = self.git.path.strip_prefix('/').unwrap_or_default();
         match base {
@@ -105,7 +105,7 @@ impl Base {
     /// Reads `https://host[:port][/path]`.
     ///
     /// # Errors
-    /// The end of a sentence that starts with the key.
+    /// The rest of a sentence that starts with the key.
     pub(super) fn parse(url: &str) -> Result<Base, &'static str> {
         let rest = url
             .strip_prefix("https://")
@@ -118,13 +118,13 @@ impl Base {
         if host.contains('@') {
             return Err("names a user; a token is looked up by itself");
         }
-        // 443 goes without saying, and git's credential protocol does not say it.
+        // 443 is the default, and git's credential protocol leaves it out.
         let host = host.strip_suffix(":443").unwrap_or(host);
         let in_host =
             |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
         let in_path = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');
         if host.is_empty() || !host.chars().all(in_host) || !path.chars().all(in_path) {
-            return Err("is no plain https URL (https://<host>[:<port>][/<path>])");
+            return Err("is not a plain https URL (https://<host>[:<port>][/<path>])");
         }
         Ok(Base {
             host: host.to_ascii_lowercase(),

@@ -4,9 +4,6 @@
 
 pub use imp::{Channel, handoff_is_gone, send};
 
-/// Holds the number of the helper's end of the pipe.
-pub const VARIABLE: &str = "BBT_HANDOFF";
-
 /// What the helper reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -43,7 +40,8 @@ mod imp {
 
     use rustix::io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd, ioctl_fionbio};
 
-    use super::{ACCEPTED, Event, Login, VARIABLE};
+    use super::{ACCEPTED, Event, Login};
+    use crate::variables;
 
     /// The hand-off's end, and the helper's for programs to inherit.
     pub struct Channel {
@@ -101,7 +99,7 @@ mod imp {
 
     /// A number of one digit, of a pipe: the environment may hold anything.
     fn helper_end() -> Option<File> {
-        let number: u8 = std::env::var(VARIABLE).ok()?.parse().ok()?;
+        let number: u8 = std::env::var(variables::HANDOFF).ok()?.parse().ok()?;
         let mut options = OpenOptions::new();
         let file = options.write(true).open(format!("/dev/fd/{number}")).ok()?;
         file.metadata().ok()?.file_type().is_fifo().then_some(file)
@@ -111,7 +109,7 @@ mod imp {
     /// `None` outside of a hand-off.
     pub fn handoff_is_gone() -> Option<impl FnOnce() + Send + 'static> {
         const INTERVAL: Duration = Duration::from_millis(50);
-        std::env::var_os(VARIABLE)?;
+        std::env::var_os(variables::HANDOFF)?;
         let parent = parent_id();
         Some(move || {
             while parent_id() == parent {

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use super::channel::Login;
 use crate::address::Address;
 use crate::git;
+use crate::lookup::Candidate;
 use crate::report::{self, Failure};
-use crate::source::Candidate;
 
 /// The status of `git` if it has no such command, and of git-remote-https if the git that called us
 /// is gone. Whatever fails at the server ends with 128.
@@ -35,7 +35,7 @@ pub(super) fn explain(
         Login::Accepted | Login::Explained => {}
         Login::Unanswered => report::hint(&format!(
             "the token for {address} is from {}; to check it and the connection, run: git bbt doctor {address}",
-            source.place()
+            source.describe()
         )),
         Login::NotAsked => {
             if let Some(failure) = https_is_forbidden() {

@@ -19,9 +19,10 @@ use crate::child;
 use crate::config::Config;
 use crate::core_dump;
 use crate::git;
+use crate::lookup::Candidate;
 use crate::report::{self, Failure};
 use crate::shell;
-use crate::source::Candidate;
+use crate::variables;
 
 use channel::{Channel, Login};
 
@@ -43,7 +44,7 @@ pub fn run(remote: &OsStr, address: &Address, config: &Config, source: &Candidat
     let mut git = command(remote, address, config, channel.as_ref())?;
     report::trace(|| format!("run: {git:?}"));
     if let Some(channel) = &channel {
-        git.env(channel::VARIABLE, channel.descriptor().to_string());
+        git.env(variables::HANDOFF, channel.descriptor().to_string());
     }
     core_dump::forbid_in_programs();
     let mut child = git.spawn().map_err(not_started)?;

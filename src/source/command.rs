@@ -1,5 +1,5 @@
-//! A token that a program prints: `op`, `pass`, `vault`, a script of one's own. No shell stands
-//! between, and nothing it does can hold git up for ever.
+//! A token that a program prints: `op`, `pass`, `vault`, or a script. It is run without a shell and
+//! with a time limit.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,19 +7,16 @@ use std::process::{ChildStdout, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
 use shared_child::SharedChild;
-use toml::de::DeValue;
 use zeroize::Zeroizing;
 
-use super::kinds::{Keeps, Written};
 use crate::child;
 use crate::git;
 use crate::handoff::channel;
 use crate::report::Failure;
-use crate::{token, wiped};
+use crate::{token, variables, wiped};
 
-/// How long a command may take where its configuration does not say.
+/// The time limit of a command without `timeout`.
 pub const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// `token = { command = [...], timeout = ... }`
@@ -27,100 +24,34 @@ pub const TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Command {
     /// A name to look up on the PATH, or an absolute path.
     pub program: PathBuf,
-    /// Never shown: one of them may be a secret.
+    /// The program's arguments. Never shown: any of them may be a secret.
     pub arguments: Vec<String>,
-    /// Where it runs, config.toml's folder: what lies in the repository one stands in, which may be
-    /// a stranger's, must not change what it does.
+    /// The working directory, which is config.toml's folder: files of the current repository, which
+    /// may be a stranger's, must not affect the program.
     pub folder: PathBuf,
-    /// How long it may take.
+    /// The time limit.
     pub timeout: Duration,
-    /// Whether the token is the first of several lines, as in what `pass` prints.
+    /// Whether the token is the first of several lines, as in the output of `pass`.
     pub first_line: bool,
 }
 
-impl Keeps for Command {
-    const FORM: &str = "{ command = [\"program\", \"argument\"] }";
-
-    const BESIDE: &[&str] = &["timeout", "first_line"];
-
-    fn parse(written: &Written) -> Result<Self> {
-        let Written {
-            reader,
-            key,
-            value,
-            table,
-            ..
-        } = written;
-        let refused = || {
-            reader.expected(
-                key,
-                value,
-                "an array of strings, as in [\"op\", \"read\", \"op://ci/acme/token\"]",
-            )
-        };
-        let DeValue::Array(array) = value.get_ref() else {
-            return Err(refused().into());
-        };
-        let words: Option<Vec<String>> = array
-            .iter()
-            .map(|word| word.get_ref().as_str().map(str::to_owned))
-            .collect();
-        let words = words.ok_or_else(refused)?;
-        let Some((program, arguments)) = words
-            .split_first()
-            .filter(|(program, _)| !program.is_empty())
-        else {
-            return Err(reader
-                .wrong(value.span(), "command names no program")
-                .into());
-        };
-        if words.iter().any(|word| word.contains('\0')) {
-            return Err(reader
-                .wrong(value.span(), "command has a NUL character in it")
-                .into());
-        }
-        // A bare name is looked up on the PATH. Anything else is a path, and not one that shifts
-        // with the repository one stands in.
-        let program = match program.contains(std::path::is_separator) || program.starts_with('~') {
-            true => reader.path_of(key, value, program)?,
-            false => PathBuf::from(program),
-        };
-        let beside = |name| table.iter().find(|(key, _)| key.get_ref() == name);
-        Ok(Command {
-            program,
-            arguments: arguments.to_vec(),
-            folder: reader.folder().to_owned(),
-            timeout: match beside("timeout") {
-                Some((key, value)) => reader.seconds(key, value)?,
-                None => TIMEOUT,
-            },
-            first_line: match beside("first_line") {
-                Some((key, value)) => reader.boolean(key, value)?,
-                None => false,
-            },
-        })
-    }
-
-    /// Shows no argument, since one may be a secret.
-    fn describe(&self) -> String {
-        format!("command {}", self.program.display())
-    }
-
-    /// That there is such a program.
-    fn check(&self) -> Result<(), Failure> {
+impl Command {
+    /// Checks that the program exists.
+    pub(super) fn check(&self) -> Result<(), Failure> {
         match which::which(&self.program) {
             Ok(_) => Ok(()),
-            Err(_) => Err(self.failure("is not there to run, or may not be")),
+            Err(_) => Err(Failure::new(format!(
+                "cannot run '{}': not found or not executable",
+                self.program.display()
+            ))),
         }
     }
 
-    /// The one line that it prints.
+    /// Runs the command and returns what it printed; [`token::Token::new`] refuses several lines.
     ///
-    /// Its stdin is closed, its stderr is ours, and git's variables about the repository at hand
-    /// are not handed to it: a `git` that it calls is to work on its own repository.
-    ///
-    /// That it is one line and no more is for [`token::Token::new`] to see.
-    fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    /// Its stdin is closed and its stderr is ours. It does not get git's variables about the current
+    /// repository: a `git` that it calls has to work on its own repository.
+    pub(super) fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
         #[expect(clippy::disallowed_methods, reason = "config.toml's program, not git")]
         let mut command = std::process::Command::new(&self.program);
         command
@@ -128,7 +59,7 @@ impl Keeps for Command {
             .current_dir(&self.folder)
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
-        for name in git::LOCAL_VARIABLES.iter().chain([&channel::VARIABLE]) {
+        for name in git::LOCAL_VARIABLES.iter().chain([&variables::HANDOFF]) {
             command.env_remove(name);
         }
         let (group, program) =
@@ -149,28 +80,28 @@ impl Keeps for Command {
         {
             output.truncate(end);
         }
-        match token::is_blank(&output) {
-            true => Err(self.failure("printed nothing")),
-            false => Ok(output),
+        if token::is_blank(&output) {
+            return Err(self.failure("printed nothing"));
         }
+        Ok(output)
     }
-}
 
-impl Command {
-    /// What it printed and how it ended, both within the time it has.
+    /// Returns the output and the exit status, both within the time limit.
     fn outcome(&self, program: &SharedChild) -> Result<(Zeroizing<Vec<u8>>, ExitStatus), Failure> {
         let started = Instant::now();
         let took_too_long = || {
             self.failure(&format!("did not finish within {} s", self.timeout.as_secs()))
                 .hint("it cannot ask anything from here: sign in beforehand, or give it more time with timeout = <seconds> beside command")
         };
-        let broken = |error: io::Error| self.failure(&format!("cannot be heard: {error}"));
+        let broken = |error: io::Error| {
+            self.failure(&format!("ran, but its output could not be read: {error}"))
+        };
 
         let stdout = program
             .take_stdout()
             .ok_or_else(|| broken(io::ErrorKind::BrokenPipe.into()))?;
         let (sender, receiver) = mpsc::channel();
-        // A pipe can be read with a time bound only from beside.
+        // Read in a thread, since reading a pipe has no time limit.
         std::thread::spawn(move || sender.send(read_all(stdout)));
         let output = receiver
             .recv_timeout(self.timeout)
@@ -195,7 +126,7 @@ impl Command {
     }
 }
 
-/// No more than it takes to see that it is too much.
+/// Reads one byte more than the longest token, so that a longer one is noticed.
 fn read_all(stdout: ChildStdout) -> io::Result<Zeroizing<Vec<u8>>> {
     wiped::read(stdout, token::MAX_BYTES + 1)
 }

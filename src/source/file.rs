@@ -1,88 +1,50 @@
-//! A token in a file of its own, as Docker and Kubernetes mount them. Others may be able to read
-//! it: that is how those mount it, and its mode is not ours to judge.
+//! A token in a file of its own, as Docker and Kubernetes mount secrets. Those are often readable by
+//! others, so the mode is not checked.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::Result;
 use zeroize::Zeroizing;
 
-use super::kinds::{Keeps, Written};
 use crate::report::Failure;
 use crate::{token, wiped};
 
-/// `token = { file = "path" }`
-#[derive(Debug, Clone)]
-pub struct TokenFile {
-    /// Absolute, unless it starts with a variable that is not set.
-    pub path: PathBuf,
+/// Reads the file, up to a little more than the longest token.
+pub(super) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    // Two bytes more than a token: a longer one, with its line end, is noticed and not cut off.
+    let bytes = wiped::read(open(path)?, token::MAX_BYTES + 2);
+    bytes.map_err(|error| unreadable(path, &error))
 }
 
-impl Keeps for TokenFile {
-    const FORM: &str = "{ file = \"path\" }";
-
-    fn parse(written: &Written) -> Result<Self> {
-        let Written {
-            reader, key, value, ..
-        } = written;
-        let text = reader.string(key, value)?;
-        if let Some((name, rest)) = variable(text) {
-            // A variable that is not set is a mistake only if this is the source that is used.
-            let folder = std::env::var_os(name).filter(|folder| Path::new(folder).is_absolute());
-            let path = folder.map_or(text.into(), |folder| Path::new(&folder).join(rest));
-            return Ok(TokenFile { path });
-        }
-        let path = reader.path_of(key, value, text)?;
-        Ok(TokenFile { path })
-    }
-
-    fn describe(&self) -> String {
-        format!("file {}", self.path.display())
-    }
-
-    /// That it is a file, can be opened, and is not empty.
-    fn check(&self) -> Result<(), Failure> {
-        open(&self.path).map(drop)
-    }
-
-    fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        let file = open(&self.path)?;
-        // One byte more than a token and its line end can have, so that more is seen and not cut off.
-        let read = wiped::read(file, token::MAX_BYTES + 2);
-        read.map_err(|error| unreadable(&self.path, &error))
-    }
-}
-
-/// The variable that a path starts with, and the rest: `$CREDENTIALS_DIRECTORY/acme`, as systemd
-/// sets it for a service, or `${HOME}/acme`.
-fn variable(text: &str) -> Option<(&str, &str)> {
-    let (start, rest) = text.strip_prefix('$')?.split_once('/')?;
+/// Splits a path into the variable it starts with and the rest: `$CREDENTIALS_DIRECTORY/acme`, as
+/// systemd sets it for a service, or `${HOME}/acme`.
+pub(crate) fn leading_variable(path: &str) -> Option<(&str, &str)> {
+    let (start, rest) = path.strip_prefix('$')?.split_once('/')?;
     let name = start
         .strip_prefix('{')
-        .and_then(|name| name.strip_suffix('}'));
-    let name = name.unwrap_or(start);
+        .and_then(|name| name.strip_suffix('}'))
+        .unwrap_or(start);
     let in_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     (!name.is_empty() && name.chars().all(in_name)).then_some((name, rest))
 }
 
-fn open(path: &Path) -> Result<File, Failure> {
-    if let Some((name, _)) = path.to_str().and_then(variable) {
+/// Opens the file if it is a regular one and not empty.
+pub(super) fn open(path: &Path) -> Result<File, Failure> {
+    let shown = path.display();
+    if let Some((name, _)) = path.to_str().and_then(leading_variable) {
         return Err(
             Failure::new(format!("{name} is not set to an absolute path"))
-                .hint(format!("{} starts with that variable", path.display())),
+                .hint(format!("{shown} starts with that variable")),
         );
     }
     let failed = |error: std::io::Error| unreadable(path, &error);
-    // Before it is opened: to open a pipe would wait for somebody to write into it.
+    // Checked before it is opened: opening a pipe would wait for a writer.
     let metadata = path.metadata().map_err(failed)?;
     if !metadata.is_file() {
-        return Err(Failure::new(format!(
-            "{} is not a regular file",
-            path.display()
-        )));
+        return Err(Failure::new(format!("{shown} is not a regular file")));
     }
     if metadata.len() == 0 {
-        return Err(Failure::new(format!("{} is empty", path.display())));
+        return Err(Failure::new(format!("{shown} is empty")));
     }
     File::open(path).map_err(failed)
 }

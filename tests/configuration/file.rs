@@ -89,7 +89,7 @@ fn the_file_may_be_named_and_must_then_be_there() {
         error: BBT_CONFIG is "", and has to be an absolute path: git changes folders before it reads it
         hint: export BBT_CONFIG=/path/to/config.toml, or unset it
         error: cannot read ~//nowhere.toml: No such file or directory (os error 2)
-        hint: BBT_CONFIG names this file; mend it, or unset it
+        hint: BBT_CONFIG names this file; fix it, or unset it
         error: ~/ is not a regular file
     "#]].assert_eq(&said);
 

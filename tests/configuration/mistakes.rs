@@ -64,14 +64,14 @@ fn a_mistake_is_told_with_its_line_and_what_was_meant() {
             error: ~/.config/git-remote-bbt/config.toml:2: "file" is a second source of one token
             hint: keep one of them
 
-            error: ~/.config/git-remote-bbt/config.toml:2: token names no source
+            error: ~/.config/git-remote-bbt/config.toml:2: token has no source
             hint: it is one of { env = "NAME" }, { file = "path" }, { command = ["program", "argument"] }, { keyring = true }, { value = "..." }
 
             error: ~/.config/git-remote-bbt/config.toml:2: timeout goes with command only
 
             error: ~/.config/git-remote-bbt/config.toml:2: timeout goes with command only
 
-            error: ~/.config/git-remote-bbt/config.toml:1: [workspace.acme] has kind, account or expires, but no token that they would be of
+            error: ~/.config/git-remote-bbt/config.toml:1: [workspace.acme] has kind, account or expires, but no token
             hint: add token = { env = "NAME" }, or another source
 
             error: ~/.config/git-remote-bbt/config.toml:1: [workspace.acme.repository.widgets] has no token
@@ -131,17 +131,17 @@ fn a_wrong_type_or_name_is_told_without_the_value() {
 
             error: ~/.config/git-remote-bbt/config.toml:3: expires has to be a date without quotes, as in 2027-03-01, not this datetime
 
-            error: ~/.config/git-remote-bbt/config.toml:1: this is no workspace ID
+            error: ~/.config/git-remote-bbt/config.toml:1: this is not a workspace ID
             hint: it is the first part of the repository's address: [workspace.acme] for acme/widgets
 
-            error: ~/.config/git-remote-bbt/config.toml:1: this is no repository slug, nor a pattern of one
+            error: ~/.config/git-remote-bbt/config.toml:1: this is neither a repository slug nor a pattern
             hint: it is the last part of the repository's address, without .git; "*" stands for any characters
 
             error: ~/.config/git-remote-bbt/config.toml:2: git_url has to start with https://
 
             error: ~/.config/git-remote-bbt/config.toml:2: api_url names a user; a token is looked up by itself
 
-            error: ~/.config/git-remote-bbt/config.toml:2: git_url is no plain https URL (https://<host>[:<port>][/<path>])
+            error: ~/.config/git-remote-bbt/config.toml:2: git_url is not a plain https URL (https://<host>[:<port>][/<path>])
 
             error: ~/.config/git-remote-bbt/config.toml:2: unknown key in [bitbucket]
             hint: known here: git_url, api_url
@@ -160,13 +160,13 @@ fn two_spellings_of_one_name_are_one_too_many() {
             "[workspace.acme\n",
         ],
         expect![[r#"
-            error: ~/.config/git-remote-bbt/config.toml:3: workspace "Acme" is there already, as "acme"
+            error: ~/.config/git-remote-bbt/config.toml:3: workspace "Acme" already exists, as "acme"
             hint: make one table of the two
 
             error: ~/.config/git-remote-bbt/config.toml:3: workspaces "acme-inc" and "acme_inc" share the environment variable BBT_TOKEN_ACME_INC
             hint: keep one of them here, and the other in a file of its own that BBT_CONFIG names
 
-            error: ~/.config/git-remote-bbt/config.toml:3: repository "A" is there already, as "a"
+            error: ~/.config/git-remote-bbt/config.toml:3: repository "A" already exists, as "a"
             hint: make one table of the two
 
             error: ~/.config/git-remote-bbt/config.toml:2: duplicate key

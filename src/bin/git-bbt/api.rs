@@ -11,8 +11,8 @@ use std::{fs, io};
 
 use anyhow::{Context, Result};
 use bbt::config::Config;
+use bbt::lookup::{self, Candidate};
 use bbt::report::Failure;
-use bbt::source::{self, Candidate};
 use bbt::token::{self, Token};
 use reqwest::header::{
     AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING,
@@ -77,8 +77,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let url = which::url(&bitbucket, config.service(), &args.path)?;
     let target = which::target(&bitbucket, config.service(), &url, args.workspace.as_ref())?;
     let request = request(args, url)?;
-    let source = source::choose(&config, &target)?;
-    source.warn_of_its_end();
+    let source = lookup::choose(&config, &target)?;
+    source.warn_of_expiry();
     let session = Session {
         bitbucket: &bitbucket,
         token: source.token()?,
@@ -145,7 +145,7 @@ impl Session<'_> {
         let Request { method, url, .. } = request;
         let what = format!("{method} {}: {}", url.path(), answer.summary());
         let failure = Failure::new(what);
-        let (place, target) = (self.source.place(), self.target);
+        let (place, target) = (self.source.describe(), self.target);
         match answer.status {
             StatusCode::UNAUTHORIZED if !self.token.has_known_prefix() => failure
                 .hint(format!("{} It is of {place}", token::UNKNOWN_PREFIX)),

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use bbt::child;
-use bbt::config::{Config, Entry};
+use bbt::config::{Config, TokenEntry};
 use bbt::files;
 use bbt::report::{self, Failure};
 use bbt::token::{Kind, Token};
@@ -71,7 +71,7 @@ impl ConfigFile {
     }
 
     /// The entry of just this target, when it was opened: no pattern, and no wider scope.
-    pub fn entry_of(&self, target: &Target) -> Option<&Entry> {
+    pub fn entry_of(&self, target: &Target) -> Option<&TokenEntry> {
         entry_of(&self.config, target)
     }
 
@@ -230,7 +230,7 @@ pub fn read_config() -> Result<Config> {
 }
 
 /// The entry of just this target: no pattern, and no wider scope.
-pub fn entry_of<'c>(config: &'c Config, target: &Target) -> Option<&'c Entry> {
+pub fn entry_of<'c>(config: &'c Config, target: &Target) -> Option<&'c TokenEntry> {
     let workspace = config.workspace(target.workspace())?;
     let Some(address) = target.repository() else {
         return workspace.token.as_ref();

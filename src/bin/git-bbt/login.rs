@@ -9,9 +9,10 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use bbt::address::Address;
-use bbt::config::{Config, Entry};
+use bbt::config::{Config, TokenEntry};
+use bbt::lookup;
 use bbt::report::{self, Failure};
-use bbt::source::{self, keyring};
+use bbt::source::keyring;
 use bbt::token::{Kind, Token};
 
 use crate::config_file::{Beside, ConfigFile, entry_of, read_config};
@@ -216,7 +217,7 @@ fn asked_about(args: &Args, pasted: &Pasted, expected: Option<Target>) -> Result
 }
 
 /// Whose API token it is. That a new one replaces an old one does not change it.
-fn account(args: &Args, pasted: &Pasted, old: Option<&Entry>) -> Option<String> {
+fn account(args: &Args, pasted: &Pasted, old: Option<&TokenEntry>) -> Option<String> {
     let old = || old.and_then(|old| old.account.clone());
     let known = || pasted.account.clone().or_else(old);
     let known = || known().filter(|_| pasted.token.kind() == Kind::Api);
@@ -224,7 +225,7 @@ fn account(args: &Args, pasted: &Pasted, old: Option<&Entry>) -> Option<String> 
 }
 
 /// The kind, if the prefix does not show it and something else does.
-fn kind(token: &Token, old: Option<&Entry>) -> Option<Kind> {
+fn kind(token: &Token, old: Option<&TokenEntry>) -> Option<Kind> {
     if token.has_known_prefix() {
         return None;
     }
@@ -245,20 +246,23 @@ fn warn_of_what_is_replaced(file: &ConfigFile, target: &Target) {
     if let Some(entry) = file.entry_of(target)
         && Place::made_by_login(target, &entry.source, file.folder()).is_none()
     {
-        report::warning(&format!("this replaces {}", entry.place(Some(file.path()))));
+        report::warning(&format!(
+            "this replaces {}",
+            entry.describe(Some(file.path()))
+        ));
     }
 }
 
 /// An older variable in the environment would go on winning.
 fn warn_where_shadowed(target: &Target, path: &Path) -> Result<()> {
     let config = Config::read()?;
-    let Some(winner) = source::candidates(&config, target).into_iter().next() else {
+    let Some(winner) = lookup::candidates(&config, target).into_iter().next() else {
         return Ok(());
     };
     if winner.is_variable() {
         report::warning(&format!(
             "{} comes before the entry in {}; unset it to use the token that was stored",
-            winner.place(),
+            winner.describe(),
             path.display()
         ));
     }

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use bbt::child;
 use bbt::config::Config;
+use bbt::lookup;
 use bbt::report::Failure;
-use bbt::source;
 
 use crate::config_file::{ConfigFile, entry_of, read_config};
 use crate::output::say;
@@ -90,8 +90,8 @@ fn stored_here(config: &Config) -> Result<Target, Failure> {
 
 fn not_signed_in(config: &Config, target: &Target) -> Failure {
     let failure = Failure::new(format!("login stored no token for {target}"));
-    match source::candidates(config, target).into_iter().next() {
-        Some(other) => failure.hint(format!("its token comes from {}", other.place())),
+    match lookup::candidates(config, target).into_iter().next() {
+        Some(other) => failure.hint(format!("its token comes from {}", other.describe())),
         None => failure.hint("git bbt status lists what is configured"),
     }
 }

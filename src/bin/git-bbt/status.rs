@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 use bbt::address::Address;
-use bbt::config::{Config, Entry};
+use bbt::config::{Config, TokenEntry};
+use bbt::lookup::{self, Candidate};
 use bbt::report::{self, printable};
-use bbt::source::{self, Candidate, variable};
 use bbt::token::{self, Kind};
+use bbt::variables;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -150,7 +151,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             "the token for {} ends on {}; {}",
             row.target,
             row.expires.as_deref().unwrap_or_default(),
-            source::ROTATE
+            lookup::ROTATE
         ));
     }
     Ok(ExitCode::from(u8::from(!all_serve || !expiring.is_empty())))
@@ -160,7 +161,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 enum Configured<'c> {
     Target(Target),
     /// A pattern stands for no one repository: its own entry is all there is to say.
-    Pattern(String, &'c Entry),
+    Pattern(String, &'c TokenEntry),
     /// A variable alone: `BBT_TOKEN`, for whatever workspace is asked for, or one whose name may be
     /// that of several, as `ACME_INC` is of `acme-inc` and `acme_inc`.
     Variable(String),
@@ -183,7 +184,9 @@ fn configured(config: &Config) -> Vec<Configured<'_>> {
     let known: HashSet<String> = all.iter().flat_map(variables_of).collect();
     let mut names: Vec<String> = std::env::vars_os()
         .filter_map(|(name, _)| name.into_string().ok())
-        .filter(|name| *name == variable::ANY || name.starts_with(&format!("{}_", variable::ANY)))
+        .filter(|name| {
+            *name == variables::TOKEN || name.starts_with(&format!("{}_", variables::TOKEN))
+        })
         .filter(|name| !known.contains(name))
         .collect();
     names.sort();
@@ -194,8 +197,10 @@ fn configured(config: &Config) -> Vec<Configured<'_>> {
 fn variables_of(configured: &Configured) -> Vec<String> {
     match configured {
         Configured::Target(target) => {
-            let of_repository = target.repository().and_then(variable::of_repository);
-            let of_workspace = variable::of_workspace(target.workspace());
+            let of_repository = target.repository().and_then(|address| {
+                variables::of_repository(address.workspace(), address.repository())
+            });
+            let of_workspace = variables::of_workspace(target.workspace());
             of_repository.into_iter().chain(of_workspace).collect()
         }
         _ => Vec::new(),
@@ -205,7 +210,7 @@ fn variables_of(configured: &Configured) -> Vec<String> {
 /// What a variable is for, where its name tells.
 fn by_its_name<'c>(name: String) -> Configured<'c> {
     let rest = name
-        .strip_prefix(variable::ANY)
+        .strip_prefix(variables::TOKEN)
         .and_then(|rest| rest.strip_prefix('_'));
     let target = rest.map(|rest| rest.replacen("__", "/", 1).to_ascii_lowercase());
     match target
@@ -228,27 +233,27 @@ fn row(config: &Config, configured: &Configured, checks: Option<Checks>) -> Row 
     let mut row = Row::of(String::new());
     match configured {
         Configured::Target(target) => {
-            let mut candidates = source::candidates(config, target).into_iter();
+            let mut candidates = lookup::candidates(config, target).into_iter();
             let winner = candidates.next();
             row.target = target.to_string();
             row.email = config
                 .workspace(target.workspace())
                 .and_then(|workspace| workspace.email.clone());
-            row.shadows = candidates.map(|other| other.place()).collect();
+            row.shadows = candidates.map(|other| other.describe()).collect();
             if let Some(winner) = winner {
-                row.source = Some(winner.place());
+                row.source = Some(winner.describe());
                 row.tell_of(winner.entry());
                 row.check = checks.map(|checks| check(checks, target, &winner, &mut row.kind));
             }
         }
         Configured::Pattern(name, entry) => {
             row.target = name.clone();
-            row.source = Some(entry.place(config.path()));
+            row.source = Some(entry.describe(config.path()));
             row.tell_of(Some(entry));
             row.check = checks.map(|_| Check::not_asked("it names no one workspace or repository"));
         }
         Configured::Variable(name) => {
-            row.target = match name.strip_prefix(variable::ANY) {
+            row.target = match name.strip_prefix(variables::TOKEN) {
                 Some("") | None => "*".to_owned(),
                 // Any of the characters that stand for "_" in a variable.
                 Some(rest) => rest[1..]
@@ -292,7 +297,7 @@ impl Row {
         self.end.is_some_and(|end| end <= day)
     }
 
-    fn tell_of(&mut self, entry: Option<&Entry>) {
+    fn tell_of(&mut self, entry: Option<&TokenEntry>) {
         let Some(entry) = entry else {
             return;
         };

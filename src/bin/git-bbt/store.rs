@@ -67,9 +67,7 @@ impl Place {
         match source {
             Source::Keyring(_) => Some(Place::of(target, Store::Keyring, folder)),
             Source::File(named) => match Place::of(target, Store::File, folder) {
-                Place::File { path, name } if path == named.path => {
-                    Some(Place::File { path, name })
-                }
+                Place::File { path, name } if path == *named => Some(Place::File { path, name }),
                 _ => None,
             },
             _ => None,

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use bbt::config::Config;
-use bbt::{credential, source};
+use bbt::{credential, lookup};
 
 use crate::output::line_of;
 use crate::target::{self, Target};
@@ -29,7 +29,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode> {
     let config = Config::read()?;
     let target = target::or_here(args.target.as_ref(), &config)?;
-    let token = source::choose(&config, &target)?.token()?;
+    let token = lookup::choose(&config, &target)?.token()?;
     credential::answer(&line_of(&token))?;
     Ok(ExitCode::SUCCESS)
 }

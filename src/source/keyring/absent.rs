@@ -1,4 +1,4 @@
-//! A build without the feature `keyring`.
+//! The keyring in a build without the feature `keyring`.
 
 use zeroize::Zeroizing;
 

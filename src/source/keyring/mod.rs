@@ -1,8 +1,8 @@
 //! A token in the platform's keyring: Secret Service on Linux and BSD, the Keychain on macOS, the
-//! Credential Manager on Windows. Never the kernel's keyutils, which a restart empties.
+//! Credential Manager on Windows. The kernel's keyutils are not used, since a restart empties them.
 //!
-//! Nothing here prompts where the platform lets us say so, and nothing takes longer than
-//! [`TIMEOUT`]: git is waiting, often with nobody in front of it.
+//! No call prompts the user, if the platform allows that to be ruled out, and none takes longer than
+//! [`TIMEOUT`]: git is waiting, often unattended.
 
 #[cfg_attr(not(feature = "keyring"), path = "absent.rs")]
 #[cfg_attr(
@@ -19,32 +19,30 @@ use std::fmt;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use anyhow::Result;
-use toml::de::DeValue;
 use zeroize::Zeroizing;
 
-use super::kinds::{Keeps, Written};
 use crate::report::Failure;
 use crate::shell;
 use crate::token::Token;
 
-/// How long a keyring may take to answer.
+/// The time limit of a call to the keyring.
 pub const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// What a machine without a keyring in reach does instead.
+/// The hint for a machine without a usable keyring.
 const ELSEWHERE: &str =
-    "where there is no keyring, keep the token elsewhere: env, file or command in config.toml";
+    "without a keyring, use another source in config.toml: env, file or command";
 
-/// Where one token is kept: service "git-remote-bbt", and for a user name the workspace or
-/// repository that the token is for.
+/// One token's item: its service is "git-remote-bbt", its user name the workspace or repository that
+/// the token is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
     user: String,
 }
 
 impl Item {
-    /// The item of `[workspace.<workspace>]`, or of `[workspace.<workspace>.repository.<pattern>]`.
-    /// Bitbucket minds no case in either, and keyrings do.
+    /// Returns the item for `[workspace.<workspace>]`, or for
+    /// `[workspace.<workspace>.repository.<pattern>]`. Its name is in lower case: keyrings compare
+    /// case, and Bitbucket does not.
     pub fn new(workspace: &str, pattern: Option<&str>) -> Item {
         let name = match pattern {
             None => workspace.to_owned(),
@@ -55,23 +53,38 @@ impl Item {
         }
     }
 
-    /// Puts a token there, in place of what was there before.
+    /// Stores a token, in place of an older one.
     ///
     /// # Errors
-    /// The keyring does not answer in time, is locked, or is not there, or has no room for it.
+    /// The keyring is missing, locked or full, or does not answer in time.
     pub fn write(&self, token: &Token) -> Result<(), Failure> {
         let user = self.user.clone();
         let secret = Zeroizing::new(token.expose().as_bytes().to_vec());
         bounded(move || store::write(&user, &secret))
     }
 
-    /// Takes it out; whether it was there.
+    /// Removes the item. Returns whether it existed.
     ///
     /// # Errors
-    /// The keyring does not answer in time, is locked, or is not there.
+    /// The keyring is missing or locked, or does not answer in time.
     pub fn remove(&self) -> Result<bool, Failure> {
         let user = self.user.clone();
         bounded(move || store::remove(&user))
+    }
+
+    /// Checks that the keyring answers, is unlocked and has the item, except on platforms where that
+    /// would already ask for the secret.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        let user = self.user.clone();
+        if bounded(move || store::has(&user))? {
+            return Ok(());
+        }
+        Err(self.missing())
+    }
+
+    pub(super) fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let user = self.user.clone();
+        bounded(move || store::read(&user))?.ok_or_else(|| self.missing())
     }
 
     fn missing(&self) -> Failure {
@@ -82,39 +95,6 @@ impl Item {
     }
 }
 
-impl Keeps for Item {
-    const FORM: &str = "{ keyring = true }";
-
-    fn parse(written: &Written) -> Result<Self> {
-        match written.value.get_ref() {
-            DeValue::Boolean(true) => Ok(written.item.clone()),
-            _ => Err(written
-                .reader
-                .wrong(written.value.span(), "keyring has to be true")
-                .into()),
-        }
-    }
-
-    fn describe(&self) -> String {
-        format!("keyring item {self}")
-    }
-
-    /// That the keyring answers, is open, and has the item. Where looking would already ask for
-    /// the secret, nothing is looked at.
-    fn check(&self) -> Result<(), Failure> {
-        let user = self.user.clone();
-        match bounded(move || store::has(&user))? {
-            true => Ok(()),
-            false => Err(self.missing()),
-        }
-    }
-
-    fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        let user = self.user.clone();
-        bounded(move || store::read(&user))?.ok_or_else(|| self.missing())
-    }
-}
-
 /// `acme`, or `acme/widgets`.
 impl fmt::Display for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -122,8 +102,8 @@ impl fmt::Display for Item {
     }
 }
 
-/// Whether a keyring is there and open, so that a token could be put into it. Makes nothing and
-/// asks nobody.
+/// Checks that a keyring exists and is unlocked, so that a token can be stored. Creates nothing and
+/// does not prompt.
 ///
 /// # Errors
 /// Why not, and what to do about it.
@@ -131,8 +111,8 @@ pub fn available() -> Result<(), Failure> {
     bounded(store::is_open)
 }
 
-/// Runs `call` beside, and waits no longer than [`TIMEOUT`] for it. What is then still waiting for
-/// the keyring ends with the process.
+/// Runs `call` in a thread and waits for it, up to [`TIMEOUT`]. A thread that still waits for the
+/// keyring then ends with the process.
 fn bounded<T: Send + 'static>(
     call: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use super::ELSEWHERE;
 use crate::report::Failure;
 
-/// Whether it is there cannot be told without asking for it, and macOS may ask the user then.
+/// Returns `true` without looking: that would ask for the secret, and macOS may prompt then.
 pub(super) fn has(_: &str) -> Result<bool, Failure> {
     Ok(true)
 }
@@ -27,7 +27,7 @@ pub(super) fn remove(user: &str) -> Result<bool, Failure> {
     Ok(found(removed)?.is_some())
 }
 
-/// Both are part of the system.
+/// Always succeeds, since both are part of the system.
 pub(super) fn is_open() -> Result<(), Failure> {
     Ok(())
 }
@@ -39,7 +39,7 @@ fn entry(user: &str) -> keyring_core::Result<Entry> {
 
 #[cfg(windows)]
 fn entry(user: &str) -> keyring_core::Result<Entry> {
-    // On this machine only: the default travels with the user through the company's domain.
+    // On this machine only: by default an item roams with the user through the domain.
     let local = std::collections::HashMap::from([("persistence", "Local")]);
     windows_native_keyring_store::Store::new()?.build("git-remote-bbt", user, Some(&local))
 }
@@ -52,7 +52,7 @@ fn found<T>(result: keyring_core::Result<T>) -> Result<Option<T>, Failure> {
     }
 }
 
-/// Never quotes what the keyring gave, as some of its errors would.
+/// Never quotes the keyring's data, which some of its errors contain.
 fn failed(error: Error) -> Failure {
     match error {
         Error::NoStorageAccess(why) => {
@@ -67,7 +67,9 @@ fn failed(error: Error) -> Failure {
         Error::TooLong(_, limit) => Failure::new(format!(
             "the keyring has no room for it: it takes no more than {limit} bytes"
         ))
-        .hint("git bbt login with --store file keeps it in a file that is yours alone"),
+        .hint(
+            "use git bbt login --store file: it stores the token in a file that only you can read",
+        ),
         _ => Failure::new("the keyring failed").hint(ELSEWHERE),
     }
 }

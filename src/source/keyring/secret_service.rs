@@ -1,7 +1,7 @@
 //! Secret Service, over the session's D-Bus: GNOME Keyring, KWallet, KeePassXC.
 //!
-//! The library, and not the keyring crates' store on top of it: that one opens a prompt for a
-//! locked keyring and waits for it, and git's stdout is no place for what the library prints then.
+//! Uses the library itself and not the keyring crates' store on top of it: that one opens a prompt for
+//! a locked keyring and waits for it, and the library then prints to stdout, which is git's.
 
 use std::collections::HashMap;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
@@ -13,22 +13,22 @@ use zeroize::Zeroizing;
 use super::ELSEWHERE;
 use crate::report::Failure;
 
-/// What the keyring crates, and Python's, call their attributes too.
+/// The names of the attributes, as in the keyring crates and Python's keyring.
 const SERVICE: &str = "service";
 const USER: &str = "username";
 
 const OURS: &str = "git-remote-bbt";
 
 pub(super) fn has(user: &str) -> Result<bool, Failure> {
-    // No secret is going to cross, so that there is no key to agree on.
+    // No secret is transferred, so the connection needs no encryption.
     with_default(EncryptionType::Plain, |keyring| {
-        Ok(one(keyring, user)?.is_some())
+        Ok(single_item(keyring, user)?.is_some())
     })
 }
 
 pub(super) fn read(user: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
     with_default(EncryptionType::Dh, |keyring| {
-        let item = one(keyring, user)?;
+        let item = single_item(keyring, user)?;
         item.map(|item| item.get_secret().map(Zeroizing::new).map_err(broken))
             .transpose()
     })
@@ -36,25 +36,27 @@ pub(super) fn read(user: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
 
 pub(super) fn write(user: &str, secret: &[u8]) -> Result<(), Failure> {
     const TYPE: &str = "application/octet-stream";
-    with_default(EncryptionType::Dh, |keyring| match one(keyring, user)? {
-        // Whoever made it may have given it more attributes, and it would not be replaced.
-        Some(item) => item.set_secret(secret, TYPE).map_err(broken),
-        None => keyring
-            .create_item(
-                &format!("Bitbucket token for {user} ({OURS})"),
-                attributes(user),
-                secret,
-                true,
-                TYPE,
-            )
-            .map(drop)
-            .map_err(broken),
+    with_default(EncryptionType::Dh, |keyring| {
+        match single_item(keyring, user)? {
+            // `create_item` would not replace an item that another program gave more attributes.
+            Some(item) => item.set_secret(secret, TYPE).map_err(broken),
+            None => keyring
+                .create_item(
+                    &format!("Bitbucket token for {user} ({OURS})"),
+                    attributes(user),
+                    secret,
+                    true,
+                    TYPE,
+                )
+                .map(drop)
+                .map_err(broken),
+        }
     })
 }
 
 pub(super) fn remove(user: &str) -> Result<bool, Failure> {
     with_default(EncryptionType::Plain, |keyring| {
-        let items = all(keyring, user)?;
+        let items = items(keyring, user)?;
         items
             .iter()
             .try_for_each(|item| item.delete().map_err(broken))?;
@@ -66,19 +68,19 @@ pub(super) fn is_open() -> Result<(), Failure> {
     with_default(EncryptionType::Plain, |_| Ok(()))
 }
 
-/// Opens the default keyring, which outlives the session: the one called "login", unless the user
-/// chose another. The one called "session" goes with the session, and is never used.
+/// Opens the default keyring, which is "login" unless the user chose another. The one called
+/// "session" ends with the session, and is never used.
 fn with_default<T>(
     encryption: EncryptionType,
     work: impl FnOnce(&Collection) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    if !bus_is_there() {
+    if !has_bus() {
         return Err(Failure::new(
-            "there is no keyring here: this session has no D-Bus (DBUS_SESSION_BUS_ADDRESS is not set)",
+            "no keyring: this session has no D-Bus (DBUS_SESSION_BUS_ADDRESS is not set)",
         )
         .hint(ELSEWHERE));
     }
-    // 0 s: a prompt is never opened. One that is closed again after three seconds helps nobody.
+    // With 0 s no prompt is opened: one that closes again after three seconds helps nobody.
     let service =
         SecretService::connect_with_max_prompt_timeout(encryption, 0).map_err(unreachable)?;
     let keyring = service
@@ -86,11 +88,11 @@ fn with_default<T>(
         .ok()
         .filter(|keyring| !keyring.path.ends_with("/session"))
         .ok_or_else(|| {
-            Failure::new("there is no default keyring")
+            Failure::new("no default keyring exists")
                 .hint("log in to the desktop, or make one: gnome-keyring-daemon --unlock")
                 .hint(ELSEWHERE)
         })?;
-    // One without a password is unlocked by asking for it.
+    // A keyring without a password is unlocked by the request.
     keyring.ensure_unlocked().map_err(|error| match error {
         Error::Prompt | Error::Locked => Failure::new("the keyring is locked")
             .hint(
@@ -102,9 +104,9 @@ fn with_default<T>(
     work(&keyring)
 }
 
-/// Whether there is a bus that somebody started. Without one libdbus would start one of its own
-/// (`dbus-launch`), and leave it behind. The places are those it looks at itself.
-fn bus_is_there() -> bool {
+/// Returns whether a bus is running, where libdbus would look for it. Otherwise libdbus would start
+/// one (`dbus-launch`) and never stop it.
+fn has_bus() -> bool {
     let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
     if variable("DBUS_SESSION_BUS_ADDRESS").is_some() {
         return true;
@@ -119,8 +121,8 @@ fn bus_is_there() -> bool {
     })
 }
 
-fn one<'k>(keyring: &'k Collection, user: &str) -> Result<Option<Item<'k>>, Failure> {
-    let mut items = all(keyring, user)?;
+fn single_item<'k>(keyring: &'k Collection, user: &str) -> Result<Option<Item<'k>>, Failure> {
+    let mut items = items(keyring, user)?;
     match items.len() {
         0 | 1 => Ok(items.pop()),
         several => Err(Failure::new(format!(
@@ -130,7 +132,7 @@ fn one<'k>(keyring: &'k Collection, user: &str) -> Result<Option<Item<'k>>, Fail
     }
 }
 
-fn all<'k>(keyring: &'k Collection, user: &str) -> Result<Vec<Item<'k>>, Failure> {
+fn items<'k>(keyring: &'k Collection, user: &str) -> Result<Vec<Item<'k>>, Failure> {
     keyring.search_items(attributes(user)).map_err(broken)
 }
 
@@ -139,7 +141,7 @@ fn attributes(user: &str) -> HashMap<&str, &str> {
 }
 
 fn unreachable(error: Error) -> Failure {
-    Failure::new(format!("there is no keyring that answers: {error}")).hint(ELSEWHERE)
+    Failure::new(format!("no keyring answers: {error}")).hint(ELSEWHERE)
 }
 
 fn broken(error: Error) -> Failure {

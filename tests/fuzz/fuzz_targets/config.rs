@@ -6,8 +6,8 @@ use std::path::Path;
 
 use bbt::address::Address;
 use bbt::config::Config;
+use bbt::lookup;
 use bbt::report::printable;
-use bbt::source;
 use bbt_fuzz::{holds_no_token, is_plain};
 use libfuzzer_sys::fuzz_target;
 
@@ -27,7 +27,7 @@ fuzz_target!(|text: &str| {
     for url in [
         service.url(&address, None),
         service.api_url(),
-        service.origin(),
+        service.git_url(),
     ] {
         let is_known = |c: char| c.is_ascii_alphanumeric() || ".-_:/[]".contains(c);
         let rest = url.strip_prefix("https://").expect("it is https");
@@ -38,7 +38,7 @@ fuzz_target!(|text: &str| {
         let address = Address::parse(&name).expect("a workspace's name is one of an address");
         let known = [address.workspace().to_owned(), workspace.name.clone()];
         assert_eq!(known[0], known[1]);
-        for candidate in source::candidates(&config, &address) {
+        for candidate in lookup::candidates(&config, &address) {
             holds_no_token(&printable(&candidate.place()));
         }
     }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use bbt::config::Config;
-use bbt::source;
+use bbt::lookup;
 use bbt::target::Target;
 use bbt::token::{Kind, Token};
 
@@ -31,18 +31,22 @@ pub fn configuration(config: &Result<Config>) -> Check {
 /// Which source wins, and whether it gives a token.
 pub fn checks(config: &Config, target: &Target) -> (Vec<Check>, Option<Found>) {
     let skipped = || Check::skipped("token", "there is no source to read it from");
-    let chosen = match source::choose(config, target) {
+    let chosen = match lookup::choose(config, target) {
         Ok(chosen) => chosen,
         Err(error) => return (vec![Check::failed("source", &error), skipped()], None),
     };
     if let Err(error) = chosen.check_source() {
         return (vec![Check::failed("source", &error), skipped()], None);
     }
-    let others = source::candidates(config, target).into_iter().skip(1);
-    let others: Vec<String> = others.map(|other| other.place()).collect();
+    let others = lookup::candidates(config, target).into_iter().skip(1);
+    let others: Vec<String> = others.map(|other| other.describe()).collect();
     let says = match others.is_empty() {
-        true => chosen.place(),
-        false => format!("{}; it comes before {}", chosen.place(), others.join(", ")),
+        true => chosen.describe(),
+        false => format!(
+            "{}; it comes before {}",
+            chosen.describe(),
+            others.join(", ")
+        ),
     };
     let source = Check::ok("source", says);
     match chosen.token() {
@@ -52,9 +56,9 @@ pub fn checks(config: &Config, target: &Target) -> (Vec<Check>, Option<Found>) {
                 Kind::Access => "an access token",
                 Kind::Api => "a person's API token",
             };
-            let check = match chosen.end() {
+            let check = match chosen.expiry() {
                 Some(when) => {
-                    Check::warning("token", format!("{kind}, which {when}"), source::ROTATE)
+                    Check::warning("token", format!("{kind}, which {when}"), lookup::ROTATE)
                 }
                 None => Check::ok("token", kind),
             };

@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, IsTerminal};
 
 use anyhow::Result;
-use bbt::config::{Config, Entry, Service};
+use bbt::config::{Config, Service, TokenEntry};
 use bbt::report::{self, Failure};
 use bbt::target::Target;
 use bbt::token::{self, Flaw, Kind, Token};
@@ -25,7 +25,7 @@ const ATTEMPTS: usize = 3;
 pub fn token(
     is_on_stdin: bool,
     target: Option<&Target>,
-    old: Option<&Entry>,
+    old: Option<&TokenEntry>,
     service: &Service,
 ) -> Result<Pasted> {
     let bytes = if is_on_stdin {

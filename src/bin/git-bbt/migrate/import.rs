@@ -7,8 +7,8 @@ use std::sync::Arc;
 use anyhow::Result;
 use bbt::address::Address;
 use bbt::config::Config;
-use bbt::source::{self, variable};
 use bbt::token::{Kind, Token};
+use bbt::{lookup, variables};
 
 use super::probe::{Probe, TokenStatus};
 use super::sources::{Reason, Sources};
@@ -115,13 +115,13 @@ impl Imports {
                 continue;
             };
             let is_free =
-                source::candidates(config, Target::Workspace(workspace.to_owned())).is_empty();
+                lookup::candidates(config, Target::Workspace(workspace.to_owned())).is_empty();
             // Where a repository has a source of its own, one of the workspace would not count.
             let is_wide = working.len() == 1 && is_free && *is_workspace_token;
             let (served, own): (Vec<_>, Vec<_>) = candidate
                 .addresses
                 .iter()
-                .partition(|address| is_wide && source::candidates(config, *address).is_empty());
+                .partition(|address| is_wide && lookup::candidates(config, *address).is_empty());
             if !served.is_empty() {
                 let target = Target::Workspace(workspace.to_owned());
                 self.keep(target, candidate, served.len());
@@ -147,8 +147,8 @@ impl Imports {
     /// The source that is used for a repository: a configured one, or a token that is about to be
     /// stored for its workspace.
     fn source_of(&self, config: &Config, address: &Address) -> Option<String> {
-        let configured = source::candidates(config, address).into_iter().next();
-        configured.map(|source| source.place()).or_else(|| {
+        let configured = lookup::candidates(config, address).into_iter().next();
+        configured.map(|source| source.describe()).or_else(|| {
             let of_workspace = self.kept.get(&lower(address.workspace()))?;
             Some(format!("the imported token for {}", of_workspace.target))
         })
@@ -176,7 +176,7 @@ impl Imports {
 
     fn keep_for_repository(&mut self, config: &Config, address: &Address, candidate: &Candidate) {
         let target = Target::Repository(address.clone());
-        let variable = variable::of_repository(address);
+        let variable = variables::of_repository(address.workspace(), address.repository());
         let has_variable = variable.is_some_and(|name| std::env::var_os(name).is_some());
         let why = match self.kept.get_mut(&lower(&target.to_string())) {
             Some(import) if import.token.is_same(&candidate.token) => {
@@ -247,7 +247,7 @@ impl Imports {
         }
         let of_workspace = self.kept.get(&lower(address.workspace()))?;
         // A source of the repository's own comes before one of its workspace.
-        let is_free = source::candidates(config, address).is_empty();
+        let is_free = lookup::candidates(config, address).is_empty();
         is_free.then_some(of_workspace)
     }
 

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Result;
 use bbt::address::Address;
 use bbt::config::Config;
+use bbt::lookup::{self, Candidate};
 use bbt::report;
-use bbt::source::{self, Candidate};
 use bbt::token::Token;
 
 /// Why a URL has to stay, and what to type.
@@ -56,7 +56,7 @@ impl<'a> Sources<'a> {
     /// # Errors
     /// Why not.
     pub fn check(&self, address: &Address) -> Result<(), Reason> {
-        let source = source::choose(self.config, address).map_err(|error| Reason::of(&error))?;
+        let source = lookup::choose(self.config, address).map_err(|error| Reason::of(&error))?;
         once(&self.checked, &source, || source.check())
     }
 
@@ -65,11 +65,11 @@ impl<'a> Sources<'a> {
     /// # Errors
     /// What the source did instead of giving one.
     pub fn token(&self, address: &Address) -> Option<Result<(Arc<Token>, String), Reason>> {
-        let source = source::candidates(self.config, address)
+        let source = lookup::candidates(self.config, address)
             .into_iter()
             .next()?;
         let token = once(&self.read, &source, || source.token().map(Arc::new));
-        Some(token.map(|token| (token, source.place())))
+        Some(token.map(|token| (token, source.describe())))
     }
 }
 
@@ -78,7 +78,7 @@ fn once<T: Clone>(
     source: &Candidate,
     ask: impl FnOnce() -> Result<T>,
 ) -> Result<T, Reason> {
-    let place = source.place();
+    let place = source.describe();
     // Held while it is asked: nobody else asks meanwhile.
     let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(answer) = known.get(&place) {

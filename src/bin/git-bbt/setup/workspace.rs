@@ -5,8 +5,8 @@ use std::env;
 use bbt::address;
 use bbt::config::{Config, Service, Workspace};
 use bbt::report::Failure;
-use bbt::source::{self, variable};
 use bbt::target::Target;
+use bbt::{lookup, variables};
 
 use crate::remote_url;
 
@@ -31,8 +31,8 @@ pub fn parse(text: &str) -> Result<String, Failure> {
 /// What config.toml and the environment have tokens for. `BBT_TOKEN`, which is named for no
 /// workspace, counts only for one that `is_named` on the command line.
 pub fn coverage(config: &Config, name: &str, is_named: bool) -> Coverage {
-    let general = usize::from(!is_named && env::var_os(variable::ANY).is_some());
-    if source::candidates(config, Target::Workspace(name.to_owned())).len() > general {
+    let general = usize::from(!is_named && env::var_os(variables::TOKEN).is_some());
+    if lookup::candidates(config, Target::Workspace(name.to_owned())).len() > general {
         return Coverage::Workspace;
     }
     let slugs = repositories(config, name).filter(|name| !name.contains('*'));
@@ -54,7 +54,7 @@ pub fn repositories<'c>(config: &'c Config, name: &str) -> impl Iterator<Item = 
 /// Whether a token is configured for any part of the workspace.
 pub fn has_any_token(config: &Config, name: &str) -> bool {
     let of_repository = || {
-        let prefix = variable::of_workspace(name)? + "__";
+        let prefix = variables::of_workspace(name)? + "__";
         let mut names = env::vars_os().map(|(name, _)| name);
         names.find(|name| name.to_str().is_some_and(|name| name.starts_with(&prefix)))
     };

@@ -1,5 +1,4 @@
-//! Keys and values of a TOML file as what they have to be, or an error that names file, line and key,
-//! and never a value.
+//! Reads values of the types that are expected. Errors name the file, line and key, never a value.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -12,27 +11,27 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use crate::report::Failure;
 
-/// A key longer than this is none that was mistyped.
+/// For a longer unknown key no similar one is looked for.
 const GUESSED_MAX: usize = 40;
 
 const BACKSLASH: &str = "in double quotes a backslash starts an escape; write a Windows path in single quotes: 'C:\\Users\\me\\token'";
 
-/// A file, for its name and lines.
-pub(crate) struct Reader<'a> {
-    pub(crate) path: &'a Path,
-    pub(crate) text: &'a str,
+/// A file, which messages refer to.
+pub(super) struct Reader<'a> {
+    pub(super) path: &'a Path,
+    pub(super) text: &'a str,
 }
 
-pub(crate) type Key<'a> = Spanned<DeString<'a>>;
-pub(crate) type Value<'a> = Spanned<DeValue<'a>>;
+pub(super) type Key<'a> = Spanned<DeString<'a>>;
+pub(super) type Value<'a> = Spanned<DeValue<'a>>;
 
 impl Reader<'_> {
-    /// What relative paths start from: git goes to the top of the work tree before it calls us.
-    pub(crate) fn folder(&self) -> &Path {
+    /// Returns the folder that relative paths start from: git changes its own before it runs us.
+    pub(super) fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new("/"))
     }
 
-    pub(crate) fn date(&self, key: &Key, value: &Value) -> Result<Date> {
+    pub(super) fn date(&self, key: &Key, value: &Value) -> Result<Date> {
         let date = match value.get_ref() {
             DeValue::Datetime(datetime) => datetime.date,
             _ => None,
@@ -47,7 +46,7 @@ impl Reader<'_> {
         })
     }
 
-    pub(crate) fn seconds(&self, key: &Key, value: &Value) -> Result<Duration> {
+    pub(super) fn seconds(&self, key: &Key, value: &Value) -> Result<Duration> {
         let seconds = match value.get_ref() {
             DeValue::Integer(number) => number.as_str().parse().ok(),
             _ => None,
@@ -60,21 +59,21 @@ impl Reader<'_> {
         }
     }
 
-    pub(crate) fn table<'v, 'i>(&self, key: &Key, value: &'v Value<'i>) -> Result<&'v DeTable<'i>> {
+    pub(super) fn table<'v, 'i>(&self, key: &Key, value: &'v Value<'i>) -> Result<&'v DeTable<'i>> {
         match value.get_ref() {
             DeValue::Table(table) => Ok(table),
             _ => Err(self.expected(key, value, "a table").into()),
         }
     }
 
-    pub(crate) fn string<'v>(&self, key: &Key, value: &'v Value) -> Result<&'v str> {
+    pub(super) fn string<'v>(&self, key: &Key, value: &'v Value) -> Result<&'v str> {
         let text = value.get_ref().as_str();
         text.ok_or_else(|| self.expected(key, value, "a string").into())
     }
 
-    /// From the folder of the file, or of the user's home.
-    pub(crate) fn path_of(&self, key: &Key, value: &Value, text: &str) -> Result<PathBuf> {
-        // What TOML makes of "C:\temp\new" is a tab and a line end.
+    /// Returns the path that `text` stands for, below the file's folder or the user's home.
+    pub(super) fn path(&self, key: &Key, value: &Value, text: &str) -> Result<PathBuf> {
+        // In "C:\temp\new", TOML reads a tab and a line end.
         if text.contains(char::is_control) {
             let what = format!("{} has a control character in it", key.get_ref());
             return Err(self.wrong(value.span(), &what).hint(BACKSLASH).into());
@@ -85,12 +84,12 @@ impl Reader<'_> {
         })
     }
 
-    pub(crate) fn boolean(&self, key: &Key, value: &Value) -> Result<bool> {
+    pub(super) fn boolean(&self, key: &Key, value: &Value) -> Result<bool> {
         let truth = value.get_ref().as_bool();
         truth.ok_or_else(|| self.expected(key, value, "true or false").into())
     }
 
-    pub(crate) fn expected(&self, key: &Key, value: &Value, what: &str) -> Failure {
+    pub(super) fn expected(&self, key: &Key, value: &Value, what: &str) -> Failure {
         let found = value.get_ref().type_str();
         self.wrong(
             value.span(),
@@ -98,11 +97,10 @@ impl Reader<'_> {
         )
     }
 
-    /// A key is quoted only where it is close to a known one: a file that is a token and nothing
-    /// else can be a key to TOML.
-    pub(crate) fn unknown(&self, key: &Key, place: &str, known: &[&str]) -> Failure {
+    /// Quotes an unknown key only if it is similar to a known one: to TOML, a file that contains only
+    /// a token can be a key.
+    pub(super) fn unknown(&self, key: &Key, place: &str, known: &[&str]) -> Failure {
         let name = key.get_ref();
-        // Of a long one there is nothing to guess, and it would take long.
         let known_here = known.iter().filter(|_| name.len() <= GUESSED_MAX);
         let near = known_here
             .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
@@ -118,8 +116,8 @@ impl Reader<'_> {
         }
     }
 
-    /// A mistake in the TOML itself, with the fix for those that editors and Windows invite.
-    pub(crate) fn not_toml(&self, span: Range<usize>, message: &str) -> Failure {
+    /// Returns the failure for invalid TOML, with a hint for what editors and Windows cause.
+    pub(super) fn not_toml(&self, span: Range<usize>, message: &str) -> Failure {
         let start = span.start.min(self.text.len());
         let line = self.text.as_bytes()[..start]
             .iter()
@@ -136,17 +134,17 @@ impl Reader<'_> {
         }
     }
 
-    pub(crate) fn wrong(&self, span: Range<usize>, what: &str) -> Failure {
+    pub(super) fn wrong(&self, span: Range<usize>, what: &str) -> Failure {
         let before = &self.text.as_bytes()[..span.start.min(self.text.len())];
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
         Failure::new(format!("{}:{line}: {what}", self.path.display()))
     }
 }
 
-/// The path that `text` means: `~/` is the home directory, and a relative path starts from `folder`.
+/// Expands `~/` to the home directory and a relative path to one below `folder`.
 ///
 /// # Errors
-/// The end of a sentence that starts with the key.
+/// The rest of a sentence that starts with the key.
 fn expand(text: &str, folder: &Path) -> Result<PathBuf, &'static str> {
     if text.is_empty() {
         return Err("is empty");
@@ -155,15 +153,15 @@ fn expand(text: &str, folder: &Path) -> Result<PathBuf, &'static str> {
         let inner = rest
             .strip_prefix(std::path::is_separator)
             .ok_or("starts with \"~\", which is expanded only before a slash")?;
-        let home = dirs::home_dir().ok_or("starts with \"~\", and there is no home directory")?;
+        let home = dirs::home_dir().ok_or("starts with \"~\", but no home directory is known")?;
         return Ok(home.join(inner));
     }
-    // Joining an absolute path gives that path. The components leave "./" out, for messages.
+    // An absolute path replaces `folder`. Collecting the components removes "./", for messages.
     Ok(folder.join(text).components().collect())
 }
 
-/// As they stand in the file: the first mistake is the one to be told of.
-pub(crate) fn in_order<'t, 'i>(table: &'t DeTable<'i>) -> Vec<(&'t Key<'i>, &'t Value<'i>)> {
+/// Returns the entries in the file's order, so that the first mistake is reported.
+pub(super) fn in_order<'t, 'i>(table: &'t DeTable<'i>) -> Vec<(&'t Key<'i>, &'t Value<'i>)> {
     let mut entries: Vec<_> = table.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
     entries

@@ -1,7 +1,10 @@
-//! The schema of config.toml: TOML -> [`Config`].
+//! TOML -> [`Config`].
 //!
-//! Read by hand, key by key, and not derived: a derived reader quotes the value that it did not
-//! expect, and `token = "ATCT..."` is the mistake that people make first.
+//! Read by hand, key by key, and not with serde: a derived reader quotes a value that it did not
+//! expect, and `token = "ATCT..."` is the most frequent mistake.
+
+mod token;
+mod values;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -9,41 +12,25 @@ use std::path::Path;
 use anyhow::Result;
 use toml::de::DeTable;
 
-use super::reader::{Key, Reader, Value, in_order};
+use self::values::{Key, Reader, Value, in_order};
 use super::service::Base;
 use super::{Config, Repository, Workspace};
-use crate::address;
-use crate::source::{keyring, variable};
+use crate::source::keyring;
+use crate::{address, variables};
 
 const KEYS: &[&str] = &["workspace", "bitbucket", "lfs"];
 const BITBUCKET_KEYS: &[&str] = &["git_url", "api_url"];
 const WORKSPACE_KEYS: &[&str] = &["token", "kind", "account", "expires", "email", "repository"];
 const REPOSITORY_KEYS: &[&str] = &["token", "kind", "account", "expires"];
 
-/// Reads `text`, the content of `path`.
-///
-/// # Errors
-/// File, line and key of the first thing that is wrong; never a value.
+/// See [`Config::parse`].
 pub(super) fn parse(path: &Path, text: &str) -> Result<Config> {
     let reader = Reader { path, text };
     let root = DeTable::parse(text).map_err(|error| {
-        // The message names what the grammar expected; the error's own Display would quote the line.
+        // The message names what the grammar expects; the error's Display would quote the line.
         reader.not_toml(error.span().unwrap_or_default(), error.message())
     })?;
-    let config = reader.config(root.get_ref())?;
-    Ok(config)
-}
-
-/// The names so far, by what they must not have in common. Looked up and not gone through: every
-/// git command reads all of the file.
-#[derive(Default)]
-struct Names(HashMap<String, String>);
-
-impl Names {
-    /// Takes a name, and gives the one that was there.
-    fn add(&mut self, by: String, name: &str) -> Option<String> {
-        self.0.insert(by, name.to_owned())
-    }
+    reader.config(root.get_ref())
 }
 
 impl Reader<'_> {
@@ -81,19 +68,19 @@ impl Reader<'_> {
         Ok(config)
     }
 
-    /// Names are compared without case and turned into names of variables, so two of them may be one.
+    /// Adds a workspace to the index. Two names can be the same but for case, or share a variable.
     fn add_to_index(&self, config: &mut Config, new: &Workspace, key: &Key) -> Result<()> {
         let at = config.workspaces.len();
         if let Some(old) = config.index.insert(new.name.to_ascii_lowercase(), at) {
             let old = &config.workspaces[old].name;
-            let what = format!("workspace \"{}\" is there already, as \"{old}\"", new.name);
+            let what = format!("workspace \"{}\" already exists, as \"{old}\"", new.name);
             return Err(self
                 .wrong(key.span(), &what)
                 .hint("make one table of the two")
                 .into());
         }
-        // One without a variable shares none: what it could be called has "__" in it.
-        let Some(variable) = variable::of_workspace(&new.name) else {
+        // Names with "__" have no variable, so they cannot clash.
+        let Some(variable) = variables::of_workspace(&new.name) else {
             return Ok(());
         };
         if let Some(old) = config.index.insert(variable.clone(), at) {
@@ -113,7 +100,7 @@ impl Reader<'_> {
         let id = name.get_ref().to_string();
         if !address::is_workspace(&id) {
             return Err(self
-                .wrong(name.span(), "this is no workspace ID")
+                .wrong(name.span(), "this is not a workspace ID")
                 .hint("it is the first part of the repository's address: [workspace.acme] for acme/widgets")
                 .into());
         }
@@ -121,19 +108,24 @@ impl Reader<'_> {
         let table = self.table(name, value)?;
         let item = keyring::Item::new(&id, None);
         let mut workspace = Workspace {
-            token: self.entry(name, table, &table_name, WORKSPACE_KEYS, item)?,
+            token: self.token_entry(name, table, &table_name, WORKSPACE_KEYS, item)?,
             name: id,
             email: None,
             repositories: Vec::new(),
         };
-        let mut patterns = Names::default();
+        let mut patterns = HashMap::new();
         for (key, value) in in_order(table) {
             match key.get_ref().as_ref() {
                 "email" => workspace.email = Some(self.string(key, value)?.to_owned()),
                 "repository" => {
                     for (pattern, table) in in_order(self.table(key, value)?) {
                         let repository = self.repository(pattern, table, &workspace.name)?;
-                        self.refuse_second(&mut patterns, &repository, pattern)?;
+                        let new = &repository.pattern;
+                        if let Some(old) = patterns.insert(new.to_ascii_lowercase(), new.clone()) {
+                            let what = format!("repository \"{new}\" already exists, as \"{old}\"");
+                            let failure = self.wrong(pattern.span(), &what);
+                            return Err(failure.hint("make one table of the two").into());
+                        }
                         workspace.repositories.push(repository);
                     }
                 }
@@ -143,38 +135,20 @@ impl Reader<'_> {
         Ok(workspace)
     }
 
-    fn refuse_second(&self, patterns: &mut Names, new: &Repository, key: &Key) -> Result<()> {
-        match patterns.add(new.pattern.to_ascii_lowercase(), &new.pattern) {
-            None => Ok(()),
-            Some(old) => {
-                let what = format!(
-                    "repository \"{}\" is there already, as \"{old}\"",
-                    new.pattern
-                );
-                Err(self
-                    .wrong(key.span(), &what)
-                    .hint("make one table of the two")
-                    .into())
-            }
-        }
-    }
-
     fn repository(&self, name: &Key, value: &Value, workspace: &str) -> Result<Repository> {
         let pattern = name.get_ref().to_string();
-        // What a star stands for may be nothing, or a letter that makes a slug of the rest.
+        // A pattern is valid if it can match a slug.
         if !address::is_slug(&pattern.replace('*', "x")) {
             return Err(self
-                .wrong(name.span(), "this is no repository slug, nor a pattern of one")
+                .wrong(name.span(), "this is neither a repository slug nor a pattern")
                 .hint("it is the last part of the repository's address, without .git; \"*\" stands for any characters")
                 .into());
         }
-        let table_name = match address::is_slug(&pattern) {
-            true => format!("workspace.{workspace}.repository.{pattern}"),
-            false => format!("workspace.{workspace}.repository.\"{pattern}\""),
-        };
+        let quote = if address::is_slug(&pattern) { "" } else { "\"" };
+        let table_name = format!("workspace.{workspace}.repository.{quote}{pattern}{quote}");
         let item = keyring::Item::new(workspace, Some(&pattern));
         let table = self.table(name, value)?;
-        let entry = self.entry(name, table, &table_name, REPOSITORY_KEYS, item)?;
+        let entry = self.token_entry(name, table, &table_name, REPOSITORY_KEYS, item)?;
         let token = entry.ok_or_else(|| {
             self.wrong(name.span(), &format!("[{table_name}] has no token"))
                 .hint("add token = { env = \"NAME\" }, or another source")
@@ -193,12 +167,11 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Source;
 
-    /// bbt-config(5) tells of every key, in bold as what is typed.
+    /// bbt-config(5) documents every key, in bold.
     #[test]
     fn every_key_is_in_the_manual() {
-        let page = include_str!("../bin/git-bbt/manual/bbt-config.5");
+        let page = include_str!("../../bin/git-bbt/manual/bbt-config.5");
         let bold = page.lines().filter(|line| line.starts_with(".B"));
         let words: Vec<&str> = bold
             .flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_'))
@@ -208,7 +181,7 @@ mod tests {
             BITBUCKET_KEYS,
             WORKSPACE_KEYS,
             REPOSITORY_KEYS,
-            &Source::keys(),
+            token::KEYS,
         ];
         for key in keys.into_iter().flatten() {
             assert!(words.contains(key), "{key}");

@@ -1,0 +1,285 @@
+//! Which source is used for a workspace or repository: environment or config.toml, the narrower scope
+//! first.
+//!
+//! A source that is configured and fails is an error, and the next one is not tried: the user wants to
+//! know, and the next token may be somebody else's.
+
+use std::path::Path;
+
+use anyhow::Result;
+use time::{Date, OffsetDateTime};
+use zeroize::Zeroizing;
+
+use crate::address::Address;
+use crate::config::{Config, TokenEntry};
+use crate::report::{self, Failure};
+use crate::source::{Source, env};
+use crate::target::Target;
+use crate::token::{self, Flaw, Token};
+use crate::variables;
+
+/// What to do about a token that is about to expire.
+pub const ROTATE: &str = "press Rotate beside it in Bitbucket, which gives it a new secret and end";
+
+/// A source that could be used for a workspace or repository.
+#[derive(Debug)]
+pub struct Candidate<'c> {
+    target: Target,
+    location: SourceLocation<'c>,
+}
+
+/// Where a source is named.
+#[derive(Debug)]
+enum SourceLocation<'c> {
+    /// One of our environment variables, and the entry of config.toml that names the same variable,
+    /// if any: its `kind`, `account` and `expires` apply.
+    Variable(String, Option<&'c TokenEntry>),
+    /// An entry of config.toml, which is this file.
+    Entry(&'c TokenEntry, Option<&'c Path>),
+}
+
+/// Returns every source that could be used for the target, the one that is used first: the narrower
+/// scope wins, and in one scope the environment before config.toml.
+pub fn candidates(config: &Config, target: impl Into<Target>) -> Vec<Candidate<'_>> {
+    let target = target.into();
+    let (workspace, address) = (target.workspace(), target.repository());
+    let repository = address.map(Address::repository);
+    let (mut of_repository, mut of_workspace) = (None, None);
+    if config.shares_variable(workspace).is_none() {
+        of_repository = repository.and_then(|it| variables::of_repository(workspace, it));
+        of_workspace = variables::of_workspace(workspace);
+    }
+    let repository_entries = address.into_iter().flat_map(|it| config.repository(it));
+    let workspace_entry = config.workspace(workspace).and_then(|it| it.token.as_ref());
+    let locations = [
+        locations(config, of_repository, repository_entries.collect()),
+        locations(config, of_workspace, workspace_entry.into_iter().collect()),
+        locations(config, Some(variables::TOKEN.to_owned()), Vec::new()),
+    ];
+    let candidate = |location| Candidate {
+        target: target.clone(),
+        location,
+    };
+    locations.into_iter().flatten().map(candidate).collect()
+}
+
+/// Returns the locations of one scope: its variable, if set, then its entries.
+fn locations<'c>(
+    config: &'c Config,
+    variable: Option<String>,
+    mut entries: Vec<&'c TokenEntry>,
+) -> Vec<SourceLocation<'c>> {
+    let variable = variable.filter(|name| std::env::var_os(name).is_some());
+    let variable = variable.map(|name| {
+        let is_same = |entry: &&TokenEntry| matches!(&entry.source, Source::Env(it) if *it == name);
+        let same = entries.iter().position(is_same);
+        let same = same.map(|at| entries.remove(at));
+        SourceLocation::Variable(name, same)
+    });
+    let entry = |entry| SourceLocation::Entry(entry, config.path());
+    variable
+        .into_iter()
+        .chain(entries.into_iter().map(entry))
+        .collect()
+}
+
+/// Returns the source that is used for the target, which may be an [`Address`].
+///
+/// # Errors
+/// No token is configured; the hints name the command and the variable to set one.
+pub fn choose(config: &Config, target: impl Into<Target>) -> Result<Candidate<'_>> {
+    let target = target.into();
+    let mut candidates = candidates(config, &target).into_iter();
+    let chosen = candidates
+        .next()
+        .ok_or_else(|| not_configured(&target, config))?;
+    report::trace(|| {
+        let others: Vec<String> = candidates.map(|other| other.describe()).collect();
+        let source = chosen.describe();
+        if others.is_empty() {
+            return format!("source: {source}");
+        }
+        format!("source: {source}; it comes before {}", others.join(", "))
+    });
+    Ok(chosen)
+}
+
+fn not_configured(target: &Target, config: &Config) -> Failure {
+    let workspace = target.workspace();
+    let failure = Failure::new(format!("no token is configured for {target}"));
+    let variable = variables::of_workspace(workspace);
+    if let (Some(variable), Some(owner)) = (&variable, config.shares_variable(workspace)) {
+        return failure.hint(format!(
+            "{variable} is for workspace {}, which is in config.toml; give {workspace} a file of its own, and name that in BBT_CONFIG",
+            owner.name
+        ));
+    }
+    let failure = failure.hint(format!("store one: git bbt login {workspace}"));
+    let Some(variable) = variable else {
+        return failure.hint(format!(
+            "or name a source in config.toml: [workspace.\"{workspace}\"] token = {{ env = \"NAME\" }}"
+        ));
+    };
+    let failure = failure.hint(format!(
+        "or set it for this shell: export {variable}=<token>"
+    ));
+    let repository = target.repository().map(Address::repository);
+    match variables::similar(workspace, repository) {
+        Some(name) => failure.hint(format!(
+            "{name} is set; to use it here: export {variable}=\"${name}\""
+        )),
+        None => failure,
+    }
+}
+
+impl Candidate<'_> {
+    /// Checks the source as far as the secret need not be fetched: git is not started for a source
+    /// that cannot work, since it would add lines of its own to the message.
+    ///
+    /// # Errors
+    /// What is missing or cannot be a token, and what to type.
+    pub fn check(&self) -> Result<()> {
+        self.check_source()?;
+        let is_in_memory = match &self.location {
+            SourceLocation::Variable(..) => true,
+            SourceLocation::Entry(entry, _) => {
+                matches!(entry.source, Source::Env(_) | Source::Value(_))
+            }
+        };
+        if is_in_memory {
+            token::check(&self.read()?).map_err(|flaw| self.flawed(flaw))?;
+        }
+        Ok(())
+    }
+
+    /// Checks the source, but not what it contains.
+    ///
+    /// # Errors
+    /// What is missing, and what to type.
+    pub fn check_source(&self) -> Result<()> {
+        let checked = match &self.location {
+            SourceLocation::Variable(name, _) => env::read(name).map(drop),
+            SourceLocation::Entry(entry, _) => entry.source.check(),
+        };
+        checked.map_err(|failure| self.failed(failure).into())
+    }
+
+    /// Returns the token.
+    ///
+    /// # Errors
+    /// Why the source returned nothing, or why what it returned cannot be a token.
+    pub fn token(&self) -> Result<Token> {
+        let kind = self.entry().and_then(|entry| entry.kind);
+        Token::new(self.read()?, kind).map_err(|flaw| self.flawed(flaw).into())
+    }
+
+    fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let bytes = match &self.location {
+            SourceLocation::Variable(name, _) => env::read(name),
+            SourceLocation::Entry(entry, _) => entry.source.read(),
+        };
+        bytes.map_err(|failure| self.failed(failure))
+    }
+
+    /// Describes where the source is named, for messages: a variable, or a table of config.toml.
+    pub fn describe(&self) -> String {
+        match &self.location {
+            SourceLocation::Variable(name, _) => format!("{name} in the environment"),
+            SourceLocation::Entry(entry, file) => entry.describe(*file),
+        }
+    }
+
+    /// Warns of a token that is about to expire, or has expired: Bitbucket sends no reminder.
+    pub fn warn_of_expiry(&self) {
+        if let Some(expiry) = self.expiry() {
+            let (target, source) = (&self.target, self.describe());
+            report::warning(&format!("the token for {target} {expiry} ({source})"));
+            report::hint(&format!("{ROTATE}, and then run 'git bbt login'"));
+        }
+    }
+
+    /// Describes the token's expiry, as in `ends today`; `None` until seven days before.
+    pub fn expiry(&self) -> Option<String> {
+        describe_expiry(self.entry()?.expires?, OffsetDateTime::now_utc().date())
+    }
+
+    /// Returns the account of an API token, if config.toml names it; REST needs it.
+    pub fn account(&self) -> Option<&str> {
+        self.entry()?.account.as_deref()
+    }
+
+    /// Returns whether the source is one of our environment variables, and not an entry of
+    /// config.toml.
+    pub fn is_variable(&self) -> bool {
+        matches!(self.location, SourceLocation::Variable(..))
+    }
+
+    /// Returns the entry of config.toml that the token belongs to, if any.
+    pub fn entry(&self) -> Option<&TokenEntry> {
+        match &self.location {
+            SourceLocation::Variable(_, entry) => *entry,
+            SourceLocation::Entry(entry, _) => Some(entry),
+        }
+    }
+
+    /// Adds the target and, for an entry, the source; a variable is named in the message already.
+    fn failed(&self, failure: Failure) -> Failure {
+        let failure = failure.within(&format!("no token for {}", self.target));
+        if self.is_variable() {
+            return failure;
+        }
+        failure.hint(format!("its source is {}", self.describe()))
+    }
+
+    fn flawed(&self, flaw: Flaw) -> Failure {
+        let subject = match &self.location {
+            SourceLocation::Variable(name, _) => name.as_str(),
+            SourceLocation::Entry(..) => "the value",
+        };
+        let failure = self.failed(Failure::new(format!("{subject} {flaw}")));
+        let is_command = self
+            .entry()
+            .is_some_and(|entry| matches!(entry.source, Source::Command(_)));
+        match flaw {
+            Flaw::AppPassword => failure.hint(format!(
+                "create an access token at {} and put it there",
+                Target::Workspace(self.target.workspace().to_owned()).tokens_page()
+            )),
+            Flaw::SeveralLines if is_command => {
+                failure.hint("first_line = true beside command takes the first line, as for pass")
+            }
+            _ => match flaw.hint() {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            },
+        }
+    }
+}
+
+/// See [`Candidate::expiry`]; `expires` is the token's last day.
+fn describe_expiry(expires: Date, today: Date) -> Option<String> {
+    match (expires - today).whole_days() {
+        ..0 => Some(format!("ended on {expires}")),
+        0 => Some("ends today".to_owned()),
+        1 => Some(format!("ends tomorrow, {expires}")),
+        days @ 2..=7 => Some(format!("ends in {days} days, on {expires}")),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::Month;
+
+    #[test]
+    fn expiry_is_described_from_seven_days_before() {
+        let day = |day| Date::from_calendar_date(2027, Month::March, day).expect("a day of March");
+        let expiry = |today| describe_expiry(day(20), day(today));
+        assert_eq!(expiry(12), None);
+        assert_eq!(expiry(13).as_deref(), Some("ends in 7 days, on 2027-03-20"));
+        assert_eq!(expiry(19).as_deref(), Some("ends tomorrow, 2027-03-20"));
+        assert_eq!(expiry(20).as_deref(), Some("ends today"));
+        assert_eq!(expiry(21).as_deref(), Some("ended on 2027-03-20"));
+    }
+}
