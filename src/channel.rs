@@ -1,6 +1,6 @@
-//! What the hand-off's credential helper reports back from some processes further down: a byte for
-//! each thing that git asked of it, through a pipe that every process between inherits. It carries
-//! no secret.
+//! Reports from the credential helper to the hand-off, which is some processes further up: a byte for
+//! each operation that git asked for, through a pipe that the processes between inherit. It carries no
+//! secret.
 
 pub use imp::{Channel, handoff_is_gone, send};
 
@@ -27,7 +27,7 @@ pub enum Login {
 }
 
 /// What the shell of the helper writes on `store`.
-pub(super) const ACCEPTED: char = 's';
+pub(crate) const ACCEPTED: char = 's';
 
 #[cfg(unix)]
 mod imp {

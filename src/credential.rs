@@ -13,8 +13,8 @@ use anyhow::Result;
 use zeroize::Zeroizing;
 
 use crate::address::Address;
+use crate::channel::{self, Event};
 use crate::config::Config;
-use crate::handoff::channel::{self, Event};
 use crate::lfs::{self, LFS, Refusals};
 use crate::lookup::{self, Candidate};
 use crate::report::{self, Failure};

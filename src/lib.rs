@@ -8,7 +8,7 @@
 //!  └ git-remote-bbt origin acme/widgets
 //!      address      bbt::<workspace>/<repository>  ->  Address
 //!      config       config.toml: the sources of tokens, the server
-//!      lookup       environment | config.toml    ->  Candidate   (the secret is not touched yet)
+//!      lookup       environment | config.toml   ->  Candidate    (the secret is not touched yet)
 //!      clone_config git-lfs's endpoint and the bot's e-mail, in the clone's own configuration
 //!      handoff      git -c <scoped config> remote-https origin https://bitbucket.org/acme/widgets.git
 //!          └ git-remote-https asks:  git-remote-bbt --credential acme/widgets get
@@ -17,13 +17,14 @@
 //!              credential   the answer, in git's credential protocol, through a pipe
 //! ```
 //!
-//! Of these, a module uses only those before it in: `token`, `source`, `config`, `lookup`, and then
-//! `credential` and `handoff`. [`variables`] names our environment variables.
+//! In the order `token`, `source`, `config`, `lookup`, `credential` and `handoff`, a module uses only
+//! those before it.
 //!
-//! [`report`] is the only printer, and [`shell`] quotes for a shell what it prints; [`git`] creates
-//! every git process; [`child`] is what a hand-off and a token command share in looking after the
-//! programs they start; [`files`] opens what strangers may have made, [`wiped`] reads what may hold a
-//! secret, and [`core_dump`] keeps it out of those.
+//! [`report`] is the only printer, and [`shell`] quotes for a shell what it prints; [`variables`] names
+//! our environment variables; [`git`] creates every git process; through [`channel`] the credential
+//! helper reports to the hand-off; [`child`] supervises the programs that a hand-off and a token command
+//! start; [`files`] opens what strangers may have made, [`wiped`] reads what may hold a secret, and
+//! [`core_dump`] keeps it out of those.
 
 pub mod remote;
 
@@ -33,17 +34,18 @@ pub mod lookup;
 pub mod source;
 pub mod target;
 pub mod token;
-pub mod variables;
 
 pub mod clone_config;
 pub mod credential;
 pub mod handoff;
 pub mod lfs;
 
+pub mod channel;
 pub mod child;
 pub mod core_dump;
 pub mod files;
 pub mod git;
 pub mod report;
 pub mod shell;
+pub mod variables;
 pub mod wiped;

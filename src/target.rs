@@ -1,20 +1,21 @@
-//! What a token is wanted for: a repository, or a workspace as such.
+//! What a token is for: a workspace or a repository.
 
 use std::fmt;
 
 use crate::address::Address;
 
-/// git always wants a token for a repository; the companion also asks about a workspace.
+/// A workspace or a repository. git needs tokens for repositories only; `git bbt` also checks those
+/// of a workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
-    /// A workspace as such, for which no repository's token is used.
+    /// A whole workspace; a repository's token is not used for it.
     Workspace(String),
     /// One repository.
     Repository(Address),
 }
 
 impl Target {
-    /// The workspace ID.
+    /// Returns the workspace ID.
     pub fn workspace(&self) -> &str {
         match self {
             Target::Workspace(name) => name,
@@ -22,7 +23,7 @@ impl Target {
         }
     }
 
-    /// The repository, if it is one.
+    /// Returns the repository, if the target is one.
     pub fn repository(&self) -> Option<&Address> {
         match self {
             Target::Workspace(_) => None,
@@ -30,7 +31,7 @@ impl Target {
         }
     }
 
-    /// The page on which Bitbucket lists, creates and revokes access tokens for the target.
+    /// Returns the page on which Bitbucket lists, creates and revokes access tokens for the target.
     pub fn tokens_page(&self) -> String {
         match self {
             Target::Workspace(name) => {
@@ -56,7 +57,7 @@ impl From<&Target> for Target {
     }
 }
 
-/// `acme`, or the address as it is typed.
+/// `acme`, or `acme/widgets`.
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,4 +1,5 @@
-//! The secret and its kind: no Display, a redacted Debug, one way out, wiped when dropped.
+//! The secret and its kind: no Display, a redacted Debug, one function that returns the secret, zeroed
+//! when dropped.
 
 mod flaw;
 mod text;
@@ -11,14 +12,14 @@ use crate::core_dump;
 pub use flaw::{Flaw, has_known_prefix};
 pub use text::{is_blank, trimmed, without_utf16};
 
-/// More than this is no token, whatever it is. A bound on reading, not a rule about tokens:
-/// Atlassian says that their length is not fixed.
+/// A longer text is not read as a token. This limits reading and is not a rule about tokens: Atlassian
+/// documents that their length is not fixed.
 pub const MAX_BYTES: usize = 64 * 1024;
 
-/// What to say first of a refused token without a [known prefix](Token::has_known_prefix).
+/// The first hint for a refused token without a [known prefix](Token::has_known_prefix).
 pub const UNKNOWN_PREFIX: &str = "it starts with neither ATCT nor ATAT, as the tokens that Bitbucket shows do: is it one of Bitbucket's?";
 
-/// What sort of token it is, which decides the name that git has to log in with.
+/// The kind of a token, which decides the user name that git logs in with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A workspace, project or repository access token.
@@ -28,8 +29,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The user name that Bitbucket wants from git with this kind of token (Atlassian, "Using
-    /// access tokens" and "Using API tokens").
+    /// Returns the user name that git has to send with this kind of token (Atlassian, "Using access
+    /// tokens" and "Using API tokens").
     pub fn git_user(self) -> &'static str {
         match self {
             Kind::Access => "x-token-auth",
@@ -37,9 +38,9 @@ impl Kind {
         }
     }
 
-    /// By its prefix, which is all that Atlassian promises of a token's form. A token with none of
-    /// the known prefixes is taken for an access token.
-    fn of(secret: &[u8]) -> Kind {
+    /// Returns the kind by the prefix, which is all that Atlassian documents of a token's form; an
+    /// access token if the prefix is unknown.
+    fn from_prefix(secret: &[u8]) -> Kind {
         if secret.starts_with(b"ATAT") {
             Kind::Api
         } else {
@@ -56,76 +57,79 @@ pub struct Token {
 }
 
 impl Token {
-    /// Takes what a source gave for a token, without what [`trimmed`] removes; UTF-16 is read.
-    /// `kind` is what the configuration states; without it the prefix decides.
+    /// Makes a token of what a source returned, without what [`trimmed`] removes; UTF-16 is accepted.
+    /// `kind` is the configured one; without it, the prefix decides.
     ///
     /// # Errors
-    /// A [`Flaw`] if the text cannot be a token. Length and checksum are not checked, and neither
-    /// is a prefix required: a token of an OAuth consumer has none.
+    /// The text cannot be a token. Neither length nor checksum is checked, and no prefix is required:
+    /// a token of an OAuth consumer has none.
     pub fn new(bytes: Zeroizing<Vec<u8>>, kind: Option<Kind>) -> Result<Token, Flaw> {
         core_dump::forbid();
         let bytes = without_utf16(bytes);
         let secret = trimmed(&bytes);
-        if let Some(flaw) = flaw::of(secret) {
+        if let Some(flaw) = flaw::find(secret) {
             return Err(flaw);
         }
-        // A box of just this size: growing or shrinking a String would leave a copy behind that
-        // nobody wipes.
+        // A box of exactly this size: growing or shrinking a String would leave an unzeroed copy.
         let exact = std::str::from_utf8(secret).map_err(|_| Flaw::Blank)?;
         Ok(Token {
             secret: SecretString::new(Box::from(exact)),
-            kind: kind.unwrap_or_else(|| Kind::of(secret)),
+            kind: kind.unwrap_or_else(|| Kind::from_prefix(secret)),
         })
     }
 
-    /// Whether it starts as every token does that Bitbucket's pages create.
+    /// Returns whether the token starts like those that Bitbucket's pages create.
     pub fn has_known_prefix(&self) -> bool {
         has_known_prefix(self.expose().as_bytes())
     }
 
-    /// What sort of token it is.
+    /// Returns the token's kind.
     pub fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// Whether both are one secret.
+    /// Returns whether both have the same secret.
     pub fn is_same(&self, other: &Token) -> bool {
         self.expose() == other.expose()
     }
 
-    /// The secret itself. The only way out: whoever calls this writes it to the one who may have it.
+    /// Returns the secret. The only function that does: the caller must pass it only to a program or
+    /// server that may have it.
     pub fn expose(&self) -> &str {
         self.secret.expose_secret()
     }
 }
 
-/// Checks that a text can be a token, without making one of it.
+/// Checks whether a text can be a token.
 ///
 /// # Errors
 /// As [`Token::new`].
 pub fn check(bytes: &[u8]) -> Result<(), Flaw> {
-    flaw::of(trimmed(bytes)).map_or(Ok(()), Err)
+    flaw::find(trimmed(bytes)).map_or(Ok(()), Err)
 }
 
-/// Bitbucket's prefixes, and how much of a token has to follow one to be taken for one.
+/// The prefixes of Bitbucket's tokens and app passwords.
 const PREFIXES: [&str; 3] = ["ATCT", "ATAT", "ATBB"];
-const TELLING: usize = 8;
 
-/// Text in which everything that looks like a token is `***`: for what other programs and people
-/// wrote, and is quoted in a message.
+/// With fewer characters after the prefix, a word is not taken for a token.
+const MASKED_MIN: usize = 8;
+
+/// Replaces everything that looks like a token with `***`, in text from other programs and people
+/// that a message quotes.
 pub fn masked(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
-    // A step for every "AT", and none back: the text may be a long one, made to take long.
+    // One pass, no backtracking: the input may be hostile.
     while let Some(start) = rest.find("AT") {
         let (before, found) = rest.split_at(start);
         clean.push_str(before);
         let in_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '=');
-        let length = match PREFIXES.iter().any(|prefix| found.starts_with(prefix)) {
-            true => found.find(|c| !in_token(c)).unwrap_or(found.len()),
-            false => "AT".len(),
+        let length = if PREFIXES.iter().any(|prefix| found.starts_with(prefix)) {
+            found.find(|c| !in_token(c)).unwrap_or(found.len())
+        } else {
+            "AT".len()
         };
-        clean.push_str(if length > 4 + TELLING {
+        clean.push_str(if length > 4 + MASKED_MIN {
             "***"
         } else {
             &found[..length]

@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::channel::Login;
 use crate::address::Address;
+use crate::channel::Login;
 use crate::git;
 use crate::lookup::Candidate;
 use crate::report::{self, Failure};

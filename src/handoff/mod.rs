@@ -1,7 +1,6 @@
 //! git does the work: `git -c <scoped configuration> remote-https <remote> <url>`, with us as the
 //! only credential helper for this repository. No byte of the repository passes through here.
 
-pub mod channel;
 mod failure;
 mod headers;
 mod netrc;
@@ -15,6 +14,7 @@ use std::process::{Command, ExitStatus};
 use anyhow::{Context, Result};
 
 use crate::address::Address;
+use crate::channel::{self, Channel, Login};
 use crate::child;
 use crate::config::Config;
 use crate::core_dump;
@@ -23,8 +23,6 @@ use crate::lookup::Candidate;
 use crate::report::{self, Failure};
 use crate::shell;
 use crate::variables;
-
-use channel::{Channel, Login};
 
 pub use netrc::names as netrc_names;
 pub use traces::version_in;

@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use shared_child::SharedChild;
 use zeroize::Zeroizing;
 
+use crate::channel;
 use crate::child;
 use crate::git;
-use crate::handoff::channel;
 use crate::report::Failure;
 use crate::{token, variables, wiped};
 

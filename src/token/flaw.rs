@@ -1,42 +1,43 @@
-//! What cannot be a token, by its form alone: it is refused before anything is sent or stored.
+//! Recognizes texts that cannot be a token by their form, so that they are refused before anything is
+//! sent or stored.
 
 use std::fmt;
 
 use super::MAX_BYTES;
 
-/// Why a text cannot be a token. Names the kind of text, and never quotes it.
+/// Why a text cannot be a token. Display never quotes the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flaw {
-    /// Empty, or nothing but blanks and invisible characters.
+    /// Empty, or only blanks and invisible characters.
     Blank,
     /// Longer than [`MAX_BYTES`].
     TooLong,
     /// More than one line.
     SeveralLines,
-    /// A character that no token has.
+    /// A character that does not occur in tokens.
     Character {
-        /// What it is, as in "a space".
+        /// The character's name, as in "a space".
         name: &'static str,
-        /// Where it is, counted from 1.
+        /// The character's position in bytes, counted from 1.
         position: usize,
     },
     /// An app password. Bitbucket removed those.
     AppPassword,
-    /// A token with something around it, such as a URL, a header or quotes.
+    /// A token in a longer text, such as a URL, a header or quotes.
     Surrounded,
-    /// A token that ends in the mark that zsh prints after a line without an end.
+    /// A token with the mark that zsh prints after output without a line end.
     ZshMark,
-    /// A token with a backslash in it, which a shell needs and Bitbucket refuses.
+    /// A token with a shell's backslash in it, which Bitbucket refuses.
     Escaped,
-    /// Anything else that has a name.
+    /// Another recognized kind of text, such as "a path".
     Is(&'static str),
 }
 
 impl Flaw {
-    /// JSON, whatever is in it.
+    /// JSON, whatever its content.
     pub const JSON: Flaw = Flaw::Is(JSON);
 
-    /// What to do about it, if that is more than to correct the text.
+    /// Returns what to do, if that is more than to correct the text.
     pub fn hint(self) -> Option<&'static str> {
         match self {
             Flaw::Surrounded => {
@@ -106,7 +107,7 @@ const HEADER: &str = "a header";
 const ASSIGNMENT: &str = "an assignment to a variable";
 const EMAIL: &str = "an email address";
 
-/// Texts that are something else, by how they start. Letters are compared in any case.
+/// Other kinds of text, by how they start. Case is ignored.
 const STARTS: &[(&str, &str)] = &[
     ("-----BEGIN", KEY),
     ("---- BEGIN", KEY),
@@ -150,7 +151,7 @@ const STARTS: &[(&str, &str)] = &[
     ("Basic ", HEADER),
 ];
 
-/// The tokens of other services, by their prefix, exactly as written.
+/// Tokens of other services, by their prefix, compared with case.
 const OTHERS: &[(&str, &str)] = &[
     ("BBDC-", "a token of Bitbucket Data Center"),
     ("ghp_", "a token of GitHub"),
@@ -173,7 +174,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("hvb.", "a token of Vault"),
     ("dop_v1_", "a token of DigitalOcean"),
     ("AGE-SECRET-KEY-", KEY),
-    // "ATCT" and "ATAT", and git's user names with a colon, in base64; and the first two once more.
+    // In base64: "ATCT", "ATAT", git's user names with a colon; and the first two encoded twice.
     ("QVRDV", BASE64),
     ("QVRBV", BASE64),
     ("eC10b2tlbi1hdXRoO", BASE64),
@@ -182,7 +183,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("UVZSQl", BASE64),
 ];
 
-/// Words that programs print for a value that is missing.
+/// Words that programs print for a missing value.
 const NOTHINGS: &[&str] = &[
     "null",
     "(null)",
@@ -193,21 +194,21 @@ const NOTHINGS: &[&str] = &[
     "<no value>",
 ];
 
-/// Whether `byte` can be in a token: RFC 6750 has no other for a Bearer token.
-pub(super) fn is_of_token(byte: u8) -> bool {
+/// Returns whether `byte` can occur in a token: RFC 6750 allows no other in a Bearer token.
+pub(super) fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte)
 }
 
-/// Why `secret`, from which surrounding blanks have been removed, cannot be a token; `None` if it
-/// can. A guess is never a reason: what only looks unusual is accepted.
-pub(super) fn of(secret: &[u8]) -> Option<Flaw> {
+/// Returns why `secret`, which has been trimmed, cannot be a token; `None` if it can. A text that is
+/// only unusual is accepted.
+pub(super) fn find(secret: &[u8]) -> Option<Flaw> {
     if secret.is_empty() {
         return Some(Flaw::Blank);
     }
     if secret.len() > MAX_BYTES {
         return Some(Flaw::TooLong);
     }
-    if secret.starts_with(b"ATBB") && secret.iter().copied().all(is_of_token) {
+    if secret.starts_with(b"ATBB") && secret.iter().copied().all(is_token_byte) {
         return Some(Flaw::AppPassword);
     }
     if is_json(secret) {
@@ -244,7 +245,7 @@ pub(super) fn of(secret: &[u8]) -> Option<Flaw> {
     if let Some(what) = by_its_parts(secret) {
         return Some(what);
     }
-    let at = secret.iter().position(|byte| !is_of_token(*byte))?;
+    let at = secret.iter().position(|byte| !is_token_byte(*byte))?;
     let name = character(&secret[at..]);
     Some(Flaw::Character {
         name,
@@ -252,7 +253,7 @@ pub(super) fn of(secret: &[u8]) -> Option<Flaw> {
     })
 }
 
-/// What is known by more than its start.
+/// Recognizes what more than the start is needed for.
 fn by_its_parts(secret: &[u8]) -> Option<Flaw> {
     if contains(secret, "://") {
         let urls = ["http", "ssh", "git"];
@@ -282,7 +283,8 @@ fn by_its_parts(secret: &[u8]) -> Option<Flaw> {
     is_assignment(secret).then_some(Flaw::Is(ASSIGNMENT))
 }
 
-/// `NAME=value` with an upper-case name. A token's own "=" is before its checksum or at its end.
+/// Recognizes `NAME=value` with an upper-case name. A token has its "=" before the checksum or at the
+/// end.
 fn is_assignment(secret: &[u8]) -> bool {
     let Some(at) = secret.iter().position(|byte| *byte == b'=') else {
         return false;
@@ -293,13 +295,13 @@ fn is_assignment(secret: &[u8]) -> bool {
     is_name && !has_known_prefix(name) && value.first().is_some_and(|first| *first != b'=')
 }
 
-/// Whether a text starts as every token does that Bitbucket's pages create.
+/// Returns whether a text starts like the tokens that Bitbucket's pages create.
 pub fn has_known_prefix(secret: &[u8]) -> bool {
     secret.starts_with(b"ATCT") || secret.starts_with(b"ATAT")
 }
 
-/// Whether a token of Bitbucket's starts after the beginning, behind something that no token has
-/// there.
+/// Returns whether the text contains one of Bitbucket's tokens after a character that cannot precede
+/// that prefix within a token.
 fn holds_a_token(secret: &[u8]) -> bool {
     let is_start = |six: &[u8]| {
         let before = six[0];
@@ -317,7 +319,7 @@ fn is_json(secret: &[u8]) -> bool {
     matches!(inside, [] | [b'"' | b'{' | b'[', ..]) && !secret.starts_with(b"{{")
 }
 
-/// `[MASKED]`, `[secure]`, as CI systems have it in logs.
+/// Recognizes `[MASKED]` and `[secure]`, which CI systems write to logs.
 fn is_in_brackets(secret: &[u8]) -> bool {
     let [b'[', inside @ .., b']'] = secret else {
         return false;

@@ -1,9 +1,9 @@
-//! What surrounds a token in a file, a variable or a paste, and is no part of it.
+//! Removes what surrounds a token in a file, a variable or a paste.
 
 use zeroize::Zeroizing;
 
-/// The text without the blanks, line ends, invisible characters and byte order marks at both ends.
-/// Files end in a line end, commands print one, and web pages add characters that nobody sees.
+/// Returns the text without blanks, line ends, invisible characters and byte order marks at both ends.
+/// Files and commands end in a line end, and web pages add invisible characters.
 pub fn trimmed(mut bytes: &[u8]) -> &[u8] {
     while let length @ 1.. = blank_length(bytes) {
         bytes = &bytes[length..];
@@ -16,13 +16,13 @@ pub fn trimmed(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// Whether the text consists of what [`trimmed`] removes.
+/// Returns whether [`trimmed`] leaves nothing of the text.
 pub fn is_blank(bytes: &[u8]) -> bool {
     trimmed(bytes).is_empty()
 }
 
-/// The length of the blank or invisible character that the text starts with, in UTF-8; 0 if it
-/// starts with another one.
+/// Returns the length in bytes of the blank or invisible character that the text starts with; 0 if
+/// it starts with another character.
 pub(super) fn blank_length(bytes: &[u8]) -> usize {
     match bytes {
         [b' ' | b'\t'..=b'\r', ..] => 1,
@@ -39,7 +39,7 @@ pub(super) fn blank_length(bytes: &[u8]) -> usize {
     }
 }
 
-/// UTF-16 as UTF-8, and anything else as it is. PowerShell 5 writes UTF-16 with `>`.
+/// Converts UTF-16 to UTF-8, and returns any other text unchanged. PowerShell 5 writes UTF-16 with `>`.
 pub fn without_utf16(bytes: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
     let (units, is_little_endian) = match &bytes[..] {
         [0xff, 0xfe, units @ ..] => (units, true),
@@ -56,7 +56,7 @@ pub fn without_utf16(bytes: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
     let units = units
         .chunks_exact(2)
         .map(|unit| from_unit([unit[0], unit[1]]));
-    // Three bytes for each two at most: a vector that grew would leave a copy behind.
+    // A unit becomes at most three bytes. A vector that grows would leave an unzeroed copy.
     let mut text = Zeroizing::new(Vec::with_capacity(bytes.len() * 2));
     for character in char::decode_utf16(units) {
         let character = character.unwrap_or(char::REPLACEMENT_CHARACTER);
@@ -118,7 +118,7 @@ mod tests {
             let read = without_utf16(bytes.to_vec().into());
             assert_eq!(trimmed(&read), b"ATCT-abc=");
         }
-        // Not text at all, but nothing to stumble over.
+        // Invalid input does not panic.
         for bytes in [
             &[0xff, 0xfe][..],
             &[0xff, 0xfe, 0],

@@ -10,7 +10,7 @@ fn said(text: &str) -> Option<String> {
         "PPP",
         &format!("{}{}=1A2B3C4D", "ATATT3xFfGF0", "x".repeat(60)),
     );
-    of(super::super::trimmed(text.as_bytes())).map(|flaw| flaw.to_string())
+    find(super::super::trimmed(text.as_bytes())).map(|flaw| flaw.to_string())
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn what_cannot_be_a_token_is_named() {
         }
     }
     assert_eq!(
-        of("x".repeat(MAX_BYTES + 1).as_bytes())
+        find("x".repeat(MAX_BYTES + 1).as_bytes())
             .map(|flaw| flaw.to_string())
             .as_deref(),
         Some("is more than 64 KiB, which is no token")
