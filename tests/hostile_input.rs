@@ -3,11 +3,11 @@
 //!
 //! scripts/fuzz feeds the same parsers for longer.
 
-mod addresses;
+mod address_forms;
 mod answers;
-mod configuration;
+mod config_toml;
 mod files;
-mod git_configuration;
+mod git_settings;
 mod questions;
 mod tokens;
 

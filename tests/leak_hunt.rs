@@ -4,7 +4,7 @@
 
 mod canary;
 mod companion;
-mod sources;
+mod each_source;
 mod watch;
 
 use std::fs;

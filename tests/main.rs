@@ -50,3 +50,29 @@ mod setup;
 mod sources;
 mod status;
 mod url;
+
+/// `cargo test --test bbt -- lfs::` runs all tests with `lfs::` in their names. The names of modules
+/// within a suite must not make it run another suite's tests, too.
+#[test]
+fn a_suites_name_selects_no_other_suites_tests() {
+    let tests = std::env::current_exe().expect("a test has a program");
+    let listed = std::process::Command::new(tests).arg("--list").output();
+    let listed = listed.expect("the program can be run").stdout;
+    let listed = String::from_utf8(listed).expect("names are UTF-8");
+    let names = || {
+        listed
+            .lines()
+            .filter_map(|line| line.strip_suffix(": test"))
+    };
+    let suites: std::collections::BTreeSet<_> = names()
+        .filter_map(|name| name.split_once("::"))
+        .map(|(suite, _)| suite)
+        .collect();
+    assert!(suites.len() > 30, "{suites:?}");
+    let mixed: Vec<_> = suites
+        .iter()
+        .flat_map(|suite| names().map(move |name| (format!("{suite}::"), name)))
+        .filter(|(suite, name)| name.contains(suite) && !name.starts_with(suite))
+        .collect();
+    assert_eq!(mixed, []);
+}

@@ -1,8 +1,8 @@
 //! `git bbt migrate`: existing remotes become `bbt::` ones and go back, with nothing lost.
 
 mod files;
+mod git_lfs_settings;
 mod imports;
-mod lfs;
 mod progress;
 mod rules;
 mod submodules;

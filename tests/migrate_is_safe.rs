@@ -1,9 +1,9 @@
 //! Promise: `git bbt migrate` changes nothing but what it says, and nothing is ever half-way: not
 //! where it is killed, not where git or another one is at the same file, not where it may not write.
 
-mod at_once;
 mod files;
 mod killed;
+mod other_writers;
 mod skipped;
 
 use std::fs;

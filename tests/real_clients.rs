@@ -3,7 +3,7 @@
 
 mod clones;
 mod fetches;
-mod lfs;
+mod large_files;
 mod packages;
 mod pushes;
 mod submodules;
