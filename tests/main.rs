@@ -1,16 +1,11 @@
 //! One suite per promise or command, through the real programs. All of them are one binary, so
-//! that the stand-in is built and linked once: `cargo test <suite>::` runs one.
+//! that the stand-in is linked once: `cargo test <suite>::` runs one.
 
 #![allow(
     clippy::disallowed_methods,
     reason = "tests start git as their users do"
 )]
 
-#[allow(
-    dead_code,
-    reason = "some of it only the example uses, `cargo run --example stand-in`"
-)]
-mod stand_in;
 mod support;
 
 mod stand_in_is_faithful;
@@ -50,6 +45,8 @@ mod setup;
 mod sources;
 mod status;
 mod url;
+
+use bbt_stand_in as stand_in;
 
 /// `cargo test --test bbt -- lfs::` runs all tests with `lfs::` in their names. The names of modules
 /// within a suite must not make it run another suite's tests, too.

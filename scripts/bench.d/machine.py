@@ -57,10 +57,10 @@ def programs():
 
 
 def stand_in(profile):
-    """The Bitbucket stand-in. A debug build is what `cargo test` leaves."""
+    """The Bitbucket stand-in."""
     options = ["--release"] if profile == "release" else []
-    cargo("build", "--quiet", "--locked", "--example=stand-in", *options)
-    return target() / profile / "examples" / "stand-in"
+    cargo("build", "--quiet", "--locked", "--package=bbt-stand-in", *options)
+    return target() / profile / "stand-in"
 
 
 def gits():

@@ -4,7 +4,7 @@
 pub const NOT_RUN: &[(&str, &str)] = &[
     ("cargo install", "tests/install.rs does"),
     ("cargo install --locked cargo-deb", ".ci/run does"),
-    ("cargo run --example stand-in", "scripts/demo does"),
+    ("cargo run --package bbt-stand-in", "scripts/demo does"),
     ("cargo uninstall git-remote-bbt", "tests/install.rs does"),
     (
         "docker build --secret id=acme,env=BBT_TOKEN_ACME .",

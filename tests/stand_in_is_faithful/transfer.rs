@@ -1,8 +1,6 @@
 //! Fetching and pushing: real git is behind it, and everything passes through unharmed.
 
-use hyper::Version;
-
-use crate::stand_in::{Grant, PushRefusal};
+use crate::stand_in::{Grant, PushRefusal, Version};
 use crate::support::with_each_git;
 
 #[test]

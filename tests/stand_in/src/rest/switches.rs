@@ -1,7 +1,7 @@
 //! What a test can change about REST alone. Redirects, limits, incidents and delays are switches
 //! of git's and REST's together.
 
-/// As with [`Switches`](crate::stand_in::Switches), the defaults have the best evidence.
+/// As with [`Switches`](crate::Switches), the defaults have the best evidence.
 #[derive(Clone, Debug)]
 pub struct RestSwitches {
     /// Whether a missing scope's `detail` is `{required, granted}`. Both this and a sentence have

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::stand_in::bitbucket::Bitbucket;
-use crate::stand_in::tokens::Grant;
+use crate::bitbucket::Bitbucket;
+use crate::tokens::Grant;
 
 /// When everything here was made, and changed last.
 const MADE: &str = "2026-01-01T00:00:00.000000+00:00";

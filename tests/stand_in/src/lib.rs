@@ -4,6 +4,11 @@
 //! In the order a request meets them: `tls`, `server`, `bitbucket` (log, switches, route),
 //! `access` (tokens, repositories), then `git_backend` or `lfs`, or a `refusal`; or else `rest`.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "it starts git as a server does, in a HOME of its own"
+)]
+
 mod access;
 mod authorization;
 mod bitbucket;
@@ -30,6 +35,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 pub use authorization::Authorization;
+pub use hyper::Version;
 pub use log::Request;
 pub use repositories::Repository;
 pub use rest::Garbled;

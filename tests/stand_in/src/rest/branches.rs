@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::problem::Problem;
-use crate::stand_in::bitbucket::Bitbucket;
+use crate::bitbucket::Bitbucket;
 
 /// `POST .../refs/branches` with `{"name": ..., "target": {"hash": ...}}`.
 pub(super) fn create(

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::switches::RestSwitches;
-use crate::stand_in::refusal::{NO_ACCESS, SCOPE};
+use crate::refusal::{NO_ACCESS, SCOPE};
 
 const BAD_TOKEN: &str = "Token is invalid, expired, or not supported for this endpoint.";
 const BAD_LOGIN: &str = "Login failed due to incorrect login credentials or method.\n\

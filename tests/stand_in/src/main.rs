@@ -1,14 +1,6 @@
-//! The Bitbucket stand-in as a program, for people and for `scripts/demo`.
+//! The Bitbucket stand-in as a program, for people and scripts.
 
 #![allow(clippy::print_stdout, reason = "printing is what this program is for")]
-
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "the program needs only part of what the tests need"
-)]
-#[path = "mod.rs"]
-mod stand_in;
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead as _, Write as _};
@@ -17,7 +9,7 @@ use std::process::ExitCode;
 use std::sync::mpsc::{self, Sender};
 use std::{env, thread};
 
-use stand_in::{Grant, StandIn};
+use bbt_stand_in::{Grant, StandIn};
 use tempfile::NamedTempFile;
 
 const USAGE: &str = "\

@@ -1,8 +1,8 @@
 //! Who asks. REST and git want the same token in different forms.
 
 use super::problem::Problem;
-use crate::stand_in::authorization::Authorization;
-use crate::stand_in::tokens::{Grant, Kind, Tokens};
+use crate::authorization::Authorization;
+use crate::tokens::{Grant, Kind, Tokens};
 
 /// What the token was issued for; nothing where there is none. Access tokens come as Bearer and
 /// only so, API tokens as Basic with the e-mail of their account and only so.

@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::time::Sleep;
 
 use super::switches::Garbled;
-use crate::stand_in::server::Body;
+use crate::server::Body;
 
 const HTML: &str = "<!DOCTYPE html>\n<html><body>Sign in to this network first</body></html>\n";
 
