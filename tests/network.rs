@@ -250,7 +250,7 @@ fn authorities_are_those_that_git_trusts() {
 #[test]
 fn a_file_or_a_folder_adds_to_the_systems_authorities_and_both_replace_them() {
     let person = person();
-    let other = crate::stand_in::StandIn::start();
+    let other = crate::stand_in::StandIn::builder().own_authority().start();
     let folder = person.path("authorities");
     fs::create_dir(&folder).expect("HOME is writable");
     fs::copy(other.ca_file(), folder.join("other.pem")).expect("HOME is writable");

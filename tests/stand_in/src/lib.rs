@@ -152,6 +152,7 @@ impl Drop for StandIn {
 pub struct Builder {
     port: u16,
     root: Option<PathBuf>,
+    has_own_authority: bool,
 }
 
 impl Builder {
@@ -167,10 +168,20 @@ impl Builder {
         self
     }
 
+    /// Has a certificate authority of its own. Otherwise, all stand-ins of a process have the same.
+    pub fn own_authority(mut self) -> Self {
+        self.has_own_authority = true;
+        self
+    }
+
     /// Starts. Panics where the machine does not play along, such as a port that is taken.
     pub fn start(self) -> StandIn {
         let directory = TempDir::with_prefix("bitbucket-stand-in-").expect("a temporary directory");
-        let tls = Tls::generate();
+        let tls = if self.has_own_authority {
+            Tls::unshared()
+        } else {
+            Tls::shared()
+        };
         let ca_file = directory.path().join("ca.pem");
         fs::write(&ca_file, &tls.ca_pem).expect("the directory is writable");
 

@@ -1,7 +1,7 @@
 //! A certificate authority for one run, and a certificate for this machine signed by it.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
@@ -10,18 +10,20 @@ use rcgen::{
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-/// Both ways of greeting a client, and the authority that vouches for them.
-pub(super) struct Tls {
-    /// The authority's certificate. Its key is never written anywhere.
-    pub(super) ca_pem: String,
-    http1: TlsAcceptor,
-    http1_and_2: TlsAcceptor,
+/// The certificates of all stand-ins in this process, unless one asks for its own.
+static SHARED: LazyLock<Certificates> = LazyLock::new(Certificates::generate);
+
+/// A certificate for this machine, its key, and the authority that signed it.
+struct Certificates {
+    ca_pem: String,
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
 }
 
-impl Tls {
-    pub(super) fn generate() -> Self {
+impl Certificates {
+    fn generate() -> Self {
         let ca = authority();
         let key = KeyPair::generate().expect("a key can be made");
         // Behind a proxy that leads there, it is Bitbucket itself.
@@ -32,23 +34,48 @@ impl Tls {
             .push(DnType::CommonName, "Bitbucket stand-in");
         leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let leaf = leaf.signed_by(&key, &ca).expect("the authority can sign");
+        Self {
+            ca_pem: ca.pem(),
+            chain: vec![leaf.der().clone(), ca.der().clone()],
+            key: PrivateKeyDer::Pkcs8(key.serialize_der().into()),
+        }
+    }
+}
 
+/// Both ways of greeting a client, and the authority that vouches for them.
+pub(super) struct Tls {
+    /// The authority's certificate. Its key is never written anywhere.
+    pub(super) ca_pem: String,
+    http1: TlsAcceptor,
+    http1_and_2: TlsAcceptor,
+}
+
+impl Tls {
+    /// With the certificates that all stand-ins of this process share.
+    pub(super) fn shared() -> Self {
+        Self::new(&SHARED)
+    }
+
+    /// With certificates that no other stand-in has.
+    pub(super) fn unshared() -> Self {
+        Self::new(&Certificates::generate())
+    }
+
+    /// Sessions are not shared: a client of one stand-in cannot resume at another.
+    fn new(certificates: &Certificates) -> Self {
         // The provider is named because another one may be linked into the same program.
         let mut http1 = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .expect("ring has TLS 1.2 and 1.3")
             .with_no_client_auth()
-            .with_single_cert(
-                vec![leaf.der().clone(), ca.der().clone()],
-                PrivateKeyDer::Pkcs8(key.serialize_der().into()),
-            )
+            .with_single_cert(certificates.chain.clone(), certificates.key.clone_key())
             .expect("key and certificate belong together");
         http1.alpn_protocols = vec![b"http/1.1".to_vec()];
         let mut both = http1.clone();
         both.alpn_protocols.insert(0, b"h2".to_vec());
 
         Self {
-            ca_pem: ca.pem(),
+            ca_pem: certificates.ca_pem.clone(),
             http1: Arc::new(http1).into(),
             http1_and_2: Arc::new(both).into(),
         }
