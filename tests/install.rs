@@ -93,7 +93,7 @@ fn git_finds_all_of_it() {
 }
 
 #[test]
-fn what_is_in_the_way_is_said() {
+fn install_reports_files_that_are_in_the_way() {
     let person = Person::with_any_git();
     let mut said = format!("{}\n", installed(&person, &[]));
     said += &format!("{}\n", installed(&person, &["bin", ".local/bin"]));

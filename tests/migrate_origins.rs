@@ -62,7 +62,7 @@ fn what_is_going_to_change_is_said_before_it_is_changed() {
 }
 
 #[test]
-fn one_that_is_left_over_holds_up_no_other_and_is_told_by_the_status() {
+fn a_repository_that_fails_does_not_stop_the_others_and_sets_the_status() {
     let person = Person::with_any_git();
     with_origins(&person, &["acme", "globex", "initech"]);
     person.signed_in_to("acme");

@@ -163,7 +163,7 @@ fn a_variable_that_cannot_be_a_token_is_reported_before_git_starts() {
 }
 
 #[test]
-fn what_is_no_token_is_told_without_showing_it() {
+fn an_invalid_token_is_reported_without_showing_it() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
     let mut said = String::new();

@@ -33,7 +33,7 @@ fn configured() -> Person {
 }
 
 #[test]
-fn it_shows_what_wins_and_what_is_shadowed() {
+fn status_shows_the_source_that_is_used_and_those_it_shadows() {
     let person = configured();
     let empty = Person::with_any_git();
     empty.write_config("");

@@ -79,7 +79,7 @@ fn another_address_of_the_service_is_heeded() {
 }
 
 #[test]
-fn what_is_none_is_told() {
+fn an_invalid_url_is_reported() {
     let person = person();
     let mut said = String::new();
     for of in [

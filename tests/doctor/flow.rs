@@ -117,7 +117,7 @@ fn what_one_401_hides_is_told_apart() {
 }
 
 #[test]
-fn what_is_not_there_is_said_once_and_the_rest_skipped() {
+fn a_failed_check_is_reported_once_and_those_that_need_it_are_skipped() {
     let person = person();
     found(
         &doctor(&person, "acme/widgets"),

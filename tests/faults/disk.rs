@@ -124,7 +124,7 @@ fn setup_leaves_old_or_new_on_a_full_disk() {
 
 /// At every call that writes, makes or renames.
 #[test]
-fn no_room_at_any_moment_is_told_or_made_up_for() {
+fn a_full_disk_at_any_moment_is_reported_or_recovered_from() {
     let (person, older) = person();
     if !person.can_trace() {
         return missing("strace", "strace");

@@ -31,7 +31,7 @@ fn git_needs_no_home() {
 }
 
 #[test]
-fn what_cannot_be_kept_is_said_and_nothing_is_made() {
+fn an_unwritable_home_is_reported_and_nothing_is_created() {
     let person = Person::with_any_git();
     let token = person.workspace_token("acme");
     for home in UNWRITABLE {

@@ -106,7 +106,7 @@ fn a_full_stdout_is_an_error() {
 }
 
 #[test]
-fn nobody_who_reads_is_no_error() {
+fn a_closed_stdout_is_no_error() {
     let person = Person::with_any_git();
     prepare(&person);
     for words in [

@@ -123,7 +123,7 @@ fn witness(person: &Person) {
 }
 
 #[test]
-fn what_git_makes_of_a_bbt_url_is_what_we_make_of_it() {
+fn git_and_we_read_a_bbt_url_alike() {
     with_each_git(|person| {
         witness(person);
         let accepted = Cell::new(0);
@@ -240,7 +240,7 @@ fn in_git(person: &Person, url: &str) -> Option<(String, String)> {
 }
 
 #[test]
-fn what_is_said_of_an_address_is_a_line_of_text() {
+fn messages_about_an_address_are_one_printable_line() {
     let person = Person::with_any_git();
     let tried = prop_oneof![pieces(8), urls(), any::<String>()];
     runner(150)

@@ -48,7 +48,7 @@ fn told(person: &Person, words: &[&str]) -> Outcome {
 }
 
 #[test]
-fn what_a_server_says_is_shown_and_not_done() {
+fn output_of_a_server_is_printed_and_not_interpreted() {
     let person = person();
     let page = envelope(HOSTILE).to_string();
     for status in [400, 401, 403, 404, 500] {
@@ -158,7 +158,7 @@ fn a_byte_at_a_time_is_an_answer_too() {
 }
 
 #[test]
-fn a_page_of_values_is_handed_on_as_it_is() {
+fn a_page_of_values_is_printed_unchanged() {
     let person = person();
     let deep = "[".repeat(10_000) + &"]".repeat(10_000);
     answers(

@@ -18,7 +18,7 @@ fn read(person: &Person, config: &str) -> Outcome {
 }
 
 #[test]
-fn depth_is_an_error_and_no_crash() {
+fn deep_nesting_is_an_error_and_not_a_crash() {
     let person = Person::with_any_git();
     let deep = |open: &str| open.repeat(300_000 / open.len());
     for config in [
@@ -54,7 +54,7 @@ fn length_is_read_or_refused() {
 }
 
 #[test]
-fn what_is_no_file_is_not_read() {
+fn a_configuration_that_is_not_a_regular_file_is_not_read() {
     let person = Person::with_any_git();
     let path = person.write_config("");
     let refused = || {

@@ -52,7 +52,7 @@ fn a_lfsconfig_that_never_ends_holds_no_fetch_up() {
 type Make<'m> = &'m dyn Fn(&str);
 
 #[test]
-fn migrate_goes_by_what_is_no_file() {
+fn migrate_skips_what_is_not_a_regular_file() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     let elsewhere = "elsewhere";

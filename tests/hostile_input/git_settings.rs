@@ -161,7 +161,7 @@ fn git_reads_the_same_as_before_but_for_the_urls() {
 
 /// git reads nothing of it, so nobody can tell what a URL in it means.
 #[test]
-fn files_that_include_each_other_end() {
+fn files_that_include_each_other_do_not_loop() {
     let person = person();
     let remote = "[remote \"origin\"]\n\turl = git@bitbucket.org:acme/widgets.git\n";
     person.write("a", "[include]\n\tpath = b\n", 0o600);
@@ -185,7 +185,7 @@ fn files_that_include_each_other_end() {
 
 /// As many remotes as there is room for, in the time that they take and not the square of it.
 #[test]
-fn a_long_one_is_read_once() {
+fn a_long_configuration_is_read_once() {
     let person = person();
     let remote =
         |at: u32| format!("[remote \"r{at}\"]\n\turl = git@bitbucket.org:acme/w{at}.git\n");

@@ -52,7 +52,7 @@ fn a_later_contact_changes_nothing_and_starts_nothing() {
 }
 
 #[test]
-fn nobody_is_told_where_it_is_not_wanted() {
+fn git_lfs_is_not_configured_if_the_user_opted_out() {
     with_each_git(|person| {
         if assets(person).is_none() {
             return;

@@ -61,7 +61,7 @@ const QUIT: &str = "quit=1\n";
 const ANSWER: &str = "username=x-token-auth\npassword=<token>\n";
 
 #[test]
-fn a_dead_token_is_said_and_the_next_one_serves_at_once() {
+fn a_refused_token_is_reported_and_a_new_one_works_at_once() {
     with_each_git(|person| {
         let Some(good) = assets(person) else { return };
         clone_of_pointers(person);
@@ -108,7 +108,7 @@ fn no_source_is_no_reason_to_ask_again() {
 }
 
 #[test]
-fn a_token_that_dies_between_git_and_git_lfs_is_said() {
+fn a_token_revoked_between_git_and_git_lfs_is_reported() {
     with_each_git(|person| {
         let Some(good) = assets(person) else { return };
         let dead = dead(person);

@@ -36,7 +36,7 @@ fn a_login_is_all_that_a_clone_needs() {
 }
 
 #[test]
-fn it_says_what_the_token_is_and_where_it_went() {
+fn login_prints_the_kind_of_token_and_where_it_is_stored() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
     let token = person.workspace_token("acme");

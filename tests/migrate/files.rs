@@ -25,7 +25,7 @@ const WRITINGS: [&str; 15] = [
 ];
 
 #[test]
-fn whatever_way_it_is_written_it_comes_back_to_the_byte() {
+fn undo_restores_every_form_of_configuration_to_the_byte() {
     with_each_git(|person| {
         person.signed_in_to("acme");
         for (number, writing) in WRITINGS.iter().enumerate() {

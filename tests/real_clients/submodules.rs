@@ -52,7 +52,7 @@ fn are_there(person: &Person, folder: &str) {
 }
 
 #[test]
-fn they_arrive_whatever_their_url_is() {
+fn submodules_are_cloned_for_every_form_of_url() {
     with_each_git(|person| {
         let tokens = superproject(person);
         for (number, url) in [
@@ -75,7 +75,7 @@ fn they_arrive_whatever_their_url_is() {
 }
 
 #[test]
-fn they_come_with_a_clone_as_shallow_as_it_is_asked_for() {
+fn submodules_are_as_shallow_as_the_clone() {
     with_each_git(|person| {
         let tokens = superproject(person);
         let clone = "clone --quiet --depth=1 --recurse-submodules --shallow-submodules --jobs=4";
@@ -89,7 +89,7 @@ fn they_come_with_a_clone_as_shallow_as_it_is_asked_for() {
 }
 
 #[test]
-fn work_in_them_goes_out_with_a_push_and_comes_in_with_a_pull() {
+fn changes_in_submodules_are_pushed_and_pulled() {
     with_each_git(|person| {
         let tokens = superproject(person);
         for folder in ["mine", "theirs"] {
@@ -120,7 +120,7 @@ fn work_in_them_goes_out_with_a_push_and_comes_in_with_a_pull() {
 }
 
 #[test]
-fn one_of_a_workspace_without_a_token_is_named_and_gets_no_other() {
+fn a_submodule_without_a_token_is_named_and_gets_no_other_token() {
     with_each_git(|person| {
         let [acme, _] = superproject(person);
         let clone = [

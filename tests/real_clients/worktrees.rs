@@ -4,7 +4,7 @@ use crate::support::with_each_git;
 
 /// The configuration is then not beside the work tree, nor in a folder called `.git`.
 #[test]
-fn those_of_a_bare_clone_fetch_and_push() {
+fn worktrees_of_a_bare_clone_fetch_and_push() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         person.signed_in_to("acme");
