@@ -40,6 +40,9 @@ fn a_helper_that_comes_after_ours_is_found_and_its_hint_keeps_the_token_from_it(
               printf '\n[credential "%s"]\n\thelper =\n\thelper = bbt\n' https://localhost:PORT/acme https://localhost:PORT/acme/widgets.git >>~/widgets/.git/config
         "#]].assert_eq(&Finding::text(&all));
         assert_eq!(stored_after_login(person, "widgets"), "");
+        // setup looks for the same.
+        let setup = person.run("git-bbt", ["setup", "acme"]).succeeds();
+        assert_eq!(setup.stderr, "", "\n{setup}");
 
         // The control: what was found does happen.
         person.write("later", later, 0o600);
@@ -68,4 +71,26 @@ fn helpers_of_other_hosts_and_those_before_ours_are_not_found() {
         .succeeds();
     let found = Finding::all(&person, "widgets", "helpers", "true");
     assert_eq!(Finding::text(&found), "");
+}
+
+/// Tools that ask for a credential get none from us then.
+#[test]
+fn an_empty_helper_that_removes_ours_is_found_and_its_hint_adds_ours_again() {
+    let person = person();
+    person.signed_in_to("acme");
+    person.clone("acme/widgets");
+    person.run("git-bbt", ["setup", "acme"]).succeeds();
+    person
+        .git(["config", "credential.helper", ""])
+        .at("widgets")
+        .succeeds();
+    let url = format!("https://{}/acme/widgets.git", person.host());
+    let ls_remote = || person.git(["ls-remote", &url]).at("widgets").ends().status;
+    assert_ne!(ls_remote(), Some(0));
+    let found = Finding::fix_all(&person, "widgets", "helpers");
+    expect![[r#"
+        credential.helper = "" (in ~/widgets/.git/config) removes git-credential-bbt for https://localhost:PORT/acme, https://localhost:PORT/acme/widgets.git
+          printf '\n[credential "%s"]\n\thelper =\n\thelper = bbt\n' https://localhost:PORT/acme https://localhost:PORT/acme/widgets.git >>~/widgets/.git/config
+    "#]].assert_eq(&Finding::text(&found));
+    assert_eq!(ls_remote(), Some(0));
 }

@@ -76,3 +76,35 @@ fn a_script_can_use_it_without_an_argument() {
     let leaks = seen.leaks(&canary, None);
     assert_eq!(leaks, ["write to /dev/null"], "{leaks:?}");
 }
+
+/// Not even a file without a name, which a disk keeps too.
+#[test]
+fn what_git_prints_of_its_configuration_reaches_no_file() {
+    let Some(person) = watched_person(&gits()[0]) else {
+        return;
+    };
+    let (token, canary) = canary(&person);
+    // The trace would have all of the configuration.
+    person.export("GIT_TRACE2_CONFIG_PARAMS", "");
+    person.signed_in_to("acme");
+    person.git(["init", "--quiet", "one"]).succeeds();
+    let url = person.url_with(&token, "acme/widgets");
+    person.write(
+        ".gitconfig",
+        &format!("[http]\n\textraHeader = \"Authorization: Bearer {token}\"\n"),
+        0o600,
+    );
+    let remote = format!("[remote \"origin\"]\n\turl = {url}\n");
+    person.write("one/.git/more", &remote, 0o600);
+    let include = ["config", "include.path", "more"];
+    person.git(include).at("one").succeeds();
+    let seen = Watched::run(
+        &person,
+        "git bbt setup --dry-run acme
+         git bbt migrate --dry-run one
+         git bbt doctor one
+         git bbt status --check acme",
+    );
+    assert!(seen.crossings(&canary) > 3, "git prints it to us");
+    assert_eq!(seen.leaks(&canary, None), [""; 0]);
+}

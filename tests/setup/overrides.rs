@@ -1,5 +1,7 @@
 //! Settings of the user's that override the generated ones are named, each with its file.
 
+use std::fs;
+
 use expect_test::expect;
 
 use super::{git_config, global, set_up, stderr_without_path};
@@ -17,7 +19,7 @@ fn what_comes_after_the_include_is_named() {
     let person = person_with("[credential]\n\thelper = cache\n");
     assert_eq!(set_up(&person, "").stderr, "", "it is above the include");
     let later = "[protocol \"bbt\"]\n\tallow = never\n[credential]\n\thelper = store\n\
-        [credential \"https://bitbucket.org\"]\n\thelper = cache --timeout hunter2\n\thelper =\n\
+        [credential \"https://bitbucket.org\"]\n\thelper = cache --timeout hunter2\n\
         [credential \"https://me@BitBucket.org:443/acme\"]\n\thelper = \"!f() { echo hunter2; }; f\"\n\
         [credential \"https://bitbucket.org/acme\"]\n\tuseHttpPath = no\n\
         [credential \"https://example.com\"]\n\thelper = cache\n";
@@ -25,13 +27,52 @@ fn what_comes_after_the_include_is_named() {
     let outcome = set_up(&person, "");
     assert!(!outcome.to_string().contains("hunter2"), "{outcome}");
     expect![[r#"
-        warning: protocol.bbt.allow = never (~/.gitconfig) overrides the value from setup, always; remove it
-        warning: credential.https://bitbucket.org/acme.usehttppath = no (~/.gitconfig) overrides the value from setup, true; remove it
-        warning: credential.helper = store (~/.gitconfig) comes after the include, and is given the token too; move it above the include
-        warning: credential.https://bitbucket.org.helper = cache *** (~/.gitconfig) comes after the include, and is given the token too; move it above the include
-        warning: credential.https://bitbucket.org.helper = "" (~/.gitconfig) comes after the include, and removes git-credential-bbt from the list; move it above the include
-        warning: credential.https://me@BitBucket.org:443/acme.helper = !*** (~/.gitconfig) comes after the include, and is given the token too; move it above the include
+        warning: protocol.bbt.allow = never (in ~/.gitconfig) overrides the value from setup, always; remove it
+        warning: credential.https://bitbucket.org/acme.usehttppath = no (in ~/.gitconfig) overrides the value from setup, true; remove it
+        warning: credential.helper = store (in ~/.gitconfig) comes after the include, and is given the token too; move it above the include
+        warning: credential.https://bitbucket.org.helper = cache *** (in ~/.gitconfig) comes after the include, and is given the token too; move it above the include
+        warning: credential.https://me@BitBucket.org:443/acme.helper = !*** (in ~/.gitconfig) comes after the include, and is given the token too; move it above the include
     "#]].assert_eq(&outcome.stderr);
+}
+
+/// A helper is named if git gives it the token, and an empty one if ours is not asked any more.
+#[test]
+fn only_helpers_that_git_gives_the_token_to_are_named() {
+    let person = person_with("");
+    set_up(&person, "");
+    let include = global(&person);
+    let acme = "[credential \"https://bitbucket.org/acme\"]\n\thelper =\n";
+    for (later, named) in [
+        (
+            "[credential]\n\thelper = store\n".to_owned(),
+            "is given the token too",
+        ),
+        (acme.to_owned(), "removes git-credential-bbt from the list"),
+        (
+            format!("{acme}[credential]\n\thelper = store\n"),
+            "removes git-credential-bbt",
+        ),
+        (
+            format!("[credential]\n\thelper = store\n{acme}\thelper = bbt\n"),
+            "",
+        ),
+        (
+            format!("{acme}\thelper = /opt/bin/git-credential-bbt\n"),
+            "",
+        ),
+        (
+            format!("{acme}\thelper = store\n{acme}\thelper = bbt\n"),
+            "",
+        ),
+    ] {
+        person.write(".gitconfig", &(include.clone() + &later), 0o644);
+        let stderr = set_up(&person, "").stderr;
+        let lines = usize::from(!named.is_empty());
+        assert!(
+            stderr.contains(named) && stderr.lines().count() == lines,
+            "{later}{stderr}"
+        );
+    }
 }
 
 #[test]
@@ -54,9 +95,9 @@ fn rules_that_git_prefers_are_named() {
     assert!(!outcome.to_string().contains("hunter2"), "{outcome}");
     assert!(global(&person).starts_with(text));
     expect![[r#"
-        warning: url.https://mirror.example.com/.insteadof = https://bitbucket.org/acme/big- (~/.gitconfig) is used for some URLs instead of bbt::
-        warning: url.https://mirror.example.com/.pushinsteadof = https://bitbucket.org/ (~/.gitconfig) is used for pushes instead of bbt::
-        warning: url.https://x-token-auth:***@bitbucket.org/acme/.insteadof = https://bitbucket.org/acme/ (~/.gitconfig) is used for some URLs instead of bbt::
+        warning: url.https://mirror.example.com/.insteadof = https://bitbucket.org/acme/big- (in ~/.gitconfig) is used for some URLs instead of bbt::
+        warning: url.https://mirror.example.com/.pushinsteadof = https://bitbucket.org/ (in ~/.gitconfig) is used for pushes instead of bbt::
+        warning: url.https://x-token-auth:***@bitbucket.org/acme/.insteadof = https://bitbucket.org/acme/ (in ~/.gitconfig) is used for some URLs instead of bbt::
     "#]].assert_eq(&stderr_without_path(&outcome));
 }
 
@@ -110,8 +151,8 @@ fn variables_are_named_too() {
         .env("GIT_CONFIG_KEY_0", "protocol.bbt.allow")
         .env("GIT_CONFIG_VALUE_0", "never");
     expect![[r#"
-        warning: protocol.bbt.allow = never (command line) overrides the value from setup, always; remove it
-        warning: GIT_ALLOW_PROTOCOL is "https:ssh", so git refuses bbt::; unset it, or add bbt to it
+        warning: protocol.bbt.allow = never (set by git -c or GIT_CONFIG_COUNT) overrides the value from setup, always; remove it
+        warning: GIT_ALLOW_PROTOCOL does not include bbt; export GIT_ALLOW_PROTOCOL="$GIT_ALLOW_PROTOCOL:bbt"
     "#]]
     .assert_eq(&run.succeeds().stderr);
     let run = person.run("git-bbt", ["setup"]);
@@ -150,4 +191,20 @@ fn a_helper_that_only_a_shell_finds_is_named_if_urls_are_rewritten() {
     person.export("GIT_EXEC_PATH", person.path("exec"));
     assert_eq!(set_up(&person, "").stderr, "");
     assert_eq!(doctor(), "");
+}
+
+#[test]
+fn the_command_for_the_default_path_is_quoted_for_a_shell() {
+    let person = person_with("");
+    fs::create_dir(person.path("my bin")).expect("HOME is writable");
+    for name in ["git-bbt", "git-remote-bbt"] {
+        let (from, to) = (
+            person.path("bin").join(name),
+            person.path("my bin").join(name),
+        );
+        fs::rename(from, to).expect("it is theirs");
+    }
+    let line = "PATH=\"$HOME/my bin:$PATH\" git-bbt setup --rewrite";
+    let outcome = person.run("sh", ["-c", line]).succeeds();
+    outcome.says("; sudo ln -s '~/my bin/git-remote-bbt' \"$(git --exec-path)\"");
 }

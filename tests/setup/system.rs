@@ -61,6 +61,44 @@ fn the_users_own_comes_on_top() {
 }
 
 #[test]
+fn a_workspace_whose_token_is_gone_is_reported_with_the_command_that_removes_it() {
+    let person = Person::with_any_git();
+    person.configure("");
+    fs::create_dir(person.path("etc")).expect("HOME is writable");
+    person.export("GIT_CONFIG_NOSYSTEM", "0");
+    person.export("GIT_CONFIG_SYSTEM", person.path("etc/gitconfig"));
+    let run = person.run("git-bbt", ["setup", "--system", "acme"]);
+    run.env("BBT_TOKEN_ACME", "x").succeeds();
+    let said = "no token is configured for acme, and git asks only git-credential-bbt for it";
+    let hint = "run 'git bbt setup --system --undo acme', or 'git bbt login acme'";
+    let reports = |command| {
+        let outcome = person.run("git-bbt", [command]).ends();
+        let text = outcome.stdout + &outcome.stderr;
+        text.contains(said) && text.contains(hint)
+    };
+    assert_eq!(["setup", "status", "doctor"].map(reports), [true; 3]);
+    set_up(&person, "--system --undo acme");
+    assert_eq!(["setup", "status", "doctor"].map(reports), [false; 3]);
+}
+
+/// It is opened as what it is: no link is followed, and no end of it waited for.
+#[test]
+fn something_else_in_the_place_of_the_file_is_refused() {
+    let person = Person::with_any_git();
+    person.write_config("");
+    let path = person.path(GENERATED);
+    fs::create_dir_all(path.parent().expect("it has one")).expect("HOME is writable");
+    std::os::unix::fs::symlink("/dev/zero", &path).expect("HOME is writable");
+    let refused = setup(&person, "acme --force");
+    refused.says("setup.gitconfig was not written by git bbt setup");
+    fs::remove_file(&path).expect("it is theirs");
+    let file = fs::File::create(&path).expect("HOME is writable");
+    file.set_len(1 << 40).expect("it is sparse");
+    let refused = setup(&person, "acme --force");
+    refused.says("setup.gitconfig was not written by git bbt setup");
+}
+
+#[test]
 fn a_file_in_the_way_is_named() {
     let person = Person::with_any_git();
     person.write_config("");

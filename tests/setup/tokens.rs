@@ -83,6 +83,32 @@ fn login_and_logout_keep_the_file_up_to_date() {
     assert!(!person.path(GENERATED).exists());
 }
 
+/// A token for a part of the workspace takes nothing away from the rest of it.
+#[test]
+fn a_workspace_that_is_set_up_for_bbt_token_stays_so() {
+    let person = Person::with_any_git();
+    person.configure("");
+    person.export("BBT_TOKEN", person.workspace_token("acme"));
+    set_up(&person, "acme --rewrite");
+    let other = "https://bitbucket.org/acme/gadgets.git";
+    let command = "git-bbt token acme/widgets | \
+        git-bbt login acme/widgets --with-token --no-verify --store file";
+    for step in [
+        command,
+        "git-bbt setup",
+        "git-bbt logout acme/widgets",
+        "git-bbt setup",
+    ] {
+        person.run("sh", ["-c", step]).succeeds();
+        for url in [URL, other] {
+            assert!(
+                rewritten(&person, url).starts_with("bbt::acme/"),
+                "{url} after {step}"
+            );
+        }
+    }
+}
+
 /// An image gets its token later.
 #[test]
 fn a_workspace_that_was_forced_stays() {
@@ -143,7 +169,11 @@ fn a_change_of_config_toml_is_taken_over() {
     set_up(&person, "");
     let other = "https://bitbucket.org/acme/gadgets.git";
     assert_eq!(rewritten(&person, other), other);
-    for url in [URL, "https://proxy.example.com/bb/acme/widgets.git"] {
+    for url in [
+        URL,
+        "https://proxy.example.com/bb/acme/widgets.git",
+        "https://proxy.example.com:443/bb/acme/widgets.git",
+    ] {
         assert_eq!(rewritten(&person, url), "bbt::acme/widgets.git");
     }
     assert!(

@@ -1,7 +1,6 @@
 //! Asking git, within bounds: nothing it waits for may hold the doctor up.
 
-use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, Seek};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -17,12 +16,15 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// How long it has to end, with our helper, which ends a token command.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// The longest output, of which a configuration with thousands of workspaces needs a part.
+const MAX_BYTES: usize = 256 * 1024 * 1024;
+
 /// How it ended.
 pub struct Outcome {
     pub succeeded: bool,
     /// The exit status; none where a signal ended it.
     pub code: Option<i32>,
-    pub stdout: String,
+    pub stdout: Zeroizing<String>,
     stderr: String,
 }
 
@@ -39,15 +41,33 @@ impl Outcome {
     }
 }
 
+/// Where git writes what it prints.
+enum Stdout {
+    /// Into memory that is wiped: the configuration may hold secrets. Only for a git that starts no
+    /// program, since one that stays would keep the pipe open.
+    Pipe,
+    File,
+}
+
 /// Asks git about the repository that `folder` is in, or has it edit the configuration there.
 ///
 /// # Errors
-/// The system's, and that it took too long.
+/// The system's, that it took too long, and that it printed too much.
 pub fn about<'a>(
     folder: &Path,
     arguments: impl IntoIterator<Item = &'a str>,
 ) -> io::Result<Outcome> {
-    run(bbt::git::about(folder).args(arguments))
+    run(bbt::git::about(folder).args(arguments), Stdout::Pipe)
+}
+
+/// Asks git for its configuration away from any repository.
+///
+/// # Errors
+/// As [`about`].
+pub fn user_config<'a>(arguments: impl IntoIterator<Item = &'a str>) -> io::Result<Outcome> {
+    let empty = EmptyRepository::new()?;
+    let mut git = bbt::git::away(empty.0.path());
+    run(git.arg("config").args(arguments), Stdout::Pipe)
 }
 
 /// Runs git away from any repository.
@@ -88,30 +108,52 @@ impl EmptyRepository {
         arguments: impl IntoIterator<Item = &'a str>,
     ) -> io::Result<Outcome> {
         let mut git = bbt::git::away(self.0.path());
-        run(git.args(arguments).envs(variables.iter().copied()))
+        let git = git.args(arguments).envs(variables.iter().copied());
+        run(git, Stdout::File)
     }
 }
 
-fn run(command: &mut Command) -> io::Result<Outcome> {
-    let (mut stdout, mut stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
+fn run(command: &mut Command, stdout: Stdout) -> io::Result<Outcome> {
+    let mut stderr = tempfile::tempfile()?;
+    let mut file = match stdout {
+        Stdout::Pipe => None,
+        Stdout::File => Some(tempfile::tempfile()?),
+    };
     command
         // Its messages are looked at.
         .env("LC_ALL", "C")
         .stdin(Stdio::null())
-        .stdout(stdout.try_clone()?)
+        .stdout(match &file {
+            Some(file) => file.try_clone()?.into(),
+            None => Stdio::piped(),
+        })
         .stderr(stderr.try_clone()?);
     let (group, git) = child::Group::spawn(command, GRACE, None::<fn()>)?;
+    // At the limit it closes the pipe, which makes git fail.
+    let pipe = git.take_stdout();
+    let reader = pipe.map(|pipe| thread::spawn(move || read(pipe)));
     let Some(status) = git.wait_timeout(TIMEOUT)? else {
         group.kill(&git);
         let what = format!("git did not finish within {} s", TIMEOUT.as_secs());
         return Err(io::Error::new(io::ErrorKind::TimedOut, what));
     };
+    let stdout = match (&mut file, reader) {
+        (Some(file), _) => file.rewind().and_then(|()| read(file))?,
+        (None, Some(reader)) => reader.join().map_err(|_| io::ErrorKind::Other)??,
+        (None, None) => Zeroizing::default(),
+    };
+    stderr.rewind()?;
     Ok(Outcome {
         succeeded: status.success(),
         code: status.code(),
-        stdout: read(&mut stdout)?,
-        stderr: read(&mut stderr)?,
+        stdout,
+        stderr: read(&mut stderr)?.to_string(),
     })
+}
+
+fn read(from: impl io::Read) -> io::Result<Zeroizing<String>> {
+    let bytes = wiped::read(from, MAX_BYTES)?;
+    Ok(Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 /// What git prints of itself or of its configuration, without the end of its last line; none where
@@ -121,36 +163,4 @@ pub fn says<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> 
     outcome
         .succeeded
         .then(|| outcome.stdout.trim_end().to_owned())
-}
-
-/// Returns what git prints about `folder` when it may hold a secret: it goes through a pipe, into
-/// memory that is wiped. `None` if git fails, takes too long or prints more than 8 MiB.
-pub fn read_secret<'a>(
-    folder: &Path,
-    arguments: impl IntoIterator<Item = &'a str>,
-) -> Option<Zeroizing<Vec<u8>>> {
-    const MAX_BYTES: usize = 8 * 1024 * 1024;
-    let mut command = bbt::git::about(folder);
-    command
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
-    let (group, git) = child::Group::spawn(&mut command, GRACE, None::<fn()>).ok()?;
-    let stdout = git.take_stdout()?;
-    // At the limit it closes the pipe, which makes git fail.
-    let reader = thread::spawn(move || wiped::read(stdout, MAX_BYTES));
-    let Some(status) = git.wait_timeout(TIMEOUT).ok()? else {
-        group.kill(&git);
-        return None;
-    };
-    let printed = reader.join().ok()?.ok()?;
-    status.success().then_some(printed)
-}
-
-fn read(file: &mut File) -> io::Result<String> {
-    let mut bytes = Vec::new();
-    file.rewind()?;
-    file.read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

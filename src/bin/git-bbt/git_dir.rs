@@ -22,13 +22,14 @@ pub fn modules(git_dir: &Path) -> impl Iterator<Item = PathBuf> {
     of_work_trees.map(|folder| folder.join("modules"))
 }
 
-/// The submodules' folders, with those of their submodules. A name may have slashes in it.
-pub fn submodules(git_dir: &Path) -> Vec<PathBuf> {
+/// The submodules' folders, which `is_one` recognizes, with those of their submodules. A name may have
+/// slashes in it.
+pub fn submodules(git_dir: &Path, is_one: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders: Vec<PathBuf> = modules(git_dir).collect();
     while let Some(folder) = folders.pop() {
         for inner in folders_in(&folder) {
-            if is_git_dir(&inner) {
+            if is_one(&inner) {
                 folders.extend(modules(&inner));
                 found.push(inner);
             } else {

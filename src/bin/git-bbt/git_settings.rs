@@ -1,31 +1,88 @@
-//! git's configuration as git itself lists it: every setting, with the file that it is in.
+//! git's configuration as git itself lists it: every setting, and where it is set.
 
+use std::fmt;
 use std::io;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use bbt::report::Failure;
+use bbt::token;
+use zeroize::Zeroizing;
 
-use crate::git::Outcome;
-use crate::migrate::origin;
+use crate::git::{self, Outcome};
+use crate::git_config::parts;
+use crate::migrate::origin::shown as without_secret;
 
 /// One setting.
-#[derive(Debug, Clone)]
 pub struct GitSetting {
     /// As git prints it: in lower case except for the subsection.
     pub name: String,
-    pub value: String,
-    /// The file, or `command line` for a setting from arguments or variables.
-    pub file: String,
+    pub value: Zeroizing<String>,
+    pub origin: Origin,
 }
 
-/// The arguments that make git list its configuration for [`parse`].
-pub const LIST: [&str; 4] = ["config", "--list", "--show-origin", "-z"];
+/// Where a value is set.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Origin {
+    /// By the name that git has for it.
+    File(PathBuf),
+    /// `git -c`, or the variables that stand for it.
+    Environment,
+}
 
-/// Reads git's answer to [`LIST`]. The settings are in the order in which git reads them.
+const LIST: [&str; 3] = ["--list", "--show-origin", "-z"];
+
+/// Returns the user's and the system's settings, with included files, in the order in which git reads
+/// them.
 ///
 /// # Errors
 /// git's own, if it cannot read its configuration or cannot be run.
-pub fn parse(listed: io::Result<Outcome>) -> Result<Vec<GitSetting>> {
+pub fn of_user() -> Result<Vec<GitSetting>> {
+    parse(git::user_config(LIST), Path::new(""))
+}
+
+/// As [`of_user`], with those of the repository that `folder` is in.
+///
+/// # Errors
+/// As [`of_user`].
+pub fn effective(folder: &Path) -> Result<Vec<GitSetting>> {
+    let top = git::says(folder, ["rev-parse", "--show-toplevel"]);
+    // git prints paths relative to the folder that it changes to.
+    let base = top.map_or_else(|| folder.to_owned(), PathBuf::from);
+    in_repository(folder, &base)
+}
+
+/// As [`effective`]. `base` is the folder that relative names of files start from.
+///
+/// # Errors
+/// As [`of_user`].
+pub fn in_repository(folder: &Path, base: &Path) -> Result<Vec<GitSetting>> {
+    let arguments = ["config"].into_iter().chain(LIST);
+    parse(git::about(folder, arguments), base)
+}
+
+/// Returns what one file sets, and if `follow` is true, the files that it includes. `None` if git
+/// cannot read it.
+pub fn in_file(file: &Path, follow: bool) -> Option<Vec<GitSetting>> {
+    // Opening a pipe would wait for somebody to write into it.
+    if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+        return None;
+    }
+    let folder = file.parent()?;
+    let includes = if follow {
+        "--includes"
+    } else {
+        "--no-includes"
+    };
+    let arguments = ["config", "--file", file.to_str()?, includes];
+    parse(
+        git::about(folder, arguments.into_iter().chain(LIST)),
+        folder,
+    )
+    .ok()
+}
+
+fn parse(listed: io::Result<Outcome>, base: &Path) -> Result<Vec<GitSetting>> {
     let listed = listed.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Failure::new("git is not on the PATH").hint("install git"),
         _ => Failure::new(format!("cannot run git: {error}")),
@@ -42,10 +99,10 @@ pub fn parse(listed: io::Result<Outcome>) -> Result<Vec<GitSetting>> {
         let (name, value) = entry.split_once('\n').unwrap_or((entry, "true"));
         settings.push(GitSetting {
             name: name.to_owned(),
-            value: value.to_owned(),
-            file: match origin.split_once(':') {
-                Some(("file", file)) => file.to_owned(),
-                _ => "command line".to_owned(),
+            value: Zeroizing::new(value.to_owned()),
+            origin: match origin.strip_prefix("file:") {
+                Some(file) => Origin::File(base.join(file)),
+                None => Origin::Environment,
             },
         });
     }
@@ -59,26 +116,72 @@ impl GitSetting {
         let rest = self.name.strip_prefix(section)?.strip_prefix('.')?;
         rest.strip_suffix(key)?.strip_suffix('.')
     }
+
+    /// The file that it is in.
+    pub fn file(&self) -> Option<&Path> {
+        match &self.origin {
+            Origin::File(file) => Some(file),
+            Origin::Environment => None,
+        }
+    }
+
+    /// The name for people, without the secret that its subsection may have.
+    pub fn shown_name(&self) -> String {
+        match parts(&self.name) {
+            Some((section, subsection, key)) => {
+                format!("{section}.{}.{key}", without_secret(subsection))
+            }
+            None => token::masked(&self.name),
+        }
+    }
 }
 
-/// `name = value (file)`, without the secret that may be in a URL, or in a helper's arguments.
-impl std::fmt::Display for GitSetting {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let name = match self
-            .name
-            .strip_prefix("url.")
-            .and_then(|name| name.rsplit_once('.'))
-        {
-            Some((base, key)) => format!("url.{}.{key}", origin::shown(base)),
-            None => self.name.clone(),
-        };
+/// `name = value (in file)`, without the secret that may be in a URL, or in a helper's command.
+impl fmt::Display for GitSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value = match self.value.split_once(char::is_whitespace) {
             _ if self.value.is_empty() => "\"\"".to_owned(),
-            _ if !name.ends_with(".helper") => origin::shown(&self.value),
+            _ if !self.name.ends_with(".helper") => without_secret(&self.value),
             _ if self.value.starts_with('!') => "!***".to_owned(),
             Some((helper, _)) => format!("{helper} ***"),
-            None => self.value.clone(),
+            None => self.value.to_string(),
         };
-        write!(f, "{name} = {value} ({})", self.file)
+        write!(f, "{} = {value} ({})", self.shown_name(), self.origin)
     }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::File(file) => write!(f, "in {}", shown(file)),
+            Origin::Environment => f.write_str("set by git -c or GIT_CONFIG_COUNT"),
+        }
+    }
+}
+
+/// A path for git's configuration, and for people: `~` for the home folder, so that a configuration
+/// can be shared by machines.
+pub fn shown(path: &Path) -> String {
+    let path = match in_home(path) {
+        Some(rest) => format!("~/{}", rest.display()),
+        None => path.display().to_string(),
+    };
+    if cfg!(windows) {
+        path.replace('\\', "/")
+    } else {
+        path
+    }
+}
+
+/// What follows the home folder in a path.
+pub fn in_home(path: &Path) -> Option<&Path> {
+    let home = dirs::home_dir().filter(|home| home.parent().is_some())?;
+    let rest = path.strip_prefix(&home);
+    let rest = rest.or_else(|_| path.strip_prefix(real(&home)));
+    rest.ok().filter(|rest| !rest.as_os_str().is_empty())
+}
+
+/// Returns a path with symbolic links resolved, or unchanged if nothing is there.
+pub fn real(path: &Path) -> PathBuf {
+    dunce::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }

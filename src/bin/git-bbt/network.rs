@@ -14,6 +14,7 @@ use anyhow::{Context, Result};
 use bbt::report::Failure;
 use reqwest::blocking::Client;
 use reqwest::redirect;
+use zeroize::Zeroizing;
 
 use crate::git;
 
@@ -54,11 +55,11 @@ pub fn client(url: &str) -> Result<(Client, Option<Via>)> {
 
 /// What the user's and the system's configuration have in `http.*` for one URL, by the key's last
 /// part in lower case.
-struct Settings(HashMap<String, String>);
+struct Settings(HashMap<String, Zeroizing<String>>);
 
 impl Settings {
     fn of_git(url: &str) -> Result<Settings> {
-        let asked = git::away(["config", "-z", "--get-urlmatch", "http", url]);
+        let asked = git::user_config(["-z", "--get-urlmatch", "http", url]);
         let outcome = asked.map_err(|error| {
             Failure::new(format!("cannot ask git for its http settings: {error}"))
                 .hint("install git, or put it on the PATH")
@@ -73,13 +74,14 @@ impl Settings {
         let settings = outcome.stdout.split('\0').filter_map(|setting| {
             // A key without "=" is git's way to say true.
             let (key, value) = setting.split_once('\n').unwrap_or((setting, "true"));
-            Some((key.strip_prefix("http.")?.to_owned(), value.to_owned()))
+            let value = Zeroizing::new(value.to_owned());
+            Some((key.strip_prefix("http.")?.to_owned(), value))
         });
         Ok(Settings(settings.collect()))
     }
 
     fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key).map(String::as_str)
+        self.0.get(key).map(|value| value.as_str())
     }
 
     /// A file's or folder's name: the environment before the configuration, as git has it; with the

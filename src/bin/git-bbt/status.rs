@@ -121,7 +121,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         .enumerate()
         .map(|(at, row)| (row.target.to_ascii_lowercase(), at))
         .collect();
-    for stale in setup::stale(&config) {
+    for stale in setup::SetUp::read().stale(&config) {
         let setup = Some(format!("{}; {}", stale.message(), stale.hint()));
         match at.get(&stale.workspace.to_ascii_lowercase()) {
             Some(&at) => rows[at].setup = setup,

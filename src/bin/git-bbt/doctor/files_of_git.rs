@@ -1,13 +1,14 @@
 //! Files that git, and its credential helper `store`, keep.
 
 use std::fs;
+use std::iter;
 use std::path::{Path, PathBuf};
 
-use super::settings::Setting;
-use crate::git_dir::{folders_in, of_work_trees};
+use crate::git_dir::{of_work_trees, submodules};
+use crate::git_settings::GitSetting;
 
 /// The file that a `credential.helper` of git's own, `store --file <file>`, keeps passwords in.
-pub fn store_of(setting: &Setting, folder: &Path) -> Option<PathBuf> {
+pub fn store_of(setting: &GitSetting, folder: &Path) -> Option<PathBuf> {
     if !setting.name.starts_with("credential.") || !setting.name.ends_with("helper") {
         return None;
     }
@@ -35,21 +36,9 @@ pub fn store_of(setting: &Setting, folder: &Path) -> Option<PathBuf> {
 /// The folder itself, those of its linked worktrees, and those of its submodules with theirs; also
 /// what is left of a broken one, where a token may be as well.
 pub fn git_dirs(git_dir: &Path) -> Vec<PathBuf> {
-    let own = of_work_trees(git_dir);
-    let modules = own.iter().flat_map(|dir| folders_in(&dir.join("modules")));
-    let inner: Vec<PathBuf> = modules.flat_map(|dir| git_dirs_below(&dir)).collect();
-    own.into_iter().chain(inner).collect()
-}
-
-/// A submodule's name may have slashes in it.
-fn git_dirs_below(folder: &Path) -> Vec<PathBuf> {
-    match folder.join("HEAD").exists() {
-        true => git_dirs(folder),
-        false => folders_in(folder)
-            .iter()
-            .flat_map(|dir| git_dirs_below(dir))
-            .collect(),
-    }
+    let inner = submodules(git_dir, |folder| folder.join("HEAD").exists());
+    let all = iter::once(git_dir.to_owned()).chain(inner);
+    all.flat_map(|git_dir| of_work_trees(&git_dir)).collect()
 }
 
 /// Every file below a folder. Links are not followed.

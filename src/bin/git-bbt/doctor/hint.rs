@@ -3,22 +3,14 @@
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use bbt::{shell, token};
+use bbt::shell;
 
-use super::settings::{self, Origin, Setting};
-use crate::git_config::parts;
-use crate::migrate::origin::shown as without_secret;
+use crate::git_settings::{GitSetting, Origin, in_home};
+
+pub use crate::git_settings::shown;
 
 /// Unsets what `git -c` and the environment set.
 pub const FORGET: &str = "unset GIT_CONFIG_COUNT GIT_CONFIG_PARAMETERS";
-
-/// Returns a path for people, `~` for the home folder.
-pub fn shown(path: &Path) -> String {
-    match in_home(path) {
-        Some(rest) => format!("~/{}", rest.display()),
-        None => path.display().to_string(),
-    }
-}
 
 /// Returns a path for a shell, `~` for the home folder.
 pub fn word(path: &Path) -> String {
@@ -28,45 +20,19 @@ pub fn word(path: &Path) -> String {
     }
 }
 
-fn in_home(path: &Path) -> Option<&Path> {
-    let home = dirs::home_dir()?;
-    let rest = path.strip_prefix(&home);
-    let rest = rest.or_else(|_| path.strip_prefix(settings::real(&home)));
-    rest.ok().filter(|rest| !rest.as_os_str().is_empty())
-}
-
-/// Returns a variable's name for people, without the secret that its subsection may have.
-pub fn name(name: &str) -> String {
-    match parts(name) {
-        Some((section, subsection, key)) => {
-            format!("{section}.{}.{key}", without_secret(subsection))
-        }
-        None => token::masked(name),
-    }
-}
-
-/// Returns a credential helper's name for people: a shell's text, and arguments, may hold a password.
-pub fn helper(value: &str) -> String {
-    match value.split_once(char::is_whitespace) {
-        _ if value.starts_with('!') => "!***".to_owned(),
-        Some((name, _)) => format!("{name} ***"),
-        None => value.to_owned(),
-    }
-}
-
 /// Removes the values of a variable that match a pattern, or all.
-pub fn unset(setting: &Setting, pattern: Option<&str>) -> String {
+pub fn unset(setting: &GitSetting, pattern: Option<&str>) -> String {
     let words = [Some(&setting.name[..]), pattern];
     edit(&setting.origin, "--unset-all", words.into_iter().flatten())
 }
 
 /// Sets another variable in the place of this one.
-pub fn set(setting: &Setting, name: &str, value: &str) -> String {
+pub fn set(setting: &GitSetting, name: &str, value: &str) -> String {
     edit(&setting.origin, "--replace-all", [name, value].into_iter())
 }
 
 /// Replaces the values of a variable that match a pattern, or all.
-pub fn replace(setting: &Setting, value: &str, pattern: Option<&str>) -> String {
+pub fn replace(setting: &GitSetting, value: &str, pattern: Option<&str>) -> String {
     let words = [Some(&setting.name[..]), Some(value), pattern];
     edit(
         &setting.origin,

@@ -11,7 +11,6 @@ mod place;
 mod protocol;
 mod secret;
 mod service;
-mod settings;
 mod setup;
 mod source;
 mod tokens;
@@ -22,6 +21,7 @@ use anyhow::Result;
 use bbt::config::Config;
 use bbt::target::Target;
 
+use crate::git_settings;
 use crate::output::say;
 use check::{Check, State};
 use place::Place;
@@ -69,7 +69,7 @@ fn examine(about: Option<&str>) -> Vec<Check> {
         true => Place::find(about, &service),
         false => Place::named(about),
     };
-    let settings = settings::effective(&place.folder);
+    let settings = git_settings::effective(&place.folder).ok();
     checks.push(match &settings {
         Some(settings) => protocol::check(settings),
         None if has_git => Check::problem(
@@ -88,8 +88,8 @@ fn examine(about: Option<&str>) -> Vec<Check> {
                 .map(|name| Check::skipped(name, "needs a configuration and an address")),
         ),
     }
+    let read = settings.as_deref().unwrap_or_default();
     if has_git {
-        let read = settings.as_deref().unwrap_or_default();
         checks.extend(certificates::checks(read, &service));
         checks.extend(helpers::checks(read, &service));
         checks.extend(place.lfs(config.as_ref().ok()));
@@ -100,7 +100,7 @@ fn examine(about: Option<&str>) -> Vec<Check> {
         checks.extend(tokens::checks(&place, read, &service));
     }
     if let Ok(config) = &config {
-        checks.extend(setup::checks(config, &place.folder));
+        checks.extend(setup::checks(config, read));
     }
     checks
 }

@@ -7,8 +7,8 @@ use bbt::config::{Config, Service};
 use bbt::{files, handoff, lfs, shell};
 
 use super::check::Check;
-use super::settings::real;
 use crate::git;
+use crate::git_settings::real;
 use crate::migrate::origin::{Origin, Recognizer};
 use crate::target::{self, Target, with_userinfo};
 

@@ -5,16 +5,21 @@ use std::env;
 
 use super::check::Check;
 use super::hint;
-use super::settings::{Origin, Setting};
 use crate::git_config::is_always;
+use crate::git_settings::{GitSetting, Origin};
+use crate::setup;
 
 const NAME: &str = "protocol";
-const LIST: &str = "GIT_ALLOW_PROTOCOL";
 const FROM_USER: &str = "GIT_PROTOCOL_FROM_USER";
 
-pub fn check(settings: &[Setting]) -> Check {
-    if let Some(list) = env::var_os(LIST) {
-        return listed(&list.to_string_lossy());
+pub fn check(settings: &[GitSetting]) -> Check {
+    // git looks at this list alone, if it is set.
+    if let Some((message, hint)) = setup::allowed_protocols() {
+        return Check::problem(NAME, message, hint);
+    }
+    if env::var_os(setup::ALLOWED).is_some() {
+        let what = format!("{} includes bbt and https", setup::ALLOWED);
+        return Check::ok(NAME, what);
     }
     let https = Policy::of("https", settings);
     if https.is("never") || (https.is("user") && !is_from_user()) {
@@ -36,20 +41,6 @@ pub fn check(settings: &[Setting]) -> Check {
     }
 }
 
-/// git looks at this list alone, if it is set.
-fn listed(list: &str) -> Check {
-    let is_missing = |name: &&str| list.split(':').all(|listed| listed != *name);
-    let missing: Vec<&str> = ["bbt", "https"].into_iter().filter(is_missing).collect();
-    match missing.is_empty() {
-        true => Check::ok(NAME, format!("{LIST} includes bbt and https")),
-        false => Check::problem(
-            NAME,
-            format!("{LIST} does not include {}", missing.join(" and ")),
-            format!("export {LIST}=\"${LIST}:{}\"", missing.join(":")),
-        ),
-    }
-}
-
 /// git's `git_env_bool`: on if it is not set.
 fn is_from_user() -> bool {
     let value = env::var(FROM_USER).unwrap_or("true".to_owned());
@@ -59,10 +50,10 @@ fn is_from_user() -> bool {
 }
 
 /// The setting that decides for a protocol, if there is one.
-struct Policy<'s>(Option<&'s Setting>);
+struct Policy<'s>(Option<&'s GitSetting>);
 
 impl<'s> Policy<'s> {
-    fn of(protocol: &str, settings: &'s [Setting]) -> Policy<'s> {
+    fn of(protocol: &str, settings: &'s [GitSetting]) -> Policy<'s> {
         let own = format!("protocol.{protocol}.allow");
         let last = |name: &str| settings.iter().rfind(|setting| setting.name == name);
         Policy(last(&own).or_else(|| last("protocol.allow")))

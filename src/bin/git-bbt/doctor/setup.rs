@@ -1,35 +1,33 @@
 //! What `git bbt setup` wrote, and whether commits still get what the user's conditions include.
 
-use std::path::Path;
-
 use bbt::config::Config;
 
 use super::check::Check;
-use crate::git;
-use crate::git_settings::{self, LIST};
+use crate::git_settings::GitSetting;
 use crate::remote_url::conditions::Conditions;
-use crate::setup;
+use crate::setup::{self, SetUp};
 
-/// Warnings only. `folder` is in the clone, if there is one.
-pub fn checks(config: &Config, folder: &Path) -> Vec<Check> {
-    let mut checks: Vec<Check> = setup::stale(config)
+/// Warnings only.
+pub fn checks(config: &Config, settings: &[GitSetting]) -> Vec<Check> {
+    let set_up = SetUp::read();
+    let mut checks: Vec<Check> = set_up
+        .stale(config)
         .iter()
         .map(|stale| Check::warning("setup", stale.message(), stale.hint()))
         .collect();
-    if setup::rewrites_urls()
+    if set_up.rewrites_urls()
         && let Some((message, hint)) = setup::default_path()
     {
         checks.push(Check::warning("path", message, hint));
     }
-    checks.extend(lost_conditions(config, folder));
+    checks.extend(lost_conditions(config, settings));
     checks
 }
 
-fn lost_conditions(config: &Config, folder: &Path) -> Vec<Check> {
-    let settings = git_settings::parse(git::about(folder, LIST)).unwrap_or_default();
-    let conditions = Conditions::new(&settings);
+fn lost_conditions(config: &Config, settings: &[GitSetting]) -> Vec<Check> {
+    let conditions = Conditions::new(settings);
     let mut checks = Vec::new();
-    for setting in &settings {
+    for setting in settings {
         let Some(remote) = setting.subsection("remote", "url") else {
             continue;
         };

@@ -1,7 +1,7 @@
 //! Tokens where they do not belong: in git's configuration, its logs, and the stores of other
 //! credential helpers. None is ever shown.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use bbt::config::Service;
@@ -13,9 +13,9 @@ use super::hint;
 use super::netrc;
 use super::place::Place;
 use super::secret::{Hosts, Secret};
-use super::settings::{self, Origin, Setting};
 use crate::git;
 use crate::git_config::parts;
+use crate::git_settings::{self, GitSetting, Origin, real};
 use crate::migrate::origin::{self, Recognizer};
 use crate::target::with_userinfo;
 
@@ -25,7 +25,7 @@ const NAME: &str = "stray tokens";
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// Looks through this clone, and the files of git's own that have anything to do with it.
-pub fn checks(place: &Place, effective: &[Setting], service: &Service) -> Vec<Check> {
+pub fn checks(place: &Place, effective: &[GitSetting], service: &Service) -> Vec<Check> {
     let mut hunt = Hunt {
         place,
         service,
@@ -71,10 +71,14 @@ impl Hunt<'_> {
         self.found.push(Check::problem(NAME, what, hint));
     }
 
-    fn settings(&mut self, settings: &[Setting]) {
-        let is_new = |setting: &&Setting| match &setting.origin {
-            Origin::File(file) => !self.read.contains(file),
-            Origin::Environment => true,
+    fn settings(&mut self, settings: &[GitSetting]) {
+        // Files are the same whatever links lead to them.
+        let files: HashSet<&Path> = settings.iter().filter_map(GitSetting::file).collect();
+        let files: HashMap<&Path, PathBuf> =
+            files.into_iter().map(|file| (file, real(file))).collect();
+        let is_new = |setting: &&GitSetting| {
+            let file = setting.file().map(|file| &files[file]);
+            file.is_none_or(|file| !self.read.contains(file))
         };
         for setting in settings.iter().filter(is_new).collect::<Vec<_>>() {
             if let Some((what, hint)) = self.setting(setting) {
@@ -82,19 +86,15 @@ impl Hunt<'_> {
             }
             self.stores.extend(store_of(setting, &self.place.folder));
         }
-        for setting in settings {
-            if let Origin::File(file) = &setting.origin {
-                self.read.insert(file.clone());
-            }
-        }
+        self.read.extend(files.into_values());
     }
 
     /// What is wrong with a setting, and the hint.
-    fn setting(&self, setting: &Setting) -> Option<(String, String)> {
-        let name = hint::name(&setting.name);
-        let place = match &setting.origin {
-            Origin::File(file) => format!("{name} in {}", hint::shown(file)),
-            Origin::Environment => format!("{name}, set by git -c or GIT_CONFIG_COUNT,"),
+    fn setting(&self, setting: &GitSetting) -> Option<(String, String)> {
+        let name = setting.shown_name();
+        let place = match setting.origin {
+            Origin::File(_) => format!("{name} {}", setting.origin),
+            Origin::Environment => format!("{name}, {},", setting.origin),
         };
         if let Some(header) = self.authorization(setting) {
             return Some((
@@ -111,7 +111,7 @@ impl Hunt<'_> {
     }
 
     /// The name of a header that logs in to Bitbucket, as it is written.
-    fn authorization<'s>(&self, setting: &'s Setting) -> Option<&'s str> {
+    fn authorization<'s>(&self, setting: &'s GitSetting) -> Option<&'s str> {
         let scope = setting
             .name
             .strip_prefix("http.")?
@@ -122,7 +122,7 @@ impl Hunt<'_> {
     }
 
     /// How to be rid of a secret in a value. A URL stays one, without the secret.
-    fn removal(&self, setting: &Setting, secret: &Secret) -> String {
+    fn removal(&self, setting: &GitSetting, secret: &Secret) -> String {
         if self.is_importable(setting) {
             let folder = &self.place.folder;
             let command = "git bbt migrate --import-tokens";
@@ -146,10 +146,11 @@ impl Hunt<'_> {
     }
 
     /// Whether it is the URL of a remote that `migrate` can convert, token and all.
-    fn is_importable(&self, setting: &Setting) -> bool {
+    fn is_importable(&self, setting: &GitSetting) -> bool {
         let is_remote = matches!(parts(&setting.name), Some(("remote", _, "url" | "pushurl")));
         let own = self.place.git_dir.as_ref().map(|dir| dir.join("config"));
-        let is_own = own.is_some_and(|own| setting.origin == Origin::File(settings::real(&own)));
+        let is_own =
+            own.is_some_and(|own| setting.file().is_some_and(|file| real(file) == real(&own)));
         let read = || Recognizer::of(self.service).origin(&setting.value, &Default::default());
         let is_token = |url| {
             matches!(
@@ -166,11 +167,11 @@ impl Hunt<'_> {
     /// A file of git's configuration that git may not have read here: a submodule's, or one that it
     /// cannot read.
     fn configuration(&mut self, file: &Path) {
-        let file = settings::real(file);
+        let file = real(file);
         if self.read.contains(&file) || !file.is_file() {
             return;
         }
-        match settings::in_file(&file, true) {
+        match git_settings::in_file(&file, true) {
             Some(settings) => self.settings(&settings),
             None => self.lines(&file),
         }
@@ -187,7 +188,7 @@ impl Hunt<'_> {
         let mut stores = vec![home.join(".git-credentials"), xdg.join("git/credentials")];
         stores.append(&mut self.stores);
         let mut seen = HashSet::new();
-        for store in stores.iter().map(|store| settings::real(store)) {
+        for store in stores.iter().map(|store| real(store)) {
             if seen.insert(store.clone()) {
                 self.lines(&store);
             }
@@ -203,8 +204,8 @@ impl Hunt<'_> {
         };
         for name in [".gitmodules", ".lfsconfig"] {
             let before = self.found.len();
-            let file = settings::real(&Path::new(&top).join(name));
-            match settings::in_file(&file, false) {
+            let file = real(&Path::new(&top).join(name));
+            match git_settings::in_file(&file, false) {
                 Some(settings) => self.settings(&settings),
                 None => self.lines(&file),
             }

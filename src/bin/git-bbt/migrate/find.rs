@@ -209,7 +209,7 @@ fn has_dot_git(folder: &Path) -> bool {
 }
 
 fn add_submodules(git_dir: &Path, add: &impl Fn(Result<Found, Problem>)) {
-    for submodule in submodules(git_dir) {
+    for submodule in submodules(git_dir, is_git_dir) {
         add(Ok(bare(&submodule)));
     }
 }

@@ -33,8 +33,7 @@ use anyhow::Result;
 use rayon::prelude::*;
 
 use crate::config_file::read_config;
-use crate::git;
-use crate::git_settings::{self, LIST};
+use crate::git_settings;
 use crate::output::say_if_heard as say;
 use crate::remote_url::conditions::Conditions;
 use crate::store::Store;
@@ -174,10 +173,9 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         false => find::around(&args.paths),
     };
     // git takes its time to start, and the disk its own.
-    let ask = || (UserSettings::read(), git_settings::parse(git::away(LIST)));
-    let (sightings, (user, settings)) = rayon::join(find, ask);
-    // Without them nothing is lost but a warning.
+    let (sightings, settings) = rayon::join(find, git_settings::of_user);
     let settings = settings.unwrap_or_default();
+    let user = UserSettings::new(&settings);
     let wanted = Wanted {
         remotes: &args.remotes,
         workspaces: &args.workspaces,

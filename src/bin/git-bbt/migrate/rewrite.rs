@@ -1,11 +1,10 @@
 //! `url.<base>.insteadOf`: what a URL is to git, whatever is written (git-config(1)).
 
 use std::borrow::Cow;
-use std::io;
 use std::path::Path;
 
-use crate::git::{self, Outcome};
 use crate::git_config::{ConfigText, is_always};
+use crate::git_settings::{self, GitSetting};
 
 /// The user's and the machine's rules, read once for all repositories.
 #[derive(Default, Clone)]
@@ -16,14 +15,6 @@ pub struct Rewrites {
     /// Whether there may be more of them in a repository than are known here.
     depend_on_place: bool,
 }
-
-const SETTINGS: [&str; 5] = [
-    "config",
-    "-z",
-    "--includes",
-    "--get-regexp",
-    r"^(url\..*\.(push)?insteadof|protocol\.(bbt\.)?allow|includeif\..*|safe\.barerepository)$",
-];
 
 #[derive(Clone)]
 struct Rule {
@@ -41,31 +32,26 @@ pub struct UserSettings {
 }
 
 impl UserSettings {
-    /// Asks git, away from any repository.
-    pub fn read() -> UserSettings {
-        Self::from(git::away(SETTINGS))
-    }
-
-    fn from(asked: io::Result<Outcome>) -> UserSettings {
-        let set = asked.map(|outcome| outcome.stdout);
+    /// What is among `settings`.
+    pub fn new(settings: &[GitSetting]) -> UserSettings {
         let mut rewrites = Rewrites::default();
         let (mut of_bbt, mut of_any, mut of_bare) = (None, None, None);
-        for setting in set.unwrap_or_default().split('\0') {
-            let Some((name, value)) = setting.split_once('\n') else {
-                continue;
-            };
-            let (before, key) = name.rsplit_once('.').unwrap_or_default();
-            match before {
-                "protocol.bbt" => of_bbt = Some(value.to_owned()),
-                "protocol" => of_any = Some(value.to_owned()),
-                "safe" => of_bare = Some(value.to_owned()),
-                _ if before.starts_with("includeif.") => rewrites.depend_on_place = true,
-                _ => rewrites.add(before.strip_prefix("url."), key, value),
+        for setting in settings {
+            let value = setting.value.as_str();
+            let (before, key) = setting.name.rsplit_once('.').unwrap_or_default();
+            match (before, key) {
+                ("protocol.bbt", "allow") => of_bbt = Some(value),
+                ("protocol", "allow") => of_any = Some(value),
+                ("safe", "barerepository") => of_bare = Some(value),
+                (_, "insteadof" | "pushinsteadof") => {
+                    rewrites.add(before.strip_prefix("url."), key, value);
+                }
+                _ => rewrites.depend_on_place |= before.starts_with("includeif."),
             }
         }
         UserSettings {
             rewrites,
-            allows_bbt: of_bbt.or(of_any).is_some_and(|value| is_always(&value)),
+            allows_bbt: of_bbt.or(of_any).is_some_and(is_always),
             refuses_discovered_bare: of_bare.is_some_and(|value| value == "explicit"),
         }
     }
@@ -76,7 +62,8 @@ impl Rewrites {
     /// by the user for some repositories, or by this one.
     pub fn with(&self, folder: &Path, text: &ConfigText) -> Cow<'_, Rewrites> {
         if self.depend_on_place || text.includes_others() {
-            return Cow::Owned(UserSettings::from(git::about(folder, SETTINGS)).rewrites);
+            let settings = git_settings::in_repository(folder, folder).unwrap_or_default();
+            return Cow::Owned(UserSettings::new(&settings).rewrites);
         }
         let mut all = Cow::Borrowed(self);
         let rules = text

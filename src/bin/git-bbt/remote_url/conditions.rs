@@ -10,7 +10,7 @@ use gix_glob::wildmatch;
 use gix_glob::wildmatch::Mode;
 
 use super::bases;
-use crate::git_settings::GitSetting;
+use crate::git_settings::{GitSetting, Origin};
 
 /// The conditions of a git configuration, and the aliases that its `insteadOf` rules make for URLs.
 pub struct Conditions<'s> {
@@ -23,13 +23,13 @@ struct Condition<'s> {
     pattern: &'s str,
     /// The file that it includes.
     path: &'s str,
-    file: &'s str,
+    origin: &'s Origin,
 }
 
-/// A condition that does not apply to a `bbt::` URL, and what to add. Sorted by file.
+/// A condition that does not apply to a `bbt::` URL, and what to add. Sorted by place.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Lost {
-    file: String,
+    origin: Origin,
     pattern: String,
     replacement: String,
     path: String,
@@ -43,7 +43,7 @@ impl<'s> Conditions<'s> {
             Some(Condition {
                 pattern: condition.strip_prefix("hasconfig:remote.*.url:")?,
                 path: &setting.value,
-                file: &setting.file,
+                origin: &setting.origin,
             })
         });
         let aliases = settings.iter().filter_map(|setting| {
@@ -110,7 +110,7 @@ impl<'s> Conditions<'s> {
             return None;
         }
         Some(Lost {
-            file: condition.file.to_owned(),
+            origin: condition.origin.clone(),
             pattern: condition.pattern.to_owned(),
             replacement: rewritten(condition.pattern, address, old)
                 .filter(|pattern| matches(pattern, new))
@@ -146,8 +146,8 @@ impl Lost {
     /// What is lost, and in which file.
     pub fn message(&self) -> String {
         format!(
-            "includeIf \"hasconfig:remote.*.url:{}\" in {} does not apply to bbt:: URLs",
-            self.pattern, self.file
+            "includeIf \"hasconfig:remote.*.url:{}\" {} does not apply to bbt:: URLs",
+            self.pattern, self.origin
         )
     }
 

@@ -34,10 +34,25 @@ const BITBUCKET: &[&str] = &[
 /// The configured address of the service, if it is another one than bitbucket.org, and all forms
 /// for bitbucket.org, which is what other people's manifests name.
 pub fn bases(service: &Service) -> Vec<String> {
-    let own = format!("{}/", service.git_url());
     let mut bases: Vec<String> = BITBUCKET.iter().map(|&base| base.to_owned()).collect();
-    if !bases.contains(&own) {
-        bases.insert(0, own);
+    if service.is_configured() {
+        let (git_url, host) = (service.git_url(), service.host());
+        let (name, path) = (
+            host.strip_suffix(":443").unwrap_or(host),
+            &git_url["https://".len() + host.len()..],
+        );
+        // Another port has one form.
+        let ports: &[&str] = if name.contains(':') {
+            &[""]
+        } else {
+            &["", ":443"]
+        };
+        bases.splice(
+            0..0,
+            ports
+                .iter()
+                .map(|port| format!("https://{name}{port}{path}/")),
+        );
     }
     bases
 }

@@ -4,7 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::env;
 use std::path::Path;
 
-use super::credential_context::may_be_asked;
+use bbt::config::Service;
+use bbt::shell;
+
+use super::credential_context::{Effect, Interference, interfering};
 use super::include::is_same;
 use crate::git;
 use crate::git_config::is_always;
@@ -19,24 +22,24 @@ const DEFAULT_PATH: &str = if cfg!(target_os = "macos") {
 };
 
 /// Everything that overrides a setting in `file`, as git lists them.
-pub fn overrides(settings: &[GitSetting], file: &Path) -> Vec<String> {
+pub fn overrides(settings: &[GitSetting], file: &Path, service: &Service) -> Vec<String> {
     let mut files = HashMap::new();
     // The other level's file, too, is ours.
     let is_generated =
         |path: &Path| path.ends_with("git-remote-bbt/setup.gitconfig") || is_same(path, file);
-    let ours: Vec<bool> = settings
+    let ours = settings
         .iter()
         .map(|setting| {
-            let name = setting.file.as_str();
-            let is_ours = files.entry(name);
-            *is_ours.or_insert_with(|| is_generated(Path::new(name)))
+            let is_ours = |path| *files.entry(path).or_insert_with(|| is_generated(path));
+            setting.file().is_some_and(is_ours)
         })
         .collect();
     let check = Check { settings, ours };
     let mut warnings = check.values();
-    warnings.extend(check.later_helpers());
+    let helpers = interfering(settings, &service.git_url());
+    warnings.extend(helpers.unwrap_or_default().iter().map(helper));
     warnings.extend(check.rules());
-    warnings.extend(allowed_protocols());
+    warnings.extend(allowed_protocols().map(|(message, hint)| format!("{message}; {hint}")));
     warnings
 }
 
@@ -71,38 +74,12 @@ impl<'s> Check<'s> {
             if is_other && !(is_always(&setting.value) && is_always(&is.value)) {
                 warnings.push(format!(
                     "{is} overrides the value from setup, {}; remove it",
-                    setting.value
+                    *setting.value
                 ));
             }
         }
         warnings.dedup();
         warnings
-    }
-
-    /// Helpers that git asks after ours, and gives the token to store; an empty one resets the list.
-    fn later_helpers(&self) -> Vec<String> {
-        let urls: Vec<&str> = self
-            .ours()
-            .filter_map(|setting| setting.subsection("credential", "helper"))
-            .collect();
-        let Some(last) = self.ours.iter().rposition(|is_ours| *is_ours) else {
-            return Vec::new();
-        };
-        let later = self.settings[last + 1..].iter().filter(|setting| {
-            setting.name.starts_with("credential.")
-                && setting.name.ends_with(".helper")
-                && setting.value != "bbt"
-                && urls.iter().any(|url| may_be_asked(&setting.name, url))
-        });
-        let warning = |setting: &GitSetting| {
-            let effect = if setting.value.is_empty() {
-                "removes git-credential-bbt from the list"
-            } else {
-                "is given the token too"
-            };
-            format!("{setting} comes after the include, and {effect}; move it above the include")
-        };
-        later.map(warning).collect()
     }
 
     /// The user's rules that git prefers to ours: longer ones, earlier ones of the same length, and
@@ -148,12 +125,30 @@ impl<'s> Check<'s> {
     }
 }
 
-fn allowed_protocols() -> Option<String> {
-    let allowed = env::var("GIT_ALLOW_PROTOCOL").ok()?;
-    let has_bbt = allowed.split(':').any(|protocol| protocol == "bbt");
-    (!has_bbt).then(|| {
-        format!(
-            "GIT_ALLOW_PROTOCOL is \"{allowed}\", so git refuses bbt::; unset it, or add bbt to it"
+fn helper(other: &Interference) -> String {
+    let effect = match other.effect {
+        Effect::IsGivenToken => "is given the token too",
+        Effect::RemovesOurs => "removes git-credential-bbt from the list",
+    };
+    format!(
+        "{} comes after the include, and {effect}; move it above the include",
+        other.setting
+    )
+}
+
+/// The protocols that git may use, whatever its configuration is (git(1)).
+pub const ALLOWED: &str = "GIT_ALLOW_PROTOCOL";
+
+/// What is missing in [`ALLOWED`], and what to type: bbt, and https, which bbt hands over to.
+pub fn allowed_protocols() -> Option<(String, String)> {
+    let allowed = env::var_os(ALLOWED)?;
+    let allowed = allowed.to_string_lossy();
+    let is_missing = |name: &&str| allowed.split(':').all(|allowed| allowed != *name);
+    let missing: Vec<&str> = ["bbt", "https"].into_iter().filter(is_missing).collect();
+    (!missing.is_empty()).then(|| {
+        (
+            format!("{ALLOWED} does not include {}", missing.join(" and ")),
+            format!("export {ALLOWED}=\"${ALLOWED}:{}\"", missing.join(":")),
         )
     })
 }
@@ -174,6 +169,6 @@ pub fn default_path() -> Option<(String, String)> {
             "git-remote-bbt is not in {DEFAULT_PATH}: programs that a desktop or cron starts cannot \
              use the rewritten URLs"
         ),
-        format!("sudo ln -s {} \"$(git --exec-path)\"", helper.display()),
+        format!("sudo ln -s {} \"$(git --exec-path)\"", shell::word(&helper)),
     ))
 }

@@ -1,53 +1,160 @@
-//! Which URLs a `credential.<url>.helper` is asked about (gitcredentials(7), "CREDENTIAL CONTEXTS").
+//! Which credential helpers git asks about a URL (gitcredentials(7), "CREDENTIAL CONTEXTS"), and which
+//! of them are in the way of ours.
 
-/// Whether git may ask a helper of this name, `credential[.<url>].helper`, about a URL that begins
-/// with `ours`: one for all, for its host in whatever spelling, or for a part of its path.
-pub fn may_be_asked(name: &str, ours: &str) -> bool {
-    if name == "credential.helper" {
-        return true;
-    }
-    let scope = name
-        .strip_prefix("credential.")
-        .and_then(|name| name.strip_suffix(".helper"));
-    let (Some(scope), Some((_, ours))) = (scope, ours.split_once("://")) else {
-        return false;
-    };
-    // git takes one without a scheme, too.
-    let (scheme, scope) = scope
-        .split_once("://")
-        .map_or((None, scope), |(scheme, rest)| (Some(scheme), rest));
-    let parts = |url| str::split_once(url, '/').unwrap_or((url, ""));
-    let ((host, path), (our_host, our_path)) = (parts(scope), parts(ours));
-    scheme.is_none_or(|scheme| scheme.eq_ignore_ascii_case("https"))
-        && fits(host, our_host)
-        && (is_within(our_path, path) || is_within(path, our_path))
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::git_settings::GitSetting;
+
+/// A helper of the user's, and what it does to ours.
+pub struct Interference<'s> {
+    pub setting: &'s GitSetting,
+    pub effect: Effect,
+    /// The URLs that ours is set up for, and where that happens.
+    pub scopes: Vec<&'s str>,
 }
 
-/// Whether a host, with a user and a port perhaps, and `*` for a part of its name, is the other.
-fn fits(pattern: &str, host: &str) -> bool {
-    let plain = |host: &str| {
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// git asks all helpers in turn, and gives the token that was accepted to each of them.
+    IsGivenToken,
+    /// An empty one removes those before it.
+    RemovesOurs,
+}
+
+/// Goes through the helpers of each URL below `git_url` that ours is set up for, as git does. In the
+/// order of the settings; `None` if ours is not set up.
+pub fn interfering<'s>(settings: &'s [GitSetting], git_url: &str) -> Option<Vec<Interference<'s>>> {
+    let helpers: Vec<(usize, Context, bool)> = settings
+        .iter()
+        .enumerate()
+        .filter_map(|(at, setting)| {
+            Some((at, Context::of_helper(&setting.name)?, is_ours(setting)))
+        })
+        .collect();
+    let scopes: BTreeSet<&str> = helpers
+        .iter()
+        .filter(|(_, _, is_ours)| *is_ours)
+        .filter_map(|(at, ..)| settings[*at].subsection("credential", "helper"))
+        .filter(|scope| {
+            let path = scope.strip_prefix(git_url);
+            path.is_some_and(|path| path.starts_with('/'))
+        })
+        .collect();
+    let mut found: BTreeMap<(usize, Effect), Vec<&str>> = BTreeMap::new();
+    for scope in &scopes {
+        let url = Context::parse(scope);
+        let (mut asked, mut is_asked, mut removed) = (Vec::new(), false, None);
+        for (at, context, is_ours) in &helpers {
+            if !context.overlaps(&url) {
+                continue;
+            }
+            if *is_ours {
+                (is_asked, removed) = (true, None);
+            } else if !settings[*at].value.is_empty() {
+                asked.push(*at);
+            } else {
+                removed = removed.or(Some(*at));
+                // One for a part of the URL removes nothing elsewhere.
+                if context.covers(&url) {
+                    (asked, is_asked) = (Vec::new(), false);
+                }
+            }
+        }
+        let removed = removed.map(|at| (at, Effect::RemovesOurs));
+        let asked = asked.into_iter().filter(|_| is_asked);
+        let asked = asked.map(|at| (at, Effect::IsGivenToken));
+        for key in asked.chain(removed) {
+            found.entry(key).or_default().push(scope);
+        }
+    }
+    let found = found
+        .into_iter()
+        .map(|((at, effect), scopes)| Interference {
+            setting: &settings[at],
+            effect,
+            scopes,
+        });
+    (!scopes.is_empty()).then(|| found.collect())
+}
+
+/// By name or by path.
+fn is_ours(setting: &GitSetting) -> bool {
+    let value = setting.value.as_str();
+    value == "bbt" || value.ends_with("git-credential-bbt")
+}
+
+/// A URL, or a part of one, of `credential[.<url>].helper`.
+struct Context<'s> {
+    /// In lower case, without a user and the usual port; none for every host.
+    host: Option<String>,
+    path: &'s str,
+}
+
+impl<'s> Context<'s> {
+    /// `None` for what is no helper, or is for another scheme.
+    fn of_helper(name: &'s str) -> Option<Context<'s>> {
+        if name == "credential.helper" {
+            return Some(Context {
+                host: None,
+                path: "",
+            });
+        }
+        let scope = name.strip_prefix("credential.")?.strip_suffix(".helper")?;
+        let scheme = scope.split_once("://").map(|(scheme, _)| scheme);
+        // git takes one without a scheme, too.
+        scheme
+            .is_none_or(|scheme| scheme.eq_ignore_ascii_case("https"))
+            .then(|| Context::parse(scope))
+    }
+
+    fn parse(url: &'s str) -> Context<'s> {
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
         let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
         let host = host.to_ascii_lowercase();
-        host.strip_suffix(":443").unwrap_or(&host).to_owned()
-    };
-    let (pattern, host) = (plain(pattern), plain(host));
-    let (pattern, host) = (pattern.split('.'), host.split('.'));
-    pattern.clone().count() == host.clone().count()
-        && pattern
-            .zip(host)
-            .all(|(part, is)| part == "*" || part == is)
+        Context {
+            host: Some(host.strip_suffix(":443").unwrap_or(&host).to_owned()),
+            path: path.trim_end_matches('/'),
+        }
+    }
+
+    /// Whether git may ask a helper of this context about a URL that begins with `url`: one for its
+    /// host, or for a part of its path.
+    fn overlaps(&self, url: &Context) -> bool {
+        (is_within(url.path, self.path) || is_within(self.path, url.path)) && self.has_host(url)
+    }
+
+    /// Whether git asks it about every URL that begins with `url`.
+    fn covers(&self, url: &Context) -> bool {
+        is_within(url.path, self.path) && self.has_host(url)
+    }
+
+    /// Whether the host, with `*` for parts of its name perhaps, is that of `url`.
+    fn has_host(&self, url: &Context) -> bool {
+        let (Some(pattern), Some(host)) = (&self.host, &url.host) else {
+            return true;
+        };
+        let (pattern, host) = (pattern.split('.'), host.split('.'));
+        pattern.clone().count() == host.clone().count()
+            && pattern
+                .zip(host)
+                .all(|(part, is)| part == "*" || part == is)
+    }
 }
 
 /// Whether a path is the other one, or in it.
 fn is_within(path: &str, folder: &str) -> bool {
-    let folder = folder.trim_end_matches('/');
-    let rest = path.trim_end_matches('/').strip_prefix(folder);
+    let rest = path.strip_prefix(folder);
     rest.is_some_and(|rest| folder.is_empty() || rest.is_empty() || rest.starts_with('/'))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::may_be_asked;
+    use super::Context;
+
+    fn may_be_asked(name: &str, ours: &str) -> bool {
+        Context::of_helper(name).is_some_and(|context| context.overlaps(&Context::parse(ours)))
+    }
 
     #[test]
     fn a_host_has_many_spellings() {

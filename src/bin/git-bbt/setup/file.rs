@@ -1,12 +1,13 @@
 //! The generated file: all settings of all workspaces that are set up.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::OpenOptions;
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use bbt::config::Config;
+use bbt::files;
 use bbt::report::Failure;
 
 use super::workspace::{self, Coverage};
@@ -15,6 +16,9 @@ use crate::write;
 const HEADER: &str =
     "# Written by git bbt setup, which replaces it. Remove it with: git bbt setup --undo\n";
 const PROTOCOL: &str = "[protocol \"bbt\"]\n\tallow = always\n";
+
+/// Room for tens of thousands of workspaces.
+const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Its content.
 pub struct SetupFile {
@@ -48,14 +52,11 @@ impl SetupFile {
             workspaces: BTreeMap::new(),
         };
         let path = &file.path;
-        let is_file = match fs::symlink_metadata(path) {
+        let text = match read_own(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(file),
-            metadata => metadata.with_context(|| cannot_read(path))?.is_file(),
-        };
-        let text = if is_file {
-            fs::read_to_string(path).with_context(|| cannot_read(path))?
-        } else {
-            String::new()
+            // Refused for what it is.
+            Err(error) if error.kind() == ErrorKind::Other => String::new(),
+            text => text.with_context(|| format!("cannot read {}", path.display()))?,
         };
         let Some(text) = text.strip_prefix(HEADER) else {
             let what = format!("{} was not written by git bbt setup", path.display());
@@ -130,6 +131,13 @@ impl Block {
         }
     }
 
+    /// Whether the whole workspace is set up, which a token for a part of it does not change.
+    pub fn is_whole(&self, config: &Config) -> bool {
+        let (git_url, name) = (config.service().git_url(), &self.name);
+        let section = format!("[credential \"{git_url}/{name}\"]\n");
+        self.settings.contains(&section)
+    }
+
     fn comment(&self) -> String {
         let rewrite = if self.rewrite { " --rewrite" } else { "" };
         let force = if self.force { " --force" } else { "" };
@@ -137,6 +145,13 @@ impl Block {
     }
 }
 
-fn cannot_read(path: &Path) -> String {
-    format!("cannot read {}", path.display())
+/// No link is followed, and nothing waited for: others know the name.
+fn read_own(path: &Path) -> io::Result<String> {
+    let file = files::open_own(path, OpenOptions::new().read(true))?;
+    let mut text = String::new();
+    file.take(MAX_BYTES + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(io::Error::other("it is larger than 64 MiB"));
+    }
+    Ok(text)
 }

@@ -9,7 +9,7 @@ use anyhow::Result;
 use bbt::report::Failure;
 
 use crate::git::{self, EmptyRepository};
-use crate::git_settings::{self, GitSetting, LIST};
+use crate::git_settings::{self, GitSetting, shown};
 
 /// Whose configuration it is in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl Level {
     /// # Errors
     /// If git cannot write that configuration: the hint is the line that has to be added.
     pub fn include(self, file: &Path) -> Result<Vec<GitSetting>> {
-        let before = settings()?;
+        let before = git_settings::of_user()?;
         if is_read(&before, file) {
             return Ok(before);
         }
@@ -62,7 +62,7 @@ impl Level {
                 self.path_for_git(file)
             ))
         })?;
-        settings()
+        git_settings::of_user()
     }
 
     /// A section of our own, renamed: `--add include.path` would write into an `[include]` that is
@@ -79,7 +79,7 @@ impl Level {
     /// Everybody's must not depend on a HOME.
     fn path_for_git(self, file: &Path) -> String {
         match self {
-            Level::User => for_git(file),
+            Level::User => shown(file),
             Level::System => file.display().to_string(),
         }
     }
@@ -119,12 +119,18 @@ impl Level {
 /// # Errors
 /// If git cannot write one of them: the hint is the line to remove.
 pub fn remove(file: &Path) -> Result<Vec<String>> {
-    let includes: Vec<GitSetting> = settings()?
+    let includes: Vec<GitSetting> = git_settings::of_user()?
         .into_iter()
         .filter(|setting| setting.name == "include.path")
         .filter(|setting| is_same(&included(setting), file))
         .collect();
-    for GitSetting { value, file, .. } in &includes {
+    let mut changed = Vec::new();
+    for include in &includes {
+        let (Some(path), value) = (include.file(), include.value.as_str()) else {
+            continue;
+        };
+        let file = &path.display().to_string();
+        changed.push(file.clone());
         let unset = [
             "config",
             "--file",
@@ -145,24 +151,13 @@ pub fn remove(file: &Path) -> Result<Vec<String>> {
             .hint(format!("remove this line from it: path = {value}"))
             .into());
     }
-    Ok(includes.into_iter().map(|include| include.file).collect())
-}
-
-/// git's configuration, away from any repository.
-///
-/// # Errors
-/// As [`git_settings::parse`].
-pub fn settings() -> Result<Vec<GitSetting>> {
-    git_settings::parse(git::away(LIST))
+    Ok(changed)
 }
 
 /// Whether git reads the file.
 pub fn is_read(settings: &[GitSetting], file: &Path) -> bool {
-    let files: HashSet<&str> = settings
-        .iter()
-        .map(|setting| setting.file.as_str())
-        .collect();
-    files.iter().any(|read| is_same(Path::new(read), file))
+    let files: HashSet<&Path> = settings.iter().filter_map(GitSetting::file).collect();
+    files.iter().any(|read| is_same(read, file))
 }
 
 /// Whether both are names of the same file, which need not exist.
@@ -177,22 +172,10 @@ pub fn is_same(one: &Path, other: &Path) -> bool {
 fn included(setting: &GitSetting) -> PathBuf {
     match (setting.value.strip_prefix("~/"), dirs::home_dir()) {
         (Some(rest), Some(home)) => home.join(rest),
-        _ => Path::new(&setting.file).with_file_name(&setting.value),
-    }
-}
-
-/// A path for the user's configuration, and for people: from the home directory if it is in there, so that a
-/// configuration can be shared by machines.
-pub fn for_git(path: &Path) -> String {
-    let home = dirs::home_dir().filter(|home| home.parent().is_some());
-    let path = match home.and_then(|home| Some(path.strip_prefix(home).ok()?.to_owned())) {
-        Some(rest) => format!("~/{}", rest.display()),
-        None => path.display().to_string(),
-    };
-    if cfg!(windows) {
-        path.replace('\\', "/")
-    } else {
-        path
+        _ => setting
+            .file()
+            .unwrap_or(Path::new(""))
+            .with_file_name(&*setting.value),
     }
 }
 

@@ -26,16 +26,16 @@ use bbt::config::Config;
 use bbt::report;
 
 use crate::config_file::{lock_beside, read_config};
-use crate::git_settings::GitSetting;
+use crate::git_settings::{self, GitSetting, shown};
 use crate::output::say;
 use crate::remote_url::conditions::Conditions;
 use crate::write;
 use file::SetupFile;
-use include::{Level, for_git};
+use include::Level;
 use workspace::{Coverage, coverage, repositories};
 
-pub use check::default_path;
-pub use stale::{rewrites_urls, stale};
+pub use check::{ALLOWED, allowed_protocols, default_path};
+pub use stale::SetUp;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -123,10 +123,10 @@ fn set_up(args: &Args, level: Level, mut file: SetupFile) -> Result<ExitCode> {
             ));
         }
     };
-    let path = for_git(&file.path);
+    let path = shown(&file.path);
     if args.dry_run {
         say(&format!("{path}:\n{}", file.text()))?;
-        if !include::is_read(&include::settings()?, &file.path) {
+        if !include::is_read(&git_settings::of_user()?, &file.path) {
             say(&format!(
                 "To be included by git's configuration: [include] path = {path}\n"
             ))?;
@@ -150,7 +150,7 @@ fn set_up(args: &Args, level: Level, mut file: SetupFile) -> Result<ExitCode> {
     for warning in warnings(&settings, &file, &config) {
         report::warning(&warning);
     }
-    for stale in stale(&config) {
+    for stale in SetUp::read().stale(&config) {
         report::warning(&format!("{}; {}", stale.message(), stale.hint()));
     }
     Ok(status)
@@ -172,9 +172,10 @@ fn update(file: &mut SetupFile, config: &Config, args: &Args) -> Vec<String> {
     let before = file.workspaces.clone();
     let mut skipped = Vec::new();
     for (key, name) in &asked {
+        let is_whole = before.get(key).is_some_and(|block| block.is_whole(config));
         let is_named = named.contains(key);
         let is_forced = args.force && is_named || before.get(key).is_some_and(|block| block.force);
-        let coverage = match coverage(config, name, is_named) {
+        let coverage = match coverage(config, name, is_named || is_whole) {
             _ if is_forced => Coverage::Workspace,
             coverage => coverage,
         };
@@ -230,10 +231,10 @@ fn warnings(settings: &[GitSetting], file: &SetupFile, config: &Config) -> Vec<S
     if !include::is_read(settings, &file.path) {
         warnings.push(format!(
             "git does not read {}; see git config --list --show-origin",
-            for_git(&file.path)
+            shown(&file.path)
         ));
     }
-    warnings.extend(check::overrides(settings, &file.path));
+    warnings.extend(check::overrides(settings, &file.path, config.service()));
     let conditions = Conditions::new(settings);
     let names = file.workspaces.values().map(|block| &block.name);
     let lost: BTreeSet<_> = names
@@ -260,11 +261,12 @@ pub fn refresh(workspace: &str) {
         let config = read_config()?;
         let _lock = lock_beside(&path)?;
         let mut file = SetupFile::read(path)?;
-        let coverage = coverage(&config, workspace, false);
         let before = file
             .workspaces
             .get(&workspace.to_ascii_lowercase())
             .cloned();
+        let is_whole = before.as_ref().is_some_and(|block| block.is_whole(&config));
+        let coverage = coverage(&config, workspace, is_whole);
         if matches!(coverage, Coverage::Nothing) && before.is_none_or(|block| block.force) {
             return Ok(());
         }

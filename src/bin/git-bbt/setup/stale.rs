@@ -2,40 +2,55 @@
 
 use bbt::config::Config;
 
-use super::file::SetupFile;
+use super::file::{Block, SetupFile};
 use super::include::Level;
 use super::workspace::has_any_token;
+
+/// What is set up, for the user and for everybody. A file that cannot be read is reported by setup
+/// itself.
+pub struct SetUp(Vec<(Level, Block)>);
 
 /// A workspace that is set up and has no token any more.
 pub struct Stale {
     pub workspace: String,
+    level: Level,
     rewrite: bool,
 }
 
-/// All such workspaces. A file that cannot be read is reported by setup itself.
-pub fn stale(config: &Config) -> Vec<Stale> {
-    let file = Level::User.generated_file().and_then(SetupFile::read);
-    let blocks = file
-        .into_iter()
-        .flat_map(|file| file.workspaces.into_values());
-    blocks
-        .filter(|block| !block.settings.is_empty() && !block.force)
-        .filter(|block| !has_any_token(config, &block.name))
-        .map(|block| Stale {
-            workspace: block.name,
-            rewrite: block.rewrite,
-        })
-        .collect()
-}
+impl SetUp {
+    /// Reads both files.
+    pub fn read() -> SetUp {
+        let blocks = [Level::User, Level::System].into_iter().flat_map(|level| {
+            let file = level.generated_file().and_then(SetupFile::read).ok();
+            let blocks = file
+                .into_iter()
+                .flat_map(|file| file.workspaces.into_values());
+            blocks.map(move |block| (level, block))
+        });
+        SetUp(
+            blocks
+                .filter(|(_, block)| !block.settings.is_empty())
+                .collect(),
+        )
+    }
 
-/// Whether URLs are rewritten to `bbt::`, for this user.
-pub fn rewrites_urls() -> bool {
-    let file = Level::User.generated_file().and_then(SetupFile::read);
-    file.is_ok_and(|file| {
-        file.workspaces
-            .values()
-            .any(|block| block.rewrite && !block.settings.is_empty())
-    })
+    /// The workspaces that have no token any more.
+    pub fn stale(&self, config: &Config) -> Vec<Stale> {
+        let blocks = self.0.iter();
+        blocks
+            .filter(|(_, block)| !block.force && !has_any_token(config, &block.name))
+            .map(|(level, block)| Stale {
+                workspace: block.name.clone(),
+                level: *level,
+                rewrite: block.rewrite,
+            })
+            .collect()
+    }
+
+    /// Whether URLs are rewritten to `bbt::`.
+    pub fn rewrites_urls(&self) -> bool {
+        self.0.iter().any(|(_, block)| block.rewrite)
+    }
 }
 
 impl Stale {
@@ -54,8 +69,12 @@ impl Stale {
 
     /// What to type.
     pub fn hint(&self) -> String {
+        let system = match self.level {
+            Level::User => "",
+            Level::System => "--system ",
+        };
         format!(
-            "run 'git bbt setup --undo {0}', or 'git bbt login {0}'",
+            "run 'git bbt setup {system}--undo {0}', or 'git bbt login {0}'",
             self.workspace
         )
     }

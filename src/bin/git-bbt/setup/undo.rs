@@ -6,7 +6,8 @@ use anyhow::Result;
 
 use super::Args;
 use super::file::SetupFile;
-use super::include::{self, Level, for_git};
+use super::include::{self, Level};
+use crate::git_settings::shown;
 use crate::output::say;
 use crate::write;
 
@@ -15,7 +16,7 @@ use crate::write;
 /// # Errors
 /// If git's configuration or the file cannot be written.
 pub fn all(args: &Args, file: SetupFile) -> Result<ExitCode> {
-    let path = for_git(&file.path);
+    let path = shown(&file.path);
     if args.dry_run {
         if file.exists {
             say(&format!(
