@@ -78,6 +78,9 @@ fn login_and_logout_keep_the_file_up_to_date() {
         "bbt::acme/widgets.git",
         "as it was asked for"
     );
+    set_up(&person, "--undo acme");
+    login();
+    assert!(!generated(&person).contains("acme"), "it was undone");
     set_up(&person, "--undo");
     login();
     assert!(!person.path(GENERATED).exists());

@@ -267,7 +267,8 @@ pub fn refresh(workspace: &str) {
             .cloned();
         let is_whole = before.as_ref().is_some_and(|block| block.is_whole(&config));
         let coverage = coverage(&config, workspace, is_whole);
-        if matches!(coverage, Coverage::Nothing) && before.is_none_or(|block| block.force) {
+        // Not set up, or before it has a token.
+        if before.is_none_or(|block| block.force && matches!(coverage, Coverage::Nothing)) {
             return Ok(());
         }
         file.set(&config, workspace, &coverage, (false, false));
