@@ -169,6 +169,51 @@ fn a_configuration_that_git_cannot_edit_is_not_touched() {
     assert!(!fs::metadata("/dev/null").expect("it is there").is_file());
 }
 
+/// git does not look into the password file for it.
+#[test]
+fn home_has_to_be_set() {
+    let person = Person::with_any_git();
+    person.write_config("");
+    let folder = |line: &str| match line.strip_prefix("hint: export HOME=/") {
+        Some(_) => "hint: export HOME=...".to_owned(),
+        None => line.to_owned(),
+    };
+    // Nothing would be written even if it were not refused.
+    for words in [&["acme", "--force", "--dry-run"][..], &["--undo", "-n"]] {
+        let words = || ["setup"].into_iter().chain(words.iter().copied());
+        for run in [
+            person.run("git-bbt", words()).without("HOME"),
+            person.run("git-bbt", words()).env("HOME", ""),
+            person.run("git-bbt", words()).env("HOME", "here"),
+        ] {
+            let printed = run.ends().to_string();
+            let lines: Vec<String> = printed.lines().map(folder).collect();
+            let expected = [
+                "error: HOME is not set to an absolute path, so git reads no configuration of yours",
+                "hint: export HOME=...",
+                "status: 1",
+            ];
+            assert_eq!(lines, expected);
+        }
+    }
+}
+
+#[test]
+fn only_the_file_that_git_writes_has_to_be_writable() {
+    with_each_git(|person| {
+        person.write_config("");
+        let run = person.run("git-bbt", ["setup", "acme", "--force"]);
+        run.env("XDG_CONFIG_HOME", "here").succeeds();
+        assert_eq!(global(person), INCLUDE);
+        set_up(person, "--undo");
+        // git does not write this one beside ~/.gitconfig.
+        fs::create_dir(person.path(".config/git")).expect("HOME is writable");
+        symlink("/dev/null", person.path(".config/git/config")).expect("HOME is writable");
+        set_up(person, "acme --force");
+        assert_eq!(global(person), INCLUDE);
+    });
+}
+
 #[test]
 fn a_line_of_the_users_own_is_enough() {
     let person = Person::with_any_git();

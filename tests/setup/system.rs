@@ -2,6 +2,9 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use expect_test::expect;
 
 use super::{GENERATED, global, set_up, setup};
 use crate::support::{Person, with_each_git};
@@ -24,6 +27,7 @@ fn everybody_can_read_it_and_nothing_is_in_a_home() {
         let file = person.path("etc/git-remote-bbt/setup.gitconfig");
         assert_eq!(mode(person, "etc/git-remote-bbt"), 0o755);
         assert_eq!(mode(person, "etc/git-remote-bbt/setup.gitconfig"), 0o644);
+        assert_eq!(mode(person, "etc/gitconfig"), 0o644);
         let home = [".gitconfig", GENERATED].map(|name| person.path(name).exists());
         assert_eq!(home, [false, false]);
 
@@ -42,7 +46,7 @@ fn everybody_can_read_it_and_nothing_is_in_a_home() {
         set_up(person, "--undo");
         assert!(file.exists(), "only the user's was to be undone");
         set_up(person, "--system --undo");
-        assert!(!file.exists());
+        assert!(!person.path("etc/git-remote-bbt").exists());
         assert_eq!(fs::read_to_string(&system).expect("it is there"), "");
     });
 }
@@ -107,4 +111,59 @@ fn a_file_in_the_way_is_named() {
     person.write("etc/git-remote-bbt/setup.gitconfig", "mine\n", 0o644);
     let refused = setup(&person, "--system acme --force");
     refused.says("error: ~/etc/git-remote-bbt/setup.gitconfig was not written by git bbt setup");
+}
+
+/// git keeps the mode of a file that exists, and so does setup.
+#[test]
+fn a_configuration_that_exists_keeps_its_mode() {
+    let person = Person::with_any_git();
+    person.write_config("");
+    person.export("GIT_CONFIG_NOSYSTEM", "0");
+    person.export("GIT_CONFIG_SYSTEM", person.path("etc/gitconfig"));
+    person.write("etc/gitconfig", "", 0o640);
+    person.write("etc/git-remote-bbt/other", "", 0o600);
+    set_up(&person, "--system acme --force");
+    assert_eq!(mode(&person, "etc/gitconfig"), 0o640);
+    set_up(&person, "--system --undo");
+    assert!(person.path("etc/git-remote-bbt/other").exists());
+}
+
+#[test]
+fn nothing_is_written_unless_git_can_write_the_configuration() {
+    with_each_git(|person| {
+        person.write_config("");
+        person.export("GIT_CONFIG_NOSYSTEM", "0");
+        person.write("folder/special/file", "", 0o644);
+        let mut printed = String::new();
+        for file in ["folder/special", "none/gitconfig"] {
+            let run = person.run("git-bbt", ["setup", "--system", "acme", "--force"]);
+            let run = run.env("GIT_CONFIG_SYSTEM", person.path(file));
+            printed += &run.ends().to_string();
+        }
+        for file in ["/dev/null", "relative", ""] {
+            let run = person.run("git-bbt", ["setup", "--system", "acme", "--force"]);
+            printed += &run.env("GIT_CONFIG_SYSTEM", file).ends().to_string();
+        }
+        expect![[r#"
+            error: cannot write git's system-wide configuration: ~/folder/special is not a regular file
+            hint: unset GIT_CONFIG_SYSTEM
+            status: 1
+            error: cannot write git's system-wide configuration: Invalid path '~/none': No such file or directory
+            hint: mkdir -m 755 ~/none
+            status: 1
+            error: cannot write git's system-wide configuration: /dev/null is not a regular file
+            hint: unset GIT_CONFIG_SYSTEM
+            status: 1
+            error: cannot write git's system-wide configuration: GIT_CONFIG_SYSTEM is not an absolute path
+            hint: unset GIT_CONFIG_SYSTEM
+            status: 1
+            error: cannot write git's system-wide configuration: GIT_CONFIG_SYSTEM is not an absolute path
+            hint: unset GIT_CONFIG_SYSTEM
+            status: 1
+        "#]]
+        .assert_eq(&printed);
+        let written = ["folder/git-remote-bbt", "none", "git-remote-bbt"];
+        assert_eq!(written.map(|name| person.path(name).exists()), [false; 3]);
+        assert!(!Path::new("/dev/git-remote-bbt").exists());
+    });
 }

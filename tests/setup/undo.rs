@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use super::{GENERATED, generated, global, set_up};
+use expect_test::expect;
+
+use super::{GENERATED, generated, global, set_up, setup};
 use crate::support::{Person, with_each_git};
 
 #[test]
@@ -81,9 +83,76 @@ fn a_dry_run_changes_nothing() {
     set_up(&person, "acme --force");
     let before = (global(&person), generated(&person));
     let planned = set_up(&person, "--undo --dry-run").stdout;
-    assert_eq!(
-        planned,
-        format!("Would remove ~/{GENERATED}, and the line that includes it.\n")
-    );
+    let file = format!("Would remove ~/{GENERATED}.\n");
+    let line = "Would remove the include from ~/.gitconfig.\n";
+    assert_eq!(planned, format!("{file}{line}"));
     assert_eq!((global(&person), generated(&person)), before);
+
+    let dry_run = || set_up(&person, "--undo --dry-run").stdout;
+    fs::remove_file(person.path(GENERATED)).expect("it is theirs");
+    assert_eq!(dry_run(), line);
+    fs::write(person.path(".gitconfig"), "").expect("HOME is writable");
+    assert_eq!(dry_run(), "Nothing to undo.\n");
+    set_up(&person, "acme --force");
+    fs::write(person.path(".gitconfig"), "").expect("HOME is writable");
+    assert_eq!(dry_run(), file);
+}
+
+#[test]
+fn a_configuration_with_several_lines_is_named_once() {
+    let person = Person::with_any_git();
+    person.write_config("");
+    set_up(&person, "acme --force");
+    let absolute = format!("[include]\n\tpath = {}\n", person.path(GENERATED).display());
+    person.write(
+        ".gitconfig",
+        &(global(&person).repeat(2) + &absolute),
+        0o600,
+    );
+    let undone = set_up(&person, "--undo").stdout;
+    let line = "Removed the include from ~/.gitconfig.\n";
+    assert_eq!(undone, format!("Removed ~/{GENERATED}.\n{line}"));
+    assert_eq!(global(&person), "");
+}
+
+/// Paths in the home directory start with `~`; what a test prints has the person's own replaced.
+#[test]
+fn paths_are_printed_from_the_home_directory() {
+    let person = Person::with_any_git();
+    let home = person.path("home");
+    fs::create_dir(&home).expect("HOME is writable");
+    let mut printed = String::new();
+    for words in [
+        "login acme --with-token --no-verify --store file",
+        "setup",
+        "setup --undo",
+        "logout acme",
+    ] {
+        let run = person.run("git-bbt", words.split(' ')).env("HOME", &home);
+        let run = run.input(person.workspace_token("acme"));
+        printed += &run.succeeds().stdout;
+    }
+    expect![[r#"
+        The token for acme is in ~/.config/git-remote-bbt/acme.token.
+        ~/.config/git-remote-bbt/config.toml says so to git.
+        Wrote ~/.config/git-remote-bbt/setup.gitconfig for 1 workspace.
+        Removed ~/.config/git-remote-bbt/setup.gitconfig.
+        Removed the include from ~/.gitconfig.
+        The token for acme is gone from ~/.config/git-remote-bbt/acme.token, and its entry from ~/.config/git-remote-bbt/config.toml.
+        It still exists at Bitbucket. Revoke it at
+          https://bitbucket.org/acme/workspace/settings/access-tokens
+    "#]].assert_eq(&printed);
+}
+
+#[test]
+fn a_file_that_git_cannot_read_is_removed() {
+    let person = Person::with_any_git();
+    person.write_config("");
+    set_up(&person, "acme --force");
+    fs::write(person.path(GENERATED), generated(&person) + "[oops\n").expect("it is theirs");
+    let failed = setup(&person, "--undo");
+    failed.says("error: git cannot read its configuration: ");
+    assert_eq!(global(&person), super::INCLUDE);
+    set_up(&person, "--undo");
+    assert_eq!(global(&person), "");
 }

@@ -244,10 +244,13 @@ pub fn entry_of<'c>(config: &'c Config, target: &Target) -> Option<&'c TokenEntr
     exact.map(|repository| &repository.token)
 }
 
+/// What [`lock_beside`] creates.
+pub const LOCK: &str = ".config.toml.lock";
+
 /// A file of its own: config.toml itself is another one after every write.
 pub fn lock_beside(path: &Path) -> Result<File> {
     let folder = path.parent().unwrap_or(Path::new("/"));
-    let name = folder.join(".config.toml.lock");
+    let name = folder.join(LOCK);
     let opened = write::create_private(folder)
         .and_then(|()| files::open_own(&name, File::options().create(true).append(true)));
     let file = opened.with_context(|| format!("cannot write {}", name.display()))?;

@@ -16,6 +16,7 @@ use bbt::source::keyring;
 use bbt::token::{Kind, Token};
 
 use crate::config_file::{Beside, ConfigFile, entry_of, read_config};
+use crate::git_settings::shown;
 use crate::output::say;
 use crate::store::{Place, Store};
 use crate::target::{self, Target};
@@ -171,7 +172,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     if let Some(why) = why_not_keyring {
         lines += &format!("(Not in a keyring: {why})\n");
     }
-    lines += &format!("{} says so to git.\n", file.path().display());
+    lines += &format!("{} says so to git.\n", shown(file.path()));
     say(&lines)?;
     warn_where_shadowed(target, file.path())?;
     drop(file);
@@ -263,7 +264,7 @@ fn warn_where_shadowed(target: &Target, path: &Path) -> Result<()> {
         report::warning(&format!(
             "{} comes before the entry in {}; unset it to use the token that was stored",
             winner.describe(),
-            path.display()
+            shown(path)
         ));
     }
     Ok(())

@@ -9,6 +9,7 @@ use bbt::lookup;
 use bbt::report::Failure;
 
 use crate::config_file::{ConfigFile, entry_of, read_config};
+use crate::git_settings::shown;
 use crate::output::say;
 use crate::setup;
 use crate::store::Place;
@@ -49,7 +50,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         Failure::new(format!(
             "the token for {target} is in a place that login did not make, [{}] in {}",
             entry.table,
-            file.path().display()
+            shown(file.path())
         ))
         .hint("take it out there by hand, and the entry out of config.toml")
     })?;
@@ -71,7 +72,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     };
     say(&format!(
         "{removed}, and its entry from {}.\nIt still exists at Bitbucket. Revoke it at\n  {}\n",
-        file.path().display(),
+        shown(file.path()),
         target.tokens_page()
     ))?;
     drop(file);

@@ -9,6 +9,7 @@ use bbt::token::Token;
 use clap::ValueEnum;
 use toml_edit::InlineTable;
 
+use crate::git_settings::shown;
 use crate::output::line_of;
 use crate::target::Target;
 use crate::write;
@@ -110,7 +111,7 @@ impl Place {
     pub fn described(&self) -> String {
         match self {
             Place::Keyring(_) => "the keyring".to_owned(),
-            Place::File { path, .. } => path.display().to_string(),
+            Place::File { path, .. } => shown(path),
         }
     }
 }

@@ -1,15 +1,17 @@
 //! The one line in a configuration that is not ours: the include of the generated file.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use bbt::report::Failure;
+use bbt::shell;
 
 use crate::git::{self, EmptyRepository};
 use crate::git_settings::{self, GitSetting, shown};
+use crate::write;
 
 /// Whose configuration it is in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,6 +29,20 @@ impl Level {
         }
     }
 
+    /// Checks, before anything is written, that git has a configuration of the user's.
+    ///
+    /// # Errors
+    /// If `HOME` is not an absolute path: git does not look into the password file instead. On
+    /// Windows git sets it.
+    pub fn check(self) -> Result<()> {
+        let is_absolute = |home| Path::new(&home).is_absolute();
+        let is_set = cfg!(windows) || env::var_os("HOME").is_some_and(is_absolute);
+        if self == Level::User && !is_set {
+            return Err(no_home().into());
+        }
+        Ok(())
+    }
+
     /// Where the generated file is: the user's next to config.toml, whatever `BBT_CONFIG` is, and
     /// the system's next to git's own configuration.
     ///
@@ -37,10 +53,7 @@ impl Level {
             Level::User => dirs::config_dir().filter(|folder| folder.is_absolute()),
             Level::System => system_file()?.parent().map(Path::to_owned),
         };
-        let folder = folder.ok_or_else(|| {
-            Failure::new("HOME does not name a folder, so there is no configuration folder")
-                .hint("export HOME")
-        })?;
+        let folder = folder.ok_or_else(no_home)?;
         Ok(folder.join("git-remote-bbt").join("setup.gitconfig"))
     }
 
@@ -68,7 +81,10 @@ impl Level {
     /// A section of our own, renamed: `--add include.path` would write into an `[include]` that is
     /// there already, in front of credential helpers that would then be given the token.
     fn append(self, file: &Path) -> Result<(), String> {
-        self.refuse_special_files()?;
+        match self {
+            Level::User => refuse_special(&user_file(), "GIT_CONFIG_GLOBAL")?,
+            Level::System => create_system_file().map_err(|error| format!("{error:#}"))?,
+        }
         let path = self.path_for_git(file);
         // What a run that was killed has left.
         let _ = self.edit(&["--remove-section", "bbt-setup"]);
@@ -94,43 +110,49 @@ impl Level {
             Err(error) => Err(error.to_string()),
         }
     }
-
-    /// git replaces the file that it edits: as root, /dev/null too.
-    fn refuse_special_files(self) -> Result<(), String> {
-        let files = match self {
-            Level::System => vec![system_file().map_err(|error| error.to_string())?],
-            Level::User => user_files(),
-        };
-        for file in files {
-            if file.is_relative() {
-                return Err("GIT_CONFIG_GLOBAL is not an absolute path".to_owned());
-            }
-            if fs::metadata(&file).is_ok_and(|metadata| !metadata.is_file()) {
-                return Err(format!("{} is not a regular file", file.display()));
-            }
-        }
-        Ok(())
-    }
 }
 
-/// Removes every line that includes `file`, whichever configuration it is in. Returns those
-/// configurations.
+/// git replaces the file that it edits: as root, /dev/null too. A relative path can only come from
+/// `variable`.
+fn refuse_special(file: &Path, variable: &str) -> Result<(), String> {
+    if file.is_relative() {
+        return Err(format!("{variable} is not an absolute path"));
+    }
+    if fs::metadata(file).is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(format!("{} is not a regular file", shown(file)));
+    }
+    Ok(())
+}
+
+fn no_home() -> Failure {
+    let home = dirs::home_dir().filter(|home| home.is_absolute());
+    let home = home.unwrap_or_else(|| "/path/to/your/home".into());
+    Failure::new("HOME is not set to an absolute path, so git reads no configuration of yours")
+        .hint(format!("export HOME={}", shell::word(home)))
+}
+
+/// Finds every line that includes `file`: in which configuration it is, and its value.
 ///
 /// # Errors
-/// If git cannot write one of them: the hint is the line to remove.
-pub fn remove(file: &Path) -> Result<Vec<String>> {
-    let includes: Vec<GitSetting> = git_settings::of_user()?
+/// As [`git_settings::of_user`].
+pub fn find(file: &Path) -> Result<BTreeSet<(String, String)>> {
+    let includes = git_settings::of_user()?
         .into_iter()
         .filter(|setting| setting.name == "include.path")
-        .filter(|setting| is_same(&included(setting), file))
-        .collect();
-    let mut changed = Vec::new();
-    for include in &includes {
-        let (Some(path), value) = (include.file(), include.value.as_str()) else {
-            continue;
-        };
-        let file = &path.display().to_string();
-        changed.push(file.clone());
+        .filter(|setting| is_same(&included(setting), file));
+    let lines = includes.filter_map(|setting| {
+        let file = setting.file()?.display().to_string();
+        Some((file, setting.value.to_string()))
+    });
+    Ok(lines.collect())
+}
+
+/// Removes the lines that [`find`] has found.
+///
+/// # Errors
+/// If git cannot write one of the configurations: the hint is the line to remove.
+pub fn remove(includes: &BTreeSet<(String, String)>) -> Result<()> {
+    for (file, value) in includes {
         let unset = [
             "config",
             "--file",
@@ -142,7 +164,7 @@ pub fn remove(file: &Path) -> Result<Vec<String>> {
         ];
         let reason = match git::away(unset) {
             Ok(outcome) if outcome.succeeded => continue,
-            // A line that was there twice is gone already.
+            // It is gone already.
             Ok(outcome) if outcome.code == Some(5) => continue,
             Ok(outcome) => outcome.reason(),
             Err(error) => error.to_string(),
@@ -151,7 +173,7 @@ pub fn remove(file: &Path) -> Result<Vec<String>> {
             .hint(format!("remove this line from it: path = {value}"))
             .into());
     }
-    Ok(changed)
+    Ok(())
 }
 
 /// Whether git reads the file.
@@ -179,24 +201,61 @@ fn included(setting: &GitSetting) -> PathBuf {
     }
 }
 
-/// The files that `git config --global` may write (git-config(1), "FILES").
-fn user_files() -> Vec<PathBuf> {
+/// The file that `git config --global` writes (git-config(1), "FILES").
+fn user_file() -> PathBuf {
     if let Some(named) = env::var_os("GIT_CONFIG_GLOBAL") {
-        return vec![named.into()];
+        return named.into();
     }
     let home = dirs::home_dir().unwrap_or_default();
     let xdg = env::var_os("XDG_CONFIG_HOME").filter(|folder| !folder.is_empty());
     let xdg = xdg.map_or_else(|| home.join(".config"), PathBuf::from);
-    vec![home.join(".gitconfig"), xdg.join("git/config")]
+    let (own, xdg) = (home.join(".gitconfig"), xdg.join("git/config"));
+    // A relative one would start from the empty folder that git is run in.
+    if !own.exists() && xdg.is_absolute() && xdg.exists() {
+        xdg
+    } else {
+        own
+    }
 }
 
-/// The file that `git config --system` writes. git names it to an editor.
+/// Creates the file that `git config --system` writes, if it does not exist: git would apply the
+/// umask, and a configuration that they cannot read ends every other user's git.
+fn create_system_file() -> Result<()> {
+    let file = system_file()?;
+    if file.exists() {
+        return Ok(());
+    }
+    write::public(&file, b"")
+}
+
+/// The file that `git config --system` writes, with its links resolved. git names it to an editor.
+///
+/// # Errors
+/// If git cannot write it: it is not a regular file, or its folder does not exist.
 fn system_file() -> Result<PathBuf> {
+    let failure = |reason: String| {
+        Failure::new(format!(
+            "cannot write git's system-wide configuration: {reason}"
+        ))
+    };
+    if let Some(named) = env::var_os("GIT_CONFIG_SYSTEM") {
+        refuse_special(Path::new(&named), "GIT_CONFIG_SYSTEM")
+            .map_err(|reason| failure(reason).hint("unset GIT_CONFIG_SYSTEM"))?;
+    }
     let editor = [("GIT_EDITOR", "echo")];
-    let asked = EmptyRepository::new()?.run_with(&editor, ["config", "--system", "--edit"]);
-    let named = asked.ok().filter(|outcome| outcome.succeeded);
-    let path = named.map(|outcome| PathBuf::from(outcome.stdout.trim_end()));
-    Ok(path
-        .filter(|path| path.is_absolute())
-        .ok_or_else(|| Failure::new("git has no system-wide configuration"))?)
+    let asked = EmptyRepository::new()?.run_with(&editor, ["config", "--system", "--edit"])?;
+    if !asked.succeeded {
+        let reason = asked.reason();
+        // Invalid path '/usr/local/etc': No such file or directory
+        let folder = reason.split('\'').nth(1).map(shell::word);
+        let failure = failure(reason);
+        return Err(match folder {
+            Some(folder) => failure.hint(format!("mkdir -m 755 {folder}")),
+            None => failure,
+        }
+        .into());
+    }
+    let path = PathBuf::from(asked.stdout.trim_end());
+    refuse_special(&path, "").map_err(failure)?;
+    Ok(path)
 }

@@ -21,7 +21,7 @@ mod workspace;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use bbt::config::Config;
 use bbt::report;
 
@@ -88,18 +88,16 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     } else {
         Level::User
     };
+    level.check()?;
     let path = level.generated_file()?;
-    if args.undo && !path.exists() && args.workspaces.is_empty() {
-        // The line may be there without the file.
-        return undo::all(args, SetupFile::read(path)?);
-    }
-    let _lock = if args.dry_run {
+    let _lock = if args.dry_run || args.undo && !path.exists() {
         None
     } else {
         if args.system
             && let Some(folder) = path.parent()
         {
-            write::create_public(folder)?;
+            write::create_public(folder)
+                .with_context(|| format!("cannot create {}", shown(folder)))?;
         }
         Some(lock_beside(&path)?)
     };
@@ -251,7 +249,7 @@ fn warnings(settings: &[GitSetting], file: &SetupFile, config: &Config) -> Vec<S
     warnings
 }
 
-/// Brings the settings of a workspace up to date with its tokens, if setup has been run. Without a
+/// Brings the settings of a workspace up to date with its tokens, if it is set up. Without a
 /// token nothing is set any more, and its URLs go where they went before.
 pub fn refresh(workspace: &str) {
     let refreshed = Level::User.generated_file().and_then(|path| {

@@ -1,5 +1,8 @@
 //! `git bbt setup --undo`.
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -7,6 +10,7 @@ use anyhow::Result;
 use super::Args;
 use super::file::SetupFile;
 use super::include::{self, Level};
+use crate::config_file::LOCK;
 use crate::git_settings::shown;
 use crate::output::say;
 use crate::write;
@@ -16,28 +20,47 @@ use crate::write;
 /// # Errors
 /// If git's configuration or the file cannot be written.
 pub fn all(args: &Args, file: SetupFile) -> Result<ExitCode> {
-    let path = shown(&file.path);
-    if args.dry_run {
+    // Reported below: the file may be what git cannot read.
+    let includes = include::find(&file.path);
+    let mut removed = Ok(());
+    if !args.dry_run {
+        removed = includes.as_ref().map_or(Ok(()), include::remove);
         if file.exists {
-            say(&format!(
-                "Would remove {path}, and the line that includes it.\n"
-            ))?;
+            write::remove(&file.path)?;
         }
-        return Ok(ExitCode::SUCCESS);
+        if args.system {
+            remove_folder(&file.path);
+        }
     }
-    let changed = include::remove(&file.path);
-    let is_removed = file.exists && write::remove(&file.path)?;
-    let changed = changed?;
-    if is_removed {
-        say(&format!("Removed {path}.\n"))?;
+    let includes = includes?;
+    removed?;
+    let verb = if args.dry_run {
+        "Would remove"
+    } else {
+        "Removed"
+    };
+    if file.exists {
+        say(&format!("{verb} {}.\n", shown(&file.path)))?;
     }
-    for config in &changed {
-        say(&format!("Removed the include from {config}.\n"))?;
+    let configs: BTreeSet<&String> = includes.iter().map(|(config, _)| config).collect();
+    for config in &configs {
+        let config = shown(Path::new(config));
+        say(&format!("{verb} the include from {config}.\n"))?;
     }
-    if !is_removed && changed.is_empty() {
+    if !file.exists && configs.is_empty() {
         say("Nothing to undo.\n")?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Removes the folder that setup has created, unless something else is in it.
+fn remove_folder(file: &Path) {
+    let folder = file.with_file_name("");
+    let mut files = fs::read_dir(&folder).into_iter().flatten().flatten();
+    if files.all(|file| file.file_name() == LOCK) {
+        let _ = fs::remove_file(folder.join(LOCK));
+        let _ = fs::remove_dir(folder);
+    }
 }
 
 /// The settings of the workspaces that are named.
