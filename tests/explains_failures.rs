@@ -32,13 +32,6 @@ fn a_missing_scope() {
             "#]],
         );
 
-        // git has used https, so that nothing is looked up.
-        let trace = person.write("trace", "", 0o644);
-        let ls_remote = person.git(["ls-remote", "bbt::acme/widgets"]);
-        ls_remote.env("GIT_TRACE", &trace).fails(128);
-        let trace = fs::read_to_string(trace).expect("it is there");
-        assert!(!trace.contains("git config protocol"), "{trace}");
-
         let token = person.token(Grant::workspace("acme").scopes(["repository"]));
         person.export("BBT_TOKEN_ACME", &token);
         person.clone("acme/widgets");

@@ -31,18 +31,17 @@ pub(super) fn explain(
                 .hint("install it (Fedora: dnf install git-core; openSUSE: zypper install git-core; Gentoo: USE=curl for dev-vcs/git)")),
         };
     }
-    match login {
-        Login::Accepted | Login::Explained => {}
-        Login::Unanswered => report::hint(&format!(
+    if let Login::Accepted | Login::Explained = login {
+        return Ok(());
+    }
+    if let Some(failure) = https_is_forbidden() {
+        // Not returned: git has sent all it had to send, and would be waited for.
+        report::failure(&failure.into());
+    } else if login == Login::Unanswered {
+        report::hint(&format!(
             "the token for {address} is from {}; to check it and the connection, run: git bbt doctor {address}",
             source.describe()
-        )),
-        Login::NotAsked => {
-            if let Some(failure) = https_is_forbidden() {
-                // Not returned: git has sent all it had to send, and would be waited for.
-                report::failure(&failure.into());
-            }
-        }
+        ));
     }
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! What commands print for people and scripts. The only thing here that goes to stdout.
 
 use std::io::{self, IsTerminal, StdoutLock, Write};
-use std::path::Path;
 
 use bbt::token::Token;
 use zeroize::Zeroizing;
