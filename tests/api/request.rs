@@ -129,3 +129,34 @@ fn what_must_not_be_sent_is_refused() {
     "#]]
     .assert_eq(&said);
 }
+
+/// What is read goes into memory.
+#[test]
+fn input_that_is_too_large_is_refused() {
+    let person = person();
+    let file = std::fs::File::create(person.path("large")).expect("HOME is writable");
+    file.set_len((64 << 20) + 1).expect("HOME is writable");
+    let mut printed = String::new();
+    for line in [
+        "git-bbt api user --input large",
+        "git-bbt api user -F a=@large",
+        "git-bbt api user --input - <large",
+        // Without a limit, this one fails too, and does not take all memory with it.
+        "ulimit -v 2000000; git-bbt api user --input /dev/zero",
+    ] {
+        let line = line.replace("user", PATH);
+        printed += &person.run("sh", ["-c", &line]).ends().to_string();
+    }
+    assert!(person.requests().is_empty());
+    expect![[r#"
+        error: large is larger than 64 MiB, the most that is sent
+        status: 1
+        error: large is larger than 64 MiB, the most that is sent
+        status: 1
+        error: stdin is larger than 64 MiB, the most that is sent
+        status: 1
+        error: /dev/zero is larger than 64 MiB, the most that is sent
+        status: 1
+    "#]]
+    .assert_eq(&printed);
+}

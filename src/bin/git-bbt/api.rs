@@ -5,9 +5,9 @@ mod pages;
 mod retry;
 mod which;
 
-use std::io::{Read, Write};
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::process::ExitCode;
-use std::{fs, io};
 
 use anyhow::{Context, Result};
 use bbt::config::Config;
@@ -232,13 +232,26 @@ fn request(args: &Args, mut url: Url) -> Result<Request> {
     Ok(request)
 }
 
-/// What is in a file, or comes on stdin.
+/// Returns what is in a file, or comes on stdin.
+///
+/// # Errors
+/// The system's, and if it is larger than 64 MiB.
 fn contents(name: &str) -> Result<Vec<u8>> {
-    if name != "-" {
-        return fs::read(name).with_context(|| Failure::new(format!("cannot read {name}")));
-    }
+    const MAX_BYTES: usize = 64 * 1024 * 1024;
+    let shown = if name == "-" { "stdin" } else { name };
+    let open = || -> io::Result<Box<dyn Read>> {
+        if name == "-" {
+            return Ok(Box::new(io::stdin()));
+        }
+        Ok(Box::new(File::open(name)?))
+    };
     let mut bytes = Vec::new();
-    io::stdin().read_to_end(&mut bytes)?;
+    let read = open().and_then(|input| input.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes));
+    read.with_context(|| Failure::new(format!("cannot read {shown}")))?;
+    if bytes.len() > MAX_BYTES {
+        let what = format!("{shown} is larger than 64 MiB, the most that is sent");
+        return Err(Failure::new(what).into());
+    }
     Ok(bytes)
 }
 
