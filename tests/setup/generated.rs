@@ -160,3 +160,26 @@ fn what_is_no_workspace_is_refused() {
     "#]]
     .assert_eq(&refused.to_string());
 }
+
+/// git runs what the file says, and they could put another one in its place.
+#[test]
+fn a_folder_that_others_can_write_to_is_refused() {
+    let person = Person::with_any_git();
+    person.write_config(CONFIG);
+    let folder = person.path(".config/git-remote-bbt");
+    let set = |mode| {
+        fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).expect("it is theirs")
+    };
+    set(0o777);
+    let before = global(&person);
+    expect![[r#"
+        error: the settings were not written: other users can write to ~/.config/git-remote-bbt (mode 777), and could replace what is stored there
+        hint: chmod go-w ~/.config/git-remote-bbt
+        status: 1
+    "#]]
+    .assert_eq(&setup(&person, "").to_string());
+    assert_eq!(global(&person), before);
+    assert!(!person.path(GENERATED).exists());
+    set(0o755);
+    set_up(&person, "");
+}

@@ -93,8 +93,10 @@ impl SetupFile {
     /// Replaces the file. Everybody can read it if it is for everybody.
     ///
     /// # Errors
-    /// The system's. The file is then as it was.
+    /// The system's, and that other users can write to the folder. The file is then as it was.
     pub fn write(&self, for_everybody: bool) -> Result<()> {
+        let folder = self.path.parent().unwrap_or(Path::new("/"));
+        write::refuse_shared(folder).context("the settings were not written")?;
         if for_everybody {
             write::public(&self.path, self.text().as_bytes())
         } else {
