@@ -2,6 +2,7 @@
 //! to be pasted into one.
 
 use std::ffi::{OsStr, OsString};
+use std::path::Path;
 
 use crate::report;
 
@@ -15,6 +16,16 @@ pub fn word(word: impl AsRef<OsStr>) -> String {
         // What would be printed in another form is not what would have to be typed.
         Some(text) if report::is_printable(text) => format!("'{}'", text.replace('\'', r"'\''")),
         _ => escaped(os.as_encoded_bytes()),
+    }
+}
+
+/// Returns a path as [`word`] does, in a form that no command takes for an option.
+pub fn path(path: impl AsRef<Path>) -> String {
+    let path = path.as_ref();
+    if path.as_os_str().as_encoded_bytes().starts_with(b"-") {
+        word(Path::new(".").join(path))
+    } else {
+        word(path)
     }
 }
 

@@ -155,7 +155,7 @@ fn refuse_if_others_write(path: &Path, metadata: &Metadata) -> Result<()> {
         .hint(format!(
             "chown {} {}",
             rustix::process::geteuid().as_raw(),
-            shell::word(path)
+            shell::path(path)
         ))
         .into());
     }
@@ -164,7 +164,7 @@ fn refuse_if_others_write(path: &Path, metadata: &Metadata) -> Result<()> {
             "{shown} can be written by others (mode {:03o}), who could name a command in it",
             metadata.mode() & 0o777
         ))
-        .hint(format!("chmod go-w {}", shell::word(path)))
+        .hint(format!("chmod go-w {}", shell::path(path)))
         .into());
     }
     Ok(())
@@ -183,7 +183,7 @@ fn refuse_if_others_read(path: &Path, metadata: &Metadata) -> Result<()> {
         "{shown} holds a token (value = ...) and can be read by others (mode {:03o})",
         metadata.mode() & 0o777
     ))
-    .hint(format!("chmod 600 {}", shell::word(path)))
+    .hint(format!("chmod 600 {}", shell::path(path)))
     .into())
 }
 

@@ -261,3 +261,145 @@ fn stray_tokens_are_found_in_worktrees_submodules_and_xdg_folders() {
     );
     assert!(!outcome.stdout.contains("hunter2"), "{outcome}");
 }
+
+/// Passwords in the name of a setting, which a hint would otherwise repeat.
+#[test]
+fn no_hint_repeats_a_password_in_a_name() {
+    let person = person();
+    let scope = format!("https://bob:hunter2secret@{}/acme", person.host());
+    person.signed_in_to("acme");
+    person.clone("acme/widgets");
+    for (name, value) in [
+        (format!("http.{scope}.sslVerify"), "false"),
+        (
+            format!("http.{scope}.extraHeader"),
+            "Authorization: Basic eDp5",
+        ),
+        (format!("http.{scope}.extraHeader"), "CF-Access: 1"),
+        // Not Bitbucket's, which is no finding, with a value that is one.
+        (
+            "lfs.https://bob:hunter2secret@example.com/.x".to_owned(),
+            &person.url_with("ATCTAAAAAAAAAAAAAAAAAAAAAAAA", "acme/widgets"),
+        ),
+        (
+            "-x.https://example.com/.y".to_owned(),
+            "x-token-auth:AAAAAAAAAAAAAAAAAAAAAAAA",
+        ),
+    ] {
+        let words = ["config", "--add", "--", &name, value];
+        person.git(words).at("widgets").succeeds();
+    }
+    let mut found = Finding::fix_all(&person, "widgets", "certificates");
+    let config = person.path("widgets/.git/config");
+    let left = std::fs::read_to_string(&config).expect("it is there");
+    assert!(!left.contains("sslVerify"), "{left}");
+    assert!(left.contains("extraHeader = Authorization"), "{left}");
+    let first = Finding::all(&person, "widgets", "stray tokens", "true");
+    let authorization = first.iter().find(|is| is.message.contains("Authorization"));
+    let authorization = authorization.expect("it is found").clone();
+    let hint = authorization.hint.replace("localhost:PORT", person.host());
+    Finding::all(&person, "widgets", "stray tokens", &hint);
+    let left = std::fs::read_to_string(&config).expect("it is there");
+    assert!(!left.contains("Authorization"), "{left}");
+    assert!(left.contains("CF-Access: 1"), "{left}");
+    found.push(authorization);
+    found.extend(Finding::fix_all(&person, "widgets", "stray tokens"));
+    let text = Finding::text(&found);
+    assert!(!text.contains("hunter2"), "{text}");
+    expect![[r#"
+        http.https://bob:***@localhost:PORT/acme.sslverify = false (in ~/widgets/.git/config): certificates are not verified, so anyone on the network can read the token
+          git config --file ~/widgets/.git/config -z --name-only --get-regexp '^http\.https://bob:.*@localhost:PORT/acme\.sslverify$' | xargs -0 -n 1 git config --file ~/widgets/.git/config --unset-all
+        http.https://bob:***@localhost:PORT/acme.extraheader in ~/widgets/.git/config has an Authorization header, which clashes with https URLs
+          git config --file ~/widgets/.git/config -z --name-only --get-regexp '^http\.https://bob:.*@localhost:PORT/acme\.extraheader$' | xargs -0 -n 1 sh -c 'git config --file ~/widgets/.git/config --unset-all "$0" '\''^Authorization:'\'''
+        http.https://bob:***@localhost:PORT/acme.extraheader in ~/widgets/.git/config contains a token
+          git config --file ~/widgets/.git/config -z --name-only --get-regexp '\..*://.*:.*@localhost.*\.' | xargs -0 -n 1 git config --file ~/widgets/.git/config --unset-all
+        lfs.https://bob:***@example.com/.x in ~/widgets/.git/config contains a token
+          git config --file ~/widgets/.git/config -z --name-only --get-regexp '^lfs\.https://bob:.*@example\.com/\.x$' | xargs -0 -n 1 sh -c 'git config --file ~/widgets/.git/config --replace-all "$0" https://localhost:PORT/acme/widgets.git '\''(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}'\'''
+        -x.https://example.com/.y in ~/widgets/.git/config contains a token
+          git config --file ~/widgets/.git/config --unset-all -- -x.https://example.com/.y 'x-(bitbucket-api-)?token-auth:'
+    "#]].assert_eq(&text);
+}
+
+/// What git reads besides its configuration: two older forms of a remote, and a committed file that
+/// is not in the work tree, of which there may be several.
+#[test]
+fn tokens_in_legacy_remotes_and_in_committed_files_are_found() {
+    let person = person();
+    let token = person.signed_in_to("acme");
+    person.clone("acme/widgets");
+    let url = person.url_with(&token, "acme/widgets");
+    let git = |folder: &str, arguments: &[&str]| {
+        let run = person.git(arguments.iter().copied()).at(folder);
+        run.succeeds()
+    };
+    let remote = format!("URL: {url}\nPull: refs/heads/main:refs/heads/main\n");
+    person.write("widgets/.git/remotes/team/old", &remote, 0o600);
+    person.write(
+        "widgets/.git/branches/older",
+        &format!("{url}#main\n"),
+        0o600,
+    );
+    person.write(
+        "widgets/.lfsconfig",
+        &format!("[lfs]\n\turl = {url}/info/lfs\n"),
+        0o600,
+    );
+    let modules = format!("[submodule \"p\"]\n\tpath = p\n\turl = {url}\n");
+    person.write("widgets/.gitmodules", &modules, 0o600);
+    git("widgets", &["add", ".lfsconfig", ".gitmodules"]);
+    git("widgets", &["commit", "--quiet", "-m", "Add"]);
+    git("widgets", &["worktree", "add", "--quiet", "../linked"]);
+    git("widgets", &["rm", "--quiet", "--cached", ".gitmodules"]);
+    for file in [
+        "widgets/.lfsconfig",
+        "widgets/.gitmodules",
+        "linked/.gitmodules",
+    ] {
+        std::fs::remove_file(person.path(file)).expect("it is theirs");
+    }
+    git("", &["clone", "--quiet", "--bare", "widgets", "bare"]);
+
+    let linked = Finding::all(&person, "linked", "stray tokens", "true");
+    let mut found = Finding::fix_all(&person, "widgets", "stray tokens");
+    assert_eq!(linked.len(), found.len());
+    found.extend(Finding::all(&person, "bare", "stray tokens", "true"));
+    expect![[r#"
+        submodule.p.url in ~/widgets/.gitmodules contains a token; the file is committed: revoke the token
+          git -C ~/widgets cat-file blob HEAD:.gitmodules >~/widgets/.gitmodules && git config --file ~/widgets/.gitmodules --replace-all submodule.p.url https://localhost:PORT/acme/widgets.git '(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}'
+        lfs.url in ~/widgets/.lfsconfig contains a token; the file is committed: revoke the token
+          git -C ~/widgets cat-file blob :.lfsconfig >~/widgets/.lfsconfig && git config --file ~/widgets/.lfsconfig --replace-all lfs.url https://localhost:PORT/acme/widgets.git/info/lfs '(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}'
+        submodule.p.url in ~/linked/.gitmodules contains a token; the file is committed: revoke the token
+          git -C ~/linked cat-file blob :.gitmodules >~/linked/.gitmodules && git config --file ~/linked/.gitmodules --replace-all submodule.p.url https://localhost:PORT/acme/widgets.git '(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}'
+        lfs.url in ~/linked/.lfsconfig contains a token; the file is committed: revoke the token
+          git config --file ~/linked/.lfsconfig --replace-all lfs.url https://localhost:PORT/acme/widgets.git/info/lfs '(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}'
+        ~/widgets/.git/remotes/team/old contains a token (line 1)
+          sed -i 1d ~/widgets/.git/remotes/team/old
+        ~/widgets/.git/branches/older contains a token (line 1)
+          sed -i 1d ~/widgets/.git/branches/older
+        submodule.p.url in ~/bare/.gitmodules contains a token; the file is committed: revoke the token
+          remove it from .gitmodules in a clone, commit and push
+        lfs.url in ~/bare/.lfsconfig contains a token; the file is committed: revoke the token
+          remove it from .lfsconfig in a clone, commit and push
+    "#]].assert_eq(&Finding::text(&found));
+}
+
+/// A folder whose name looks like an option.
+#[test]
+fn a_hint_names_a_folder_and_not_an_option() {
+    let person = person();
+    let token = person.signed_in_to("acme");
+    let url = person.url_with(&token, "acme/widgets");
+    person.git(["init", "--quiet", "--", "-x"]).succeeds();
+    person
+        .git(["remote", "add", "origin", &url])
+        .at("-x")
+        .succeeds();
+    let doctor = || person.run("git-bbt", ["doctor", "--", "-x"]).ends();
+    let hint = "cure: git bbt migrate --import-tokens ./-x\n";
+    let outcome = doctor();
+    assert!(outcome.stdout.contains(hint), "{outcome}");
+    let words = ["migrate", "--import-tokens", "./-x"];
+    person.run("git-bbt", words).succeeds();
+    let outcome = doctor();
+    assert!(!outcome.stdout.contains("problem  stray"), "{outcome}");
+}

@@ -82,6 +82,17 @@ pub fn in_file(file: &Path, follow: bool) -> Option<Vec<GitSetting>> {
     .ok()
 }
 
+/// Returns what a blob of the repository in `folder` sets, as if it were in `file`. `None` if git
+/// cannot read it.
+pub fn in_blob(folder: &Path, blob: &str, file: &Path) -> Option<Vec<GitSetting>> {
+    let arguments = ["config", "--blob", blob].into_iter().chain(LIST);
+    let mut settings = parse(git::about(folder, arguments), folder).ok()?;
+    for setting in &mut settings {
+        setting.origin = Origin::File(file.to_owned());
+    }
+    Some(settings)
+}
+
 fn parse(listed: io::Result<Outcome>, base: &Path) -> Result<Vec<GitSetting>> {
     let listed = listed.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Failure::new("git is not on the PATH").hint("install git"),
@@ -127,12 +138,17 @@ impl GitSetting {
 
     /// The name for people, without the secret that its subsection may have.
     pub fn shown_name(&self) -> String {
-        match parts(&self.name) {
-            Some((section, subsection, key)) => {
-                format!("{section}.{}.{key}", without_secret(subsection))
-            }
-            None => token::masked(&self.name),
+        shown_name(&self.name)
+    }
+}
+
+/// Returns a setting's name for people, without the secret that its subsection may have.
+pub fn shown_name(name: &str) -> String {
+    match parts(name) {
+        Some((section, subsection, key)) => {
+            format!("{section}.{}.{key}", without_secret(subsection))
         }
+        None => token::masked(name),
     }
 }
 

@@ -167,7 +167,7 @@ pub fn refuse_shared(folder: &Path) -> Result<()> {
         "other users can write to {shown} (mode {:03o}), and could replace what is stored there",
         mode & 0o777
     ))
-    .hint(format!("chmod go-w {}", shell::word(folder)))
+    .hint(format!("chmod go-w {}", shell::path(folder)))
     .into())
 }
 

@@ -1,11 +1,14 @@
 //! Files that git, and its credential helper `store`, keep.
 
+use std::collections::HashSet;
 use std::fs;
 use std::iter;
 use std::path::{Path, PathBuf};
 
+use bbt::files;
+
 use crate::git_dir::{of_work_trees, submodules};
-use crate::git_settings::GitSetting;
+use crate::git_settings::{GitSetting, real};
 
 /// The file that a `credential.helper` of git's own, `store --file <file>`, keeps passwords in.
 pub fn store_of(setting: &GitSetting, folder: &Path) -> Option<PathBuf> {
@@ -39,6 +42,24 @@ pub fn git_dirs(git_dir: &Path) -> Vec<PathBuf> {
     let inner = submodules(git_dir, |folder| folder.join("HEAD").exists());
     let all = iter::once(git_dir.to_owned()).chain(inner);
     all.flat_map(|git_dir| of_work_trees(&git_dir)).collect()
+}
+
+/// Returns the work trees of a repository: `top`, the main one, and the linked ones. A bare repository
+/// stands for its main one.
+pub fn work_trees(git_dir: &Path, top: Option<PathBuf>) -> Vec<PathBuf> {
+    let main = match git_dir.parent() {
+        Some(parent) if git_dir.ends_with(".git") => parent,
+        _ => git_dir,
+    };
+    let linked = of_work_trees(git_dir).into_iter().filter_map(|dir| {
+        let file = files::read_text(&dir.join("gitdir")).ok()?;
+        Some(dir.join(file.trim_end()).parent()?.to_owned())
+    });
+    let all = top.into_iter().chain([main.to_owned()]).chain(linked);
+    let mut seen = HashSet::new();
+    all.map(|folder| real(&folder))
+        .filter(|folder| seen.insert(folder.clone()))
+        .collect()
 }
 
 /// Every file below a folder. Links are not followed.

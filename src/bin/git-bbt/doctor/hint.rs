@@ -7,7 +7,7 @@ use bbt::shell;
 
 use crate::git_settings::{GitSetting, Origin, in_home};
 
-pub use crate::git_settings::shown;
+pub use crate::git_settings::{shown, shown_name as name};
 
 /// Unsets what `git -c` and the environment set.
 pub const FORGET: &str = "unset GIT_CONFIG_COUNT GIT_CONFIG_PARAMETERS";
@@ -16,29 +16,24 @@ pub const FORGET: &str = "unset GIT_CONFIG_COUNT GIT_CONFIG_PARAMETERS";
 pub fn word(path: &Path) -> String {
     match in_home(path) {
         Some(rest) => format!("~/{}", shell::word(rest)),
-        None => shell::word(path),
+        None => shell::path(path),
     }
 }
 
 /// Removes the values of a variable that match a pattern, or all.
 pub fn unset(setting: &GitSetting, pattern: Option<&str>) -> String {
-    let words = [Some(&setting.name[..]), pattern];
-    edit(&setting.origin, "--unset-all", words.into_iter().flatten())
+    edit(setting, "--unset-all", &setting.name, pattern.as_slice())
 }
 
 /// Sets another variable in the place of this one.
 pub fn set(setting: &GitSetting, name: &str, value: &str) -> String {
-    edit(&setting.origin, "--replace-all", [name, value].into_iter())
+    edit(setting, "--replace-all", name, &[value])
 }
 
 /// Replaces the values of a variable that match a pattern, or all.
 pub fn replace(setting: &GitSetting, value: &str, pattern: Option<&str>) -> String {
-    let words = [Some(&setting.name[..]), Some(value), pattern];
-    edit(
-        &setting.origin,
-        "--replace-all",
-        words.into_iter().flatten(),
-    )
+    let values: Vec<&str> = [value].into_iter().chain(pattern).collect();
+    edit(setting, "--replace-all", &setting.name, &values)
 }
 
 /// Removes every variable whose subsection matches a pattern, for names that cannot be printed.
@@ -79,16 +74,52 @@ fn joined(runs: &[RangeInclusive<usize>], to: &str, between: &str) -> String {
     runs.collect::<Vec<_>>().join(between)
 }
 
-fn edit<'a>(origin: &Origin, option: &str, words: impl Iterator<Item = &'a str>) -> String {
-    match origin {
+fn edit(setting: &GitSetting, option: &str, name: &str, values: &[&str]) -> String {
+    match &setting.origin {
         Origin::File(file) => {
-            let words: Vec<String> = words.map(shell::word).collect();
-            format!(
-                "git config --file {} {option} {}",
-                word(file),
-                words.join(" ")
-            )
+            let git = format!("git config --file {}", word(file));
+            change(&git, option, name, values)
         }
         Origin::Environment => FORGET.to_owned(),
     }
+}
+
+/// Changes a variable with an option of `git config`. If its name holds a secret, it is looked up by
+/// a pattern that does not.
+pub fn change(git: &str, option: &str, variable: &str, values: &[&str]) -> String {
+    let values: String = values
+        .iter()
+        .map(|value| format!(" {}", shell::word(value)))
+        .collect();
+    // A section may begin with a dash.
+    let end = if variable.starts_with('-') { " --" } else { "" };
+    let edit = format!("{git} {option}{end}");
+    let shown = name(variable);
+    if shown == variable {
+        return format!("{edit} {}{values}", shell::word(variable));
+    }
+    let each = if values.is_empty() {
+        edit
+    } else {
+        let line = format!(r#"{edit} "$0"{values}"#);
+        format!("sh -c {}", shell::word(line))
+    };
+    let pattern = shell::word(format!("^{}$", pattern_of(&shown)));
+    format!("{git} -z --name-only --get-regexp {pattern} | xargs -0 -n 1 {each}")
+}
+
+/// Returns a POSIX extended regular expression for a text in which `***` may be anything.
+fn pattern_of(shown: &str) -> String {
+    let literal = |text: &str| -> String {
+        let escape = |c: char| {
+            if r"\.[]{}()*+?^$|".contains(c) {
+                vec!['\\', c]
+            } else {
+                vec![c]
+            }
+        };
+        text.chars().flat_map(escape).collect()
+    };
+    let parts: Vec<String> = shown.split("***").map(literal).collect();
+    parts.join(".*")
 }

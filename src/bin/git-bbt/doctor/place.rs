@@ -7,9 +7,10 @@ use bbt::config::{Config, Service};
 use bbt::{files, handoff, lfs, shell};
 
 use super::check::Check;
+use super::hint;
 use crate::git;
 use crate::git_settings::real;
-use crate::migrate::origin::{Origin, Recognizer};
+use crate::migrate::origin::{Origin, Recognizer, shown};
 use crate::target::{self, Target, with_userinfo};
 
 /// Where we look.
@@ -102,7 +103,8 @@ impl Place {
             };
             match service.address(&url) {
                 Ok(address) if is_ours => {
-                    let check = Check::ok("address", format!("bbt::{address}, remote {name}"));
+                    let check =
+                        Check::ok("address", format!("bbt::{address}, remote {}", shown(name)));
                     self.target = Some(Target::Repository(address));
                     self.remote = Some(name.to_owned());
                     return check;
@@ -155,9 +157,10 @@ impl Place {
             Check::warning(
                 "git-lfs",
                 format!(
-                    "{name} {is_not} Bitbucket any more, and git-lfs still takes its content there"
+                    "{} {is_not} Bitbucket any more, and git-lfs still takes its content there",
+                    shown(name)
                 ),
-                format!("git config --unset {}", shell::word(key)),
+                hint::change("git config", "--unset", key, &[]),
             )
         });
         checks.collect()
@@ -191,11 +194,12 @@ impl Place {
         let key = format!("remote.{remote}.lfsurl");
         let set = |key| git::says(&self.folder, ["config", key]);
         if set(&key).or_else(|| set("lfs.url")).is_some() {
-            return Some(Check::ok("git-lfs", format!("{key} is set")));
+            return Some(Check::ok("git-lfs", format!("{} is set", hint::name(&key))));
         }
         // The next contact sets it, unless it may not.
-        let remote = shell::word(remote);
-        let cure = format!("git fetch {remote} && git lfs pull {remote}");
+        let end = if remote.starts_with('-') { "-- " } else { "" };
+        let word = shell::word(shown(remote));
+        let cure = format!("git fetch {end}{word} && git lfs pull {end}{word}");
         let cure = match config?.lfs() {
             true => cure,
             false => format!("take lfs = false out of config.toml; {cure}"),

@@ -4,6 +4,7 @@ use bbt::config::Config;
 
 use super::check::Check;
 use crate::git_settings::GitSetting;
+use crate::migrate::origin;
 use crate::remote_url::conditions::Conditions;
 use crate::setup::{self, SetUp};
 
@@ -39,7 +40,7 @@ fn lost_conditions(config: &Config, settings: &[GitSetting]) -> Vec<Check> {
             continue;
         }
         for lost in conditions.lost_of_any_form(config.service(), &address, url) {
-            let message = format!("{} ({remote})", lost.message());
+            let message = format!("{} ({})", lost.message(), origin::shown(remote));
             checks.push(Check::warning("includeIf", message, lost.hint()));
         }
     }

@@ -8,7 +8,7 @@ use bbt::config::Service;
 use bbt::{files, wiped};
 
 use super::check::Check;
-use super::files_of_git::{git_dirs, store_of, under};
+use super::files_of_git::{git_dirs, store_of, under, work_trees};
 use super::hint;
 use super::netrc;
 use super::place::Place;
@@ -44,9 +44,12 @@ pub fn checks(place: &Place, effective: &[GitSetting], service: &Service) -> Vec
     hunt.files_of_user();
     hunt.committed();
     for dir in &git_dirs {
-        under(&dir.join("logs"))
-            .iter()
-            .for_each(|log| hunt.lines(log));
+        // A remote may also be a file in one of the other two (git-fetch(1), "REMOTES").
+        for folder in ["logs", "remotes", "branches"] {
+            under(&dir.join(folder))
+                .iter()
+                .for_each(|file| hunt.lines(file));
+        }
         hunt.fetch_head(&dir.join("FETCH_HEAD"));
     }
     if hunt.found.is_empty() {
@@ -196,25 +199,60 @@ impl Hunt<'_> {
         self.netrc(&home.join(if cfg!(windows) { "_netrc" } else { ".netrc" }));
     }
 
-    /// The files of a work tree that git and git-lfs take for configuration. They include nothing.
+    /// The files of the work trees that git and git-lfs take for configuration.
     fn committed(&mut self) {
         let top = git::says(&self.place.folder, ["rev-parse", "--show-toplevel"]);
-        let Some(top) = self.place.git_dir.as_ref().and(top) else {
+        let Some(git_dir) = &self.place.git_dir else {
             return;
         };
-        for name in [".gitmodules", ".lfsconfig"] {
-            let before = self.found.len();
-            let file = real(&Path::new(&top).join(name));
-            match git_settings::in_file(&file, false) {
-                Some(settings) => self.settings(&settings),
-                None => self.lines(&file),
-            }
-            let tracked = || git::says(Path::new(&top), ["ls-files", "--", name]);
-            if self.found.len() > before && tracked().is_some_and(|files| !files.is_empty()) {
-                for check in &mut self.found[before..] {
-                    check.says += "; the file is committed: revoke the token";
+        for folder in work_trees(git_dir, top.map(PathBuf::from)) {
+            for name in [".gitmodules", ".lfsconfig"] {
+                let before = self.found.len();
+                let file = real(&folder.join(name));
+                let is_committed = if file.exists() {
+                    // They include nothing.
+                    match git_settings::in_file(&file, false) {
+                        Some(settings) => self.settings(&settings),
+                        None => self.lines(&file),
+                    }
+                    self.found.len() > before
+                        && git::says(&folder, ["ls-files", "--", name])
+                            .is_some_and(|files| !files.is_empty())
+                } else {
+                    self.blob(&folder, name, &file);
+                    true
+                };
+                if is_committed {
+                    for check in &mut self.found[before..] {
+                        check.says += "; the file is committed: revoke the token";
+                    }
                 }
             }
+        }
+    }
+
+    /// What git and git-lfs read if such a file is not in the work tree: the index, and then HEAD.
+    fn blob(&mut self, folder: &Path, name: &str, file: &Path) {
+        let blobs = [format!(":{name}"), format!("HEAD:{name}")];
+        let read = |blob: &String| {
+            let settings = git_settings::in_blob(folder, blob, file)?;
+            Some((blob.clone(), settings))
+        };
+        let Some((blob, settings)) = blobs.iter().find_map(read) else {
+            return;
+        };
+        let is_bare = self.place.git_dir.as_deref() == Some(folder);
+        let git = format!("git -C {}", hint::word(folder));
+        for setting in &settings {
+            let Some((what, hint)) = self.setting(setting) else {
+                continue;
+            };
+            let hint = if is_bare {
+                format!("remove it from {name} in a clone, commit and push")
+            } else {
+                format!("{git} cat-file blob {blob} >{} && {hint}", hint::word(file))
+            };
+            self.add(what, hint);
         }
     }
 

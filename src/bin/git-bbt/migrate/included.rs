@@ -42,7 +42,7 @@ pub fn problems(
         let why = format!("git cannot read its configuration: {}", outcome.reason());
         let cure = format!(
             "git -C {} config --list tells more",
-            shell::word(found.name())
+            shell::path(found.name())
         );
         return Err(Problem::new(found.name(), why).cure(cure));
     }
@@ -77,7 +77,7 @@ pub fn problems(
         let problem = Problem::new(found.name(), why);
         problems.push(problem.cure(format!(
             "git config --file {} {} bbt::{address}",
-            shell::word(&file),
+            shell::path(&file),
             shell::word(key)
         )));
     }

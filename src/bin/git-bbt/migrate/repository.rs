@@ -161,7 +161,7 @@ fn problem(place: &Path, file: &Path, trouble: Trouble) -> Problem {
         Trouble::Unwritable(error) => problem(format!("cannot write {name}: {error}")),
         Trouble::Broken(line) => problem(format!("{name} is broken at line {line}")).cure(format!(
             "edit it until git config --file {} --list reads it",
-            shell::word(file)
+            shell::path(file)
         )),
         Trouble::Locked(lock) => {
             let what = format!("its configuration is locked: {} is there", lock.display());
@@ -216,7 +216,7 @@ fn safe(wanted: &Wanted, found: &Found) -> Result<(), Problem> {
             found.name(),
             "it is a bare repository, and safe.bareRepository is explicit",
         );
-        let hint = format!("git bbt migrate {}", shell::word(found.name()));
+        let hint = format!("git bbt migrate {}", shell::path(found.name()));
         return Err(problem.cure(hint));
     }
     let is_ours =
@@ -242,7 +242,7 @@ fn safe(wanted: &Wanted, found: &Found) -> Result<(), Problem> {
     );
     Err(problem.cure(format!(
         "git config --global --add safe.directory {}",
-        shell::word(name)
+        shell::path(name)
     )))
 }
 
