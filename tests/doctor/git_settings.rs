@@ -2,8 +2,8 @@
 
 use expect_test::expect;
 
-use super::{Finding, person, prepare};
-use crate::support::{Person, with_each_git};
+use super::{Finding, doctor, person, prepare};
+use crate::support::{Outcome, Person, with_each_git};
 
 /// What doctor finds after a shell's line, and that the hint of each finding removes it.
 #[track_caller]
@@ -166,4 +166,34 @@ fn an_old_git_is_warned_of_or_a_problem() {
           install git 2.46 or newer
     "#]]
     .assert_eq(&found);
+}
+
+/// git waits for somebody to write into a pipe that is included. Asked every question of doctor's, it
+/// would do so for longer than a test may take.
+#[test]
+fn a_git_that_does_not_answer_is_asked_once() {
+    let person = person();
+    person.signed_in_to("acme");
+    person.run("mkfifo", ["pipe"]).succeeds();
+    person.write(".gitconfig", "[include]\n\tpath = pipe\n", 0o600);
+    check_stuck(&doctor(&person, "acme/widgets"));
+}
+
+#[test]
+fn a_git_that_does_not_answer_in_a_clone_is_asked_once() {
+    let person = person();
+    person.signed_in_to("acme");
+    let clone = person.clone("acme/widgets");
+    person.run("mkfifo", ["pipe"]).succeeds();
+    let include = ["config", "include.path", "../../pipe"];
+    person.git(include).at(&clone).succeeds();
+    check_stuck(&doctor(&person, "./widgets"));
+}
+
+#[track_caller]
+fn check_stuck(outcome: &Outcome) {
+    assert_eq!(outcome.status, Some(1), "{outcome}");
+    let found = "problem  git           git did not finish within 60 s\n";
+    assert!(outcome.stdout.contains(found), "{outcome}");
+    assert!(!outcome.stdout.contains("there is no git"), "{outcome}");
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Seek};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -18,6 +19,20 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// The longest output, of which a configuration with thousands of workspaces needs a part.
 const MAX_BYTES: usize = 256 * 1024 * 1024;
+
+/// Whether a question took too long. What held git up, such as a pipe in `include.path`, holds it up
+/// at the next one as well, which therefore is not asked.
+static IS_STUCK: AtomicBool = AtomicBool::new(false);
+
+/// Returns whether git took too long over a question, so that no other is asked.
+pub fn is_stuck() -> bool {
+    IS_STUCK.load(Ordering::Relaxed)
+}
+
+/// The text of that error.
+pub fn timed_out() -> String {
+    format!("git did not finish within {} s", TIMEOUT.as_secs())
+}
 
 /// How it ended.
 pub struct Outcome {
@@ -114,6 +129,9 @@ impl EmptyRepository {
 }
 
 fn run(command: &mut Command, stdout: Stdout) -> io::Result<Outcome> {
+    if is_stuck() {
+        return Err(io::Error::new(io::ErrorKind::TimedOut, timed_out()));
+    }
     let mut stderr = tempfile::tempfile()?;
     let mut file = match stdout {
         Stdout::Pipe => None,
@@ -134,8 +152,7 @@ fn run(command: &mut Command, stdout: Stdout) -> io::Result<Outcome> {
     let reader = pipe.map(|pipe| thread::spawn(move || read(pipe)));
     let Some(status) = git.wait_timeout(TIMEOUT)? else {
         group.kill(&git);
-        let what = format!("git did not finish within {} s", TIMEOUT.as_secs());
-        return Err(io::Error::new(io::ErrorKind::TimedOut, what));
+        return Err(io::Error::new(io::ErrorKind::TimedOut, timed_out()));
     };
     let stdout = match (&mut file, reader) {
         (Some(file), _) => file.rewind().and_then(|()| read(file))?,
@@ -157,9 +174,12 @@ fn read(from: impl io::Read) -> io::Result<Zeroizing<String>> {
 }
 
 /// What git prints of itself or of its configuration, without the end of its last line; none where
-/// it fails.
+/// it fails, or [`is_stuck`].
 pub fn says<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let outcome = about(folder, arguments).ok()?;
+    let outcome = about(folder, arguments).inspect_err(|error| {
+        IS_STUCK.fetch_or(error.kind() == io::ErrorKind::TimedOut, Ordering::Relaxed);
+    });
+    let outcome = outcome.ok()?;
     outcome
         .succeeded
         .then(|| outcome.stdout.trim_end().to_owned())

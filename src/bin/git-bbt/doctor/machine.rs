@@ -19,6 +19,9 @@ const PROACTIVE: (u32, u32) = (2, 46);
 /// The checks, and whether there is a git.
 pub fn checks() -> (Vec<Check>, bool) {
     let Some(version) = git::says(Path::new("."), ["version"]) else {
+        if git::is_stuck() {
+            return (vec![Check::skipped("programs", missing())], false);
+        }
         let none = "there is no git on the PATH";
         let checks = vec![
             Check::problem("git", none, "install git"),
@@ -28,6 +31,21 @@ pub fn checks() -> (Vec<Check>, bool) {
     };
     let checks = vec![of_version(&version), programs()];
     (checks, true)
+}
+
+/// Returns why git is not asked.
+pub fn missing() -> &'static str {
+    if git::is_stuck() {
+        "git does not answer"
+    } else {
+        "there is no git"
+    }
+}
+
+/// Returns the problem of a git that took too long.
+pub fn stuck() -> Option<Check> {
+    const HINT: &str = "look for a pipe, or a folder on a server that is away, in an include.path of git's configuration";
+    git::is_stuck().then(|| Check::problem("git", git::timed_out(), HINT))
 }
 
 fn of_version(version: &str) -> Check {

@@ -21,6 +21,7 @@ use anyhow::Result;
 use bbt::config::Config;
 use bbt::target::Target;
 
+use crate::git;
 use crate::git_settings;
 use crate::output::say;
 use check::{Check, State};
@@ -70,6 +71,7 @@ fn examine(about: Option<&str>) -> Vec<Check> {
         false => Place::named(about),
     };
     let settings = git_settings::effective(&place.folder).ok();
+    let has_git = has_git && !git::is_stuck();
     checks.push(match &settings {
         Some(settings) => protocol::check(settings),
         None if has_git => Check::problem(
@@ -77,7 +79,7 @@ fn examine(about: Option<&str>) -> Vec<Check> {
             "git cannot read its configuration",
             "git config --list",
         ),
-        None => Check::skipped("protocol", "there is no git"),
+        None => Check::skipped("protocol", machine::missing()),
     });
     checks.push(source::configuration(&config));
     checks.push(address);
@@ -102,6 +104,7 @@ fn examine(about: Option<&str>) -> Vec<Check> {
     if let Ok(config) = &config {
         checks.extend(setup::checks(config, read));
     }
+    checks.extend(machine::stuck());
     checks
 }
 
@@ -123,7 +126,7 @@ fn remote(config: &Config, target: &Target, has_git: bool) -> Vec<Check> {
     };
     checks.extend(match target.repository() {
         Some(address) if has_git => service::transfer(address, permission),
-        Some(_) => skipped("there is no git"),
+        Some(_) => skipped(machine::missing()),
         None => skipped("no repository is named"),
     });
     checks

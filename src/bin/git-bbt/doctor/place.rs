@@ -8,6 +8,7 @@ use bbt::{files, handoff, lfs, shell};
 
 use super::check::Check;
 use super::hint;
+use super::machine;
 use crate::git;
 use crate::git_settings::real;
 use crate::migrate::origin::{Origin, Recognizer, shown};
@@ -88,7 +89,7 @@ impl Place {
     fn of_folder(mut self, about: &str) -> (Place, Check) {
         self.folder = PathBuf::from(about);
         self.is_folder = true;
-        (self, Check::skipped("address", "there is no git"))
+        (self, Check::skipped("address", machine::missing()))
     }
 
     /// As git reads them, `insteadOf` and `vcs` too; `origin` before the others.
