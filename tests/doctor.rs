@@ -1,4 +1,4 @@
-//! `git bbt doctor`: every step of the flow, told apart from the others, with its cure.
+//! `git bbt doctor`: every step of the flow, told apart from the others, with its hint.
 
 mod flow;
 mod git_settings;
@@ -51,8 +51,8 @@ impl Finding {
         });
         let text = |value: &Value| value.as_str().expect("it is text").to_owned();
         let finding = |check: &Value| Finding {
-            message: text(&check["says"]),
-            hint: text(&check["cure"]),
+            message: text(&check["message"]),
+            hint: text(&check["hint"]),
         };
         found.map(finding).collect()
     }

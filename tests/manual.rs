@@ -116,9 +116,9 @@ fn they_can_be_read() {
                Reads the token from a hidden prompt, or from stdin with --with-token;
                never from an argument, which others could see. The git clone command
                that Bitbucket shows beside a new token will do, as will a header, an
-               assignment or JSON with the token in it. Asks Bitbucket whether it
-               serves, keeps it in the keyring or in a private file, and writes the
-               entry into config.toml.
+               assignment or JSON with the token in it. Checks it with Bitbucket,
+               stores it in the keyring or in a private file, and writes the entry
+               into config.toml.
 
                To replace a token, press Rotate beside it in Bitbucket, which makes a
                new secret with the same scopes (the old one works for up to 30

@@ -134,14 +134,14 @@ fn a_git_url_without_an_api_url_is_warned_of() {
         let run = person.run("git-bbt", ["api", "--silent", PATH]);
         run.env("HTTPS_PROXY", &proxy.url).fails(1)
     };
-    let warning = "warning: config.toml sets git_url and no api_url";
+    let warning = "warning: config.toml sets git_url but not api_url";
     ask().does_not_say(warning);
     person.write_config(&format!(
         "[bitbucket]\ngit_url = \"{}\"\n",
         person.bitbucket.url()
     ));
     ask().says(&format!(
-        "{warning}, so this asks https://api.bitbucket.org/2.0; set api_url beside it\n"
+        "{warning}, so https://api.bitbucket.org/2.0 is used; set api_url too\n"
     ));
     let asked = proxy.take().concat();
     assert!(asked.contains("CONNECT api.bitbucket.org:443 "), "{asked}");
@@ -188,13 +188,13 @@ fn a_proxy_that_does_not_help_is_named() {
     assert!(person.requests().is_empty());
     expect![[r#"
         error: cannot reach localhost:PORT through the proxy PROXY: Connection refused (os error 111)
-        hint: http.proxy names that proxy
+        hint: the proxy is set in http.proxy
         status: 1
         error: cannot reach localhost:PORT through the proxy PROXY: tunnel error: unsuccessful
-        hint: http.proxy names that proxy
+        hint: the proxy is set in http.proxy
         status: 1
         error: cannot reach localhost:PORT through the proxy PROXY: tunnel error: proxy authorization required
-        hint: name your user in it, and git's credential helper is asked for the password: git config --global http.proxy http://<user>@PROXY
+        hint: add your user name, and git's credential helper supplies the password: git config --global http.proxy http://<user>@PROXY
         status: 1
     "#]].assert_eq(&said);
 }
@@ -205,8 +205,8 @@ fn a_certificate_of_an_unknown_authority_is_refused() {
     let outcome = distrusting(&person, &[]);
     assert!(person.requests().is_empty());
     expect![[r#"
-        error: the certificate of localhost:PORT is refused: invalid peer certificate: UnknownIssuer
-        hint: behind a proxy that opens TLS, name its authority as for git: git config --global http.sslCAInfo <file>
+        error: cannot verify the certificate of localhost:PORT: invalid peer certificate: UnknownIssuer
+        hint: behind a proxy that inspects TLS, set its CA certificate as for git: git config --global http.sslCAInfo <file>
         status: 1
     "#]].assert_eq(&outcome.to_string());
 }
@@ -265,7 +265,7 @@ fn a_file_or_a_folder_adds_to_the_systems_authorities_and_both_replace_them() {
     }
     person.requests();
     let outcome = distrusting(&person, &[system, file, folder]);
-    outcome.says("certificate of localhost:PORT is refused");
+    outcome.says("cannot verify the certificate of localhost:PORT");
     assert!(person.requests().is_empty());
     // A file that also holds what can be no authority serves for the rest.
     let mut mixed = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n".to_owned();
@@ -362,7 +362,7 @@ fn a_proxys_password_is_asked_of_the_credential_helper() {
         .env("GIT_ASKPASS", person.path("ask"))
         .env("SSH_ASKPASS", person.path("ask"))
         .fails(1);
-    outcome.says("has no password of d\\me");
+    outcome.says("has no password for d\\me");
     assert!(!person.path("prompted").exists());
 }
 
@@ -401,15 +401,15 @@ fn a_407_is_answered_with_what_to_write() {
     assert!(person.requests().is_empty());
     expect![[r#"
         error: cannot reach localhost:PORT through the proxy PROXY: tunnel error: proxy authorization required
-        hint: name your user in it, and git's credential helper is asked for the password: export HTTPS_PROXY=http://<user>@PROXY
+        hint: add your user name, and git's credential helper supplies the password: export HTTPS_PROXY=http://<user>@PROXY
         error: cannot reach localhost:PORT through the proxy PROXY: tunnel error: proxy authorization required
-        hint: name your user in it, and git's credential helper is asked for the password: git config --global http.proxy http://<user>@PROXY
+        hint: add your user name, and git's credential helper supplies the password: git config --global http.proxy http://<user>@PROXY
         error: cannot reach localhost:PORT through the proxy PROXY: tunnel error: proxy authorization required
-        hint: git's credential helper has no password of me; git asks for it once, to store it there: git ls-remote https://bitbucket.org/<workspace>/<repository>
+        hint: git's credential helper has no password for me; to store one, run git once: git ls-remote https://bitbucket.org/<workspace>/<repository>
         error: cannot reach localhost:PORT through the proxy PROXY: tunnel error: proxy authorization required
-        hint: http.proxy has a wrong password of me, or the proxy takes no Basic authentication
+        hint: http.proxy has a wrong password for me, or the proxy does not accept Basic authentication
         error: cannot reach localhost:PORT through the proxy PROXY: tunnel error: proxy authorization required
-        hint: git's credential helper has a wrong password of me, or the proxy takes no Basic authentication
+        hint: git's credential helper has a wrong password for me, or the proxy does not accept Basic authentication
     "#]]
     .assert_eq(&said);
 }
@@ -443,28 +443,28 @@ fn a_setting_that_cannot_be_used_is_named() {
         .env("HTTPS_PROXY", "http://");
     said += &nonsense.fails(1).to_string();
     expect![[r#"
-        error: cannot use ~/nowhere.pem of GIT_SSL_CAINFO: No such file or directory (os error 2)
-        hint: git needs it too: git config --show-origin --get-regexp '^http\.'
+        error: cannot use ~/nowhere.pem (GIT_SSL_CAINFO): No such file or directory (os error 2)
+        hint: git uses it too; to see where it is set: git config --show-origin --get-regexp '^http\.'
         status: 1
-        error: cannot use ~/empty.pem of GIT_SSL_CAINFO: it holds no certificates in PEM
-        hint: git needs it too: git config --show-origin --get-regexp '^http\.'
+        error: cannot use ~/empty.pem (GIT_SSL_CAINFO): it contains no certificates in PEM
+        hint: git uses it too; to see where it is set: git config --show-origin --get-regexp '^http\.'
         status: 1
-        error: cannot use ~/nowhere of GIT_SSL_CAPATH: No such file or directory (os error 2)
-        hint: git needs it too: git config --show-origin --get-regexp '^http\.'
+        error: cannot use ~/nowhere (GIT_SSL_CAPATH): No such file or directory (os error 2)
+        hint: git uses it too; to see where it is set: git config --show-origin --get-regexp '^http\.'
         status: 1
-        error: cannot use ~/empty.pem of GIT_SSL_CERT: there is no certificate with an unencrypted key, both in PEM
-        hint: git needs it too: git config --show-origin --get-regexp '^http\.'
+        error: cannot use ~/empty.pem (GIT_SSL_CERT): it needs a certificate and an unencrypted key, both in PEM
+        hint: git uses it too; to see where it is set: git config --show-origin --get-regexp '^http\.'
         status: 1
-        error: cannot use /dev/zero of GIT_SSL_CAINFO: it is not a regular file
-        hint: git needs it too: git config --show-origin --get-regexp '^http\.'
+        error: cannot use /dev/zero (GIT_SSL_CAINFO): it is not a regular file
+        hint: git uses it too; to see where it is set: git config --show-origin --get-regexp '^http\.'
         status: 1
-        error: cannot use /dev/zero of GIT_SSL_CERT: it is not a regular file
-        hint: git needs it too: git config --show-origin --get-regexp '^http\.'
+        error: cannot use /dev/zero (GIT_SSL_CERT): it is not a regular file
+        hint: git uses it too; to see where it is set: git config --show-origin --get-regexp '^http\.'
         status: 1
-        error: cannot use ~/pipe.pem of GIT_SSL_CAINFO: it is not a regular file
-        hint: git needs it too: git config --show-origin --get-regexp '^http\.'
+        error: cannot use ~/pipe.pem (GIT_SSL_CAINFO): it is not a regular file
+        hint: git uses it too; to see where it is set: git config --show-origin --get-regexp '^http\.'
         status: 1
-        error: HTTPS_PROXY is no proxy's URL
+        error: HTTPS_PROXY is not a proxy's URL
         hint: write http://<host>:<port>, https:// or socks5h://
         status: 1
     "#]].assert_eq(&said);

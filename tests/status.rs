@@ -111,7 +111,7 @@ fn check_asks_bitbucket() {
         acme
           token    BBT_TOKEN_ACME in the environment
           kind     access
-          check    a workspace access token with the scopes repository, repository:write
+          check    workspace access token (scopes: repository, repository:write)
     "#]]
     .assert_eq(&outcome.stdout);
 
@@ -125,25 +125,28 @@ fn check_asks_bitbucket() {
     expect![[r#"
         gone
           token    environment variable GONE ([workspace.gone] in ~/.config/git-remote-bbt/config.toml)
-          check    not known: no token for gone: the environment variable GONE is not set
+          check    not checked: no token for gone: the environment variable GONE is not set
+          hint     export GONE=<token>
         acme
           token    BBT_TOKEN_ACME in the environment
           kind     access
-          check    a workspace access token with the scopes repository, repository:write
+          check    workspace access token (scopes: repository, repository:write)
         dead
           token    BBT_TOKEN_DEAD in the environment
           kind     access
-          check    refused: expired, revoked or mistyped
+          check    Bitbucket rejected the token: it is expired, revoked or mistyped
+          hint     create a new one at https://bitbucket.org/dead/workspace/settings/access-tokens
         poor
           token    BBT_TOKEN_POOR in the environment
           kind     access
-          check    a workspace access token with the scopes webhook, which lacks repository
+          check    the token lacks the scope repository
+          hint     scopes cannot be changed; create a new token at https://bitbucket.org/poor/workspace/settings/access-tokens
     "#]].assert_eq(&outcome.stdout);
     let json = person
         .run("git-bbt", ["status", "--check", "--json"])
         .fails(1);
     let rows: serde_json::Value = serde_json::from_str(&json.stdout).expect("it is JSON");
-    assert_eq!(rows[0]["check"]["serves"], false);
+    assert_eq!(rows[0]["check"]["works"], false);
 }
 
 #[test]
@@ -173,13 +176,13 @@ fn a_silent_bitbucket_is_asked_once() {
         one
           token    BBT_TOKEN_ONE in the environment
           kind     access
-          check    not known: SILENT did not answer within 10 s: timed out
+          check    not checked: SILENT did not answer within 10 s: timed out
         three
           token    BBT_TOKEN_THREE in the environment
-          check    not asked: Bitbucket did not answer in time before
+          check    not checked: an earlier request to Bitbucket timed out
         two
           token    BBT_TOKEN_TWO in the environment
-          check    not asked: Bitbucket did not answer in time before
+          check    not checked: an earlier request to Bitbucket timed out
     "#]]
     .assert_eq(&said);
 }

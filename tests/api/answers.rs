@@ -28,24 +28,27 @@ fn an_error_is_told_and_its_body_printed() {
     said += &api(&person, &format!("{PATH} --silent")).to_string();
     expect![[r#"
         {"type":"error","error":{"message":"You may not have access to this repository or it no longer exists in this workspace. If you think this repository exists and you have access, make sure you are authenticated."}}error: GET /2.0/repositories/acme/nothing: HTTP 404: You may not have access to this repository or it no longer exists in this workspace. If you think this repository exists and you have access, make sure you are authenticated.
-        hint: there is no such thing, or the token is not for it; it is of BBT_TOKEN_ACME in the environment
+        hint: it does not exist, or the token has no access to it; the token is from BBT_TOKEN_ACME in the environment
         status: 1
         {"type":"error","error":{"message":"Your credentials lack one or more required privilege scopes.","detail":{"required":["account"],"granted":["repository","repository:write"]}}}error: GET /2.0/workspaces/acme: HTTP 403: Your credentials lack one or more required privilege scopes.
-        hint: the token lacks a scope (account); it is of BBT_TOKEN_ACME in the environment. Scopes are for a new one only: https://bitbucket.org/acme/workspace/settings/access-tokens
+        hint: the token lacks the scope account (the token is from BBT_TOKEN_ACME in the environment)
+        hint: scopes cannot be changed; create a new token at https://bitbucket.org/acme/workspace/settings/access-tokens
         status: 1
         {"type":"error","error":{"message":"Resource not found","detail":"There is no API hosted at this URL.\n\nFor information about our API's, please refer to the documentation at: https://developer.atlassian.com/bitbucket/api/2/reference/"}}error: GET /2.0/repositories/acme/widgets/nonsense: HTTP 404: Resource not found (There is no API hosted at this URL.)
-        hint: there is no such thing, or the token is not for it; it is of BBT_TOKEN_ACME in the environment
+        hint: it does not exist, or the token has no access to it; the token is from BBT_TOKEN_ACME in the environment
         status: 1
         {"type":"error","error":{"message":"Token is invalid, expired, or not supported for this endpoint."}}error: GET /2.0/repositories/acme/widgets: HTTP 401: Token is invalid, expired, or not supported for this endpoint.
-        hint: the token is of BBT_TOKEN_ACME in the environment: expired, revoked or of another kind? A new one: https://bitbucket.org/acme/widgets/admin/access-tokens
+        hint: Bitbucket rejected the token: it is expired, revoked or mistyped (the token is from BBT_TOKEN_ACME in the environment)
+        hint: create a new one at https://bitbucket.org/acme/widgets/admin/access-tokens
         status: 1
         {"type":"error","error":{"message":"Bad request","fields":{"target.hash":["This field is required."]}}}error: POST /2.0/repositories/acme/widgets/refs/branches: HTTP 400: Bad request
         status: 1
         Rate limit for this resource has been exceedederror: GET /2.0/repositories/acme/widgets: HTTP 429: Rate limit for this resource has been exceeded
-        hint: that is the rate limit of the token, which is of BBT_TOKEN_ACME in the environment; wait a while
+        hint: Bitbucket's rate limit is reached (the token is from BBT_TOKEN_ACME in the environment)
+        hint: wait a few minutes, then try again
         status: 1
         error: GET /2.0/repositories/acme/widgets: HTTP 503: Down for maintenance\u{1b}[2J
-        hint: try again; https://bitbucket.status.atlassian.com/ tells of incidents
+        hint: try again; incidents are listed at https://bitbucket.status.atlassian.com/
         status: 1
     "#]].assert_eq(&said);
 }
@@ -122,10 +125,10 @@ fn every_page_is_in_one_array() {
         Usage: git bbt api --paginate <PATH>
 
         For more information, try '--help'.
-        error: the answer to /2.0/repositories/acme/widgets is no list
-        hint: leave --paginate out
-        error: the answer to /2.0/repositories/acme is not JSON
-        hint: see what it is: leave --paginate out
+        error: the response to /2.0/repositories/acme/widgets is not a list
+        hint: run it without --paginate
+        error: the response to /2.0/repositories/acme is not JSON
+        hint: run it without --paginate to see the response
         status: 1
     "#]]
     .assert_eq(&said);
@@ -163,17 +166,17 @@ fn a_broken_answer_is_an_error() {
     said += &api(&person, PATH).to_string();
     let said = said.replace(&url["https://".len()..], "localhost:GONE");
     expect![[r#"
-        error: the answer of localhost:PORT broke off: the connection was cut
+        error: the response from localhost:PORT ended early: the connection was cut
         hint: try again
         status: 1
-        error: the answer of localhost:PORT broke off: the connection was cut
+        error: the response from localhost:PORT ended early: the connection was cut
         hint: try again
         status: 1
         error: cannot reach localhost:GONE: Connection refused (os error 111)
-        hint: is this machine connected? A proxy is named with git config --global http.proxy <url>, not for one repository alone
+        hint: check the network connection; a proxy is set with git config --global http.proxy <url>, not in one repository only
         status: 1
         error: cannot find nowhere.invalid: failed to lookup address information: Name or service not known
-        hint: is this machine connected? A proxy is named with git config --global http.proxy <url>, not for one repository alone
+        hint: check the network connection; a proxy is set with git config --global http.proxy <url>, not in one repository only
         status: 1
     "#]].assert_eq(&said);
 }

@@ -165,8 +165,8 @@ fn an_api_token_logs_in_with_its_account() {
     let outcome = ask();
     assert!(person.requests().is_empty());
     expect![[r#"
-        error: an API token logs in to REST with its account's e-mail, and none is named
-        hint: add account = "you@example.com" beside token in config.toml
+        error: an API token needs its account's email for REST, and none is configured
+        hint: set account = "you@example.com" for the token in config.toml
         status: 1
     "#]]
     .assert_eq(&outcome.to_string());

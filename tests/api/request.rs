@@ -95,10 +95,10 @@ fn what_must_not_be_sent_is_refused() {
         error: the URL is not below https://localhost:PORT/2.0
         hint: the token goes nowhere else
         status: 1
-        error: "../acme/widgets" is no path below https://localhost:PORT/2.0
+        error: "../acme/widgets" is not a path below https://localhost:PORT/2.0
         hint: write it as in Bitbucket's documentation: /repositories/<workspace>/<repository>
         status: 1
-        error: "repositories/%2e%2e/%2E%2E/acme/widgets" is no path below https://localhost:PORT/2.0
+        error: "repositories/%2e%2e/%2E%2E/acme/widgets" is not a path below https://localhost:PORT/2.0
         hint: write it as in Bitbucket's documentation: /repositories/<workspace>/<repository>
         status: 1
         error: -H may not set Authorization

@@ -41,11 +41,11 @@ fn the_token_does_not_follow_a_page_or_a_redirect_to_another_host() {
 
     let said = format!("{page}{redirect}");
     expect![[r#"
-        error: the next page is on another host, OTHER, which gets no token
-        hint: ask for the page by hand if you trust it
+        error: the next page is on another host, OTHER; the token is not sent to it
+        hint: request the page by hand if you trust that host
         status: 1
-        {"type":"error","error":{"message":"You may not have access to this repository or it no longer exists in this workspace. If you think this repository exists and you have access, make sure you are authenticated."}}error: Bitbucket sends this on to OTHER: HTTP 404: You may not have access to this repository or it no longer exists in this workspace. If you think this repository exists and you have access, make sure you are authenticated.
-        hint: OTHER was asked without the token, which is for Bitbucket alone
+        {"type":"error","error":{"message":"You may not have access to this repository or it no longer exists in this workspace. If you think this repository exists and you have access, make sure you are authenticated."}}error: Bitbucket redirects to OTHER: HTTP 404: You may not have access to this repository or it no longer exists in this workspace. If you think this repository exists and you have access, make sure you are authenticated.
+        hint: the token was not sent to OTHER, only to Bitbucket
         status: 1
     "#]].assert_eq(&said.replace(&elsewhere["https://".len()..], "OTHER"));
 }
@@ -71,14 +71,14 @@ fn a_user_name_in_a_page_or_a_redirect_is_refused() {
     });
     let post = api(&person, &format!("-X POST {PATH}"));
     expect![[r#"
-        error: the reply leads to localhost:PORT with a user name in the URL
-        hint: Bitbucket has no such URLs; is something else answering in its place?
+        error: the response redirects to localhost:PORT with a user name in the URL
+        hint: Bitbucket sends no such URLs; check whether a proxy answers in its place
         status: 1
-        error: the reply leads to localhost:PORT with a user name in the URL
-        hint: Bitbucket has no such URLs; is something else answering in its place?
+        error: the response redirects to localhost:PORT with a user name in the URL
+        hint: Bitbucket sends no such URLs; check whether a proxy answers in its place
         status: 1
         error: POST /2.0/repositories/acme/widgets: HTTP 302
-        hint: Bitbucket sends this on to https://***@localhost:PORT/2.0/repositories/acme/widgets; a POST is not sent again, nor anything over http
+        hint: Bitbucket redirects to https://***@localhost:PORT/2.0/repositories/acme/widgets; only GET and HEAD are sent again, and only over https
         status: 1
     "#]]
     .assert_eq(&format!("{page}{redirect}{post}"));
@@ -98,7 +98,7 @@ fn a_redirect_to_another_host_is_under_that_hosts_settings() {
         person.git(["config", "--global", &key, "false"]).succeeds();
     };
     no_verify(person.bitbucket.url());
-    api(&person, PATH).says("is refused: invalid peer certificate");
+    api(&person, PATH).says("invalid peer certificate");
     assert!(other.take_requests().is_empty());
     // With its own, it is reached.
     no_verify(other.url());
@@ -117,7 +117,7 @@ fn a_write_that_is_sent_on_is_an_error() {
     let run = person.run("git-bbt", ["api", "-X", "POST", PATH]);
     run.fails(1)
         .says("HTTP 302")
-        .says("hint: Bitbucket sends this on to ");
+        .says("hint: Bitbucket redirects to ");
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn redirects_on_the_host_have_an_end() {
     let outcome = api(&person, PATH);
     assert_eq!(person.requests().len(), 6);
     expect![[r#"
-        error: localhost:PORT redirects more than 5 times
+        error: localhost:PORT redirected more than 5 times
         hint: try again later
         status: 1
     "#]]

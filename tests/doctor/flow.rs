@@ -28,10 +28,10 @@ fn all_is_well_and_nothing_is_pushed() {
         let outcome = doctor(person, "acme/widgets");
         assert_eq!(outcome.status, Some(0), "\n{outcome}");
         let is_proactive = person.git_is_proactive();
-        let advises = outcome.stdout.contains("cure: install git 2.46 or newer");
+        let advises = outcome.stdout.contains("hint: install git 2.46 or newer");
         assert_eq!(advises, !is_proactive, "\n{outcome}");
         let marks: Vec<_> = outcome.stdout.lines().skip(1).collect();
-        let is_well = |line: &&&str| line.starts_with("ok ") || line.starts_with("  cure: install");
+        let is_well = |line: &&&str| line.starts_with("ok ") || line.starts_with("  hint: install");
         assert_eq!(
             marks.iter().filter(is_well).count(),
             marks.len(),
@@ -65,26 +65,26 @@ fn what_one_401_hides_is_told_apart() {
         &doctor(&person, "acme/widgets"),
         1,
         expect![[r#"
-        ok       source        BBT_TOKEN_ACME in the environment
-        ok       token         an access token
-        problem  bitbucket     Bitbucket does not know the token: expired, revoked or mistyped
-          cure: create another at https://bitbucket.org/acme/workspace/settings/access-tokens and put it in its place
-        skipped  fetch         Bitbucket refuses the token
-        skipped  push          Bitbucket refuses the token
-    "#]],
+            ok       source        BBT_TOKEN_ACME in the environment
+            ok       token         an access token
+            problem  bitbucket     Bitbucket rejected the token: it is expired, revoked or mistyped
+              hint: create a new one at https://bitbucket.org/acme/workspace/settings/access-tokens
+            skipped  fetch         the token cannot be used
+            skipped  push          the token cannot be used
+        "#]],
     );
     person.signed_in_to("acme");
     found(
         &doctor(&person, "acme/wigdets"),
         1,
         expect![[r#"
-        ok       source        BBT_TOKEN_ACME in the environment
-        ok       token         an access token
-        problem  bitbucket     the token lives, but there is no acme/wigdets, or the token is not for it
-          cure: look at the spelling, and at what the token was created for
-        skipped  fetch         Bitbucket refuses the token
-        skipped  push          Bitbucket refuses the token
-    "#]],
+            ok       source        BBT_TOKEN_ACME in the environment
+            ok       token         an access token
+            problem  bitbucket     the token is valid, but acme/wigdets does not exist or the token has no access to it
+              hint: check the name, and what the token was created for
+            skipped  fetch         the token cannot be used
+            skipped  push          the token cannot be used
+        "#]],
     );
     let blind = person.token(Grant::workspace("acme").scopes(["repository:admin"]));
     person.export("BBT_TOKEN_ACME", blind);
@@ -92,13 +92,13 @@ fn what_one_401_hides_is_told_apart() {
         &doctor(&person, "acme/widgets"),
         1,
         expect![[r#"
-        ok       source        BBT_TOKEN_ACME in the environment
-        ok       token         an access token
-        problem  bitbucket     the token lacks the scope repository
-          cure: create one with repository and repository:write at https://bitbucket.org/acme/workspace/settings/access-tokens
-        skipped  fetch         Bitbucket refuses the token
-        skipped  push          Bitbucket refuses the token
-    "#]],
+            ok       source        BBT_TOKEN_ACME in the environment
+            ok       token         an access token
+            problem  bitbucket     the token lacks the scope repository
+              hint: scopes cannot be changed; create a new token at https://bitbucket.org/acme/workspace/settings/access-tokens
+            skipped  fetch         the token cannot be used
+            skipped  push          the token cannot be used
+        "#]],
     );
     let reader = person.token(Grant::workspace("acme").scopes(["repository"]));
     person.export("BBT_TOKEN_ACME", reader);
@@ -106,13 +106,13 @@ fn what_one_401_hides_is_told_apart() {
         &doctor(&person, "acme/widgets"),
         0,
         expect![[r#"
-        ok       source        BBT_TOKEN_ACME in the environment
-        ok       token         an access token
-        warning  bitbucket     the token sees acme/widgets, but lacks repository:write to push
-          cure: create one with repository:write at https://bitbucket.org/acme/workspace/settings/access-tokens, if it is to push
-        ok       fetch         git reads the repository's branches
-        skipped  push          the token may not
-    "#]],
+            ok       source        BBT_TOKEN_ACME in the environment
+            ok       token         an access token
+            warning  bitbucket     the token lacks the scope repository:write, so it cannot push
+              hint: scopes cannot be changed; create a new token at https://bitbucket.org/acme/workspace/settings/access-tokens
+            ok       fetch         git reads the repository's branches
+            skipped  push          the token may not push
+        "#]],
     );
 }
 
@@ -124,7 +124,7 @@ fn a_failed_check_is_reported_once_and_those_that_need_it_are_skipped() {
         1,
         expect![[r#"
         problem  source        no token is configured for acme/widgets
-          cure: store one: git bbt login acme
+          hint: store one: git bbt login acme
         skipped  token         there is no source to read it from
         skipped  bitbucket     there is no token
         skipped  fetch         there is no token
@@ -135,7 +135,7 @@ fn a_failed_check_is_reported_once_and_those_that_need_it_are_skipped() {
     let outcome = doctor(&person, "acme/widgets");
     assert_eq!(outcome.status, Some(1));
     let said = "problem  config        ~/.config/git-remote-bbt/config.toml:2: unknown key \"tokn\" \
-        in [workspace.acme]\n  cure: did you mean \"token\"?\n";
+        in [workspace.acme]\n  hint: did you mean \"token\"?\n";
     assert!(outcome.stdout.contains(said), "\n{outcome}");
 }
 
@@ -151,7 +151,7 @@ fn an_end_that_is_near_and_no_leave_for_submodules_are_warnings() {
     let outcome = doctor(&person, "acme/widgets");
     assert_eq!(outcome.status, Some(0), "\n{outcome}");
     for said in [
-        "warning  protocol      bbt:: is not allowed for submodules\n  cure: git bbt setup\n",
+        "warning  protocol      bbt:: is not allowed for submodules\n  hint: git bbt setup\n",
         "warning  token         an access token, which ended on 2020-01-01\n",
     ] {
         assert!(outcome.stdout.contains(said), "\n{outcome}");
@@ -193,7 +193,7 @@ fn json_has_the_same() {
             .expect("it is there")
     };
     assert_eq!(named("source")["state"], "ok");
-    assert_eq!(named("source")["cure"], Value::Null);
+    assert_eq!(named("source")["hint"], Value::Null);
     assert_eq!(named("bitbucket")["state"], "problem");
     assert_eq!(named("push")["state"], "skipped");
 }
@@ -207,14 +207,14 @@ fn what_bitbucket_says_on_a_bad_day_is_told_of_rest_and_of_git() {
         &doctor(&person, "acme/widgets"),
         1,
         expect![[r#"
-        ok       source        BBT_TOKEN_ACME in the environment
-        ok       token         an access token
-        problem  bitbucket     Bitbucket's rate limit is reached
-          cure: wait a while
-        problem  fetch         Rate limit for this resource has been exceeded
-          cure: BBT_TRACE=1 git ls-remote bbt::acme/widgets tells more
-        skipped  push          git cannot even read
-    "#]],
+            ok       source        BBT_TOKEN_ACME in the environment
+            ok       token         an access token
+            problem  bitbucket     Bitbucket's rate limit is reached
+              hint: wait a few minutes, then try again
+            problem  fetch         Rate limit for this resource has been exceeded
+              hint: for details: BBT_TRACE=1 git ls-remote bbt::acme/widgets
+            skipped  push          git cannot fetch
+        "#]],
     );
 }
 
@@ -232,7 +232,7 @@ fn a_redirect_may_mean_that_the_repository_has_moved() {
         });
         let outcome = doctor(&person, "acme/widgets");
         assert_eq!(outcome.status, Some(1), "{outcome}");
-        let hint = "  cure: look for acme/widgets at https://bitbucket.org/acme/widgets, and set the \
+        let hint = "  hint: look for acme/widgets at https://bitbucket.org/acme/widgets, and set the \
             remote to its new name\n";
         for failure in [
             format!("bitbucket     HTTP {status}"),
@@ -289,7 +289,7 @@ fn a_workspace_is_looked_at_without_a_repository() {
         expect![[r#"
             ok       source        BBT_TOKEN_ACME in the environment
             ok       token         an access token
-            ok       bitbucket     the workspace access token sees acme (scopes: repository, repository:write)
+            ok       bitbucket     acme is visible to the workspace access token (scopes: repository, repository:write)
             skipped  fetch         no repository is named
             skipped  push          no repository is named
         "#]],
@@ -322,10 +322,10 @@ fn a_refused_token_without_a_known_prefix_is_doubted_first() {
         expect![[r#"
             ok       source        BBT_TOKEN_ACME in the environment
             ok       token         an access token
-            problem  bitbucket     Bitbucket does not know the token
-              cure: it starts with neither ATCT nor ATAT, as the tokens that Bitbucket shows do: is it one of Bitbucket's? If not, create one at https://bitbucket.org/acme/workspace/settings/access-tokens
-            skipped  fetch         Bitbucket refuses the token
-            skipped  push          Bitbucket refuses the token
+            problem  bitbucket     Bitbucket rejected the token
+              hint: it starts with neither ATCT nor ATAT, as the tokens that Bitbucket shows do: is it one of Bitbucket's? If not, create one at https://bitbucket.org/acme/workspace/settings/access-tokens
+            skipped  fetch         the token cannot be used
+            skipped  push          the token cannot be used
         "#]],
     );
 }

@@ -26,7 +26,7 @@ fn the_address_is_that_of_the_clone() {
         .at("widgets")
         .succeeds();
     let here = person.run("git-bbt", ["doctor"]).at("widgets").succeeds();
-    assert!(here.stdout.contains("cure: git bbt migrate\n"), "\n{here}");
+    assert!(here.stdout.contains("hint: git bbt migrate\n"), "\n{here}");
 }
 
 /// A clone that one stands in is not what a wrong argument meant.
@@ -61,14 +61,14 @@ fn git_lfs_without_its_settings_is_warned_of() {
     person.clone("acme/widgets");
     person.write("widgets/.gitattributes", "*.bin filter=lfs\n", 0o600);
     let outcome = person.run("git-bbt", ["doctor"]).at("widgets").succeeds();
-    let warning = "warning  git-lfs       git-lfs cannot read the URL of this remote\n  cure: ";
-    let cure = "git fetch origin && git lfs pull origin\n";
-    let is_off = format!("{warning}take lfs = false out of config.toml; {cure}");
+    let warning = "warning  git-lfs       git-lfs cannot read the URL of this remote\n  hint: ";
+    let hint = "git fetch origin && git lfs pull origin\n";
+    let is_off = format!("{warning}take lfs = false out of config.toml; {hint}");
     assert!(outcome.stdout.contains(&is_off), "{outcome}");
     person.configure("");
     let outcome = person.run("git-bbt", ["doctor"]).at("widgets").succeeds();
     assert!(
-        outcome.stdout.contains(&format!("{warning}{cure}")),
+        outcome.stdout.contains(&format!("{warning}{hint}")),
         "{outcome}"
     );
     let rename = |from, to| {
@@ -79,8 +79,8 @@ fn git_lfs_without_its_settings_is_warned_of() {
     };
     rename("origin", "a$(x)");
     let outcome = person.run("git-bbt", ["doctor"]).at("widgets").succeeds();
-    let cure = "cure: git fetch 'a$(x)' && git lfs pull 'a$(x)'\n";
-    assert!(outcome.stdout.contains(cure), "{outcome}");
+    let hint = "hint: git fetch 'a$(x)' && git lfs pull 'a$(x)'\n";
+    assert!(outcome.stdout.contains(hint), "{outcome}");
     rename("a$(x)", "origin");
     person
         .git(["fetch", "--quiet", "origin"])
@@ -124,7 +124,7 @@ fn content_that_still_goes_to_bitbucket_is_told() {
     let (_, said) = said.split_once("git-lfs").expect("it is told");
     expect![[r#"
                origin is not on Bitbucket any more, and git-lfs still takes its content there
-          cure: git config --unset remote.origin.lfsurl
+          hint: git config --unset remote.origin.lfsurl
         ok       stray tokens  none in this clone or in git's own files
     "#]]
     .assert_eq(said);
@@ -176,7 +176,7 @@ fn urls_of_the_configured_host_are_of_bitbucket() {
     };
     let is_one = "bbt::acme/widgets, remote origin\n";
     says(&format!("bbt::{url}"), is_one);
-    says(&url, "cure: git bbt migrate\n");
+    says(&url, "hint: git bbt migrate\n");
     let vcs = ["config", "remote.origin.vcs", "bbt"];
     person.git(vcs).at("widgets").succeeds();
     says(&url, is_one);

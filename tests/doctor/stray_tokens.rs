@@ -256,7 +256,7 @@ fn stray_tokens_are_found_in_worktrees_submodules_and_xdg_folders() {
     let found = "remote.origin.url in ~/widgets/.git/config contains a token";
     assert!(outcome.stdout.contains(found), "{outcome}");
     assert!(
-        outcome.stdout.contains("cure: git bbt migrate\n"),
+        outcome.stdout.contains("hint: git bbt migrate\n"),
         "{outcome}"
     );
     assert!(!outcome.stdout.contains("hunter2"), "{outcome}");
@@ -395,7 +395,7 @@ fn a_hint_names_a_folder_and_not_an_option() {
         .at("-x")
         .succeeds();
     let doctor = || person.run("git-bbt", ["doctor", "--", "-x"]).ends();
-    let hint = "cure: git bbt migrate --import-tokens ./-x\n";
+    let hint = "hint: git bbt migrate --import-tokens ./-x\n";
     let outcome = doctor();
     assert!(outcome.stdout.contains(hint), "{outcome}");
     let words = ["migrate", "--import-tokens", "./-x"];

@@ -4,12 +4,17 @@
 #![allow(dead_code, reason = "the program uses what no target does")]
 #![allow(missing_docs, reason = "they are the program's")]
 
-#[path = "../../src/bin/git-bbt/answer.rs"]
-pub mod answer;
 #[path = "../../src/bin/git-bbt/git.rs"]
 mod git;
 #[path = "../../src/bin/git-bbt/git_config/mod.rs"]
 pub mod git_config;
+
+#[path = "../../src/bin/git-bbt/bitbucket"]
+pub mod bitbucket {
+    pub mod response;
+    pub mod scopes;
+    pub mod verdict;
+}
 
 #[path = "../../src/bin/git-bbt/migrate"]
 pub mod migrate {

@@ -171,13 +171,13 @@ fn a_page_of_values_is_printed_unchanged() {
         .succeeds();
     assert_eq!(all.stdout, format!("[1e999,{deep},\"\\ud800\"]\n"));
     for (body, says) in [
-        ("[1]", "is no list"),
-        ("{\"values\": {}}", "is no list"),
+        ("[1]", "is not a list"),
+        ("{\"values\": {}}", "is not a list"),
         ("{\"values\": [", "is not JSON"),
         ("\u{1b}", "is not JSON"),
         (
             "{\"values\": [], \"next\": 1}",
-            "\"next\" in the answer is no URL",
+            "\"next\" in the response is not a URL",
         ),
         ("{\"values\": [], \"next\": \"\u{1b}\"}", "is not JSON"),
         (

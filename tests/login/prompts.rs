@@ -148,7 +148,7 @@ fn a_token_that_could_not_be_checked_is_not_lost() {
         assert!(is_stored(&person, "acme.token", &token), "{name}");
         person.run("git-bbt", ["logout", "acme"]).succeeds();
         login(&person, &token, &["acme", "--store", "file"])
-            .says("hint: nothing was stored; --no-verify stores it unseen");
+            .says("hint: the token was not stored; use --no-verify to store it without checking");
     }
 }
 
@@ -162,9 +162,9 @@ fn a_token_that_sees_nothing_in_the_workspace_is_asked_about() {
     let token = person.workspace_token("acme");
     let refused = login(&person, &token, &["initech", "--store", "file"]);
     expect![[r#"
-        error: Bitbucket knows the token, but the token sees no repository in initech
-        hint: it may be of another workspace; Bitbucket does not say which
-        hint: nothing was stored; if there is no repository yet, --force stores it
+        error: the workspace access token sees no repository in initech
+        hint: it may be for another workspace; Bitbucket does not say which
+        hint: the token was not stored; use --force if there is no repository yet
         status: 1
     "#]]
     .assert_eq(&refused.to_string());
@@ -178,7 +178,7 @@ fn a_token_that_sees_nothing_in_the_workspace_is_asked_about() {
     assert!(yes.1 && is_stored(&person, "initech.token", &token));
     let forced = login(&person, &token, &["initech", "--store", "file", "--force"]);
     assert_eq!(forced.status, Some(0));
-    forced.says("warning: the token sees no repository in initech");
+    forced.says("warning: the workspace access token sees no repository in initech");
     // status does not count it among those that work, nor among those that do not.
     let status = person
         .run("git-bbt", ["status", "initech", "--check"])
@@ -397,10 +397,9 @@ fn a_refused_token_without_a_known_prefix_is_doubted_first() {
     let opaque = person.remember("opaque-0123456789".to_owned());
     let outcome = login(&person, &opaque, &["acme", "--store", "file"]);
     expect![[r#"
-        error: Bitbucket refuses the token: it is expired, revoked or mistyped
-        hint: it starts with neither ATCT nor ATAT, as the tokens that Bitbucket shows do: is it one of Bitbucket's?
-        hint: nothing was stored; --no-verify stores it unseen
-        hint: create one at https://bitbucket.org/acme/workspace/settings/access-tokens
+        error: Bitbucket rejected the token
+        hint: the token was not stored; use --no-verify to store it without checking
+        hint: it starts with neither ATCT nor ATAT, as the tokens that Bitbucket shows do: is it one of Bitbucket's? If not, create one at https://bitbucket.org/acme/workspace/settings/access-tokens
     "#]]
     .assert_eq(&outcome.stderr);
 }

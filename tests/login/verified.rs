@@ -46,7 +46,7 @@ fn login_prints_the_kind_of_token_and_where_it_is_stored() {
         &["acme", "--store", "file", "--expires", "2999-03-01"],
     );
     expect![[r#"
-        Bitbucket knows it: a workspace access token with the scopes repository, repository:write
+        Token verified: workspace access token (scopes: repository, repository:write)
         The token for acme is in ~/.config/git-remote-bbt/acme.token.
         ~/.config/git-remote-bbt/config.toml says so to git.
         status: 0
@@ -66,18 +66,18 @@ fn login_prints_the_kind_of_token_and_where_it_is_stored() {
     let token = person.token(Grant::repository("acme/widgets").scopes(["repository"]));
     let outcome = login(&person, &token, &["acme/widgets", "--store", "file"]);
     expect![[r#"
-        Bitbucket knows it: a repository access token with the scopes repository
+        Token verified: repository access token (scopes: repository)
         The token for acme/widgets is in ~/.config/git-remote-bbt/acme+widgets.token.
         ~/.config/git-remote-bbt/config.toml says so to git.
-        warning: the token lacks the scope repository:write: it cannot push. Scopes cannot be added later; create another at https://bitbucket.org/acme/widgets/admin/access-tokens
+        warning: the token lacks the scope repository:write, so it cannot push; scopes cannot be changed; create a new token at https://bitbucket.org/acme/widgets/admin/access-tokens
         hint: tokens expire, and Bitbucket sends no reminder: with --expires 2027-03-01 (or 90d, 1y) you are warned in time
         status: 0
     "#]].assert_eq(&outcome.to_string());
     let token = person.token(Grant::workspace("acme").scopes(["repository:admin"]));
     let outcome = login(&person, &token, &["acme", "--store", "file"]);
     expect![[r#"
-        warning: the token lacks the scope repository: it cannot clone and fetch. Scopes cannot be added later; create another at https://bitbucket.org/acme/workspace/settings/access-tokens
-        warning: the token lacks the scope repository:write: it cannot push. Scopes cannot be added later; create another at https://bitbucket.org/acme/workspace/settings/access-tokens
+        warning: the token lacks the scope repository, so it cannot clone or fetch; scopes cannot be changed; create a new token at https://bitbucket.org/acme/workspace/settings/access-tokens
+        warning: the token lacks the scope repository:write, so it cannot push; scopes cannot be changed; create a new token at https://bitbucket.org/acme/workspace/settings/access-tokens
         hint: tokens expire, and Bitbucket sends no reminder: with --expires 2027-03-01 (or 90d, 1y) you are warned in time
     "#]].assert_eq(&outcome.stderr);
 }
@@ -127,14 +127,15 @@ fn a_token_that_does_not_serve_is_not_stored() {
         "{names:?}"
     );
     expect![[r#"
-        error: Bitbucket refuses the token: it is expired, revoked or mistyped
-        hint: nothing was stored; --no-verify stores it unseen
-        hint: create one at https://bitbucket.org/acme/workspace/settings/access-tokens
-        error: Bitbucket knows the token, but there is no acme/widgets, or the token is not for it
-        hint: nothing was stored; --no-verify stores it unseen
-        error: this is a person's API token, and Bitbucket's REST API wants its account too
-        hint: git bbt login acme --account <e-mail>
-        hint: or store it unseen with --no-verify; git itself needs no account
+        error: Bitbucket rejected the token: it is expired, revoked or mistyped
+        hint: the token was not stored; use --no-verify to store it without checking
+        hint: create a new one at https://bitbucket.org/acme/workspace/settings/access-tokens
+        error: the token is valid, but acme/widgets does not exist or the token has no access to it
+        hint: the token was not stored; use --no-verify to store it without checking
+        hint: check the name, and what the token was created for
+        error: an API token needs its account's email for REST, and none was given
+        hint: git bbt login acme --account <email>
+        hint: or use --no-verify to store it without checking; git itself needs no account
         error: the input is an app password, and Bitbucket ended those on 28 July 2026
         hint: create an access token at https://bitbucket.org/acme/workspace/settings/access-tokens
         error: the input is an app password, and Bitbucket ended those on 28 July 2026
@@ -150,7 +151,7 @@ fn a_token_that_does_not_serve_is_not_stored() {
     person
         .bitbucket
         .switches(|switches| switches.rate_limited = true);
-    login(&person, &other, &["other"]).says("error: Bitbucket has had too many requests");
+    login(&person, &other, &["other"]).says("error: Bitbucket's rate limit is reached");
     // What does not get through is stored unseen where one says so.
     assert_eq!(
         login(

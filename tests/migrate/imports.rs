@@ -45,7 +45,7 @@ fn an_api_token_that_cannot_be_checked() {
     expect![[r#"
         ~/here
           r0  https://x-bitbucket-api-token-auth:***@localhost:PORT/acme/widgets.git: left over: the token in its URL cannot replace BBT_TOKEN_ACME in the environment: Bitbucket cannot be asked about an API token without its account's e-mail
-              cure: remove it from the URL, or store it: git bbt login acme/widgets
+              hint: remove it from the URL, or store it: git bbt login acme/widgets
         Remotes: 1 left over. 1 repository.
         status: 1
         URL: kept; used: the workspace's token
@@ -68,8 +68,8 @@ fn a_token_while_bitbucket_cannot_be_reached() {
     let again = migrate(&person, IMPORT).at("here").succeeds();
     expect![[r#"
         ~/here
-          r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git: left over: the token in its URL cannot replace BBT_TOKEN_ACME in the environment: the answer of localhost:PORT broke off: the connection was cut
-              cure: remove it from the URL, or store it: git bbt login acme/widgets
+          r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git: left over: the token in its URL cannot replace BBT_TOKEN_ACME in the environment: the response from localhost:PORT ended early: the connection was cut
+              hint: remove it from the URL, or store it: git bbt login acme/widgets
         Remotes: 1 left over. 1 repository.
         status: 1
         URL: kept; used: the workspace's token
@@ -89,7 +89,7 @@ fn a_token_that_can_only_read() {
     expect![[r#"
         ~/here
           r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git: left over: the token in its URL cannot replace BBT_TOKEN_ACME in the environment: it can only read
-              cure: remove it from the URL, or store it: git bbt login acme/widgets
+              hint: remove it from the URL, or store it: git bbt login acme/widgets
         Remotes: 1 left over. 1 repository.
         status: 1
         URL: kept; used: the workspace's token
@@ -111,7 +111,7 @@ fn a_token_that_works_for_another_repository() {
         ~/here
           r0  https://x-token-auth:***@localhost:PORT/acme/gadgets.git -> bbt::acme/gadgets (its token is imported)
           r1  https://x-token-auth:***@localhost:PORT/acme/widgets.git: left over: the token in its URL cannot replace BBT_TOKEN_ACME in the environment: Bitbucket refuses it for this repository
-              cure: remove it from the URL, or store it: git bbt login acme/widgets
+              hint: remove it from the URL, or store it: git bbt login acme/widgets
         Remotes: 1 converted, 1 left over. 1 repository.
     "#]].assert_eq(quiet(&outcome));
 }
@@ -192,9 +192,9 @@ fn an_unchecked_token_converts_no_url() {
     expect![[r#"
         ~/here
           r0  https://x-bitbucket-api-token-auth:***@localhost:PORT/acme/widgets.git: left over: the token in its URL is not imported: Bitbucket cannot be asked about an API token without its account's e-mail
-              cure: if it is yours, store it: git bbt login acme/widgets
+              hint: if it is yours, store it: git bbt login acme/widgets
           r1  git@bitbucket.org:acme/widgets.git: left over: no token is configured for acme/widgets
-              cure: store one: git bbt login acme
+              hint: store one: git bbt login acme
         Remotes: 2 left over. 1 repository.
     "#]].assert_eq(quiet(&first));
     assert_eq!(quiet(&second), quiet(&first));
@@ -221,9 +221,9 @@ fn a_token_is_checked_for_each_repository() {
         ~/here
           r0  https://x-token-auth:***@localhost:PORT/acme/gadgets.git -> bbt::acme/gadgets (its token is imported)
           r1  https://x-token-auth:***@localhost:PORT/acme/widgets.git: left over: the token in its URL is not imported: Bitbucket refuses it for this repository
-              cure: if it is yours, store it: git bbt login acme/widgets
+              hint: if it is yours, store it: git bbt login acme/widgets
           r2  git@bitbucket.org:acme/widgets.git: left over: no token is configured for acme/widgets
-              cure: store one: git bbt login acme
+              hint: store one: git bbt login acme
         Remotes: 1 converted, 2 left over. 1 repository.
     "#]].assert_eq(quiet(&outcome));
     assert_eq!(url_of(&person, "here", "remote.r2.url"), ssh);
@@ -292,24 +292,24 @@ fn a_token_that_a_repository_brought_is_not_imported() {
     expect![[r#"
         ~/super
           submodule parts  https://x-bitbucket-api-token-auth:***@localhost:PORT/acme/parts.git: left over: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
-                           cure: if it is yours, store it: git bbt login acme/parts
+                           hint: if it is yours, store it: git bbt login acme/parts
         ~/super/.git/modules/parts
           origin  https://x-bitbucket-api-token-auth:***@localhost:PORT/acme/parts.git: left over: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
-                  cure: if it is yours, store it: git bbt login acme/parts
+                  hint: if it is yours, store it: git bbt login acme/parts
         Remotes: 2 left over. 2 repositories.
         ~/super
           submodule parts  https://x-token-auth:***@localhost:PORT/acme/parts.git: left over: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
-                           cure: if it is yours, store it: git bbt login acme/parts
+                           hint: if it is yours, store it: git bbt login acme/parts
         ~/super/.git/modules/parts
           origin  https://x-token-auth:***@localhost:PORT/acme/parts.git: left over: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
-                  cure: if it is yours, store it: git bbt login acme/parts
+                  hint: if it is yours, store it: git bbt login acme/parts
         Remotes: 2 left over. 2 repositories.
         ~/super
           submodule parts  https://x-token-auth:***@localhost:PORT/acme/parts.git: left over: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
-                           cure: if it is yours, store it: git bbt login acme/parts
+                           hint: if it is yours, store it: git bbt login acme/parts
         ~/super/.git/modules/parts
           origin  https://x-token-auth:***@localhost:PORT/acme/parts.git: left over: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
-                  cure: if it is yours, store it: git bbt login acme/parts
+                  hint: if it is yours, store it: git bbt login acme/parts
         Remotes: 2 left over. 2 repositories.
     "#]].assert_eq(&all.concat());
 }

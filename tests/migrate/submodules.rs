@@ -150,7 +150,7 @@ fn a_submodule_that_is_not_cloned_yet_stays() {
         ~/super
           origin           bbt::acme/super
           submodule parts  https://localhost:PORT/acme/parts.git: left over: it is not cloned yet, and git would refuse bbt:: for it
-                           cure: git bbt setup
+                           hint: git bbt setup
           in .gitmodules, submodule parts: https://localhost:PORT/acme/parts.git; "../parts.git" works from everywhere
         Remotes: 1 already bbt::, 1 left over. 1 repository.
     "#]].assert_eq(quiet(&outcome));

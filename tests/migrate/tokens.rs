@@ -17,7 +17,7 @@ fn without_a_token_a_remote_stays() {
     expect![[r#"
         ~/here
           r0  git@bitbucket.org:acme/widgets.git: left over: no token is configured for acme/widgets
-              cure: store one: git bbt login acme
+              hint: store one: git bbt login acme
         Remotes: 1 left over. 1 repository.
     "#]]
     .assert_eq(quiet(&outcome));
@@ -41,12 +41,12 @@ fn a_token_that_stands_only_in_a_url_is_never_dropped() {
     expect![[r#"
         ~/here
           r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git: left over: its URL holds a token that is kept nowhere else
-              cure: git bbt migrate --import-tokens keeps it
+              hint: git bbt migrate --import-tokens keeps it
         Remotes: 1 left over. 1 repository.
         status: 1
         ~/here
           r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git: left over: its URL holds another token than BBT_TOKEN_ACME in the environment
-              cure: git bbt migrate --import-tokens keeps it
+              hint: git bbt migrate --import-tokens keeps it
         Remotes: 1 left over. 1 repository.
         status: 1
     "#]].assert_eq(&format!("{nowhere}{another}"));
@@ -82,15 +82,15 @@ fn passwords_that_are_no_tokens() {
     expect![[r#"
         ~/here
           r0  https://someone:***@bitbucket.org/acme/widgets.git: left over: no token is configured for acme/widgets
-              cure: store one: git bbt login acme
+              hint: store one: git bbt login acme
           r1  https://someone:***@bitbucket.org/acme/widgets.git: left over: its URL holds a password, and nobody can tell whether it is kept elsewhere
-              cure: git bbt login acme, take the password out of the URL, and run this again
+              hint: git bbt login acme, take the password out of the URL, and run this again
         Remotes: 2 left over. 1 repository.
         status: 1
         ~/here
           r0  https://someone:***@bitbucket.org/acme/widgets.git -> bbt::acme/widgets (without its app password, which Bitbucket has ended)
           r1  https://someone:***@bitbucket.org/acme/widgets.git: left over: its URL holds a password, and nobody can tell whether it is kept elsewhere
-              cure: git bbt login acme, take the password out of the URL, and run this again
+              hint: git bbt login acme, take the password out of the URL, and run this again
         Remotes: 1 converted, 1 left over. 1 repository.
         status: 1
     "#]].assert_eq(&format!("{without}{with}"));
@@ -171,9 +171,9 @@ fn what_a_token_is_for_decides_where_it_is_kept() {
           r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (its token is imported)
           r1  https://x-token-auth:***@localhost:PORT/acme/gadgets.git -> bbt::acme/gadgets (its token is imported)
           r2  https://x-token-auth:***@localhost:PORT/corp/dead.git: left over: Bitbucket refuses the token in its URL, and no other is configured
-              cure: git bbt login corp
+              hint: git bbt login corp
           r3  https://x-token-auth:***@localhost:PORT/acme/nothing.git: left over: Bitbucket knows the token in its URL, and shows it no acme/nothing
-              cure: where it has another name now: --rename acme/nothing=<new name>
+              hint: where it has another name now: --rename acme/nothing=<new name>
         Remotes: 2 converted, 2 left over. 1 repository.
         status: 1
     "#]].assert_eq(&outcome.to_string());
@@ -215,7 +215,7 @@ fn a_token_that_cannot_be_checked_stays_in_its_url() {
     expect![[r#"
         ~/unasked
           r0  https://x-token-auth:***@localhost:PORT/corp/gears.git: left over: the token in its URL is not imported: the answer of localhost:PORT broke off: the connection was cut
-              cure: if it is yours, store it: git bbt login corp/gears
+              hint: if it is yours, store it: git bbt login corp/gears
         Remotes: 1 left over. 1 repository.
     "#]].assert_eq(quiet(&outcome));
     assert_eq!(config(&person, "unasked"), before);
@@ -241,7 +241,7 @@ fn two_tokens_of_one_repository_are_not_mixed_up() {
         ~/here
           r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (its token is imported)
           r1  https://x-token-auth:***@localhost:PORT/acme/widgets.git: left over: another clone of acme/widgets holds another token, and that is the one to be kept
-              cure: take it out of the URL where it is not needed, and run this again
+              hint: take it out of the URL where it is not needed, and run this again
         Remotes: 1 converted, 1 left over. 1 repository.
     "#]].assert_eq(quiet(&outcome));
     let text = config(&person, "here");
@@ -253,7 +253,7 @@ fn two_tokens_of_one_repository_are_not_mixed_up() {
         ~/here
           r0  bbt::acme/widgets
           r1  https://x-token-auth:***@localhost:PORT/acme/widgets.git: left over: its URL holds another token than the one that is configured for acme/widgets
-              cure: take it out of the URL where it is not needed, and run this again
+              hint: take it out of the URL where it is not needed, and run this again
         Remotes: 1 already bbt::, 1 left over. 1 repository.
     "#]].assert_eq(quiet(&again));
     let printed = person.run("git-bbt", ["token", "acme/widgets"]).succeeds();
@@ -276,7 +276,7 @@ fn a_url_that_does_not_work_is_not_taken() {
             ~/here
               r0  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
               r1  git@bitbucket.org:acme/wigdets.git: left over: it does not work: You may not have access to this repository or it no longer exists in this workspace. If you think this repository exists and you have access, make sure you are authenticated.
-                  cure: git bbt doctor acme/wigdets
+                  hint: git bbt doctor acme/wigdets
             Remotes: 1 converted, 1 left over. 1 repository.
         "#]].assert_eq(quiet(&outcome));
         assert_eq!(url_of(person, "here", "remote.r0.url"), "bbt::acme/widgets");

@@ -204,7 +204,7 @@ fn safe_bare_repository_is_honoured() {
         let below = migrate(person, "--recursive").fails(1);
         expect![[r#"
             ~/mirrors/parts.git: skipped: it is a bare repository, and safe.bareRepository is explicit
-              cure: git bbt migrate ~/mirrors/parts.git
+              hint: git bbt migrate ~/mirrors/parts.git
             Remotes: nothing to do. 1 repository; 1 skipped.
         "#]]
         .assert_eq(quiet(&below));
@@ -213,8 +213,8 @@ fn safe_bare_repository_is_honoured() {
         migrate(person, "mirrors/parts.git").succeeds();
         bare(person, "more/a$(x).git", "");
         let below = migrate(person, "--recursive more").fails(1);
-        let cure = "cure: git bbt migrate '~/more/a$(x).git'\n";
-        assert!(below.stdout.contains(cure), "{below}");
+        let hint = "hint: git bbt migrate '~/more/a$(x).git'\n";
+        assert!(below.stdout.contains(hint), "{below}");
     });
 }
 
@@ -227,7 +227,7 @@ fn the_hint_of_safe_bare_repository_can_be_pasted() {
     let below = migrate(&person, "--recursive").fails(1);
     expect![[r#"
         ~/mirrors/a $(touch pwned).git: skipped: it is a bare repository, and safe.bareRepository is explicit
-          cure: git bbt migrate '~/mirrors/a $(touch pwned).git'
+          hint: git bbt migrate '~/mirrors/a $(touch pwned).git'
         Remotes: nothing to do. 1 repository; 1 skipped.
     "#]].assert_eq(quiet(&below));
 }

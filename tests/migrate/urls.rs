@@ -118,7 +118,7 @@ fn everything_else_is_left_alone_with_the_reason() {
           r6   https://bitbucket.org/acme/widgets/src/main/README.md: left alone: "https://bitbucket.org/acme/widgets/src/main/README.md" is not the address of a Bitbucket repository: it has more parts than workspace and repository
           r7   https://bitbucket.org/acme/../widgets.git: left alone: "https://bitbucket.org/acme/../widgets.git" is not the address of a Bitbucket repository: it has more parts than workspace and repository
           r8   git@bitbucket-work:acme/widgets.git: left alone: it is not on Bitbucket
-               cure: where bitbucket-work is Bitbucket in your ~/.ssh/config: --ssh-alias bitbucket-work
+               hint: where bitbucket-work is Bitbucket in your ~/.ssh/config: --ssh-alias bitbucket-work
           r9   git://bitbucket.org/acme/widgets.git: left alone: Bitbucket has ended git:// and Mercurial
           r10  ssh://hg@bitbucket.org/acme/widgets: left alone: Bitbucket has ended git:// and Mercurial
           r11  /srv/git/widgets.git: left alone: it is a folder on this machine
@@ -148,7 +148,7 @@ fn secrets_in_odd_urls_are_neither_shown_nor_lost() {
     expect![[r#"
         ~/here
           r0  ssh://git:***@bitbucket.org/acme/widgets.git: left over: its URL holds another token than BBT_TOKEN_ACME in the environment
-              cure: git bbt migrate --import-tokens keeps it
+              hint: git bbt migrate --import-tokens keeps it
           r1  https://***@bitbucket.org/acme/widgets: left alone: it is not on Bitbucket
           r2  ***@bitbucket.org:acme/widgets: left alone: it is not on Bitbucket
           r3  ext::***: left alone: it has a remote helper of its own
@@ -268,7 +268,7 @@ fn a_dry_run_says_the_same_and_changes_nothing() {
         ~/here
           r0  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
           r1  git@bitbucket.org:corp/widgets.git: left over: no token is configured for corp/widgets
-              cure: store one: git bbt login corp
+              hint: store one: git bbt login corp
         Remotes: 1 would be converted, 1 left over. 1 repository.
     "#]]
     .assert_eq(quiet(&dry));
@@ -297,8 +297,8 @@ fn json_is_one_object_a_line_for_every_remote() {
     }
     expect![[r#"
         {"repository":"~/here","state":"converted","dry_run":false,"remote":"r0","urls":[{"key":"url","from":"git@bitbucket.org:acme/widgets.git","state":"converted","to":"bbt::acme/widgets"}]}
-        {"repository":"~/here","state":"left","dry_run":false,"remote":"r1","urls":[{"key":"url","from":"git@bitbucket.org:corp/widgets.git","state":"left","says":"no token is configured for corp/widgets","cure":"store one: git bbt login corp"}]}
-        {"repository":"~/here","state":"elsewhere","dry_run":false,"remote":"r2","urls":[{"key":"url","from":"git@github.com:acme/widgets.git","state":"elsewhere","says":"it is not on Bitbucket"}]}
+        {"repository":"~/here","state":"left","dry_run":false,"remote":"r1","urls":[{"key":"url","from":"git@bitbucket.org:corp/widgets.git","state":"left","message":"no token is configured for corp/widgets","hint":"store one: git bbt login corp"}]}
+        {"repository":"~/here","state":"elsewhere","dry_run":false,"remote":"r2","urls":[{"key":"url","from":"git@github.com:acme/widgets.git","state":"elsewhere","message":"it is not on Bitbucket"}]}
     "#]].assert_eq(&outcome.stdout);
 }
 
@@ -318,6 +318,6 @@ fn json_shows_no_token_that_is_in_a_name() {
     let outcome = migrate(&person, "--json").at("here").ends();
     expect![[r#"
         {"repository":"~/here","state":"converted","dry_run":false,"remote":"https://x-token-auth:***@localhost:PORT/acme/widgets.git","urls":[{"key":"url","from":"https://x-token-auth:***@localhost:PORT/acme/widgets.git","state":"converted","to":"bbt::acme/widgets","says":"its token is also in BBT_TOKEN_ACME in the environment"}]}
-        {"repository":"~/here","state":"left","dry_run":false,"submodule":"https://x-token-auth:***@localhost:PORT/acme/widgets.git","urls":[{"key":"url","from":"git@bitbucket.org:acme/parts.git","state":"left","says":"it is not cloned yet, and git would refuse bbt:: for it","cure":"git bbt setup"}]}
+        {"repository":"~/here","state":"left","dry_run":false,"submodule":"https://x-token-auth:***@localhost:PORT/acme/widgets.git","urls":[{"key":"url","from":"git@bitbucket.org:acme/parts.git","state":"left","message":"it is not cloned yet, and git would refuse bbt:: for it","hint":"git bbt setup"}]}
     "#]].assert_eq(&outcome.stdout);
 }

@@ -99,7 +99,7 @@ fn comments_order_and_what_is_included_stay() {
         ~/one
           origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
         ~/one: skipped: remote.shared.url is https://bitbucket.org/acme/gears.git, set in ~/shared, which is included here and maybe elsewhere
-          cure: git config --file ~/shared remote.shared.url bbt::acme/gears
+          hint: git config --file ~/shared remote.shared.url bbt::acme/gears
         Remotes: 1 converted. 1 repository; 1 skipped.
         status: 1
     "#]].assert_eq(&outcome.to_string());
@@ -123,11 +123,11 @@ fn comments_order_and_what_is_included_stay() {
     .assert_eq(&config(&person, "one"));
 
     // What it says to type works from where it was said.
-    let cure = outcome.stdout.split("cure: git ").nth(1);
-    let cure = cure.and_then(|rest| rest.lines().next());
+    let hint = outcome.stdout.split("hint: git ").nth(1);
+    let hint = hint.and_then(|rest| rest.lines().next());
     let home = person.path("").display().to_string();
-    let cure = cure.expect("it says one").replace("~/", &home);
-    person.git(cure.split(' ')).succeeds();
+    let hint = hint.expect("it says one").replace("~/", &home);
+    person.git(hint.split(' ')).succeeds();
     let set = fs::read_to_string(person.path("shared")).expect("it is there");
     assert!(set.ends_with("\turl = bbt::acme/gears\n"), "{set}");
 

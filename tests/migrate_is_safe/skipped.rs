@@ -27,9 +27,9 @@ fn what_cannot_be_read_or_is_locked_is_skipped_and_the_rest_converted() {
         ~/a
           origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
         ~/broken: skipped: ~/broken/.git/config is broken at line 9
-          cure: edit it until git config --file ~/broken/.git/config --list reads it
+          hint: edit it until git config --file ~/broken/.git/config --list reads it
         ~/locked/.git/config: skipped: its configuration is locked: ~/locked/.git/config.lock is there
-          cure: where no git is running there, remove that file, and try again
+          hint: where no git is running there, remove that file, and try again
         ~/z
           origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
         Remotes: 2 converted. 4 repositories; 3 skipped.
@@ -62,7 +62,7 @@ fn what_belongs_to_somebody_else_is_skipped_until_git_trusts_it() {
         ~/a
           origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
         ~/theirs: skipped: it belongs to somebody else, and git does not trust it
-          cure: git config --global --add safe.directory ~/theirs
+          hint: git config --global --add safe.directory ~/theirs
         ~/z
           origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
         Remotes: 2 converted. 3 repositories; 1 skipped.
@@ -73,8 +73,8 @@ fn what_belongs_to_somebody_else_is_skipped_until_git_trusts_it() {
     assert!(is_migrated(&person, "a") && is_migrated(&person, "z"));
 
     let theirs = person.path("theirs").display().to_string();
-    let cure = ["config", "--global", "--add", "safe.directory", &theirs];
-    person.git(cure).succeeds();
+    let hint = ["config", "--global", "--add", "safe.directory", &theirs];
+    person.git(hint).succeeds();
     let outcome = migrate(&person, &["--recursive"]);
     assert_eq!(outcome.status, Some(0), "\n{outcome}");
     assert!(is_migrated(&person, "theirs"));

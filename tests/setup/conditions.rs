@@ -131,6 +131,6 @@ fn doctor_names_them_in_a_clone() {
     let said: String = lines.map(|line| format!("{line}\n")).collect();
     expect![[r#"
         warning  includeIf     includeIf "hasconfig:remote.*.url:bb:acme/**" in ~/.gitconfig does not apply to bbt:: URLs (origin)
-          cure: add to that file: [includeIf "hasconfig:remote.*.url:bbt::acme/**"] path = ~/work
+          hint: add to that file: [includeIf "hasconfig:remote.*.url:bbt::acme/**"] path = ~/work
     "#]].assert_eq(&said);
 }

@@ -180,7 +180,7 @@ fn a_helper_that_only_a_shell_finds_is_named_if_urls_are_rewritten() {
     expect![[r#"
         warning: git-remote-bbt is not in /usr/local/bin:/usr/bin:/bin: programs that a desktop or cron starts cannot use the rewritten URLs; sudo ln -s ~/bin/git-remote-bbt "$(git --exec-path)"
         warning  path          git-remote-bbt is not in /usr/local/bin:/usr/bin:/bin: programs that a desktop or cron starts cannot use the rewritten URLs
-          cure: sudo ln -s ~/bin/git-remote-bbt "$(git --exec-path)"
+          hint: sudo ln -s ~/bin/git-remote-bbt "$(git --exec-path)"
     "#]].assert_eq(&said);
 
     // In git's own folder every git finds it.

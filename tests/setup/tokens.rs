@@ -147,7 +147,7 @@ fn a_workspace_whose_token_is_gone_is_reported_until_it_is_removed() {
           token    none
           setup    no token is configured for acme, and git rewrites its URLs to bbt::; run 'git bbt setup --undo acme', or 'git bbt login acme'
         warning  setup         no token is configured for acme, and git rewrites its URLs to bbt::
-          cure: run 'git bbt setup --undo acme', or 'git bbt login acme'
+          hint: run 'git bbt setup --undo acme', or 'git bbt login acme'
     "#]].assert_eq(&said);
     assert_eq!(
         rewritten(&person, URL),

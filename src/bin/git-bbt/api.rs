@@ -13,16 +13,14 @@ use anyhow::{Context, Result};
 use bbt::config::Config;
 use bbt::lookup::{self, Candidate};
 use bbt::report::Failure;
-use bbt::token::{self, Token};
+use bbt::token::Token;
 use reqwest::header::{
     AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING,
 };
 use reqwest::{Method, StatusCode, Url};
 
-use crate::answer::{self, Answer};
-use crate::bitbucket::{self, Bitbucket, Request};
+use crate::bitbucket::{self, Bitbucket, Refusal, Request, Response, ResponseStream, Verdict};
 use crate::output::Out;
-use crate::reply::Reply;
 use crate::target::{self, Target};
 use fields::Field;
 
@@ -85,9 +83,10 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         source,
         target: &target,
     };
-    match args.paginate {
-        true => pages::print(&session, request, args.silent),
-        false => session.print(&request, args),
+    if args.paginate {
+        pages::print(&session, request, args.silent)
+    } else {
+        session.print(&request, args)
     }
 }
 
@@ -101,95 +100,93 @@ struct Session<'a> {
 
 impl Session<'_> {
     fn print(&self, request: &Request, args: &Args) -> Result<ExitCode> {
-        let mut reply = self.ask(request)?;
-        // Downloads and logs lie in a store of another host, which must not see the token.
-        let elsewhere = bitbucket::onward(request, &reply)?;
+        let mut response = self.ask(request)?;
+        // Downloads and logs are stored on other hosts, which must not see the token.
+        let elsewhere = bitbucket::redirect_target(request, &response)?;
         if let Some(url) = elsewhere.clone() {
-            reply = self.bitbucket.fetch_without_token(url)?;
+            response = self.bitbucket.fetch_without_token(url)?;
         }
-        let status = reply.status();
+        let status = response.status();
         let mut out = Out::stdout();
         if args.include {
-            out.write_all(&reply.head())?;
+            out.write_all(&response.head())?;
         }
         if status.is_success() || status == StatusCode::NOT_MODIFIED {
-            match args.silent {
-                true => reply.write_to(&mut io::sink())?,
-                false => reply.write_to(&mut out)?,
+            if args.silent {
+                response.write_to(&mut io::sink())?;
+            } else {
+                response.write_to(&mut out)?;
             }
             out.flush()?;
             return Ok(ExitCode::SUCCESS);
         }
-        let answer = reply.whole()?;
+        let response = response.read()?;
         if !args.silent {
-            out.write_all(&answer.body)?;
+            out.write_all(&response.body)?;
         }
         out.flush()?;
         Err(match elsewhere {
-            Some(url) => refused_elsewhere(&url, &answer),
-            None => self.refused(request, &answer),
+            Some(url) => failure_elsewhere(&url, &response),
+            None => self.failure(request, &response),
         }
         .into())
     }
 
-    /// The answer, after as many attempts as are due.
-    fn ask(&self, request: &Request) -> Result<Reply> {
+    /// Sends the request, again if that may help.
+    fn ask(&self, request: &Request) -> Result<ResponseStream> {
         retry::until_answered(&request.method, || {
             self.bitbucket
                 .send(request, &self.token, self.source.account())
         })
     }
 
-    /// An answer that is an error, and what to do about it.
-    fn refused(&self, request: &Request, answer: &Answer) -> Failure {
+    /// Returns the error for a response, and what to do about it.
+    fn failure(&self, request: &Request, response: &Response) -> Failure {
         let Request { method, url, .. } = request;
-        let what = format!("{method} {}: {}", url.path(), answer.summary());
+        let what = format!("{method} {}: {}", url.path(), response.summary());
         let failure = Failure::new(what);
         let (place, target) = (self.source.describe(), self.target);
-        match answer.status {
-            StatusCode::UNAUTHORIZED if !self.token.has_known_prefix() => failure
-                .hint(format!("{} It is of {place}", token::UNKNOWN_PREFIX)),
-            StatusCode::UNAUTHORIZED => failure.hint(format!(
-                "the token is of {place}: expired, revoked or of another kind? A new one: {}",
-                target.tokens_page()
-            )),
-            StatusCode::FORBIDDEN => {
-                let scopes = answer.required_scopes().join(", ");
-                let lacks = match scopes.is_empty() {
-                    true => "the token may not do this".to_owned(),
-                    false => format!("the token lacks a scope ({scopes})"),
-                };
-                failure.hint(format!(
-                    "{lacks}; it is of {place}. Scopes are for a new one only: {}",
-                    answer.tokens_page(target)
-                ))
-            }
-            StatusCode::NOT_FOUND => failure.hint(format!(
-                "there is no such thing, or the token is not for it; it is of {place}"
-            )),
-            StatusCode::TOO_MANY_REQUESTS => failure.hint(format!(
-                "that is the rate limit of the token, which is of {place}; wait a while"
+        let Verdict::Refused(refusal) = response.verdict() else {
+            return failure;
+        };
+        let status = response.status;
+        match &refusal {
+            // The path may be that of anything, not only of the target.
+            Refusal::NotVisible => failure.hint(format!(
+                "it does not exist, or the token has no access to it; the token is from {place}"
             )),
             // A script must not believe that its write has happened.
-            status if status.is_redirection() => failure.hint(format!(
-                "Bitbucket sends this on to {}; a {method} is not sent again, nor anything over http",
-                target::with_userinfo(answer::header(&answer.headers, "location").unwrap_or("nowhere"), "***@")
-            )),
-            status if status.is_server_error() => failure
-                .hint("try again; https://bitbucket.status.atlassian.com/ tells of incidents"),
-            _ => failure,
+            Refusal::Unexpected(_) if status.is_redirection() => {
+                let location = response.header("location").unwrap_or("nowhere");
+                failure.hint(format!(
+                    "Bitbucket redirects to {}; only GET and HEAD are sent again, and only over https",
+                    target::with_userinfo(location, "***@")
+                ))
+            }
+            Refusal::Unexpected(_) if status == StatusCode::FORBIDDEN => {
+                failure.hint(format!("the token from {place} may not do this"))
+            }
+            Refusal::Unexpected(_) if !status.is_server_error() => failure,
+            refusal => {
+                let problem = refusal.problem(target, &self.token, &target.tokens_page());
+                let failure = match refusal {
+                    Refusal::Unexpected(_) => failure,
+                    _ => failure.hint(format!("{} (the token is from {place})", problem.message)),
+                };
+                failure.hint(problem.hint)
+            }
         }
     }
 }
 
-fn refused_elsewhere(url: &Url, answer: &Answer) -> Failure {
+fn failure_elsewhere(url: &Url, response: &Response) -> Failure {
     let host = bitbucket::host(url);
     Failure::new(format!(
-        "Bitbucket sends this on to {host}: {}",
-        answer.summary()
+        "Bitbucket redirects to {host}: {}",
+        response.summary()
     ))
     .hint(format!(
-        "{host} was asked without the token, which is for Bitbucket alone"
+        "the token was not sent to {host}, only to Bitbucket"
     ))
 }
 

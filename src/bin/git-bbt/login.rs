@@ -20,10 +20,8 @@ use crate::git_settings::shown;
 use crate::output::say;
 use crate::store::{Place, Store};
 use crate::target::{self, Target};
-use crate::{checksum, date, here, setup};
+use crate::{checksum, current_repository, date, setup};
 use pasted::Pasted;
-
-pub use verify::described;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -35,8 +33,8 @@ Examples:
 ///
 /// Reads the token from a hidden prompt, or from stdin with --with-token; never from an argument,
 /// which others could see. The git clone command that Bitbucket shows beside a new token will do, as
-/// will a header, an assignment or JSON with the token in it. Asks Bitbucket whether it serves, keeps
-/// it in the keyring or in a private file, and writes the entry into config.toml.
+/// will a header, an assignment or JSON with the token in it. Checks it with
+/// Bitbucket, stores it in the keyring or in a private file, and writes the entry into config.toml.
 ///
 /// To replace a token, press Rotate beside it in Bitbucket, which makes a new secret with the same
 /// scopes (the old one works for up to 30 minutes), and log in again.
@@ -77,7 +75,7 @@ pub struct Args {
     #[arg(long, value_name = "DATE", value_parser = date::parse)]
     expires: Option<time::Date>,
 
-    /// Do not ask Bitbucket whether it serves
+    /// Skip checking the token with Bitbucket
     #[arg(long)]
     no_verify: bool,
 
@@ -95,7 +93,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     }
     let here = match args.target {
         Some(_) => None,
-        None => here::repository(config.service()),
+        None => current_repository::find(config.service()),
     };
     let workspace = |address: &Address| Target::Workspace(address.workspace().to_owned());
     let expected = args.target.clone().or_else(|| here.as_ref().map(workspace));
@@ -119,9 +117,10 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         force: args.force,
         is_interactive: !args.with_token,
     };
-    let verified = match args.no_verify {
-        true => None,
-        false => verify::ask(&request, &config)?,
+    let verified = if args.no_verify {
+        None
+    } else {
+        verify::ask(&request, &config)?
     };
     let target = &match &verified {
         Some(verified) if args.target.is_none() => verified.target(asked_about.clone(), here),
@@ -165,7 +164,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     file.save_with(target, &place, &pasted.token)?;
 
     let mut lines = match &verified {
-        Some(verified) => format!("Bitbucket knows it: {}\n", described(&verified.identity)),
+        Some(verified) => format!("Token verified: {}\n", verified.identity.description()),
         None => String::new(),
     };
     lines += &format!("The token for {target} is in {}.\n", place.described());

@@ -1,36 +1,32 @@
 //! `git bbt`: signs in, looks, talks to Bitbucket, and tells what is wrong. A command is a file of
 //! its name.
 
-mod answer;
 mod api;
 mod args;
 mod bitbucket;
 mod checksum;
 mod completions;
 mod config_file;
+mod credential_context;
+mod current_repository;
 mod date;
 mod doctor;
 mod git;
 mod git_config;
 mod git_dir;
 mod git_settings;
-mod here;
 mod login;
 mod logout;
 mod manual;
 mod migrate;
-mod network;
 mod output;
 mod remote_url;
-mod reply;
-mod scopes;
 mod setup;
 mod status;
 mod store;
 mod target;
 mod terminal;
 mod token;
-mod unreachable;
 mod url;
 mod write;
 

@@ -9,19 +9,16 @@ use bbt::address::Address;
 use bbt::config::{Config, TokenEntry};
 use bbt::lookup::{self, Candidate};
 use bbt::report::{self, printable};
-use bbt::token::{self, Kind};
+use bbt::token::Kind;
 use bbt::variables;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::answer::Verdict;
-use crate::bitbucket::Bitbucket;
+use crate::bitbucket::{self, Bitbucket, Problem, Verdict};
 use crate::date;
-use crate::login::described;
 use crate::output::say;
 use crate::setup;
 use crate::target::{self, Target};
-use crate::unreachable;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -39,8 +36,8 @@ pub struct Args {
     #[arg(value_name = "WORKSPACE[/REPOSITORY]", value_parser = target::parse)]
     target: Option<Target>,
 
-    /// Ask Bitbucket whether each token serves that names a workspace or repository; exits with 1
-    /// where one does not
+    /// Check with Bitbucket each token that is for a workspace or repository; exits with 1 if one does
+    /// not work
     #[arg(long)]
     check: bool,
 
@@ -77,24 +74,23 @@ struct Row {
     /// That it is set up without a token, and what to type.
     #[serde(skip_serializing_if = "Option::is_none")]
     setup: Option<String>,
-    /// What Bitbucket says of it.
+    /// The result of --check.
     #[serde(skip_serializing_if = "Option::is_none")]
     check: Option<Check>,
 }
 
 #[derive(Serialize)]
 struct Check {
-    /// None where it was not asked, or there was no answer.
-    serves: Option<bool>,
-    says: String,
+    /// `None` if it was not checked, or if Bitbucket's response does not reveal it.
+    works: Option<bool>,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
 }
 
 pub fn run(args: &Args) -> Result<ExitCode> {
     let config = Config::read()?;
-    let bitbucket = match args.check {
-        true => Some(Bitbucket::new(&config)?),
-        false => None,
-    };
+    let bitbucket = args.check.then(|| Bitbucket::new(&config)).transpose()?;
     let is_silent = AtomicBool::new(false);
     let checks = bitbucket.as_ref().map(|bitbucket| Checks {
         bitbucket,
@@ -133,17 +129,18 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         }
     }
 
-    match args.json {
-        true => say(&format!("{}\n", serde_json::to_string_pretty(&rows)?))?,
-        false if rows.is_empty() => {
-            say("Nothing is configured. Store a token with: git bbt login <workspace>\n")?
-        }
-        false => say(&rows.iter().map(text).collect::<String>())?,
-    }
-    let all_serve = rows
+    let output = if args.json {
+        serde_json::to_string_pretty(&rows)? + "\n"
+    } else if rows.is_empty() {
+        "Nothing is configured. Store a token with: git bbt login <workspace>\n".to_owned()
+    } else {
+        rows.iter().map(text).collect()
+    };
+    say(&output)?;
+    let all_work = rows
         .iter()
         .filter_map(|row| row.check.as_ref())
-        .all(|check| check.serves != Some(false));
+        .all(|check| check.works != Some(false));
     let is_expiring = |row: &Row| args.expiring.is_some_and(|day| row.ends_by(day));
     let expiring: Vec<&Row> = rows.iter().filter(|row| is_expiring(row)).collect();
     for row in &expiring {
@@ -154,7 +151,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             lookup::ROTATE
         ));
     }
-    Ok(ExitCode::from(u8::from(!all_serve || !expiring.is_empty())))
+    Ok(ExitCode::from(u8::from(!all_work || !expiring.is_empty())))
 }
 
 /// Something that config.toml or the environment has a token or an e-mail for.
@@ -222,7 +219,7 @@ fn by_its_name<'c>(name: String) -> Configured<'c> {
     }
 }
 
-/// What --check asks Bitbucket, until an answer takes too long.
+/// How --check asks Bitbucket, until a response takes too long.
 #[derive(Clone, Copy)]
 struct Checks<'a> {
     bitbucket: &'a Bitbucket,
@@ -250,7 +247,8 @@ fn row(config: &Config, configured: &Configured, checks: Option<Checks>) -> Row 
             row.target = name.clone();
             row.source = Some(entry.describe(config.path()));
             row.tell_of(Some(entry));
-            row.check = checks.map(|_| Check::not_asked("it names no one workspace or repository"));
+            row.check =
+                checks.map(|_| Check::not_checked("it names no one workspace or repository"));
         }
         Configured::Variable(name) => {
             row.target = match name.strip_prefix(variables::TOKEN) {
@@ -261,7 +259,8 @@ fn row(config: &Config, configured: &Configured, checks: Option<Checks>) -> Row 
                     .replacen("__", "/", 1)
                     .replace('_', "?"),
             };
-            row.check = checks.map(|_| Check::not_asked("it names no one workspace or repository"));
+            row.check =
+                checks.map(|_| Check::not_checked("it names no one workspace or repository"));
             row.source = Some(format!("{name} in the environment"));
         }
     }
@@ -269,10 +268,11 @@ fn row(config: &Config, configured: &Configured, checks: Option<Checks>) -> Row 
 }
 
 impl Check {
-    fn not_asked(why: &str) -> Check {
+    fn not_checked(why: &str) -> Check {
         Check {
-            serves: None,
-            says: format!("not asked: {why}"),
+            works: None,
+            message: format!("not checked: {why}"),
+            hint: None,
         }
     }
 }
@@ -321,55 +321,40 @@ fn check(
     kind: &mut Option<&'static str>,
 ) -> Check {
     if checks.is_silent.load(Ordering::Relaxed) {
-        return Check::not_asked("Bitbucket did not answer in time before");
+        return Check::not_checked("an earlier request to Bitbucket timed out");
     }
-    let mut has_known_prefix = true;
-    let asked = winner.token().and_then(|token| {
-        has_known_prefix = token.has_known_prefix();
+    let checked = winner.token().and_then(|token| {
         *kind = Some(name_of(token.kind()));
-        let asked = checks.bitbucket.check(target, &token, winner.account());
-        asked.inspect_err(|error| {
-            let is_silent = unreachable::is_time_out(error);
+        let verdict = checks.bitbucket.check(target, &token, winner.account());
+        let verdict = verdict.inspect_err(|error| {
+            let is_silent = bitbucket::is_timeout(error);
             checks.is_silent.fetch_or(is_silent, Ordering::Relaxed);
+        })?;
+        // An empty workspace looks the same as one that the token is not for.
+        Ok(match verdict {
+            Verdict::Accepted(identity) if identity.sees_nothing => {
+                (None, Err(Problem::sees_nothing(&identity, target)))
+            }
+            Verdict::Accepted(identity) => (Some(true), Ok(identity.description())),
+            Verdict::Refused(refusal) => {
+                let problem = refusal.problem(target, &token, &target.tokens_page());
+                (Some(false), Err(problem))
+            }
         })
     });
-    let (serves, says) = match asked {
-        // An empty workspace looks the same as another one than the token's.
-        Ok(Verdict::Accepted(identity)) if identity.sees_nothing => (
-            None,
-            format!(
-                "{}, which sees no repository in {target}",
-                described(&identity)
-            ),
-        ),
-        Ok(Verdict::Accepted(identity)) => (Some(true), described(&identity)),
-        Ok(Verdict::MissingScope { required, identity }) => (
-            Some(false),
-            format!(
-                "{}, which lacks {}",
-                described(&identity),
-                required.join(", ")
-            ),
-        ),
-        Ok(Verdict::Dead) if !has_known_prefix => {
-            (Some(false), format!("refused: {}", token::UNKNOWN_PREFIX))
+    let (works, message, hint) = match checked {
+        Ok((works, Ok(message))) => (works, message, None),
+        Ok((works, Err(Problem { message, hint }))) => (works, message, Some(hint)),
+        Err(error) => {
+            let hint = report::hints_of(&error).next().cloned();
+            (Some(false), format!("not checked: {error:#}"), hint)
         }
-        Ok(Verdict::Dead) => (
-            Some(false),
-            "refused: expired, revoked or mistyped".to_owned(),
-        ),
-        Ok(Verdict::NotVisible(_)) => (
-            Some(false),
-            format!("there is no {target}, or the token is not for it"),
-        ),
-        Ok(Verdict::RateLimited) => (
-            Some(false),
-            "not known: too many requests; wait a while".to_owned(),
-        ),
-        Ok(Verdict::Unexpected(answer)) => (Some(false), format!("not known: {answer}")),
-        Err(error) => (Some(false), format!("not known: {error:#}")),
     };
-    Check { serves, says }
+    Check {
+        works,
+        message,
+        hint,
+    }
 }
 
 /// A target, and indented below it what there is to say.
@@ -382,12 +367,14 @@ fn text(row: &Row) -> String {
     for other in &row.shadows {
         line("before", other);
     }
+    let check = row.check.as_ref();
     let optional = [
         ("kind", row.kind),
         ("email", row.email.as_deref()),
         ("expires", row.expires.as_deref()),
         ("setup", row.setup.as_deref()),
-        ("check", row.check.as_ref().map(|check| check.says.as_str())),
+        ("check", check.map(|check| check.message.as_str())),
+        ("hint", check.and_then(|check| check.hint.as_deref())),
     ];
     for (name, value) in optional {
         if let Some(value) = value {

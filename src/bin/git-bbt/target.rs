@@ -6,7 +6,7 @@ use bbt::report::Failure;
 use bbt::token;
 
 use crate::config_file::read_config;
-use crate::here;
+use crate::current_repository;
 
 pub use bbt::target::Target;
 
@@ -126,7 +126,7 @@ pub fn of_path(path: &str) -> Option<Target> {
 /// # Errors
 /// If nothing is named, and no remote of the current folder is on Bitbucket.
 pub fn or_here(named: Option<&Target>, config: &Config) -> Result<Target, Failure> {
-    let here = || here::repository(config.service()).map(Target::Repository);
+    let here = || current_repository::find(config.service()).map(Target::Repository);
     named.cloned().or_else(here).ok_or_else(|| {
         Failure::new("no workspace or repository is named, and no remote here is on Bitbucket")
             .hint("name one, as in acme or acme/widgets")

@@ -8,7 +8,7 @@ use bbt::config::Service;
 use bbt::report::Failure;
 
 use crate::config_file::read_config;
-use crate::here;
+use crate::current_repository;
 use crate::migrate::origin::{Origin, Recognizer};
 use crate::output::say;
 use crate::target::with_userinfo;
@@ -60,7 +60,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let service = config.service();
     let address = match &args.of {
         Some(of) => named(of, service)?,
-        None => here::repository(service).ok_or_else(|| {
+        None => current_repository::find(service).ok_or_else(|| {
             Failure::new("no remote here is on Bitbucket").hint("git bbt url <remote or url>")
         })?,
     };
@@ -70,7 +70,9 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 
 /// A remote comes first, as with git itself.
 fn named(of: &str, service: &Service) -> Result<Address, Failure> {
-    let remote = (!of.contains(':')).then(|| here::remote(of)).flatten();
+    let remote = (!of.contains(':'))
+        .then(|| current_repository::remote_url(of))
+        .flatten();
     match remote {
         Some(url) => of_url(&url, service),
         None if !of.contains([':', '/']) => {

@@ -27,9 +27,9 @@ fuzz_target!(|text: &str| {
             }
         }
         Origin::Bbt { .. } => {}
-        Origin::Other { why, cure } => {
+        Origin::Other { why, hint } => {
             is_plain(&printable(&why));
-            is_plain(&printable(&cure.unwrap_or_default()));
+            is_plain(&printable(&hint.unwrap_or_default()));
         }
     }
     has_no_password(text, &said);

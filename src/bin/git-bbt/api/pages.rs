@@ -16,7 +16,7 @@ use super::Session;
 use crate::bitbucket::{self, Request};
 use crate::output::Out;
 
-/// More than this in all pages is no list that anybody waits for.
+/// More than this in all pages is not a list that anybody waits for.
 const ALL_MAX: usize = 256 * 1024 * 1024;
 
 /// More pages than Bitbucket's limit for an hour lets anybody ask for.
@@ -39,20 +39,20 @@ pub fn print(session: &Session, mut request: Request, silent: bool) -> Result<Ex
     let mut seen = HashSet::new();
     let mut empty = 0;
     loop {
-        let answer = session.ask(&request)?.whole()?;
-        if !answer.status.is_success() {
+        let response = session.ask(&request)?.read()?;
+        if !response.status.is_success() {
             if !silent {
-                print_all(&answer.body)?;
+                print_all(&response.body)?;
             }
-            return Err(session.refused(&request, &answer).into());
+            return Err(session.failure(&request, &response).into());
         }
         let path = request.url.path();
         let page: Page =
-            serde_json::from_slice(&answer.body).map_err(|error| match error.classify() {
-                Category::Data => Failure::new(format!("the answer to {path} is no list"))
-                    .hint("leave --paginate out"),
-                _ => Failure::new(format!("the answer to {path} is not JSON"))
-                    .hint("see what it is: leave --paginate out"),
+            serde_json::from_slice(&response.body).map_err(|error| match error.classify() {
+                Category::Data => Failure::new(format!("the response to {path} is not a list"))
+                    .hint("run it without --paginate"),
+                _ => Failure::new(format!("the response to {path} is not JSON"))
+                    .hint("run it without --paginate to see the response"),
             })?;
         empty = if page.values.is_empty() { empty + 1 } else { 0 };
         for value in page.values {
@@ -73,7 +73,7 @@ pub fn print(session: &Session, mut request: Request, silent: bool) -> Result<Ex
             None => break,
             Some(Value::String(next)) => page_after(session, &next)?,
             // An array that was cut short must not look like all of it.
-            Some(_) => return Err(Failure::new("\"next\" in the answer is no URL").into()),
+            Some(_) => return Err(Failure::new("\"next\" in the response is not a URL").into()),
         };
         if !seen.insert(next.clone()) {
             return Err(Failure::new(format!("the pages of {path} lead in a circle")).into());
@@ -104,15 +104,16 @@ fn print_all(bytes: &[u8]) -> io::Result<()> {
 
 /// Where a page says that the next one is: opaque, but for its host.
 fn page_after(session: &Session, next: &str) -> Result<Url> {
-    let url = Url::parse(next).map_err(|_| Failure::new("\"next\" in the answer is no URL"))?;
+    let url =
+        Url::parse(next).map_err(|_| Failure::new("\"next\" in the response is not a URL"))?;
     bitbucket::refuse_login(&url)?;
-    match session.bitbucket.serves(&url) {
-        true => Ok(url),
-        false => Err(Failure::new(format!(
-            "the next page is on another host, {}, which gets no token",
-            bitbucket::host(&url)
-        ))
-        .hint("ask for the page by hand if you trust it")
-        .into()),
+    if session.bitbucket.is_same_host(&url) {
+        return Ok(url);
     }
+    Err(Failure::new(format!(
+        "the next page is on another host, {}; the token is not sent to it",
+        bitbucket::host(&url)
+    ))
+    .hint("request the page by hand if you trust that host")
+    .into())
 }

@@ -7,7 +7,7 @@ use anyhow::Result;
 use bbt::report;
 use reqwest::{Method, StatusCode};
 
-use crate::reply::Reply;
+use crate::bitbucket::ResponseStream;
 
 /// So often after the first attempt.
 const RETRIES: u32 = 3;
@@ -20,18 +20,21 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 ///
 /// A 429 did nothing, so everything may be sent again after it; after a 5xx only what does no more
 /// when it is done twice.
-pub fn until_answered(method: &Method, ask: impl Fn() -> Result<Reply>) -> Result<Reply> {
+pub fn until_answered(
+    method: &Method,
+    ask: impl Fn() -> Result<ResponseStream>,
+) -> Result<ResponseStream> {
     for retry in 0..RETRIES {
-        let reply = ask()?;
-        let status = reply.status();
+        let response = ask()?;
+        let status = response.status();
         let is_due = status == StatusCode::TOO_MANY_REQUESTS
             || (status.is_server_error() && method.is_idempotent());
-        let pause = reply
+        let pause = response
             .header("retry-after")
             .and_then(|text| announced(text, SystemTime::now()))
             .unwrap_or(FIRST_PAUSE * 2_u32.pow(retry));
         if !is_due || pause > LONGEST_PAUSE {
-            return Ok(reply);
+            return Ok(response);
         }
         report::trace(|| format!("{status}; once more in {pause:?}"));
         sleep(pause);

@@ -7,14 +7,14 @@ use bbt::report::Failure;
 use reqwest::Url;
 
 use crate::bitbucket::Bitbucket;
-use crate::here;
+use crate::current_repository;
 use crate::target::Target;
 
 /// The URL of a path that a person typed: with or without a slash and `/2.0` before it, or whole.
 pub fn url(bitbucket: &Bitbucket, service: &Service, path: &str) -> Result<Url> {
     let path = filled(service, path)?;
     if path.contains("://") {
-        let url = Url::parse(&path).ok().filter(|url| bitbucket.holds(url));
+        let url = Url::parse(&path).ok().filter(|url| bitbucket.contains(url));
         let what = || Failure::new(format!("the URL is not below {}", bitbucket.api_url()));
         return url.ok_or_else(|| what().hint("the token goes nowhere else").into());
     }
@@ -27,7 +27,7 @@ fn filled(service: &Service, path: &str) -> Result<String> {
     if !path.contains("{workspace}") && !path.contains("{repo}") {
         return Ok(path.to_owned());
     }
-    let here = here::repository(service).ok_or_else(|| {
+    let here = current_repository::find(service).ok_or_else(|| {
         Failure::new("{workspace} and {repo} stand for the repository you are in, and no remote here is on Bitbucket")
             .hint("write the names, or go to a clone with a remote such as bbt::acme/widgets")
     })?;
@@ -59,7 +59,7 @@ pub fn target(
         }
         (_, Some(chosen)) => Ok(chosen.clone()),
         (Some(named), None) => Ok(named),
-        (None, None) => here::repository(service).map(Target::Repository).ok_or_else(|| {
+        (None, None) => current_repository::find(service).map(Target::Repository).ok_or_else(|| {
             Failure::new(format!("whose token? {} names no workspace", url.path()))
                 .hint("add --workspace <workspace>, or go to a clone with a remote such as bbt::acme/widgets")
                 .into()

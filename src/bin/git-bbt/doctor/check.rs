@@ -30,39 +30,47 @@ impl State {
 pub struct Check {
     pub name: &'static str,
     pub state: State,
-    pub says: String,
-    pub cure: Option<String>,
+    pub message: String,
+    pub hint: Option<String>,
 }
 
 impl Check {
-    pub fn ok(name: &'static str, says: impl Into<String>) -> Check {
-        Check::new(name, State::Ok, says.into(), None)
+    pub fn ok(name: &'static str, message: impl Into<String>) -> Check {
+        Check::new(name, State::Ok, message.into(), None)
     }
 
     pub fn skipped(name: &'static str, why: impl Into<String>) -> Check {
         Check::new(name, State::Skipped, why.into(), None)
     }
 
-    pub fn warning(name: &'static str, says: impl Into<String>, cure: impl Into<String>) -> Check {
-        Check::new(name, State::Warning, says.into(), Some(cure.into()))
+    pub fn warning(
+        name: &'static str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Check {
+        Check::new(name, State::Warning, message.into(), Some(hint.into()))
     }
 
-    pub fn problem(name: &'static str, says: impl Into<String>, cure: impl Into<String>) -> Check {
-        Check::new(name, State::Problem, says.into(), Some(cure.into()))
+    pub fn problem(
+        name: &'static str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Check {
+        Check::new(name, State::Problem, message.into(), Some(hint.into()))
     }
 
     /// A failure of the flow's own, with the first of its hints.
     pub fn failed(name: &'static str, error: &anyhow::Error) -> Check {
-        let cure = report::hints_of(error).next().cloned();
-        Check::new(name, State::Problem, format!("{error:#}"), cure)
+        let hint = report::hints_of(error).next().cloned();
+        Check::new(name, State::Problem, format!("{error:#}"), hint)
     }
 
-    fn new(name: &'static str, state: State, says: String, cure: Option<String>) -> Check {
+    fn new(name: &'static str, state: State, message: String, hint: Option<String>) -> Check {
         Check {
             name,
             state,
-            says: report::printable(&says),
-            cure: cure.map(|cure| report::printable(&cure)),
+            message: report::printable(&message),
+            hint: hint.map(|hint| report::printable(&hint)),
         }
     }
 }
@@ -70,12 +78,12 @@ impl Check {
 /// In columns.
 pub fn text(checks: &[Check]) -> String {
     let line = |check: &Check| {
-        let (mark, name, says) = (check.state.mark(), check.name, &check.says);
-        let cure = check
-            .cure
+        let (mark, name, message) = (check.state.mark(), check.name, &check.message);
+        let hint = check
+            .hint
             .as_ref()
-            .map_or(String::new(), |cure| format!("  cure: {cure}\n"));
-        format!("{mark:<8} {name:<13} {says}\n{cure}")
+            .map_or(String::new(), |hint| format!("  hint: {hint}\n"));
+        format!("{mark:<8} {name:<13} {message}\n{hint}")
     };
     checks.iter().map(line).collect()
 }

@@ -5,8 +5,8 @@ use bbt::shell;
 
 use super::check::Check;
 use super::hint;
+use crate::credential_context::{Effect, Interference, interfering};
 use crate::git_settings::{GitSetting, Origin};
-use crate::setup::credential_context::{Effect, Interference, interfering};
 
 const NAME: &str = "helpers";
 

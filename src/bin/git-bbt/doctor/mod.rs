@@ -1,4 +1,4 @@
-//! `git bbt doctor`: the flow of a clone, step by step, and the cure of the step that fails.
+//! `git bbt doctor`: checks each step of a clone, and prints a hint for each that fails.
 
 mod certificates;
 mod check;
@@ -41,7 +41,7 @@ pub struct Args {
     /// left out
     #[arg(value_name = "WORKSPACE[/REPOSITORY] | PATH")]
     about: Option<String>,
-    /// Print a JSON array of {name, state, says, cure}
+    /// Print a JSON array of {name, state, message, hint}
     #[arg(long)]
     json: bool,
 }

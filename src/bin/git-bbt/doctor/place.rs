@@ -40,8 +40,8 @@ impl Place {
             return match about {
                 None => (place, check),
                 Some(about) => {
-                    let says = format!("{about} is in no repository");
-                    let check = Check::problem("address", says, WRITE);
+                    let message = format!("{about} is in no repository");
+                    let check = Check::problem("address", message, WRITE);
                     (place, check)
                 }
             };
@@ -61,7 +61,7 @@ impl Place {
         };
         let Some(about) = about else {
             let mut check = Check::skipped("address", "no repository is named, and none is here");
-            check.cure = Some(WRITE.to_owned());
+            check.hint = Some(WRITE.to_owned());
             return (place, check);
         };
         let is_path = about.starts_with('.') || Path::new(about).is_absolute();
@@ -69,19 +69,19 @@ impl Place {
             // A word that is a folder's name here, and may be a workspace's, is the folder.
             Ok(Target::Workspace(_)) if Path::new(about).is_dir() => place.of_folder(about),
             Ok(target) if !is_path => {
-                let says = match &target {
+                let message = match &target {
                     Target::Workspace(name) => format!("workspace {name}"),
                     Target::Repository(address) => format!("bbt::{address}"),
                 };
                 place.target = Some(target);
-                (place, Check::ok("address", says))
+                (place, Check::ok("address", message))
             }
             // A word that is no address may be a folder.
             _ if Path::new(about).is_dir() => place.of_folder(about),
             Err(failure) if !is_path => (place, Check::failed("address", &failure.into())),
             _ => {
-                let says = format!("there is no folder {about}");
-                (place, Check::problem("address", says, WRITE))
+                let message = format!("there is no folder {about}");
+                (place, Check::problem("address", message, WRITE))
             }
         }
     }
@@ -97,7 +97,7 @@ impl Place {
         let names = git::says(&self.folder, ["remote"]).unwrap_or_default();
         let mut names: Vec<&str> = names.lines().collect();
         names.sort_by_key(|name| *name != "origin");
-        let mut cure = WRITE;
+        let mut hint = WRITE;
         for name in names {
             let Some((url, is_ours)) = self.remote(name) else {
                 continue;
@@ -111,11 +111,11 @@ impl Place {
                     return check;
                 }
                 Err(failure) if is_ours => return Check::failed("address", &failure.into()),
-                _ if service.address(&with_userinfo(&url, "")).is_ok() => cure = "git bbt migrate",
+                _ if service.address(&with_userinfo(&url, "")).is_ok() => hint = "git bbt migrate",
                 _ => {}
             }
         }
-        Check::warning("address", "no remote here is a bbt:: one", cure)
+        Check::warning("address", "no remote here is a bbt:: one", hint)
     }
 
     /// A remote's URL, and whether git comes to us with it.
@@ -200,15 +200,15 @@ impl Place {
         // The next contact sets it, unless it may not.
         let end = if remote.starts_with('-') { "-- " } else { "" };
         let word = shell::word(shown(remote));
-        let cure = format!("git fetch {end}{word} && git lfs pull {end}{word}");
-        let cure = match config?.lfs() {
-            true => cure,
-            false => format!("take lfs = false out of config.toml; {cure}"),
+        let hint = format!("git fetch {end}{word} && git lfs pull {end}{word}");
+        let hint = match config?.lfs() {
+            true => hint,
+            false => format!("take lfs = false out of config.toml; {hint}"),
         };
         Some(Check::warning(
             "git-lfs",
             "git-lfs cannot read the URL of this remote",
-            cure,
+            hint,
         ))
     }
 }

@@ -1,27 +1,24 @@
-//! Bitbucket itself: what REST says of the token, and whether git gets through.
+//! Checks the token with Bitbucket's REST API and with git.
 
 use std::io;
 
 use bbt::address::Address;
 use bbt::config::Config;
-use bbt::token;
 
 use super::check::{Check, State};
 use super::source::Found;
-use crate::answer::{Identity, Verdict};
-use crate::bitbucket::Bitbucket;
+use crate::bitbucket::{Bitbucket, Identity, Problem, Refusal, Verdict};
 use crate::git::{self, EmptyRepository, Outcome};
-use crate::scopes;
 use crate::target::Target;
 
-/// What is worth trying with git after that.
+/// What may be tried with git then.
 pub enum Permission {
     Nothing,
     Read,
     Unknown,
 }
 
-/// Tells apart what git's one 401 does not: a dead token, a missing scope, no such repository.
+/// Explains git's 401, which has many causes: an invalid token, a missing scope, no such repository.
 pub fn ask(config: &Config, target: &Target, found: &Found) -> (Check, Permission) {
     const NAME: &str = "bitbucket";
     let page = Target::Workspace(target.workspace().to_owned()).tokens_page();
@@ -31,111 +28,61 @@ pub fn ask(config: &Config, target: &Target, found: &Found) -> (Check, Permissio
         Ok(verdict) => verdict,
         Err(error) => return (Check::failed(NAME, &error), Permission::Unknown),
     };
-    match verdict {
-        Verdict::Accepted(identity) => accepted(NAME, &identity, target, &page),
-        Verdict::Dead if !found.token.has_known_prefix() => (
-            Check::problem(
-                NAME,
-                "Bitbucket does not know the token",
-                format!("{} If not, create one at {page}", token::UNKNOWN_PREFIX),
-            ),
-            Permission::Nothing,
-        ),
-        Verdict::Dead => (
-            Check::problem(
-                NAME,
-                "Bitbucket does not know the token: expired, revoked or mistyped",
-                format!("create another at {page} and put it in its place"),
-            ),
-            Permission::Nothing,
-        ),
-        Verdict::MissingScope { required, .. } => (
-            Check::problem(
-                NAME,
-                format!("the token lacks the scope {}", required.join(", ")),
-                format!("create one with repository and repository:write at {page}"),
-            ),
-            Permission::Nothing,
-        ),
-        Verdict::NotVisible(_) => (
-            Check::problem(
-                NAME,
-                format!("the token lives, but there is no {target}, or the token is not for it"),
-                "look at the spelling, and at what the token was created for",
-            ),
-            Permission::Nothing,
-        ),
-        Verdict::RateLimited => (
-            Check::problem(NAME, "Bitbucket's rate limit is reached", "wait a while"),
-            Permission::Unknown,
-        ),
-        Verdict::Unexpected(what) if is_redirect(&what) => {
-            (moved(NAME, &what, target), Permission::Unknown)
+    let refusal = match verdict {
+        Verdict::Accepted(identity) => return accepted(NAME, &identity, target),
+        Verdict::Refused(refusal) => refusal,
+    };
+    let permission = match &refusal {
+        Refusal::Unexpected(message) if is_redirect(message) => {
+            return (moved(NAME, message, target), Permission::Unknown);
         }
-        Verdict::Unexpected(what) => (
-            Check::problem(
-                NAME,
-                what,
-                "try again; https://bitbucket.status.atlassian.com tells of incidents",
-            ),
-            Permission::Unknown,
-        ),
-    }
+        Refusal::Unexpected(_) | Refusal::RateLimited => Permission::Unknown,
+        _ => Permission::Nothing,
+    };
+    let Problem { message, hint } = refusal.problem(target, &found.token, &page);
+    (Check::problem(NAME, message, hint), permission)
 }
 
-fn accepted(
-    name: &'static str,
-    identity: &Identity,
-    target: &Target,
-    page: &str,
-) -> (Check, Permission) {
-    let granted = identity.scopes.as_ref();
-    let is_reader = granted.is_some_and(|granted| !scopes::cover(granted, scopes::PUSH));
-    if is_reader {
-        let says = format!("the token sees {target}, but lacks repository:write to push");
-        let cure = format!("create one with repository:write at {page}, if it is to push");
-        return (Check::warning(name, says, cure), Permission::Read);
+fn accepted(name: &'static str, identity: &Identity, target: &Target) -> (Check, Permission) {
+    let warning = |problem: Problem| Check::warning(name, problem.message, problem.hint);
+    if let Some(problem) = identity.missing_scopes(target).pop() {
+        return (warning(problem), Permission::Read);
     }
-    let what = identity.credential.as_deref().unwrap_or("token");
-    let what = what.replace('_', " ");
-    if identity.sees_nothing {
-        let says = format!("the {what} sees no repository in {target}");
-        let cure = "it may be of another workspace: check where it was created";
-        return (Check::warning(name, says, cure), Permission::Unknown);
-    }
-    let scopes = granted.map_or(String::new(), |granted| {
-        format!(" (scopes: {})", granted.join(", "))
-    });
-    let says = format!("the {what} sees {target}{scopes}");
-    (Check::ok(name, says), Permission::Unknown)
+    let check = if identity.sees_nothing {
+        warning(Problem::sees_nothing(identity, target))
+    } else {
+        let description = identity.description();
+        Check::ok(name, format!("{target} is visible to the {description}"))
+    };
+    (check, Permission::Unknown)
 }
 
-/// What git does, and a push that stops before anything is sent.
+/// Checks a fetch, and a push that stops before anything is sent.
 pub fn transfer(address: &Address, permission: Permission) -> Vec<Check> {
     if matches!(permission, Permission::Nothing) {
-        let why = "Bitbucket refuses the token";
+        let why = "the token cannot be used";
         return vec![Check::skipped("fetch", why), Check::skipped("push", why)];
     }
     let url = format!("bbt::{address}");
     let fetched = git::away(["ls-remote", "--heads", &url]);
-    let fetch = said(
+    let fetch = transferred(
         "fetch",
         "git reads the repository's branches",
         address,
         fetched,
     );
     let push = match (fetch.state, permission) {
-        (State::Problem, _) => Check::skipped("push", "git cannot even read"),
-        (_, Permission::Read) => Check::skipped("push", "the token may not"),
+        (State::Problem, _) => Check::skipped("push", "git cannot fetch"),
+        (_, Permission::Read) => Check::skipped("push", "the token may not push"),
         _ => {
             let pushed = push_nothing(&url);
-            said("push", "git may push (nothing was sent)", address, pushed)
+            transferred("push", "git may push (nothing was sent)", address, pushed)
         }
     };
     vec![fetch, push]
 }
 
-/// Asks for leave to make a branch that nobody has, with a commit of no file, and leaves it at that.
+/// Runs a dry-run push of an empty commit to a new branch.
 fn push_nothing(url: &str) -> io::Result<Outcome> {
     const NOBODY: [(&str, &str); 4] = [
         ("GIT_AUTHOR_NAME", "git bbt doctor"),
@@ -151,7 +98,12 @@ fn push_nothing(url: &str) -> io::Result<Outcome> {
     repository.run(["push", "--dry-run", url, &refspec])
 }
 
-fn said(name: &'static str, well: &str, address: &Address, outcome: io::Result<Outcome>) -> Check {
+fn transferred(
+    name: &'static str,
+    well: &str,
+    address: &Address,
+    outcome: io::Result<Outcome>,
+) -> Check {
     let why = match outcome {
         Ok(outcome) if outcome.succeeded => return Check::ok(name, well),
         Ok(outcome) => outcome.reason(),
@@ -160,11 +112,11 @@ fn said(name: &'static str, well: &str, address: &Address, outcome: io::Result<O
     if is_redirect(&why) {
         return moved(name, &why, &address.into());
     }
-    let cure = format!("BBT_TRACE=1 git ls-remote bbt::{address} tells more");
-    Check::problem(name, why, cure)
+    let hint = format!("for details: BBT_TRACE=1 git ls-remote bbt::{address}");
+    Check::problem(name, why, hint)
 }
 
-/// Whether REST's or git's message is about a redirect, which neither follows to another host.
+/// Returns whether REST's or git's message is about a redirect; neither follows one to another host.
 fn is_redirect(why: &str) -> bool {
     let status = |label| why.split_once(label).and_then(|(_, rest)| rest.get(..3));
     let status = status("HTTP ").or_else(|| status("returned error: "));

@@ -40,7 +40,7 @@ pub fn checks(config: &Config, target: &Target) -> (Vec<Check>, Option<Found>) {
     }
     let others = lookup::candidates(config, target).into_iter().skip(1);
     let others: Vec<String> = others.map(|other| other.describe()).collect();
-    let says = match others.is_empty() {
+    let message = match others.is_empty() {
         true => chosen.describe(),
         false => format!(
             "{}; it comes before {}",
@@ -48,7 +48,7 @@ pub fn checks(config: &Config, target: &Target) -> (Vec<Check>, Option<Found>) {
             others.join(", ")
         ),
     };
-    let source = Check::ok("source", says);
+    let source = Check::ok("source", message);
     match chosen.token() {
         Err(error) => (vec![source, Check::failed("token", &error)], None),
         Ok(token) => {

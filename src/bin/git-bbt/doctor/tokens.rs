@@ -224,7 +224,7 @@ impl Hunt<'_> {
                 };
                 if is_committed {
                     for check in &mut self.found[before..] {
-                        check.says += "; the file is committed: revoke the token";
+                        check.message += "; the file is committed: revoke the token";
                     }
                 }
             }

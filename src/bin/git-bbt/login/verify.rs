@@ -1,4 +1,4 @@
-//! What Bitbucket answers about a token, before it is stored.
+//! Checks a token with Bitbucket before it is stored.
 
 use anyhow::Result;
 use bbt::address::Address;
@@ -7,9 +7,8 @@ use bbt::report::{self, Failure};
 use bbt::target::Target;
 use bbt::token::{Kind, Token};
 
-use crate::answer::{Identity, Verdict};
-use crate::bitbucket::Bitbucket;
-use crate::{scopes, terminal};
+use crate::bitbucket::{Bitbucket, Identity, Problem, Refusal, Verdict};
+use crate::terminal;
 
 /// A token, and what it is to be used for.
 pub struct Request<'a> {
@@ -63,46 +62,46 @@ pub fn ask(request: &Request, config: &Config) -> Result<Option<Verified>> {
             return Ok(None);
         }
     }
-    let answered = Bitbucket::new(config)
+    let verdict = Bitbucket::new(config)
         .and_then(|bitbucket| bitbucket.check(target, token, account.as_deref()));
-    let refused = |what: String| Failure::new(what).hint(UNSEEN);
-    let identity = match answered {
-        Ok(Verdict::Accepted(identity)) if identity.sees_nothing => {
-            store_though_it_sees_nothing(request)?;
-            identity
-        }
-        Ok(Verdict::Accepted(identity) | Verdict::MissingScope { identity, .. }) => identity,
-        Ok(Verdict::Dead) => return Err(expired(request).into()),
-        Ok(Verdict::NotVisible(_)) => {
-            return Err(refused(format!(
-                "Bitbucket knows the token, but there is no {target}, or the token is not for it"
-            ))
-            .into());
-        }
-        Ok(Verdict::RateLimited) => {
-            let what = "Bitbucket has had too many requests; wait a while";
-            return unanswered(request, refused(what.to_owned()).into());
-        }
-        Ok(Verdict::Unexpected(answer)) => {
-            let what = format!("Bitbucket did not say whether the token serves: {answer}");
-            return unanswered(request, refused(what).into());
-        }
+    let verdict = match verdict {
+        Ok(verdict) => verdict,
         Err(error) => {
-            let failure = refused(format!("the token was not checked: {error:#}"));
-            let hints = report::hints_of(&error);
-            return unanswered(
-                request,
-                hints
-                    .fold(failure, |failure, hint| failure.hint(hint))
-                    .into(),
-            );
+            let message = format!("the token was not checked: {error:#}");
+            let failure = Failure::new(message).hint(NOT_STORED);
+            let failure =
+                report::hints_of(&error).fold(failure, |failure, hint| failure.hint(hint));
+            return store_unchecked(request, failure.into());
         }
     };
-    warn_of_missing_scopes(target, &identity);
+    let identity = match verdict {
+        Verdict::Accepted(identity) => {
+            if identity.sees_nothing {
+                store_without_repositories(request, &identity)?;
+            }
+            identity
+        }
+        Verdict::Refused(Refusal::MissingScope { identity, .. }) => identity,
+        Verdict::Refused(refusal) => {
+            let problem = refusal.problem(target, token, &target.tokens_page());
+            let failure = Failure::new(problem.message)
+                .hint(NOT_STORED)
+                .hint(problem.hint);
+            return match refusal {
+                Refusal::RateLimited | Refusal::Unexpected(_) => {
+                    store_unchecked(request, failure.into())
+                }
+                _ => Err(failure.into()),
+            };
+        }
+    };
+    for problem in identity.missing_scopes(target) {
+        report::warning(&format!("{}; {}", problem.message, problem.hint));
+    }
     Ok(Some(Verified { identity, account }))
 }
 
-const UNSEEN: &str = "nothing was stored; --no-verify stores it unseen";
+const NOT_STORED: &str = "the token was not stored; use --no-verify to store it without checking";
 
 /// The account of an API token; `None` to store the token without it.
 fn ask_account(request: &Request) -> Result<Option<String>> {
@@ -111,19 +110,19 @@ fn ask_account(request: &Request) -> Result<Option<String>> {
             "The email of this API token's account, for REST (Enter to store it unchecked): ";
         return Ok(terminal::ask_openly(question)?.filter(|email| !email.is_empty()));
     }
-    Err(Failure::new(
-        "this is a person's API token, and Bitbucket's REST API wants its account too",
+    Err(
+        Failure::new("an API token needs its account's email for REST, and none was given")
+            .hint(format!(
+                "git bbt login {} --account <email>",
+                request.target
+            ))
+            .hint("or use --no-verify to store it without checking; git itself needs no account")
+            .into(),
     )
-    .hint(format!(
-        "git bbt login {} --account <e-mail>",
-        request.target
-    ))
-    .hint("or store it unseen with --no-verify; git itself needs no account")
-    .into())
 }
 
-/// The pasted token is not lost to a network that is down.
-fn unanswered(request: &Request, error: anyhow::Error) -> Result<Option<Verified>> {
+/// Asks whether to store a token that cannot be checked; nobody has to paste it again.
+fn store_unchecked(request: &Request, error: anyhow::Error) -> Result<Option<Verified>> {
     if !request.is_interactive {
         return Err(error);
     }
@@ -135,63 +134,21 @@ fn unanswered(request: &Request, error: anyhow::Error) -> Result<Option<Verified
     }
 }
 
-fn expired(request: &Request) -> Failure {
-    let failure = Failure::new("Bitbucket refuses the token: it is expired, revoked or mistyped");
-    let failure = if request.token.has_known_prefix() {
-        failure
-    } else {
-        failure.hint(bbt::token::UNKNOWN_PREFIX)
-    };
-    failure
-        .hint(UNSEEN)
-        .hint(format!("create one at {}", request.target.tokens_page()))
-}
-
-fn store_though_it_sees_nothing(request: &Request) -> Result<(), Failure> {
-    let what = format!("the token sees no repository in {}", request.target);
+/// Asks whether to store a token that sees no repository.
+///
+/// # Errors
+/// If it is not to be stored.
+fn store_without_repositories(request: &Request, identity: &Identity) -> Result<(), Failure> {
+    let Problem { message, hint } = Problem::sees_nothing(identity, request.target);
     if request.force {
-        report::warning(&what);
+        report::warning(&message);
         return Ok(());
     }
-    let question =
-        || terminal::confirm(&format!("Bitbucket knows the token, but {what}. Store it?"));
-    if request.is_interactive && question().unwrap_or(false) {
+    let confirm = || terminal::confirm(&format!("The token is valid, but {message}. Store it?"));
+    if request.is_interactive && confirm().unwrap_or(false) {
         return Ok(());
     }
-    Err(
-        Failure::new(format!("Bitbucket knows the token, but {what}"))
-            .hint("it may be of another workspace; Bitbucket does not say which")
-            .hint("nothing was stored; if there is no repository yet, --force stores it"),
-    )
-}
-
-fn warn_of_missing_scopes(target: &Target, identity: &Identity) {
-    let Some(granted) = &identity.scopes else {
-        return;
-    };
-    for (scope, does) in [(scopes::FETCH, "clone and fetch"), (scopes::PUSH, "push")] {
-        if !scopes::cover(granted, scope) {
-            report::warning(&format!(
-                "the token lacks the scope {scope}: it cannot {does}. Scopes cannot be added later; create another at {}",
-                target.tokens_page()
-            ));
-        }
-    }
-}
-
-/// `a workspace access token with the scopes repository, repository:write`
-pub fn described(identity: &Identity) -> String {
-    let kind = match identity.credential.as_deref() {
-        Some("workspace_access_token") => "a workspace access token",
-        Some("project_access_token") => "a project access token",
-        Some("repo_access_token") => "a repository access token",
-        Some("api_token" | "apikey") => "an API token",
-        Some(other) => other,
-        None => "a token",
-    };
-    match &identity.scopes {
-        Some(scopes) if scopes.is_empty() => format!("{kind} without any scope"),
-        Some(scopes) => format!("{kind} with the scopes {}", scopes.join(", ")),
-        None => kind.to_owned(),
-    }
+    Err(Failure::new(message)
+        .hint(hint)
+        .hint("the token was not stored; use --force if there is no repository yet"))
 }

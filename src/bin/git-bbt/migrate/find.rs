@@ -132,7 +132,7 @@ fn above(path: &Path, is_named: bool) -> Result<Found, Problem> {
         }
     }
     let problem = Problem::new(path, "it is in no repository");
-    Err(problem.cure("git bbt migrate --recursive finds those below a folder"))
+    Err(problem.hint("git bbt migrate --recursive finds those below a folder"))
 }
 
 /// Every repository below the paths: work trees, bare ones, those of linked work trees, and

@@ -12,7 +12,7 @@ use bbt::{lookup, variables};
 
 use super::probe::{Probe, TokenStatus};
 use super::sources::{Reason, Sources};
-use crate::answer::API_TOKENS_PAGE;
+use crate::bitbucket::API_TOKENS_PAGE;
 use crate::config_file::{Beside, ConfigFile, entry_of};
 use crate::store::{Place, Store};
 use bbt::target::Target;
@@ -191,8 +191,8 @@ impl Imports {
             }
             None => return self.keep(target, candidate, 1),
         };
-        let cure = "take it out of the URL where it is not needed, and run this again";
-        self.refuse(address, &candidate.token, Reason::new(why, cure));
+        let hint = "take it out of the URL where it is not needed, and run this again";
+        self.refuse(address, &candidate.token, Reason::new(why, hint));
     }
 
     fn keep(&mut self, target: Target, candidate: &Candidate, urls: usize) {

@@ -40,11 +40,11 @@ pub fn problems(
     // 1: there are none.
     if !matches!(outcome.code, Some(0 | 1)) {
         let why = format!("git cannot read its configuration: {}", outcome.reason());
-        let cure = format!(
+        let hint = format!(
             "git -C {} config --list tells more",
             shell::path(found.name())
         );
-        return Err(Problem::new(found.name(), why).cure(cure));
+        return Err(Problem::new(found.name(), why).hint(hint));
     }
     let said = outcome.stdout;
     let rewrites = wanted.rewrites.with(found.name(), text);
@@ -75,7 +75,7 @@ pub fn problems(
             file.display()
         );
         let problem = Problem::new(found.name(), why);
-        problems.push(problem.cure(format!(
+        problems.push(problem.hint(format!(
             "git config --file {} {} bbt::{address}",
             shell::path(&file),
             shell::word(key)
@@ -84,7 +84,7 @@ pub fn problems(
     Ok(problems)
 }
 
-/// The name by which a file is found from everywhere, as whoever reads the cure is elsewhere.
+/// The name by which a file is found from everywhere, since the hint may be run in another folder.
 fn absolute(found: &Found, file: &str) -> PathBuf {
     let path = Path::new(file);
     let from_here = || dunce::canonicalize(found.name().join(path)).ok();

@@ -22,7 +22,7 @@ pub enum Origin {
     /// A `bbt::` URL, or one that a rule of the user's makes one; whether a rename makes it another.
     Bbt { address: Address, is_renamed: bool },
     /// Not for us, and why; what may help.
-    Other { why: String, cure: Option<String> },
+    Other { why: String, hint: Option<String> },
 }
 
 /// A password in a URL, or what stands in the place of a user and is a token.
@@ -67,12 +67,12 @@ impl Recognizer<'_> {
                 address,
                 is_renamed: false,
             },
-            (Origin::Other { why, cure }, Some(rule)) => Origin::Other {
+            (Origin::Other { why, hint }, Some(rule)) => Origin::Other {
                 why: format!(
                     "{why} (it is rewritten by url.{}.insteadOf)",
                     address::quotable(rule)
                 ),
-                cure,
+                hint,
             },
             // What a rule brings along stays in the rule.
             (Origin::Bitbucket { address, .. }, Some(_)) if !url.contains('@') => {
@@ -156,7 +156,7 @@ impl Recognizer<'_> {
                 !name.contains('.') && name.to_ascii_lowercase().contains("bitbucket");
             return Origin::Other {
                 why: "it is not on Bitbucket".to_owned(),
-                cure: may_be_alias.then(|| {
+                hint: may_be_alias.then(|| {
                     format!("where {name} is Bitbucket in your ~/.ssh/config: --ssh-alias {name}")
                 }),
             };
@@ -192,7 +192,7 @@ impl Origin {
     fn other(why: impl Into<String>) -> Origin {
         Origin::Other {
             why: why.into(),
-            cure: None,
+            hint: None,
         }
     }
 

@@ -5,9 +5,7 @@ use bbt::config::Config;
 use bbt::token::Kind;
 
 use super::import::Candidate;
-use crate::answer::Verdict;
-use crate::bitbucket::Bitbucket;
-use crate::scopes;
+use crate::bitbucket::{Bitbucket, Refusal, Verdict, scopes};
 use crate::target::Target;
 
 /// What Bitbucket reports about a token.
@@ -63,7 +61,7 @@ impl Probe {
         let ask = || bitbucket.check(&target, token, account.as_deref());
         let verdict = match ask() {
             // Bitbucket refuses valid tokens at times (BCLOUD-24107): once is not enough to drop one.
-            Ok(Verdict::Dead) => ask(),
+            Ok(Verdict::Refused(Refusal::Rejected)) => ask(),
             verdict => verdict,
         };
         match verdict {
@@ -72,17 +70,14 @@ impl Probe {
                     == Some("workspace_access_token"),
                 can_push: identity
                     .scopes
-                    .is_none_or(|granted| scopes::cover(&granted, scopes::PUSH)),
+                    .is_none_or(|granted| scopes::include(&granted, scopes::PUSH)),
             },
-            Ok(Verdict::MissingScope { required, .. }) => {
-                TokenStatus::Unknown(format!("it lacks the scope {}", required.join(", ")))
+            Ok(Verdict::Refused(Refusal::Rejected)) => TokenStatus::Dead,
+            Ok(Verdict::Refused(Refusal::NotVisible)) => TokenStatus::NotVisible,
+            Ok(Verdict::Refused(refusal)) => {
+                let problem = refusal.problem(&target, token, &target.tokens_page());
+                TokenStatus::Unknown(problem.message)
             }
-            Ok(Verdict::Dead) => TokenStatus::Dead,
-            Ok(Verdict::NotVisible(_)) => TokenStatus::NotVisible,
-            Ok(Verdict::RateLimited) => {
-                TokenStatus::Unknown("Bitbucket's rate limit is reached".to_owned())
-            }
-            Ok(Verdict::Unexpected(what)) => TokenStatus::Unknown(what),
             Err(error) => {
                 let why = format!("{error:#}");
                 self.0 = Err(why.clone());

@@ -159,17 +159,17 @@ fn problem(place: &Path, file: &Path, trouble: Trouble) -> Problem {
     match trouble {
         Trouble::Unreadable(error) => problem(format!("cannot read {name}: {error}")),
         Trouble::Unwritable(error) => problem(format!("cannot write {name}: {error}")),
-        Trouble::Broken(line) => problem(format!("{name} is broken at line {line}")).cure(format!(
+        Trouble::Broken(line) => problem(format!("{name} is broken at line {line}")).hint(format!(
             "edit it until git config --file {} --list reads it",
             shell::path(file)
         )),
         Trouble::Locked(lock) => {
             let what = format!("its configuration is locked: {} is there", lock.display());
-            let cure = "where no git is running there, remove that file, and try again";
-            problem(what).cure(cure)
+            let hint = "where no git is running there, remove that file, and try again";
+            problem(what).hint(hint)
         }
         Trouble::KeepsChanging => {
-            problem("its configuration keeps changing".to_owned()).cure("try again later")
+            problem("its configuration keeps changing".to_owned()).hint("try again later")
         }
     }
 }
@@ -217,7 +217,7 @@ fn safe(wanted: &Wanted, found: &Found) -> Result<(), Problem> {
             "it is a bare repository, and safe.bareRepository is explicit",
         );
         let hint = format!("git bbt migrate {}", shell::path(found.name()));
-        return Err(problem.cure(hint));
+        return Err(problem.hint(hint));
     }
     let is_ours =
         |path: &Path| gix_sec::identity::is_path_owned_by_current_user(path).unwrap_or(false);
@@ -240,7 +240,7 @@ fn safe(wanted: &Wanted, found: &Found) -> Result<(), Problem> {
         name,
         "it belongs to somebody else, and git does not trust it",
     );
-    Err(problem.cure(format!(
+    Err(problem.hint(format!(
         "git config --global --add safe.directory {}",
         shell::path(name)
     )))

@@ -14,21 +14,21 @@ use bbt::token::Token;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
     pub why: String,
-    pub cure: Option<String>,
+    pub hint: Option<String>,
 }
 
 impl Reason {
-    pub fn new(why: impl Into<String>, cure: impl Into<String>) -> Reason {
+    pub fn new(why: impl Into<String>, hint: impl Into<String>) -> Reason {
         Reason {
             why: why.into(),
-            cure: Some(cure.into()),
+            hint: Some(hint.into()),
         }
     }
 
     fn of(error: &anyhow::Error) -> Reason {
         Reason {
             why: format!("{error:#}"),
-            cure: report::hints_of(error).next().cloned(),
+            hint: report::hints_of(error).next().cloned(),
         }
     }
 }

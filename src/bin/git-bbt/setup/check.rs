@@ -7,8 +7,8 @@ use std::path::Path;
 use bbt::config::Service;
 use bbt::shell;
 
-use super::credential_context::{Effect, Interference, interfering};
 use super::include::is_same;
+use crate::credential_context::{Effect, Interference, interfering};
 use crate::git;
 use crate::git_config::is_always;
 use crate::git_settings::GitSetting;

@@ -11,7 +11,6 @@
 //! of them, `include` adds and removes the line, and `check` compares with what git does then.
 
 mod check;
-pub mod credential_context;
 mod file;
 mod include;
 mod stale;

@@ -183,7 +183,7 @@ impl<'p> Planner<'p> {
                 Outcome::elsewhere("it has a remote helper of its own")
             }
             Origin::Other { .. } if !self.how.wanted.workspaces.is_empty() => return None,
-            Origin::Other { why, cure } => Outcome::Elsewhere { says: why, cure },
+            Origin::Other { why, hint } => Outcome::Elsewhere { message: why, hint },
             Origin::Bitbucket { address, .. } | Origin::Bbt { address, .. }
                 if !self.how.wanted.has_workspace(address.workspace()) =>
             {
@@ -237,14 +237,14 @@ impl<'p> Planner<'p> {
     fn decided(&self, address: &Address, secret: Option<&Secret>) -> Outcome {
         // In a dry run, an imported token is not where git would find it yet.
         let is_stored = !self.how.dry_run || !self.how.decider.is_imported(address);
-        let verified = |says| match self.how.verify && is_stored {
-            true => verify::works(address).map(|()| says),
-            false => Ok(says),
+        let verified = |message| match self.how.verify && is_stored {
+            true => verify::works(address).map(|()| message),
+            false => Ok(message),
         };
         match self.how.decider.decide(address, secret).and_then(verified) {
-            Ok(says) => Outcome::Converted {
+            Ok(message) => Outcome::Converted {
                 to: format!("bbt::{address}"),
-                says,
+                message,
             },
             Err(reason) => Outcome::left(reason),
         }

@@ -37,8 +37,8 @@ pub fn json(report: &Report, dry_run: bool) -> Result<String> {
         )?;
     }
     for problem in &report.problems {
-        let says = json!({ "says": problem.why, "cure": problem.cure });
-        line(&problem.place, "skipped".into(), says)?;
+        let message = json!({ "message": problem.why, "hint": problem.hint });
+        line(&problem.place, "skipped".into(), message)?;
     }
     Ok(lines)
 }

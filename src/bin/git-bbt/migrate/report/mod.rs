@@ -19,7 +19,7 @@ pub use text::text;
 pub struct Problem {
     pub place: PathBuf,
     pub why: String,
-    pub cure: Option<String>,
+    pub hint: Option<String>,
 }
 
 impl Problem {
@@ -27,7 +27,7 @@ impl Problem {
         Problem {
             place: place.to_owned(),
             why: why.into(),
-            cure: None,
+            hint: None,
         }
     }
 
@@ -36,8 +36,8 @@ impl Problem {
         Problem::new(place, error.to_string())
     }
 
-    pub fn cure(mut self, cure: impl Into<String>) -> Problem {
-        self.cure = Some(cure.into());
+    pub fn hint(mut self, hint: impl Into<String>) -> Problem {
+        self.hint = Some(hint.into());
         self
     }
 }
@@ -89,7 +89,7 @@ pub enum Outcome {
     Converted {
         to: String,
         #[serde(skip_serializing_if = "Option::is_none")]
-        says: Option<String>,
+        message: Option<String>,
     },
     Restored {
         to: String,
@@ -98,15 +98,15 @@ pub enum Outcome {
     Already,
     /// It should be converted, and something stands in the way.
     Left {
-        says: String,
+        message: String,
         #[serde(skip_serializing_if = "Option::is_none")]
-        cure: Option<String>,
+        hint: Option<String>,
     },
     /// It is no business of ours.
     Elsewhere {
-        says: String,
+        message: String,
         #[serde(skip_serializing_if = "Option::is_none")]
-        cure: Option<String>,
+        hint: Option<String>,
     },
 }
 
@@ -167,15 +167,15 @@ impl Url {
 impl Outcome {
     pub fn left(reason: Reason) -> Outcome {
         Outcome::Left {
-            says: reason.why,
-            cure: reason.cure,
+            message: reason.why,
+            hint: reason.hint,
         }
     }
 
     pub fn elsewhere(why: impl Into<String>) -> Outcome {
         Outcome::Elsewhere {
-            says: why.into(),
-            cure: None,
+            message: why.into(),
+            hint: None,
         }
     }
 

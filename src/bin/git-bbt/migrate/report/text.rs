@@ -13,9 +13,9 @@ pub fn text(report: &Report) -> String {
     let labels = report.remotes.iter().flat_map(Remote::labels);
     let width = labels.map(|label| label.chars().count()).max().unwrap_or(0);
     for remote in &report.remotes {
-        for (label, what, cure) in remote.lines() {
+        for (label, what, hint) in remote.lines() {
             lines.add(2, &format!("{label:<width$}  {what}"));
-            lines.cure(4 + width, cure);
+            lines.hint(4 + width, hint);
         }
     }
     for Advice {
@@ -31,7 +31,7 @@ pub fn text(report: &Report) -> String {
             0,
             &format!("{}: skipped: {}", problem.place.display(), problem.why),
         );
-        lines.cure(2, problem.cure.as_deref());
+        lines.hint(2, problem.hint.as_deref());
     }
     lines.0
 }
@@ -46,9 +46,9 @@ impl Lines {
         self.0.push('\n');
     }
 
-    fn cure(&mut self, indent: usize, cure: Option<&str>) {
-        if let Some(cure) = cure {
-            self.add(indent, &format!("cure: {cure}"));
+    fn hint(&mut self, indent: usize, hint: Option<&str>) {
+        if let Some(hint) = hint {
+            self.add(indent, &format!("hint: {hint}"));
         }
     }
 }
@@ -74,8 +74,8 @@ impl Remote {
                 "lfsurl" => format!("{label} (lfs)"),
                 _ => label.clone(),
             };
-            let (what, cure) = url.line();
-            (label, what, cure)
+            let (what, hint) = url.line();
+            (label, what, hint)
         });
         let mut lines: Vec<_> = urls.collect();
         for also in &self.also {
@@ -92,15 +92,17 @@ impl Url {
     fn line(&self) -> (String, Option<&str>) {
         let from = &self.from;
         match &self.outcome {
-            Outcome::Converted { to, says } => match says {
-                Some(says) => (format!("{from} -> {to} ({says})"), None),
+            Outcome::Converted { to, message } => match message {
+                Some(message) => (format!("{from} -> {to} ({message})"), None),
                 None => (format!("{from} -> {to}"), None),
             },
             Outcome::Restored { to } => (format!("{from} -> {to}"), None),
             Outcome::Already => (from.clone(), None),
-            Outcome::Left { says, cure } => (format!("{from}: left over: {says}"), cure.as_deref()),
-            Outcome::Elsewhere { says, cure } => {
-                (format!("{from}: left alone: {says}"), cure.as_deref())
+            Outcome::Left { message, hint } => {
+                (format!("{from}: left over: {message}"), hint.as_deref())
+            }
+            Outcome::Elsewhere { message, hint } => {
+                (format!("{from}: left alone: {message}"), hint.as_deref())
             }
         }
     }

@@ -96,8 +96,11 @@ impl<'t> Undo<'t> {
         };
         let there = there.map(|variable| (subsection, variable));
         let Some((is_named, variable)) = there.or_else(elsewhere) else {
-            let says = "it was changed since, and stays as it is".to_owned();
-            let outcome = Outcome::Elsewhere { says, cure: None };
+            let message = "it was changed since, and stays as it is".to_owned();
+            let outcome = Outcome::Elsewhere {
+                message,
+                hint: None,
+            };
             return self.tell(section, subsection, key, now, outcome);
         };
         self.values

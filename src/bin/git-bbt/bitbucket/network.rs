@@ -1,6 +1,6 @@
-//! The network settings that git uses, so that REST goes wherever git goes: proxies, certificates,
-//! client certificates, from git's configuration and the environment. Not from a repository's: what
-//! came with a clone must not decide where a token goes.
+//! git's network settings, so that REST works wherever git does: proxies, certificates and client
+//! certificates from git's configuration and the environment. Never from a repository's
+//! configuration, which must not decide where a token is sent.
 
 mod proxy;
 mod tls;
@@ -20,24 +20,24 @@ use crate::git;
 
 pub use proxy::Via;
 
-/// How long a server or proxy has to take up a connection.
-pub const CONNECT: Duration = Duration::from_secs(10);
-/// How long it has to answer, and then how long to send a body.
-pub const ANSWER: Duration = Duration::from_secs(60);
+/// The limit for opening a connection to a server or proxy.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The limit for the first byte of a response, and then for its body.
+pub const RESPONSE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Returns a client for the host of `url`, and the proxy it goes through, for messages.
+/// Returns a client for the host of `url`, and its proxy, for messages.
 ///
 /// # Errors
-/// git's settings for that host cannot be read or used.
+/// If git's settings for that host cannot be read or used.
 pub fn client(url: &str) -> Result<(Client, Option<Via>)> {
-    // Fails where one is installed already, which serves as well.
+    // Fails if one is installed already, which works as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let settings = Settings::of_git(url)?;
+    let settings = Settings::read(url)?;
     let mut builder = Client::builder()
         .user_agent(concat!("git-bbt/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(CONNECT)
-        .timeout(ANSWER)
-        // reqwest would take a token along to the same host at another port.
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(RESPONSE_TIMEOUT)
+        // reqwest would send the token to another port of the same host.
         .redirect(redirect::Policy::none())
         .https_only(true)
         .no_proxy();
@@ -53,18 +53,18 @@ pub fn client(url: &str) -> Result<(Client, Option<Via>)> {
     Ok((client, via))
 }
 
-/// What the user's and the system's configuration have in `http.*` for one URL, by the key's last
-/// part in lower case.
+/// The `http.*` settings of the user and the system for one URL, by the last part of the key in
+/// lower case.
 struct Settings(HashMap<String, Zeroizing<String>>);
 
 impl Settings {
-    fn of_git(url: &str) -> Result<Settings> {
+    fn read(url: &str) -> Result<Settings> {
         let asked = git::user_config(["-z", "--get-urlmatch", "http", url]);
         let outcome = asked.map_err(|error| {
             Failure::new(format!("cannot ask git for its http settings: {error}"))
                 .hint("install git, or put it on the PATH")
         })?;
-        // 1 is for nothing found.
+        // 1 if nothing is set.
         if !matches!(outcome.code, Some(0 | 1)) {
             let what = format!("git cannot read its http settings: {}", outcome.reason());
             return Err(Failure::new(what)
@@ -72,7 +72,7 @@ impl Settings {
                 .into());
         }
         let settings = outcome.stdout.split('\0').filter_map(|setting| {
-            // A key without "=" is git's way to say true.
+            // A key without "=" means true.
             let (key, value) = setting.split_once('\n').unwrap_or((setting, "true"));
             let value = Zeroizing::new(value.to_owned());
             Some((key.strip_prefix("http.")?.to_owned(), value))
@@ -84,8 +84,8 @@ impl Settings {
         self.0.get(key).map(|value| value.as_str())
     }
 
-    /// A file's or folder's name: the environment before the configuration, as git has it; with the
-    /// place that names it.
+    /// Returns the path of a file or folder and the name of its setting. As in git, the environment
+    /// comes before the configuration.
     fn path(&self, variable: &'static str, key: &'static str) -> Option<(String, PathBuf)> {
         if let Some(path) = env::var_os(variable).filter(|path| !path.is_empty()) {
             return Some((variable.to_owned(), path.into()));

@@ -1,4 +1,4 @@
-//! The proxy that git's settings or curl's variables name, and its password.
+//! The proxy of git's settings or curl's variables, and its password.
 
 use std::env;
 use std::io::{Seek, Write};
@@ -15,16 +15,16 @@ use zeroize::Zeroizing;
 
 use super::Settings;
 
-/// How long a credential helper has to answer, and then to end.
-const HELPER: Duration = Duration::from_secs(30);
+/// The limit for a credential helper's output, and then for its exit.
+const HELPER_TIMEOUT: Duration = Duration::from_secs(30);
 const GRACE: Duration = Duration::from_secs(1);
-/// More than this is no answer of git's.
-const ANSWER_MAX: usize = 64 * 1024;
+/// The most bytes that are read from git.
+const MAX_OUTPUT: usize = 64 * 1024;
 
-/// The proxy in between, and the setting that names it.
+/// A proxy, and the setting that names it.
 #[derive(Clone)]
 pub struct Via {
-    place: &'static str,
+    setting: &'static str,
     url: String,
     /// From a credential helper.
     password: Option<Zeroizing<String>>,
@@ -39,8 +39,8 @@ impl Via {
         let of_git = settings.get("proxy");
         let of_git = of_git.map(|url| ("http.proxy", url.to_owned()));
         let named = |name: &&'static str| Some((*name, env::var(name).ok()?));
-        let (place, url) = of_git.or_else(|| VARIABLES.iter().find_map(named))?;
-        let mut via = Via::new(place, url)?;
+        let (setting, url) = of_git.or_else(|| VARIABLES.iter().find_map(named))?;
+        let mut via = Via::new(setting, url)?;
         if let Some((user, false)) = via.user() {
             via.password = via.password_of(&user).unwrap_or_else(|error| {
                 report::trace(|| format!("no password for the proxy: {error:#}"));
@@ -50,25 +50,25 @@ impl Via {
         Some(via)
     }
 
-    fn new(place: &'static str, url: String) -> Option<Via> {
+    fn new(setting: &'static str, url: String) -> Option<Via> {
         (!url.is_empty()).then_some(Via {
-            place,
+            setting,
             url,
             password: None,
         })
     }
 
     /// # Errors
-    /// It is not a proxy's URL.
+    /// If the setting is not a proxy's URL.
     pub fn proxy(&self) -> Result<Proxy> {
         let mut proxy = Proxy::all(with_port(&self.url)).map_err(|_| {
-            Failure::new(format!("{} is no proxy's URL", self.place))
+            Failure::new(format!("{} is not a proxy's URL", self.setting))
                 .hint("write http://<host>:<port>, https:// or socks5h://")
         })?;
         if let (Some((user, _)), Some(password)) = (self.user(), &self.password) {
             proxy = proxy.basic_auth(&user, password);
         }
-        // curl takes blanks between them, too.
+        // curl also accepts blanks as separators.
         let direct = ["no_proxy", "NO_PROXY"]
             .iter()
             .find_map(|name| env::var(name).ok());
@@ -84,42 +84,42 @@ impl Via {
             .map_or(authority, |(_, host)| host)
     }
 
-    /// The name of the setting.
-    pub fn place(&self) -> &'static str {
-        self.place
+    /// Returns the name of the setting.
+    pub fn setting(&self) -> &'static str {
+        self.setting
     }
 
-    /// What to do about a 407.
+    /// Returns what to do about a 407.
     pub fn login_hint(&self) -> String {
-        let place = self.place;
+        let setting = self.setting;
         match (self.user(), &self.password) {
             (None, _) => {
-                let set = match place {
+                let set = match setting {
                     "http.proxy" => "git config --global http.proxy ".to_owned(),
                     variable => format!("export {variable}="),
                 };
                 let (scheme, host) = (self.split().0, self.host());
                 format!(
-                    "name your user in it, and git's credential helper is asked for the password: {set}{scheme}://<user>@{host}"
+                    "add your user name, and git's credential helper supplies the password: {set}{scheme}://<user>@{host}"
                 )
             }
             (Some((user, true)), _) => {
                 format!(
-                    "{place} has a wrong password of {user}, or the proxy takes no Basic authentication"
+                    "{setting} has a wrong password for {user}, or the proxy does not accept Basic authentication"
                 )
             }
             (Some((user, false)), Some(_)) => {
                 format!(
-                    "git's credential helper has a wrong password of {user}, or the proxy takes no Basic authentication"
+                    "git's credential helper has a wrong password for {user}, or the proxy does not accept Basic authentication"
                 )
             }
             (Some((user, false)), None) => format!(
-                "git's credential helper has no password of {user}; git asks for it once, to store it there: git ls-remote https://bitbucket.org/<workspace>/<repository>"
+                "git's credential helper has no password for {user}; to store one, run git once: git ls-remote https://bitbucket.org/<workspace>/<repository>"
             ),
         }
     }
 
-    /// Scheme, and `user:password@host:port`.
+    /// Returns the scheme, and `user:password@host:port`.
     fn split(&self) -> (&str, &str) {
         let (scheme, rest) = self.url.split_once("://").unwrap_or(("http", &self.url));
         (
@@ -128,7 +128,7 @@ impl Via {
         )
     }
 
-    /// The user's name, and whether there is a password beside it.
+    /// Returns the user's name, and whether the URL has a password.
     fn user(&self) -> Option<(String, bool)> {
         let (userinfo, _) = self.split().1.rsplit_once('@')?;
         let (user, password) = userinfo
@@ -139,7 +139,7 @@ impl Via {
         is_name.then_some((user, password.is_some()))
     }
 
-    /// Asks git's credential helpers, away from any repository, and nobody else.
+    /// Asks git's credential helpers, outside any repository. Never prompts.
     fn password_of(&self, user: &str) -> Result<Option<Zeroizing<String>>> {
         let (scheme, host) = (self.split().0, self.host());
         let mut question = tempfile::tempfile()?;
@@ -152,7 +152,7 @@ impl Via {
         bbt::git::create_empty(empty.path())?;
         let mut git = bbt::git::away(empty.path());
         git.args(["credential", "fill"])
-            // No dialogue of git's, and none of a helper's.
+            // Neither git nor a helper may prompt.
             .env("GIT_ASKPASS", "")
             .env("GCM_INTERACTIVE", "never")
             .stdin(question)
@@ -161,20 +161,20 @@ impl Via {
         let (group, git) = child::Group::spawn(&mut git, GRACE, None::<fn()>)?;
         let stdout = git.take_stdout().context("its output cannot be read")?;
         let (sender, receiver) = mpsc::channel();
-        // A pipe can be read with a time bound only from beside.
-        std::thread::spawn(move || sender.send(wiped::read(stdout, ANSWER_MAX)));
-        let answer = receiver.recv_timeout(HELPER);
-        if answer.is_err() || git.wait_timeout(HELPER)?.is_none() {
+        // On a thread, since a pipe cannot be read with a time limit.
+        std::thread::spawn(move || sender.send(wiped::read(stdout, MAX_OUTPUT)));
+        let output = receiver.recv_timeout(HELPER_TIMEOUT);
+        if output.is_err() || git.wait_timeout(HELPER_TIMEOUT)?.is_none() {
             group.kill(&git);
         }
-        let answer = answer.context("git credential fill took too long")??;
-        let text = std::str::from_utf8(&answer)?;
+        let output = output.context("git credential fill took too long")??;
+        let text = std::str::from_utf8(&output)?;
         let password = text.lines().find_map(|line| line.strip_prefix("password="));
         Ok(password.map(|password| Zeroizing::new(password.to_owned())))
     }
 }
 
-/// Returns the URL with curl's port where it has none; reqwest would take 80.
+/// Returns the URL with curl's default port if it has none; reqwest's is 80.
 fn with_port(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
     let (authority, _) = rest.split_once('/').unwrap_or((rest, ""));
@@ -184,9 +184,10 @@ fn with_port(url: &str) -> String {
     let names_port = host
         .rsplit_once(':')
         .is_some_and(|(_, port)| !port.contains(']'));
-    let port = match names_port || scheme.eq_ignore_ascii_case("https") {
-        true => "",
-        false => ":1080",
+    let port = if names_port || scheme.eq_ignore_ascii_case("https") {
+        ""
+    } else {
+        ":1080"
     };
     format!("{scheme}://{authority}{port}")
 }

@@ -1,4 +1,4 @@
-//! The repository one stands in, by its remotes.
+//! The repository of the current folder, by its remotes.
 
 use std::path::Path;
 
@@ -8,13 +8,13 @@ use bbt::config::Service;
 use crate::git;
 use crate::migrate::origin::{Origin, Recognizer};
 
-/// What `origin` names, else the first remote that names a repository on Bitbucket.
-pub fn repository(service: &Service) -> Option<Address> {
+/// Returns the repository of `origin`, else of the first remote on Bitbucket.
+pub fn find(service: &Service) -> Option<Address> {
     let remotes = git::says(Path::new("."), ["remote"])?;
     let origin = remotes.lines().filter(|name| *name == "origin");
     let others = remotes.lines().filter(|name| *name != "origin");
     origin.chain(others).find_map(|name| {
-        let url = remote(name)?;
+        let url = remote_url(name)?;
         match Recognizer::of(service).origin(&url, &Default::default()) {
             Origin::Bitbucket { address, .. } | Origin::Bbt { address, .. } => Some(address),
             Origin::Other { .. } => None,
@@ -22,7 +22,7 @@ pub fn repository(service: &Service) -> Option<Address> {
     })
 }
 
-/// The URL of a remote, after the user's rules; none where there is no such remote.
-pub fn remote(name: &str) -> Option<String> {
+/// Returns the URL of a remote after the user's `insteadOf` rules; `None` if no such remote exists.
+pub fn remote_url(name: &str) -> Option<String> {
     git::says(Path::new("."), ["remote", "get-url", "--", name])
 }

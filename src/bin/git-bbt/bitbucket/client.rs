@@ -1,4 +1,4 @@
-//! Bitbucket's REST API, version 2.0.
+//! Requests to the API: where they may go, how they log in, which redirects are followed.
 
 use anyhow::Result;
 use bbt::config::Config;
@@ -8,21 +8,21 @@ use reqwest::blocking::{Client, RequestBuilder};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, Url};
 
-use crate::answer::Verdict;
-use crate::network::{self, Via};
-use crate::reply::Reply;
+use super::error;
+use super::network::{self, Via};
+use super::stream::ResponseStream;
+use super::verdict::Verdict;
 use crate::target::Target;
-use crate::unreachable;
 
-/// A connection to the API, through the network settings that git uses.
+/// A client for the API, with the network settings that git uses.
 pub struct Bitbucket {
     http: Client,
     via: Option<Via>,
-    /// Without a slash at its end.
+    /// Without a trailing slash.
     api_url: String,
 }
 
-/// One request; where it goes has been looked at already.
+/// One request. [`Bitbucket::send`] checks the host.
 #[derive(Clone)]
 pub struct Request {
     pub method: Method,
@@ -32,7 +32,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// A GET of nothing but the URL.
+    /// Returns a GET without headers or a body.
     pub fn get(url: Url) -> Request {
         Request {
             method: Method::GET,
@@ -43,11 +43,11 @@ impl Request {
     }
 }
 
-/// How often an answer may send us on.
-const REDIRECTS: usize = 5;
+/// The most redirects that are followed for one request.
+const MAX_REDIRECTS: usize = 5;
 
 impl Bitbucket {
-    /// Connects to the API that config.toml names, and warns if it names git's address only.
+    /// Returns a client for the API that config.toml names; warns if it sets only `git_url`.
     ///
     /// # Errors
     /// If git's network settings cannot be read or used.
@@ -55,100 +55,105 @@ impl Bitbucket {
         let api_url = config.service().api_url();
         if config.service().lacks_api_url() {
             report::warning(&format!(
-                "config.toml sets git_url and no api_url, so this asks {api_url}; set api_url beside it"
+                "config.toml sets git_url but not api_url, so {api_url} is used; set api_url too"
             ));
         }
         let (http, via) = network::client(&api_url)?;
         Ok(Bitbucket { http, via, api_url })
     }
 
-    /// Asks for the target with the token and reads the answer's headers. `account` is the e-mail
+    /// Requests `target` and returns what the response means for the token. `account` is the email
     /// that an API token needs.
     ///
     /// # Errors
-    /// Where there is no answer: the network, TLS, a broken answer.
+    /// If there is no whole response: network, TLS, a response that ends early.
     pub fn check(&self, target: &Target, token: &Token, account: Option<&str>) -> Result<Verdict> {
-        // Not /user: access tokens are nobody there.
+        // Not /user, which rejects access tokens.
         let url = match target {
             Target::Workspace(name) => self.url(&format!("repositories/{name}?pagelen=1"))?,
             Target::Repository(address) => {
                 self.url(&format!("repositories/{}", address.full_name()))?
             }
         };
-        let reply = self.send(&Request::get(url), token, account)?;
-        Ok(reply.whole()?.verdict())
+        let response = self.send(&Request::get(url), token, account)?;
+        Ok(response.read()?.verdict())
     }
 
-    /// What `path` means below the API's address; `..` does not lead out of it.
+    /// Returns the URL of `path` below the API's.
     ///
     /// # Errors
-    /// Where it does not stay there.
+    /// If `path` leads out of it, as `..` may.
     pub fn url(&self, path: &str) -> Result<Url> {
         let path = path.strip_prefix('/').unwrap_or(path);
         let text = format!("{}/{path}", self.api_url);
-        let url = Url::parse(&text).ok().filter(|url| self.holds(url));
-        let failure = || Failure::new(format!("\"{path}\" is no path below {}", self.api_url));
+        let url = Url::parse(&text).ok().filter(|url| self.contains(url));
+        let failure = || Failure::new(format!("\"{path}\" is not a path below {}", self.api_url));
         url.ok_or_else(|| failure().hint("write it as in Bitbucket's documentation: /repositories/<workspace>/<repository>").into())
     }
 
-    /// Whether the URL is below the API's address.
-    pub fn holds(&self, url: &Url) -> bool {
+    /// Returns whether the URL is below the API's.
+    pub fn contains(&self, url: &Url) -> bool {
         let rest = url.as_str().strip_prefix(&self.api_url);
-        self.serves(url) && rest.is_some_and(|rest| rest.starts_with('/'))
+        self.is_same_host(url) && rest.is_some_and(|rest| rest.starts_with('/'))
     }
 
-    /// Whether the URL is on the API's own host and port, which alone gets the token.
-    pub fn serves(&self, url: &Url) -> bool {
+    /// Returns whether the URL is on the API's host and port. No other is sent the token.
+    pub fn is_same_host(&self, url: &Url) -> bool {
         Url::parse(&self.api_url).is_ok_and(|api| api.origin() == url.origin())
     }
 
-    /// Without a slash at its end.
+    /// Returns the API's URL, without a trailing slash.
     pub fn api_url(&self) -> &str {
         &self.api_url
     }
 
-    /// Sends a request with the token. Redirects of a GET are followed on the same host; one that
-    /// leads elsewhere is the answer.
+    /// Sends a request with the token. Redirects of a GET to the same host are followed; a redirect
+    /// to another host is returned.
     ///
     /// # Errors
-    /// As [`check`](Self::check), and where the URL is on another host.
-    pub fn send(&self, request: &Request, token: &Token, account: Option<&str>) -> Result<Reply> {
+    /// As [`check`](Self::check), and if the URL is on another host.
+    pub fn send(
+        &self,
+        request: &Request,
+        token: &Token,
+        account: Option<&str>,
+    ) -> Result<ResponseStream> {
         let mut request = request.clone();
-        for _ in 0..=REDIRECTS {
-            if !self.serves(&request.url) {
+        for _ in 0..=MAX_REDIRECTS {
+            if !self.is_same_host(&request.url) {
                 let host = host(&request.url);
                 return Err(Failure::new(format!(
-                    "{host} is not Bitbucket's API, and gets no token"
+                    "{host} is not Bitbucket's API; the token is not sent to it"
                 ))
                 .into());
             }
-            let signed = self.signed(&request, token, account)?;
-            let reply = exchange(signed, &request.url, self.via.as_ref())?;
-            match onward(&request, &reply)?.filter(|url| self.serves(url)) {
+            let builder = self.with_login(&request, token, account)?;
+            let response = exchange(builder, &request.url, self.via.as_ref())?;
+            match redirect_target(&request, &response)?.filter(|url| self.is_same_host(url)) {
                 Some(url) => request.url = url,
-                None => return Ok(reply),
+                None => return Ok(response),
             }
         }
-        let what = format!(
-            "{} redirects more than {REDIRECTS} times",
+        let message = format!(
+            "{} redirected more than {MAX_REDIRECTS} times",
             host(&request.url)
         );
-        Err(Failure::new(what).hint("try again later").into())
+        Err(Failure::new(message).hint("try again later").into())
     }
 
-    /// Fetches what an answer redirects to on another host, without the token or anything else of
-    /// the request's.
+    /// Fetches what a response redirects to on another host, without the token or anything else of
+    /// the request.
     ///
     /// # Errors
     /// As [`check`](Self::check).
-    pub fn fetch_without_token(&self, url: Url) -> Result<Reply> {
-        // Under git's settings for that host: those for Bitbucket's are not for others. And without the
-        // rest of the URL, which may be a secret by itself, in git's arguments.
+    pub fn fetch_without_token(&self, url: Url) -> Result<ResponseStream> {
+        // With git's settings for that host. The rest of the URL may be a secret, so that git's
+        // arguments must not contain it.
         let (http, via) = network::client(&url.origin().ascii_serialization())?;
         exchange(http.get(url.clone()), &url, via.as_ref())
     }
 
-    fn signed(
+    fn with_login(
         &self,
         request: &Request,
         token: &Token,
@@ -173,55 +178,55 @@ impl Bitbucket {
             (Kind::Api, Some(account)) => builder.basic_auth(account, Some(token.expose())),
             (Kind::Api, None) => {
                 return Err(Failure::new(
-                    "an API token logs in to REST with its account's e-mail, and none is named",
+                    "an API token needs its account's email for REST, and none is configured",
                 )
-                .hint("add account = \"you@example.com\" beside token in config.toml")
+                .hint("set account = \"you@example.com\" for the token in config.toml")
                 .into());
             }
         })
     }
 }
 
-fn exchange(request: RequestBuilder, url: &Url, via: Option<&Via>) -> Result<Reply> {
+fn exchange(request: RequestBuilder, url: &Url, via: Option<&Via>) -> Result<ResponseStream> {
     let host = host(url);
     let sent = request.send();
-    let response = sent.map_err(|error| unreachable::failure(&error, &host, via))?;
+    let response = sent.map_err(|error| error::failure(&error, &host, via))?;
     report::trace(|| format!("REST: {host} {}: {}", url.path(), response.status()));
-    Ok(Reply::new(response, host, via.cloned()))
+    Ok(ResponseStream::new(response, host, via.cloned()))
 }
 
-/// Returns where a reply redirects a request that may be sent again.
+/// Returns where a response redirects a request that may be sent again.
 ///
 /// # Errors
 /// As [`refuse_login`].
-pub fn onward(request: &Request, reply: &Reply) -> Result<Option<Url>> {
+pub fn redirect_target(request: &Request, response: &ResponseStream) -> Result<Option<Url>> {
     let may_follow = matches!(request.method, Method::GET | Method::HEAD);
-    let location = reply.header("location");
+    let location = response.header("location");
     let url = location.and_then(|location| request.url.join(location).ok());
-    let is_due = may_follow && reply.status().is_redirection();
+    let is_due = may_follow && response.status().is_redirection();
     let url = url.filter(|url| is_due && url.scheme() == "https");
     url.as_ref().map_or(Ok(()), refuse_login)?;
     Ok(url)
 }
 
-/// Refuses a URL of a reply that would have us log in as somebody else.
+/// Refuses a URL in a response that would log in as another user.
 ///
 /// # Errors
-/// It has a user name or a password in it.
+/// If it contains a user name or a password.
 pub fn refuse_login(url: &Url) -> Result<()> {
     if url.username().is_empty() && url.password().is_none() {
         return Ok(());
     }
     let what = format!(
-        "the reply leads to {} with a user name in the URL",
+        "the response redirects to {} with a user name in the URL",
         host(url)
     );
     Err(Failure::new(what)
-        .hint("Bitbucket has no such URLs; is something else answering in its place?")
+        .hint("Bitbucket sends no such URLs; check whether a proxy answers in its place")
         .into())
 }
 
-/// Host, and port where one is named.
+/// Returns the host, with the port if the URL has one.
 pub fn host(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     match url.port() {

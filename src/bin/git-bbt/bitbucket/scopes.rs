@@ -1,13 +1,13 @@
-//! Which scopes a token has to have for git, and which ones say the same.
+//! The scopes that git needs, and which scopes imply them.
 
-/// What a fetch needs.
+/// The scope for a fetch.
 pub const FETCH: &str = "repository";
-/// What a push needs.
+/// The scope for a push.
 pub const PUSH: &str = "repository:write";
 
-/// Whether `granted` covers `wanted`. A larger scope implies smaller ones, but those of
+/// Returns whether `granted` includes or implies `wanted`. A larger scope implies smaller ones, but those of
 /// administration and deletion imply nothing (Atlassian, "Bitbucket OAuth 2.0 scopes").
-pub fn cover(granted: &[String], wanted: &str) -> bool {
+pub fn include(granted: &[String], wanted: &str) -> bool {
     let implied_by: &[&str] = match wanted {
         FETCH => &[
             "repository",
@@ -19,7 +19,7 @@ pub fn cover(granted: &[String], wanted: &str) -> bool {
         PUSH => &["repository:write", "pullrequest:write"],
         other => return granted.iter().any(|scope| scope == other),
     };
-    // An API token's scopes are spelled `read:repository:bitbucket`.
+    // API tokens have scopes such as `read:repository:bitbucket`.
     let as_api_token = match wanted {
         FETCH => "read:repository:bitbucket",
         _ => "write:repository:bitbucket",

@@ -1,0 +1,15 @@
+//! The client for Bitbucket's REST API, version 2.0.
+
+mod client;
+mod error;
+mod network;
+mod response;
+pub mod scopes;
+mod stream;
+mod verdict;
+
+pub use client::{Bitbucket, Request, host, redirect_target, refuse_login};
+pub use error::is_timeout;
+pub use response::Response;
+pub use stream::ResponseStream;
+pub use verdict::{API_TOKENS_PAGE, Identity, Problem, Refusal, Verdict};
