@@ -88,7 +88,7 @@ fn a_user_name_in_a_page_or_a_redirect_is_refused() {
 #[test]
 fn a_redirect_to_another_host_is_under_that_hosts_settings() {
     let person = person();
-    let other = StandIn::start();
+    let other = StandIn::builder().own_authority().start();
     let to = other.url().to_owned();
     switch(&person, |switches| {
         switches.redirect_get = Some(Redirect { to, status: 302 })
