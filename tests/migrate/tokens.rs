@@ -214,7 +214,7 @@ fn a_token_that_cannot_be_checked_stays_in_its_url() {
         .fails(1);
     expect![[r#"
         ~/unasked
-          r0  https://x-token-auth:***@localhost:PORT/corp/gears.git: left over: the token in its URL is not imported: the answer of localhost:PORT broke off: the connection was cut
+          r0  https://x-token-auth:***@localhost:PORT/corp/gears.git: left over: the token in its URL is not imported: the response from localhost:PORT ended early: the connection was cut
               hint: if it is yours, store it: git bbt login corp/gears
         Remotes: 1 left over. 1 repository.
     "#]].assert_eq(quiet(&outcome));

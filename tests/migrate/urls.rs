@@ -317,7 +317,7 @@ fn json_shows_no_token_that_is_in_a_name() {
     person.export("BBT_TOKEN_ACME", &token);
     let outcome = migrate(&person, "--json").at("here").ends();
     expect![[r#"
-        {"repository":"~/here","state":"converted","dry_run":false,"remote":"https://x-token-auth:***@localhost:PORT/acme/widgets.git","urls":[{"key":"url","from":"https://x-token-auth:***@localhost:PORT/acme/widgets.git","state":"converted","to":"bbt::acme/widgets","says":"its token is also in BBT_TOKEN_ACME in the environment"}]}
+        {"repository":"~/here","state":"converted","dry_run":false,"remote":"https://x-token-auth:***@localhost:PORT/acme/widgets.git","urls":[{"key":"url","from":"https://x-token-auth:***@localhost:PORT/acme/widgets.git","state":"converted","to":"bbt::acme/widgets","message":"its token is also in BBT_TOKEN_ACME in the environment"}]}
         {"repository":"~/here","state":"left","dry_run":false,"submodule":"https://x-token-auth:***@localhost:PORT/acme/widgets.git","urls":[{"key":"url","from":"git@bitbucket.org:acme/parts.git","state":"left","message":"it is not cloned yet, and git would refuse bbt:: for it","hint":"git bbt setup"}]}
     "#]].assert_eq(&outcome.stdout);
 }
