@@ -26,7 +26,7 @@ def draw(rows):
     """`rows` are those of transfer.times."""
     found = {(row["what"], row["rtt"], row["against"]): row["ratio"] for row in rows}
     groups = []
-    for rtt in sorted({row["rtt"] for row in rows}, reverse=True):
+    for rtt in sorted({rtt for _, rtt, against in found if against == HELPER}, reverse=True):
         for operation in OPERATIONS:
             bbt = found[operation, rtt, TOKEN]
             python = bbt / found[operation, rtt, HELPER]

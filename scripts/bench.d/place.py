@@ -94,9 +94,9 @@ class Place:
             "BBT_TOKEN_ACME": self.token,
         }
 
-    def url_with_token(self, url):
+    def url_with_token(self):
         """What people do today."""
-        return url.replace("https://", f"https://x-token-auth:{self.token}@") + f"/{REPOSITORY}.git"
+        return self.url.replace("https://", f"https://x-token-auth:{self.token}@") + f"/{REPOSITORY}.git"
 
 
 def run(command, environment, folder=None, **more):
