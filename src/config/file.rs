@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{Config, read};
 use crate::report::{self, Failure};
+#[cfg(unix)]
 use crate::shell;
 use crate::source::Source;
 use crate::variables;

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use bbt::files;
+#[cfg(unix)]
 use bbt::report::Failure;
+#[cfg(unix)]
 use bbt::shell;
 use fs4::FileExt;
 use tempfile::NamedTempFile;
