@@ -8,6 +8,8 @@
 mod git;
 #[path = "../../src/bin/git-bbt/git_config/mod.rs"]
 pub mod git_config;
+#[path = "../../src/bin/git-bbt/git_settings.rs"]
+mod git_settings;
 
 #[path = "../../src/bin/git-bbt/bitbucket"]
 pub mod bitbucket {

@@ -39,7 +39,7 @@ fuzz_target!(|text: &str| {
         let known = [address.workspace().to_owned(), workspace.name.clone()];
         assert_eq!(known[0], known[1]);
         for candidate in lookup::candidates(&config, &address) {
-            holds_no_token(&printable(&candidate.place()));
+            holds_no_token(&printable(&candidate.describe()));
         }
     }
 });
