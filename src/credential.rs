@@ -231,13 +231,13 @@ impl Request {
         let is_whole = |bytes: &[u8]| bytes.starts_with(b"\n") || bytes.windows(2).any(ends);
         let bytes = wiped::read_until(input, MAX_BYTES + 1, is_whole)?;
         if bytes.len() > MAX_BYTES {
-            let what = "what git asked is more than 64 KiB; that is no question of git's";
+            let what = "the credential request is larger than 64 KiB, which git never sends";
             return Err(Failure::new(what).into());
         }
         let request = Request(bytes);
         if let Some(key) = request.repeated_key() {
             // Of two hosts, one may be judged and the other be meant.
-            let what = format!("what git asked has \"{key}\" twice; that is no question of git's");
+            let what = format!("the credential request has \"{key}\" twice, which git never sends");
             return Err(Failure::new(what).into());
         }
         Ok(request)

@@ -69,7 +69,9 @@ fn a_question_that_repeats_a_key_is_refused() {
             let outcome = ask(&person, "get", &request);
             assert_eq!(outcome.stdout, "quit=1\n", "{request}");
             let key = line.split('=').next().expect("it has one");
-            outcome.says(&format!("error: what git asked has \"{key}\" twice"));
+            outcome.says(&format!(
+                "error: the credential request has \"{key}\" twice"
+            ));
             let helper = ["--credential", "acme/widgets", "get"];
             let of_handoff = person
                 .run("git-remote-bbt", helper)

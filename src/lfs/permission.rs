@@ -74,7 +74,7 @@ fn wrong(
     if !leads {
         return Some(
             Failure::new(format!(
-                "git-lfs gets no credential for {address}: {remote} does not lead there any more, and {name} still does"
+                "git-lfs gets no credential for {address}: {remote} no longer points there, but {name} does"
             ))
             .hint(format!("git config --unset {}", shell::word(name))),
         );
@@ -86,7 +86,7 @@ fn wrong(
         return None;
     }
     let failure = Failure::new(format!(
-        "git-lfs gets no credential for {address}: {remote} is pushed to another repository, and git-lfs does not know where its content goes"
+        "git-lfs gets no credential for {address}: {remote} pushes to another repository, and its lfspushurl is not set"
     ));
     Some(failure.hint(if is_other {
         format!("git fetch {}, and try again", shell::word(remote))
@@ -103,7 +103,7 @@ fn pushed_by_url(git_dir: &Path, address: &Address) -> Option<Failure> {
     let remote = other.repository();
     Some(
         Failure::new(format!(
-            "git-lfs gets no credential for {address}: git is at {other}, by its URL, which git-lfs cannot read"
+            "git-lfs gets no credential for {address}: git uses {other} by its URL, and git-lfs does not support bbt:: URLs"
         ))
         .hint(format!("git remote add {remote} bbt::{other}"))
         .hint(format!("git push {remote} HEAD")),

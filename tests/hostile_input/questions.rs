@@ -127,6 +127,6 @@ fn a_long_question_is_not_read_to_its_end() {
             .input(question)
             .fails(128);
         assert_eq!(outcome.stdout, "quit=1\n");
-        outcome.says("error: what git asked is more than 64 KiB; that is no question of git's");
+        outcome.says("error: the credential request is larger than 64 KiB, which git never sends");
     }
 }
