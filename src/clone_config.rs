@@ -17,7 +17,7 @@ use std::process::Stdio;
 use crate::address::Address;
 use crate::config::Config;
 use crate::lfs::{self, Remote, Setting, UrlHandoff};
-use crate::{files, git, report};
+use crate::{git, messages, untrusted_file};
 
 pub use email::{RECORD as EMAIL_RECORD, bot_email};
 pub use entries::Entries;
@@ -45,7 +45,7 @@ impl Clone {
     /// work tree's. `None` if it cannot be read.
     pub fn read(git_dir: &Path) -> Option<Clone> {
         let git_dir = common_dir(git_dir);
-        let own = Entries::scan(&files::read(&git_dir.join("config")).ok()?);
+        let own = Entries::scan(&untrusted_file::read(&git_dir.join("config")).ok()?);
         Some(Clone { git_dir, own })
     }
 
@@ -70,7 +70,7 @@ impl Clone {
     fn append(&self, endpoints: &[[Setting; 5]], email: Option<Email>) {
         let missing = |text: &[u8]| sections(&Entries::scan(text), endpoints, email);
         let result = append::append(&self.git_dir.join("config"), missing);
-        report::trace(|| match result {
+        messages::trace(|| match result {
             Ok(()) => {
                 let names = endpoints.iter().map(|settings| settings[0].name());
                 let keys = email.into_iter().flat_map(|(_, keys)| keys);
@@ -86,7 +86,7 @@ impl Clone {
 
 /// Returns the folder of a repository that all its work trees share.
 pub fn common_dir(git_dir: &Path) -> PathBuf {
-    match files::read_text(&git_dir.join("commondir")) {
+    match untrusted_file::read_text(&git_dir.join("commondir")) {
         Ok(shared) => git_dir.join(shared.trim_end()),
         Err(_) => git_dir.to_owned(),
     }
@@ -110,7 +110,7 @@ pub fn at_contact(remote: &OsStr, address: &Address, config: &Config) -> Option<
         return None;
     }
     let Some(all) = Entries::from_git() else {
-        report::trace(|| "this clone: git cannot read the configuration".to_owned());
+        messages::trace(|| "this clone: git cannot read the configuration".to_owned());
         return None;
     };
     let mut endpoints = Vec::new();
@@ -168,9 +168,12 @@ fn remove(clone: &Clone, settings: &[Setting; 5]) -> bool {
     };
     let [endpoint, rest @ ..] = settings;
     let is_removed = unset(endpoint);
-    report::trace(|| match is_removed {
-        true => format!("this clone: removed {}", endpoint.name()),
-        false => format!("this clone: {} cannot be removed now", endpoint.name()),
+    messages::trace(|| {
+        if is_removed {
+            format!("this clone: removed {}", endpoint.name())
+        } else {
+            format!("this clone: {} cannot be removed now", endpoint.name())
+        }
     });
     let same = |other: &[Setting; 5]| other[0].value == endpoint.value;
     if is_removed && clone.our_endpoints().into_iter().filter(same).count() == 1 {

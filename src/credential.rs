@@ -17,9 +17,9 @@ use crate::channel::{self, Event};
 use crate::config::Config;
 use crate::lfs::{self, LFS, Refusals};
 use crate::lookup::{self, Candidate};
-use crate::report::{self, Failure};
+use crate::messages::{self, Failure};
 use crate::token::{self, Kind, Token};
-use crate::wiped;
+use crate::zeroized;
 
 /// What git sends is a few lines. More is not git.
 const MAX_BYTES: usize = 64 * 1024;
@@ -70,7 +70,7 @@ pub fn for_anyone(operation: &str) -> Result<()> {
         let config = match Config::read() {
             // Configured for all hosts, a mistake in it is no reason to stop git at the others.
             Err(error) if !request.is_for(BITBUCKET) => {
-                report::warning(&format!("{error:#}"));
+                messages::warning(&format!("{error:#}"));
                 return Ok(());
             }
             read => read?,
@@ -161,7 +161,7 @@ fn explain_refusal(request: &Request, config: &Config, address: &Address, candid
     if request.has_password_without_known_prefix() {
         failure = failure.hint(token::UNKNOWN_PREFIX);
     }
-    report::failure(
+    messages::failure(
         &failure
             .hint("try again first: Bitbucket refuses valid tokens at times, mostly those of parallel jobs")
             .hint("it may be expired or revoked, it may not cover this repository, or the repository may not exist; Bitbucket does not say which")
@@ -229,7 +229,7 @@ impl Request {
     pub fn read(input: impl Read) -> Result<Request> {
         let ends = |two: &[u8]| two == b"\n\n";
         let is_whole = |bytes: &[u8]| bytes.starts_with(b"\n") || bytes.windows(2).any(ends);
-        let bytes = wiped::read_until(input, MAX_BYTES + 1, is_whole)?;
+        let bytes = zeroized::read_until(input, MAX_BYTES + 1, is_whole)?;
         if bytes.len() > MAX_BYTES {
             let what = "the credential request is larger than 64 KiB, which git never sends";
             return Err(Failure::new(what).into());

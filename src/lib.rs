@@ -20,10 +20,10 @@
 //! In the order `token`, `source`, `config`, `lookup`, `credential` and `handoff`, a module uses only
 //! those before it.
 //!
-//! [`report`] is the only printer, and [`shell`] quotes for a shell what it prints; [`variables`] names
+//! [`messages`] is the only printer, and [`shell`] quotes for a shell what it prints; [`variables`] names
 //! our environment variables; [`git`] creates every git process; through [`channel`] the credential
 //! helper reports to the hand-off; [`child`] supervises the programs that a hand-off and a token command
-//! start; [`files`] opens what strangers may have made, [`wiped`] reads what may hold a secret, and
+//! start; [`untrusted_file`] opens what strangers may have made, [`zeroized`] reads what may hold a secret, and
 //! [`core_dump`] keeps it out of those.
 
 pub mod remote;
@@ -43,9 +43,9 @@ pub mod lfs;
 pub mod channel;
 pub mod child;
 pub mod core_dump;
-pub mod files;
 pub mod git;
-pub mod report;
+pub mod messages;
 pub mod shell;
+pub mod untrusted_file;
 pub mod variables;
-pub mod wiped;
+pub mod zeroized;

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::address::Address;
 use crate::config::{Config, TokenEntry};
-use crate::report::{self, Failure};
+use crate::messages::{self, Failure};
 use crate::source::{Source, env};
 use crate::target::Target;
 use crate::token::{self, Flaw, Token};
@@ -93,7 +93,7 @@ pub fn choose(config: &Config, target: impl Into<Target>) -> Result<Candidate<'_
     let chosen = candidates
         .next()
         .ok_or_else(|| not_configured(&target, config))?;
-    report::trace(|| {
+    messages::trace(|| {
         let others: Vec<String> = candidates.map(|other| other.describe()).collect();
         let source = chosen.describe();
         if others.is_empty() {
@@ -193,8 +193,8 @@ impl Candidate<'_> {
     pub fn warn_of_expiry(&self) {
         if let Some(expiry) = self.expiry() {
             let (target, source) = (&self.target, self.describe());
-            report::warning(&format!("the token for {target} {expiry} ({source})"));
-            report::hint(&format!("{ROTATE}, and then run 'git bbt login'"));
+            messages::warning(&format!("the token for {target} {expiry} ({source})"));
+            messages::hint(&format!("{ROTATE}, and then run 'git bbt login'"));
         }
     }
 

@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::address::Address;
 use crate::config::Config;
 use crate::lookup::{self, Candidate};
-use crate::{clone_config, handoff, report};
+use crate::{clone_config, handoff, messages};
 
 /// Serves git as the remote helper of `remote`, for the address as git hands it over
 /// (gitremote-helpers(7)): `acme/widgets` for `bbt::acme/widgets`, the whole URL for `bbt://` and
@@ -19,7 +19,7 @@ use crate::{clone_config, handoff, report};
 /// source, a source that is not there.
 pub fn run(remote: &OsStr, address: &OsStr) -> Result<u8> {
     let address = read_address(&address.to_string_lossy())?;
-    report::trace(|| format!("address: {address}"));
+    messages::trace(|| format!("address: {address}"));
     let config = Config::read()?;
     let source = usable_source(&config, &address)
         .inspect_err(|_| clone_config::at_failed_contact(remote, &address, &config))?;

@@ -7,7 +7,7 @@ mod wrong;
 
 use std::fmt;
 
-use crate::report::Failure;
+use crate::messages::Failure;
 use crate::token;
 use wrong::{Why, Wrong};
 
@@ -91,9 +91,10 @@ impl Address {
 /// As it is typed: what reads it drops one `.git`, which a name that ends so needs twice.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let again = match self.repository.ends_with(".git") {
-            true => ".git",
-            false => "",
+        let again = if self.repository.ends_with(".git") {
+            ".git"
+        } else {
+            ""
         };
         write!(f, "{}/{}{again}", self.workspace, self.repository)
     }

@@ -1,7 +1,7 @@
 //! What is wrong with an address, and how much of it may be shown.
 
 use super::{Address, without_git};
-use crate::report::{self, Failure};
+use crate::messages::{self, Failure};
 use crate::token;
 
 /// An address is quoted in messages; more of it than this tells nobody anything.
@@ -78,5 +78,5 @@ pub fn quotable(text: &str) -> String {
     if let Some(end) = shown.find(['?', '#']) {
         shown.replace_range(end + 1.., "***");
     }
-    report::clipped(token::masked(&shown), QUOTED_MAX)
+    messages::clipped(token::masked(&shown), QUOTED_MAX)
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use bbt::credential;
-use bbt::report::{self, Failure};
+use bbt::messages::{self, Failure};
 
 const HELP: &str = "\
 git-credential-bbt answers git's question for a Bitbucket Cloud credential with
@@ -25,13 +25,13 @@ fn main() -> ExitCode {
         .map(|argument| argument.to_string_lossy())
         .collect();
     let arguments: Vec<&str> = arguments.iter().map(AsRef::as_ref).collect();
-    serve(&arguments).unwrap_or_else(|error| report::failure(&error))
+    serve(&arguments).unwrap_or_else(|error| messages::failure(&error))
 }
 
 fn serve(arguments: &[&str]) -> Result<ExitCode> {
     match arguments {
-        [] | ["--help" | "-h"] => report::answer(HELP),
-        ["--version" | "-V"] => report::answer(concat!(
+        [] | ["--help" | "-h"] => messages::answer(HELP),
+        ["--version" | "-V"] => messages::answer(concat!(
             "git-credential-bbt ",
             env!("CARGO_PKG_VERSION"),
             "\n"

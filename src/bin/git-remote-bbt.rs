@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use bbt::report::{self, Failure};
+use bbt::messages::{self, Failure};
 use bbt::{credential, remote, shell};
 
 const HELP: &str = "\
@@ -38,7 +38,7 @@ A token is one of { env = \"NAME\" }, { file = \"path\" }, { command = [...] } a
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     serve(&arguments).unwrap_or_else(|error| {
-        let status = report::failure(&error);
+        let status = messages::failure(&error);
         if arguments.len() == 2 {
             wait_for_git();
         }
@@ -63,10 +63,10 @@ fn serve(arguments: &[OsString]) -> Result<ExitCode> {
             credential::for_handoff(&address.to_string_lossy(), &operation.to_string_lossy())?;
             Ok(ExitCode::SUCCESS)
         }
-        [] => report::answer(HELP),
-        [flag] if flag == "--help" || flag == "-h" => report::answer(HELP),
+        [] => messages::answer(HELP),
+        [flag] if flag == "--help" || flag == "-h" => messages::answer(HELP),
         [flag] if flag == "--version" || flag == "-V" => {
-            report::answer(concat!("git-remote-bbt ", env!("CARGO_PKG_VERSION"), "\n"))
+            messages::answer(concat!("git-remote-bbt ", env!("CARGO_PKG_VERSION"), "\n"))
         }
         // git leaves the address out for a remote with `vcs = bbt` that has no url.
         [remote] => Err(Failure::new(format!(

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use crate::files;
+use crate::untrusted_file;
 
 /// git holds its lock for a few milliseconds and gives up at once if it is taken. Several of us may
 /// be started together (`git fetch --all --jobs`), so each waits for the others.
@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_millis(5);
 pub fn append(config: &Path, sections: impl FnOnce(&[u8]) -> String) -> io::Result<()> {
     let config = fs::canonicalize(config)?;
     let lock = Lock::take(&config)?;
-    let text = files::read(&config)?;
+    let text = untrusted_file::read(&config)?;
     let sections = sections(&text);
     if sections.is_empty() {
         return Ok(());

@@ -3,7 +3,7 @@
 use super::{Clone, Entries, configure};
 use crate::address::Address;
 use crate::config::Config;
-use crate::files;
+use crate::untrusted_file;
 
 /// Section and key of what records the e-mail that we wrote, or did not write because a file that the
 /// clone includes has one: `bbt.email`.
@@ -53,7 +53,7 @@ pub(super) fn update<'c>(
 /// Another one of the clone may need the bot's.
 fn work_tree_has_email(clone: &Clone) -> bool {
     let is_read = clone.own.last("extensions", None, "worktreeconfig");
-    let read = || files::read(&super::git_dir()?.join("config.worktree")).ok();
+    let read = || untrusted_file::read(&super::git_dir()?.join("config.worktree")).ok();
     is_read.is_some() && read().is_some_and(|text| Entries::scan(&text).has_local_email())
 }
 

@@ -8,7 +8,7 @@ use anyhow::Result;
 use zeroize::Zeroizing;
 
 use super::{Config, read};
-use crate::report::{self, Failure};
+use crate::messages::{self, Failure};
 #[cfg(unix)]
 use crate::shell;
 use crate::source::Source;
@@ -20,7 +20,7 @@ const MAX_BYTES: u64 = 1024 * 1024;
 /// See [`Config::read`].
 pub(super) fn read_config() -> Result<Config> {
     let Some((path, must_exist)) = locate()? else {
-        report::trace(|| "config: no home directory, so no config.toml".to_owned());
+        messages::trace(|| "config: no home directory, so no config.toml".to_owned());
         return Ok(Config::default());
     };
     refuse_pipe(&path)?;
@@ -28,7 +28,7 @@ pub(super) fn read_config() -> Result<Config> {
         |error: io::Error| Failure::new(format!("cannot read {}: {error}", path.display()));
     let file = match File::open(&path) {
         Err(error) if is_missing(&error) && !must_exist => {
-            report::trace(|| format!("config: no {}", path.display()));
+            messages::trace(|| format!("config: no {}", path.display()));
             return Ok(Config::default());
         }
         Err(error) if must_exist => {
@@ -38,7 +38,7 @@ pub(super) fn read_config() -> Result<Config> {
         }
         opened => opened.map_err(unreadable)?,
     };
-    report::trace(|| format!("config: {}", path.display()));
+    messages::trace(|| format!("config: {}", path.display()));
 
     // Of the open file, not of its path, which may be another file by now.
     let metadata = file.metadata().map_err(unreadable)?;

@@ -2,7 +2,7 @@
 //! such as a company's reverse proxy.
 
 use crate::address::Address;
-use crate::report::Failure;
+use crate::messages::Failure;
 
 /// The two addresses of the service, https only and without a slash at their end.
 #[derive(Debug, Clone)]

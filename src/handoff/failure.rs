@@ -7,7 +7,7 @@ use crate::address::Address;
 use crate::channel::Login;
 use crate::git;
 use crate::lookup::Candidate;
-use crate::report::{self, Failure};
+use crate::messages::{self, Failure};
 
 /// The status of `git` if it has no such command, and of git-remote-https if the git that called us
 /// is gone. Whatever fails at the server ends with 128.
@@ -36,9 +36,9 @@ pub(super) fn explain(
     }
     if let Some(failure) = https_is_forbidden() {
         // Not returned: git has sent all it had to send, and would be waited for.
-        report::failure(&failure.into());
+        messages::failure(&failure.into());
     } else if login == Login::Unanswered {
-        report::hint(&format!(
+        messages::hint(&format!(
             "the token for {address} is from {}; to check it and the connection, run: git bbt doctor {address}",
             source.describe()
         ));

@@ -2,7 +2,7 @@
 
 use crate::config::Service;
 use crate::git;
-use crate::report;
+use crate::messages;
 
 /// Whether git must forget the user's list of headers for this repository. On bitbucket.org it
 /// always does: nothing there reads one, and looking would cost a process. At an address that
@@ -13,7 +13,7 @@ pub(super) fn must_be_emptied(service: &Service) -> bool {
     }
     let has_authorization = authorization_is_set(service.host());
     if has_authorization {
-        report::warning(&format!(
+        messages::warning(&format!(
             "http.extraHeader has an Authorization header, which would replace the token; no http.extraHeader is sent to {}",
             service.host()
         ));

@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::core_dump;
 use crate::git;
 use crate::lookup::Candidate;
-use crate::report::{self, Failure};
+use crate::messages::{self, Failure};
 use crate::shell;
 use crate::variables;
 
@@ -40,7 +40,7 @@ const NOBODY: &str = "bbt";
 pub fn run(remote: &OsStr, address: &Address, config: &Config, source: &Candidate) -> Result<u8> {
     let channel = Channel::open();
     let mut git = command(remote, address, config, channel.as_ref())?;
-    report::trace(|| format!("run: {git:?}"));
+    messages::trace(|| format!("run: {git:?}"));
     if let Some(channel) = &channel {
         git.env(variables::HANDOFF, channel.descriptor().to_string());
     }
@@ -143,5 +143,5 @@ fn exit_status(status: ExitStatus) -> u8 {
     let by_signal: Option<i32> = None;
     let code = status.code().or(by_signal.map(|signal| 128 + signal));
     code.and_then(|code| u8::try_from(code).ok())
-        .unwrap_or(report::FATAL)
+        .unwrap_or(messages::FATAL)
 }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use crate::wiped;
+use crate::zeroized;
 
 /// Where the file is larger than this, the rest of it is not looked at.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -21,7 +21,7 @@ pub fn names(host: &str) -> bool {
     let Ok(file) = File::open(path) else {
         return false;
     };
-    let Ok(bytes) = wiped::read(file, MAX_BYTES) else {
+    let Ok(bytes) = zeroized::read(file, MAX_BYTES) else {
         return false;
     };
     // Its entries name no port.

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::{git, report};
+use crate::{git, messages};
 
 /// What git does without it is what we want: it leaves the token out. Which values switch that off
 /// is not for us to read: git takes `0`, `00`, `0x0` and more for it.
@@ -18,7 +18,7 @@ pub(super) fn tame(git: &mut Command) {
     if let Some(value) = std::env::var_os(REDACT) {
         git.env_remove(REDACT);
         if !["1", "true", "yes", "on"].iter().any(|on| value == *on) {
-            report::warning(&format!(
+            messages::warning(&format!(
                 "{REDACT} is left out: with it, git's traces would hold the token"
             ));
         }
@@ -29,7 +29,7 @@ pub(super) fn tame(git: &mut Command) {
     }
     for name in headers {
         git.env_remove(name);
-        report::warning(&format!(
+        messages::warning(&format!(
             "{name} is left out: in this version of git its trace would hold the token (git 2.39 and newer leave it out)"
         ));
     }

@@ -6,7 +6,7 @@ use super::{Setting, UrlHandoff, settings};
 use crate::address::Address;
 use crate::clone_config::{Clone, ENDPOINT_KEYS, Entries, common_dir};
 use crate::config::Service;
-use crate::report::Failure;
+use crate::messages::Failure;
 use crate::shell;
 
 /// Returns the repository that git runs a credential helper in, as the folder that its work trees

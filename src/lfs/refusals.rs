@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use super::git_dir;
 use crate::address::Address;
-use crate::{files, report};
+use crate::{messages, untrusted_file};
 
 /// git-lfs asks again at once. An older file was left by one that was killed.
 const MOMENT: Duration = Duration::from_secs(30);
@@ -35,7 +35,7 @@ impl Refusals {
     pub fn note(&self, is_last: bool) {
         let count = if is_last { ENOUGH } else { 1 };
         let noted = self.files().any(|file| append(&file, count).is_ok());
-        report::trace(|| {
+        messages::trace(|| {
             format!(
                 "refused: {}",
                 if noted { "noted" } else { "cannot be noted" }
@@ -51,7 +51,7 @@ impl Refusals {
             .files()
             .any(|file| file.metadata().is_ok_and(is_enough));
         if are_enough {
-            report::trace(|| "refused a moment ago: no use in the same answer".to_owned());
+            messages::trace(|| "refused a moment ago: no use in the same answer".to_owned());
             self.forget();
         }
         are_enough
@@ -78,7 +78,7 @@ fn append(file: &Path, count: usize) -> io::Result<()> {
     if file.metadata().is_ok_and(|old| !is_recent(&old)) {
         fs::remove_file(file)?;
     }
-    let mut file = files::open_own(file, OpenOptions::new().append(true).create(true))?;
+    let mut file = untrusted_file::open_own(file, OpenOptions::new().append(true).create(true))?;
     file.write_all(&[b'.'; ENOUGH][..count])?;
     // By our own clock, and not by a file server's.
     file.set_modified(SystemTime::now())

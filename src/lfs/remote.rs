@@ -7,7 +7,7 @@ use super::{Setting, settings};
 use crate::address::Address;
 use crate::clone_config::{Clone, ENDPOINT_KEYS, Entries};
 use crate::config::Config;
-use crate::files;
+use crate::untrusted_file;
 
 /// A remote that git is about to use for the repository of this address.
 pub struct Remote<'c> {
@@ -161,7 +161,7 @@ fn is_run_by_git_lfs() -> bool {
 fn team_has_endpoint() -> bool {
     // Without the variable, git has gone to the top of the work tree.
     let top = std::env::var_os("GIT_WORK_TREE").map_or_else(PathBuf::new, PathBuf::from);
-    let text = files::read(&top.join(".lfsconfig")).unwrap_or_default();
+    let text = untrusted_file::read(&top.join(".lfsconfig")).unwrap_or_default();
     let text = text.to_ascii_lowercase();
     ["lfsurl", "lfspushurl"]
         .iter()

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::address::Address;
 use crate::clone_config::{Clone, Entries};
-use crate::{files, report};
+use crate::{messages, untrusted_file};
 
 const PREFIX: &str = "bbt-handoff-";
 
@@ -49,7 +49,7 @@ impl UrlHandoff {
             return None;
         }
         let created = create(&clone.git_dir, &name);
-        report::trace(|| match &created {
+        messages::trace(|| match &created {
             Ok(_) => format!("git-lfs: only {name} gets a credential until this ends"),
             Err(error) => format!("git-lfs: {name} is not announced: {error}"),
         });
@@ -108,7 +108,7 @@ fn create(git_dir: &Path, name: &str) -> io::Result<UrlHandoff> {
 }
 
 fn open(announcement: &Path) -> io::Result<File> {
-    files::open_own(announcement, OpenOptions::new().read(true))
+    untrusted_file::open_own(announcement, OpenOptions::new().read(true))
 }
 
 fn announcements(git_dir: &Path) -> impl Iterator<Item = PathBuf> {

@@ -13,8 +13,8 @@ use zeroize::Zeroizing;
 use crate::channel;
 use crate::child;
 use crate::git;
-use crate::report::Failure;
-use crate::{token, variables, wiped};
+use crate::messages::Failure;
+use crate::{token, variables, zeroized};
 
 /// The time limit of a command without `timeout`.
 pub const TIMEOUT: Duration = Duration::from_secs(30);
@@ -128,5 +128,5 @@ impl Command {
 
 /// Reads one byte more than the longest token, so that a longer one is noticed.
 fn read_all(stdout: ChildStdout) -> io::Result<Zeroizing<Vec<u8>>> {
-    wiped::read(stdout, token::MAX_BYTES + 1)
+    zeroized::read(stdout, token::MAX_BYTES + 1)
 }

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::report::Failure;
+use crate::messages::Failure;
 use crate::token;
 
 /// Returns the value of the variable.

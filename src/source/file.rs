@@ -6,13 +6,13 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use crate::report::Failure;
-use crate::{token, wiped};
+use crate::messages::Failure;
+use crate::{token, zeroized};
 
 /// Reads the file, up to a little more than the longest token.
 pub(super) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     // Two bytes more than a token: a longer one, with its line end, is noticed and not cut off.
-    let bytes = wiped::read(open(path)?, token::MAX_BYTES + 2);
+    let bytes = zeroized::read(open(path)?, token::MAX_BYTES + 2);
     bytes.map_err(|error| unreadable(path, &error))
 }
 

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use crate::report::Failure;
+use crate::messages::Failure;
 use crate::token;
 
 pub use command::Command;

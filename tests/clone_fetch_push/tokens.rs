@@ -82,9 +82,10 @@ fn a_token_is_used_for_nothing_else_than_it_is_named_for() {
             let Some(authorization) = &request.authorization else {
                 continue;
             };
-            let (token, path) = match request.path.starts_with("/acme/") {
-                true => (&widgets, "/acme/widgets.git/"),
-                false => (&other, "/other/parts.git/"),
+            let (token, path) = if request.path.starts_with("/acme/") {
+                (&widgets, "/acme/widgets.git/")
+            } else {
+                (&other, "/other/parts.git/")
             };
             assert!(request.path.starts_with(path), "{}", request.path);
             assert!(

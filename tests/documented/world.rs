@@ -107,9 +107,12 @@ impl World {
             .lines()
             .filter(|line| line.contains("git bbt login"));
         // Without a date on the command line, the prompt for one follows; Enter is for none.
-        let answers = logins.map(|line| match line.contains("--expires") {
-            true => format!("{}\n", self.token),
-            false => format!("{}\n\n", self.token),
+        let answers = logins.map(|line| {
+            if line.contains("--expires") {
+                format!("{}\n", self.token)
+            } else {
+                format!("{}\n\n", self.token)
+            }
         });
         let keyboard: String = answers.collect();
         let terminal = self.person.run("script", ["-qec", &line, "/dev/null"]);

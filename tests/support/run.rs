@@ -83,9 +83,10 @@ impl<'p> Run<'p> {
                 None => command.env_remove(name),
             };
         }
-        let stdout = match self.is_unread {
-            true => std::io::pipe().expect("there is room for one").1.into(),
-            false => Stdio::piped(),
+        let stdout = if self.is_unread {
+            std::io::pipe().expect("there is room for one").1.into()
+        } else {
+            Stdio::piped()
         };
         command
             .args(&self.arguments)

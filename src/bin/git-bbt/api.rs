@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use bbt::config::Config;
 use bbt::lookup::{self, Candidate};
-use bbt::report::Failure;
+use bbt::messages::Failure;
 use bbt::token::Token;
 use reqwest::header::{
     AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING,

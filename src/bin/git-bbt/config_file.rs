@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use bbt::child;
 use bbt::config::{Config, TokenEntry};
-use bbt::files;
-use bbt::report::{self, Failure};
+use bbt::messages::{self, Failure};
 use bbt::token::{Kind, Token};
+use bbt::untrusted_file;
 use toml_edit::{DocumentMut, InlineTable, TableLike, Value};
 
 use crate::store::Place;
@@ -55,7 +55,7 @@ impl ConfigFile {
         let lock = lock_beside(&path)?;
         write::clean(&path);
         let config = read_config()?;
-        let text = match files::read_text(&path) {
+        let text = match untrusted_file::read_text(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
             text => text.with_context(|| format!("cannot read {}", path.display()))?,
         };
@@ -195,7 +195,7 @@ impl ConfigFile {
         if let Some(older) = older.filter(|older| older != place)
             && let Err(error) = older.remove()
         {
-            report::warning(&format!(
+            messages::warning(&format!(
                 "the older token for {target} stays in {}: {error:#}",
                 older.described()
             ));
@@ -223,9 +223,10 @@ impl ConfigFile {
 /// # Errors
 /// What is wrong with it, as the helper says it.
 pub fn read_config() -> Result<Config> {
-    match Config::location()?.is_some_and(|path| path.exists()) {
-        true => Config::read(),
-        false => Ok(Config::default()),
+    if Config::location()?.is_some_and(|path| path.exists()) {
+        Config::read()
+    } else {
+        Ok(Config::default())
     }
 }
 
@@ -252,7 +253,7 @@ pub fn lock_beside(path: &Path) -> Result<File> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     let name = folder.join(LOCK);
     let opened = write::create_private(folder)
-        .and_then(|()| files::open_own(&name, File::options().create(true).append(true)));
+        .and_then(|()| untrusted_file::open_own(&name, File::options().create(true).append(true)));
     let file = opened.with_context(|| format!("cannot write {}", name.display()))?;
     let started = Instant::now();
     loop {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use bbt::{child, wiped};
+use bbt::{child, zeroized};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
@@ -169,7 +169,7 @@ fn run(command: &mut Command, stdout: Stdout) -> io::Result<Outcome> {
 }
 
 fn read(from: impl io::Read) -> io::Result<Zeroizing<String>> {
-    let bytes = wiped::read(from, MAX_BYTES)?;
+    let bytes = zeroized::read(from, MAX_BYTES)?;
     Ok(Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned()))
 }
 

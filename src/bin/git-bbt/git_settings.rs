@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use bbt::report::Failure;
+use bbt::messages::Failure;
 use bbt::token;
 use zeroize::Zeroizing;
 

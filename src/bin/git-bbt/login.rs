@@ -11,7 +11,7 @@ use anyhow::Result;
 use bbt::address::Address;
 use bbt::config::{Config, TokenEntry};
 use bbt::lookup;
-use bbt::report::{self, Failure};
+use bbt::messages::{self, Failure};
 use bbt::source::keyring;
 use bbt::token::{Kind, Token};
 
@@ -105,7 +105,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         say(&format!("Using the token in {what}.\n"))?;
     }
     if !checksum::fits(&pasted.token) {
-        report::warning("the token's checksum does not fit its text: was the paste cut short?");
+        messages::warning("the token's checksum does not fit its text: was the paste cut short?");
     }
 
     let asked_about = asked_about(args, &pasted, expected)?;
@@ -246,7 +246,7 @@ fn warn_of_what_is_replaced(file: &ConfigFile, target: &Target) {
     if let Some(entry) = file.entry_of(target)
         && Place::made_by_login(target, &entry.source, file.folder()).is_none()
     {
-        report::warning(&format!(
+        messages::warning(&format!(
             "this replaces {}",
             entry.describe(Some(file.path()))
         ));
@@ -260,7 +260,7 @@ fn warn_where_shadowed(target: &Target, path: &Path) -> Result<()> {
         return Ok(());
     };
     if winner.is_variable() {
-        report::warning(&format!(
+        messages::warning(&format!(
             "{} comes before the entry in {}; unset it to use the token that was stored",
             winner.describe(),
             shown(path)

@@ -6,7 +6,7 @@ use anyhow::Result;
 use bbt::child;
 use bbt::config::Config;
 use bbt::lookup;
-use bbt::report::Failure;
+use bbt::messages::Failure;
 
 use crate::config_file::{ConfigFile, entry_of, read_config};
 use crate::git_settings::shown;
@@ -63,12 +63,13 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         file.save().map(|()| was_there)
     })?;
 
-    let removed = match was_there {
-        true => format!("The token for {target} is gone from {}", place.described()),
-        false => format!(
+    let removed = if was_there {
+        format!("The token for {target} is gone from {}", place.described())
+    } else {
+        format!(
             "There was no token for {target} in {} any more",
             place.described()
-        ),
+        )
     };
     say(&format!(
         "{removed}, and its entry from {}.\nIt still exists at Bitbucket. Revoke it at\n  {}\n",

@@ -33,7 +33,7 @@ mod write;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-use bbt::report;
+use bbt::messages;
 use clap::Parser;
 
 use args::Args;
@@ -58,7 +58,7 @@ fn failed(error: &anyhow::Error) -> ExitCode {
     match error.downcast_ref::<io::Error>().map(io::Error::kind) {
         Some(ErrorKind::BrokenPipe) => ExitCode::SUCCESS,
         Some(ErrorKind::Interrupted) => ExitCode::from(INTERRUPTED),
-        _ => report::failure_of_command(error),
+        _ => messages::failure_of_command(error),
     }
 }
 
@@ -69,7 +69,7 @@ fn wrong_arguments(error: &clap::Error) -> ExitCode {
         .split_inclusive(' ')
         .map(|word| target::with_userinfo(word, "***@"))
         .collect();
-    let lines = words.lines().map(|line| report::printable(line) + "\n");
+    let lines = words.lines().map(|line| messages::printable(line) + "\n");
     let _ = std::io::stderr().write_all(lines.collect::<String>().as_bytes());
     ExitCode::from(2)
 }

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use bbt::files;
-use bbt::report::Failure;
+use bbt::messages::Failure;
+use bbt::untrusted_file;
 use clap::{ArgAction, Command, CommandFactory};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, italic, roman};
@@ -184,13 +184,14 @@ fn examples_section(help: &str) -> String {
 }
 
 fn see_also(command: &Command) -> String {
-    let others: &[&str] = match command.has_subcommands() {
-        true => &[
+    let others: &[&str] = if command.has_subcommands() {
+        &[
             "git-remote-bbt(1)",
             "git-credential-bbt(1)",
             "bbt-config(5)",
-        ],
-        false => &["git-bbt(1)", "bbt-config(5)"],
+        ]
+    } else {
+        &["git-bbt(1)", "bbt-config(5)"]
     };
     let mut roff = Roff::new();
     roff.control("SH", ["SEE ALSO"]);
@@ -215,5 +216,5 @@ fn put(path: &Path, text: &str) -> io::Result<()> {
     }
     let mut options = OpenOptions::new();
     let options = options.write(true).create(true).truncate(true);
-    files::open_own(path, options)?.write_all(text.as_bytes())
+    untrusted_file::open_own(path, options)?.write_all(text.as_bytes())
 }

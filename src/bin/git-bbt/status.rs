@@ -8,7 +8,7 @@ use anyhow::Result;
 use bbt::address::Address;
 use bbt::config::{Config, TokenEntry};
 use bbt::lookup::{self, Candidate};
-use bbt::report::{self, printable};
+use bbt::messages::{self, printable};
 use bbt::token::Kind;
 use bbt::variables;
 use rayon::prelude::*;
@@ -144,7 +144,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let is_expiring = |row: &Row| args.expiring.is_some_and(|day| row.ends_by(day));
     let expiring: Vec<&Row> = rows.iter().filter(|row| is_expiring(row)).collect();
     for row in &expiring {
-        report::warning(&format!(
+        messages::warning(&format!(
             "the token for {} ends on {}; {}",
             row.target,
             row.expires.as_deref().unwrap_or_default(),
@@ -346,7 +346,7 @@ fn check(
         Ok((works, Ok(message))) => (works, message, None),
         Ok((works, Err(Problem { message, hint }))) => (works, message, Some(hint)),
         Err(error) => {
-            let hint = report::hints_of(&error).next().cloned();
+            let hint = messages::hints_of(&error).next().cloned();
             (Some(false), format!("not checked: {error:#}"), hint)
         }
     };

@@ -2,7 +2,7 @@
 
 use bbt::address::{self, Address};
 use bbt::config::{Config, Service};
-use bbt::report::Failure;
+use bbt::messages::Failure;
 use bbt::token;
 
 use crate::config_file::read_config;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use bbt::address::{self, Address};
 use bbt::config::Service;
-use bbt::report::Failure;
+use bbt::messages::Failure;
 
 use crate::config_file::read_config;
 use crate::current_repository;

@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use bbt::files;
 #[cfg(unix)]
-use bbt::report::Failure;
+use bbt::messages::Failure;
 #[cfg(unix)]
 use bbt::shell;
+use bbt::untrusted_file;
 use fs4::FileExt;
 use tempfile::NamedTempFile;
 
@@ -75,7 +75,7 @@ fn clean_folder(folder: &Path) {
     };
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     for draft in entries.filter(is_draft).map(|entry| entry.path()) {
-        let file = files::open_own(&draft, OpenOptions::new().read(true));
+        let file = untrusted_file::open_own(&draft, OpenOptions::new().read(true));
         if file.is_ok_and(|file| FileExt::try_lock(&file).is_ok()) {
             let _ = fs::remove_file(draft);
         }

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::values::{Key, Reader, Value, in_order};
 use crate::config::TokenEntry;
-use crate::report::Failure;
+use crate::messages::Failure;
 use crate::source::{Command, Source, command, file, keyring};
 use crate::token::Kind;
 

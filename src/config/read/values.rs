@@ -9,7 +9,7 @@ use time::{Date, Month};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use crate::report::Failure;
+use crate::messages::Failure;
 
 /// For a longer unknown key no similar one is looked for.
 const GUESSED_MAX: usize = 40;

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::report::Failure;
+use crate::messages::Failure;
 
 pub(super) fn has(_: &str) -> Result<bool, Failure> {
     Err(absent())

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use crate::report::Failure;
+use crate::messages::Failure;
 use crate::shell;
 use crate::token::Token;
 

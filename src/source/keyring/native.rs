@@ -4,7 +4,7 @@ use keyring_core::{Entry, Error, api::CredentialStoreApi};
 use zeroize::Zeroizing;
 
 use super::ELSEWHERE;
-use crate::report::Failure;
+use crate::messages::Failure;
 
 /// Returns `true` without looking: that would ask for the secret, and macOS may prompt then.
 pub(super) fn has(_: &str) -> Result<bool, Failure> {

@@ -11,7 +11,7 @@ use dbus_secret_service::{Collection, EncryptionType, Error, Item, SecretService
 use zeroize::Zeroizing;
 
 use super::ELSEWHERE;
-use crate::report::Failure;
+use crate::messages::Failure;
 
 /// The names of the attributes, as in the keyring crates and Python's keyring.
 const SERVICE: &str = "service";

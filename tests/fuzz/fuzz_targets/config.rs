@@ -7,7 +7,7 @@ use std::path::Path;
 use bbt::address::Address;
 use bbt::config::Config;
 use bbt::lookup;
-use bbt::report::printable;
+use bbt::messages::printable;
 use bbt_fuzz::{holds_no_token, is_plain};
 use libfuzzer_sys::fuzz_target;
 

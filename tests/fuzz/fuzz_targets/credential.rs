@@ -28,9 +28,10 @@ fuzz_target!(|bytes: &[u8]| {
         let same = asked.host.strip_suffix(":443").unwrap_or(&asked.host);
         assert!(same.eq_ignore_ascii_case(host), "{}", asked.host);
         let path = asked.path.as_str();
-        let path = match text.is_empty() {
-            true => path,
-            false => path.strip_prefix("scm/").expect("it is below that"),
+        let path = if text.is_empty() {
+            path
+        } else {
+            path.strip_prefix("scm/").expect("it is below that")
         };
         let path = path.trim_end_matches("/info/lfs").trim_matches('/');
         let path = path.strip_suffix(".git").unwrap_or(path);

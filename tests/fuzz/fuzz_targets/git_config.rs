@@ -36,9 +36,10 @@ fuzz_target!(|bytes: &[u8]| {
                 let after = values(&new);
                 assert_eq!(before.len(), after.len());
                 for (index, (before, after)) in before.iter().zip(&after).enumerate() {
-                    match index == at {
-                        true => assert_eq!(after.1.as_deref(), Some(URL)),
-                        false => assert_eq!(before, after),
+                    if index == at {
+                        assert_eq!(after.1.as_deref(), Some(URL))
+                    } else {
+                        assert_eq!(before, after)
                     }
                 }
             }

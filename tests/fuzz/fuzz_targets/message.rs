@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use bbt::report::printable;
+use bbt::messages::printable;
 use bbt::token::masked;
 use bbt_fuzz::is_plain;
 use libfuzzer_sys::fuzz_target;

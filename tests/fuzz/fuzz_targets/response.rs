@@ -3,7 +3,7 @@
 
 #![no_main]
 
-use bbt::report::printable;
+use bbt::messages::printable;
 use bbt_fuzz::bitbucket::response::Response;
 use bbt_fuzz::{holds_no_token, is_plain};
 use libfuzzer_sys::fuzz_target;

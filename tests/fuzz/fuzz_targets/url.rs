@@ -3,7 +3,7 @@
 #![no_main]
 
 use bbt::config::Config;
-use bbt::report::printable;
+use bbt::messages::printable;
 use bbt_fuzz::is_plain;
 use bbt_fuzz::migrate::origin::{Origin, Recognizer, Secret, shown, without_secret};
 use bbt_fuzz::migrate::rewrite::Rewrites;

@@ -63,9 +63,10 @@ impl Wanted {
         };
         GitRequest {
             full_name: self.full_name.clone(),
-            service: match is_upload {
-                true => Service::ReceivePack,
-                false => Service::UploadPack,
+            service: if is_upload {
+                Service::ReceivePack
+            } else {
+                Service::UploadPack
             },
             action: "info/lfs",
         }

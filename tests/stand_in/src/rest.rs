@@ -107,9 +107,10 @@ impl Call<'_> {
         };
         let exists = repositories.find(full_name).is_some();
         let is_theirs = caller.is_some_and(|grant| grant.reaches(full_name));
-        match exists && (is_theirs || repositories.is_public(full_name)) {
-            true => Ok(()),
-            false => Err(Problem::NoRepository),
+        if exists && (is_theirs || repositories.is_public(full_name)) {
+            Ok(())
+        } else {
+            Err(Problem::NoRepository)
         }
     }
 

@@ -1,7 +1,7 @@
 //! `-f` and `-F`: `key=value`, `a[b]=value`, `a[]=value` -> a JSON object, or a query.
 
 use anyhow::Result;
-use bbt::report::Failure;
+use bbt::messages::Failure;
 use serde_json::{Map, Value};
 
 use super::contents;

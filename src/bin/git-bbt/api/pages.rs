@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use bbt::report::Failure;
+use bbt::messages::Failure;
 use reqwest::Url;
 use serde::Deserialize;
 use serde_json::Value;

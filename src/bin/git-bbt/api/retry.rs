@@ -4,7 +4,7 @@ use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
-use bbt::report;
+use bbt::messages;
 use reqwest::{Method, StatusCode};
 
 use crate::bitbucket::ResponseStream;
@@ -36,7 +36,7 @@ pub fn until_answered(
         if !is_due || pause > LONGEST_PAUSE {
             return Ok(response);
         }
-        report::trace(|| format!("{status}; once more in {pause:?}"));
+        messages::trace(|| format!("{status}; once more in {pause:?}"));
         sleep(pause);
     }
     ask()

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use bbt::address::{self, Address};
 use bbt::config::Service;
-use bbt::report::Failure;
+use bbt::messages::Failure;
 use reqwest::Url;
 
 use crate::bitbucket::Bitbucket;

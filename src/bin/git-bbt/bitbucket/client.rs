@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use bbt::config::Config;
-use bbt::report::{self, Failure};
+use bbt::messages::{self, Failure};
 use bbt::token::{Kind, Token};
 use reqwest::blocking::{Client, RequestBuilder};
 use reqwest::header::HeaderMap;
@@ -54,7 +54,7 @@ impl Bitbucket {
     pub fn new(config: &Config) -> Result<Bitbucket> {
         let api_url = config.service().api_url();
         if config.service().lacks_api_url() {
-            report::warning(&format!(
+            messages::warning(&format!(
                 "config.toml sets git_url but not api_url, so {api_url} is used; set api_url too"
             ));
         }
@@ -191,7 +191,7 @@ fn exchange(request: RequestBuilder, url: &Url, via: Option<&Via>) -> Result<Res
     let host = host(url);
     let sent = request.send();
     let response = sent.map_err(|error| error::failure(&error, &host, via))?;
-    report::trace(|| format!("REST: {host} {}: {}", url.path(), response.status()));
+    messages::trace(|| format!("REST: {host} {}: {}", url.path(), response.status()));
     Ok(ResponseStream::new(response, host, via.cloned()))
 }
 

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 
-use bbt::report::Failure;
+use bbt::messages::Failure;
 
 use super::network::{CONNECT_TIMEOUT, RESPONSE_TIMEOUT, Via};
 

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use bbt::report::Failure;
+use bbt::messages::Failure;
 use reqwest::blocking::Client;
 use reqwest::redirect;
 use zeroize::Zeroizing;

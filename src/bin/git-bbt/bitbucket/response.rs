@@ -1,6 +1,6 @@
 //! A whole response of the API.
 
-use bbt::report::clipped;
+use bbt::messages::clipped;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde_json::Value;

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::time::Instant;
 
 use anyhow::Result;
-use bbt::report::Failure;
+use bbt::messages::Failure;
 use reqwest::StatusCode;
 use reqwest::blocking;
 use reqwest::header::HeaderMap;

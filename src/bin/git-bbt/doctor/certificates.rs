@@ -29,9 +29,10 @@ pub fn checks(settings: &[GitSetting], service: &Service) -> Vec<Check> {
     // git looks only at whether it is set.
     let variable = env::var_os(VARIABLE).map(|_| problem(VARIABLE, format!("unset {VARIABLE}")));
     let problems: Vec<Check> = settings.chain(variable).collect();
-    match problems.is_empty() {
-        true => vec![Check::ok(NAME, "certificates are verified")],
-        false => problems,
+    if problems.is_empty() {
+        vec![Check::ok(NAME, "certificates are verified")]
+    } else {
+        problems
     }
 }
 

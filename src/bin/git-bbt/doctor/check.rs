@@ -1,7 +1,7 @@
 //! What a check found, for people and for programs.
 
 use anyhow::Result;
-use bbt::report;
+use bbt::messages;
 use serde::Serialize;
 
 /// How bad it is.
@@ -61,7 +61,7 @@ impl Check {
 
     /// A failure of the flow's own, with the first of its hints.
     pub fn failed(name: &'static str, error: &anyhow::Error) -> Check {
-        let hint = report::hints_of(error).next().cloned();
+        let hint = messages::hints_of(error).next().cloned();
         Check::new(name, State::Problem, format!("{error:#}"), hint)
     }
 
@@ -69,8 +69,8 @@ impl Check {
         Check {
             name,
             state,
-            message: report::printable(&message),
-            hint: hint.map(|hint| report::printable(&hint)),
+            message: messages::printable(&message),
+            hint: hint.map(|hint| messages::printable(&hint)),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::iter;
 use std::path::{Path, PathBuf};
 
-use bbt::files;
+use bbt::untrusted_file;
 
 use crate::git_dir::{of_work_trees, submodules};
 use crate::git_settings::{GitSetting, real};
@@ -52,7 +52,7 @@ pub fn work_trees(git_dir: &Path, top: Option<PathBuf>) -> Vec<PathBuf> {
         _ => git_dir,
     };
     let linked = of_work_trees(git_dir).into_iter().filter_map(|dir| {
-        let file = files::read_text(&dir.join("gitdir")).ok()?;
+        let file = untrusted_file::read_text(&dir.join("gitdir")).ok()?;
         Some(dir.join(file.trim_end()).parent()?.to_owned())
     });
     let all = top.into_iter().chain([main.to_owned()]).chain(linked);

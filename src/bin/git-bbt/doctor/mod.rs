@@ -49,9 +49,10 @@ pub struct Args {
 /// Prints every check, in the order of the flow. Problems make it fail, warnings do not.
 pub fn run(args: &Args) -> Result<ExitCode> {
     let checks = examine(args.about.as_deref());
-    say(&match args.json {
-        true => check::json(&checks)?,
-        false => check::text(&checks),
+    say(&if args.json {
+        check::json(&checks)?
+    } else {
+        check::text(&checks)
     })?;
     let is_ill = checks.iter().any(|check| check.state == State::Problem);
     Ok(if is_ill {
@@ -66,9 +67,10 @@ fn examine(about: Option<&str>) -> Vec<Check> {
     let config = Config::read();
     let known = config.as_ref().map(|config| config.service().clone());
     let service = known.unwrap_or_default();
-    let (place, address) = match has_git {
-        true => Place::find(about, &service),
-        false => Place::named(about),
+    let (place, address) = if has_git {
+        Place::find(about, &service)
+    } else {
+        Place::named(about)
     };
     let settings = git_settings::effective(&place.folder).ok();
     let has_git = has_git && !git::is_stuck();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bbt::clone_config::ENDPOINT_KEYS;
 use bbt::config::{Config, Service};
-use bbt::{files, handoff, lfs, shell};
+use bbt::{handoff, lfs, shell, untrusted_file};
 
 use super::check::Check;
 use super::hint;
@@ -151,9 +151,10 @@ impl Place {
         });
         let former = endpoints.filter(|(_, name, key)| self.is_elsewhere(name, key, service));
         let checks = former.map(|(key, name, key_of_remote)| {
-            let is_not = match key_of_remote == ENDPOINT_KEYS[0] {
-                true => "is not on",
-                false => "is not pushed to",
+            let is_not = if key_of_remote == ENDPOINT_KEYS[0] {
+                "is not on"
+            } else {
+                "is not pushed to"
             };
             Check::warning(
                 "git-lfs",
@@ -189,7 +190,7 @@ impl Place {
     pub fn lfs(&self, config: Option<&Config>) -> Option<Check> {
         let remote = self.remote.as_ref()?;
         let top = git::says(&self.folder, ["rev-parse", "--show-toplevel"])?;
-        let attributes = files::read_text(&Path::new(&top).join(".gitattributes"));
+        let attributes = untrusted_file::read_text(&Path::new(&top).join(".gitattributes"));
         which::which("git-lfs").ok()?;
         attributes.ok().filter(|text| text.contains("filter=lfs"))?;
         let key = format!("remote.{remote}.lfsurl");
@@ -201,9 +202,10 @@ impl Place {
         let end = if remote.starts_with('-') { "-- " } else { "" };
         let word = shell::word(shown(remote));
         let hint = format!("git fetch {end}{word} && git lfs pull {end}{word}");
-        let hint = match config?.lfs() {
-            true => hint,
-            false => format!("take lfs = false out of config.toml; {hint}"),
+        let hint = if config?.lfs() {
+            hint
+        } else {
+            format!("take lfs = false out of config.toml; {hint}")
         };
         Some(Check::warning(
             "git-lfs",

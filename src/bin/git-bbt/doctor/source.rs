@@ -40,13 +40,14 @@ pub fn checks(config: &Config, target: &Target) -> (Vec<Check>, Option<Found>) {
     }
     let others = lookup::candidates(config, target).into_iter().skip(1);
     let others: Vec<String> = others.map(|other| other.describe()).collect();
-    let message = match others.is_empty() {
-        true => chosen.describe(),
-        false => format!(
+    let message = if others.is_empty() {
+        chosen.describe()
+    } else {
+        format!(
             "{}; it comes before {}",
             chosen.describe(),
             others.join(", ")
-        ),
+        )
     };
     let source = Check::ok("source", message);
     match chosen.token() {

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use bbt::config::Service;
-use bbt::{files, wiped};
+use bbt::{untrusted_file, zeroized};
 
 use super::check::Check;
 use super::files_of_git::{git_dirs, store_of, under, work_trees};
@@ -129,9 +129,10 @@ impl Hunt<'_> {
         if self.is_importable(setting) {
             let folder = &self.place.folder;
             let command = "git bbt migrate --import-tokens";
-            return match folder.as_os_str() == "." {
-                true => command.to_owned(),
-                false => format!("{command} {}", hint::word(folder)),
+            return if folder.as_os_str() == "." {
+                command.to_owned()
+            } else {
+                format!("{command} {}", hint::word(folder))
             };
         }
         let pattern = secret.pattern();
@@ -284,9 +285,10 @@ impl Hunt<'_> {
             return;
         };
         for machine in netrc::machines(&bytes, &self.hosts) {
-            let hint = match machine.is_alone {
-                true => hint::remove_lines(file, &[machine.lines]),
-                false => format!("${{EDITOR:-vi}} {}", hint::word(file)),
+            let hint = if machine.is_alone {
+                hint::remove_lines(file, &[machine.lines])
+            } else {
+                format!("${{EDITOR:-vi}} {}", hint::word(file))
             };
             let name = machine
                 .name
@@ -308,6 +310,6 @@ impl Hunt<'_> {
 }
 
 fn read(file: &Path) -> Option<zeroize::Zeroizing<Vec<u8>>> {
-    let file = files::open(file).ok()?;
-    wiped::read(file, MAX_BYTES).ok()
+    let file = untrusted_file::open(file).ok()?;
+    zeroized::read(file, MAX_BYTES).ok()
 }

@@ -5,7 +5,7 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use bbt::files;
+use bbt::untrusted_file;
 use fs4::{FileExt, TryLockError};
 
 /// The draft, which goes away with this.
@@ -30,9 +30,10 @@ impl Draft {
             file => file?,
         };
         // Between the two, somebody may have taken it for one that is left over.
-        Ok(match is_held(&file)? && imp::is_same(&file, &path) {
-            true => Some(Draft { file, path }),
-            false => None,
+        Ok(if is_held(&file)? && imp::is_same(&file, &path) {
+            Some(Draft { file, path })
+        } else {
+            None
         })
     }
 
@@ -42,7 +43,7 @@ impl Draft {
     /// # Errors
     /// The system's.
     pub fn take_away(path: &Path, lock: &Path) -> io::Result<bool> {
-        let file = match files::open_own(path, OpenOptions::new().read(true)) {
+        let file = match untrusted_file::open_own(path, OpenOptions::new().read(true)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
             file => file?,
         };

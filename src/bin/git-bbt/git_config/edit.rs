@@ -154,9 +154,10 @@ pub fn appended(mut bytes: Zeroizing<Vec<u8>>, sections: &[Appended]) -> Zeroizi
     let is_ended = bytes.is_empty() || bytes.ends_with(b"\n");
     let mut text = String::new();
     if goes_on(&bytes) {
-        text += &match is_ended {
-            true => format!("{BLANK}{newline}"),
-            false => format!("{newline}{BLANK}"),
+        text += &if is_ended {
+            format!("{BLANK}{newline}")
+        } else {
+            format!("{newline}{BLANK}")
         };
     }
     for (header, variables) in sections {
@@ -165,9 +166,10 @@ pub fn appended(mut bytes: Zeroizing<Vec<u8>>, sections: &[Appended]) -> Zeroizi
             .map(|(key, value)| format!("{newline}\t{key} = {}", quoted(value)));
         let lines: String = lines.collect();
         // Ended as the file is, so that taking it out leaves the file as it was.
-        text += &match is_ended {
-            true => format!("{header}{lines}{newline}"),
-            false => format!("{newline}{header}{lines}"),
+        text += &if is_ended {
+            format!("{header}{lines}{newline}")
+        } else {
+            format!("{newline}{header}{lines}")
         };
     }
     let mut grown = Zeroizing::new(Vec::with_capacity(bytes.len() + text.len()));
@@ -221,8 +223,9 @@ pub fn quoted(value: &str) -> String {
 
 fn newline(bytes: &[u8]) -> &'static str {
     let first = bytes.iter().position(|byte| *byte == b'\n');
-    match first.is_some_and(|at| at > 0 && bytes[at - 1] == b'\r') {
-        true => "\r\n",
-        false => "\n",
+    if first.is_some_and(|at| at > 0 && bytes[at - 1] == b'\r') {
+        "\r\n"
+    } else {
+        "\n"
     }
 }

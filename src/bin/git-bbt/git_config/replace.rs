@@ -12,7 +12,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use bbt::{child, files};
+use bbt::{child, untrusted_file};
 use zeroize::Zeroizing;
 
 use super::ConfigText;
@@ -53,9 +53,10 @@ impl ConfigPath {
     /// The system's, where there is no such file.
     pub fn of(path: &Path) -> io::Result<ConfigPath> {
         // Asking for every part of every path would take a tenth of a long run's time.
-        let file = match fs::symlink_metadata(path)?.is_symlink() {
-            true => dunce::canonicalize(path)?,
-            false => path.to_owned(),
+        let file = if fs::symlink_metadata(path)?.is_symlink() {
+            dunce::canonicalize(path)?
+        } else {
+            path.to_owned()
         };
         Ok(ConfigPath { file })
     }
@@ -70,7 +71,7 @@ impl ConfigPath {
     /// # Errors
     /// The system's.
     pub fn read(&self) -> io::Result<Zeroizing<Vec<u8>>> {
-        files::read(&self.file)
+        untrusted_file::read(&self.file)
     }
 
     /// What is in it, and what stands where.
@@ -135,12 +136,15 @@ impl ConfigPath {
             }
             linked => linked?,
         }
-        let replaced = is_as_it_was().and_then(|is| match is {
-            true => draft
-                .let_others_read()
-                .and_then(|()| fs::rename(&lock, &self.file))
-                .map(|()| Replaced::Done),
-            false => Ok(Replaced::Changed),
+        let replaced = is_as_it_was().and_then(|is| {
+            if is {
+                draft
+                    .let_others_read()
+                    .and_then(|()| fs::rename(&lock, &self.file))
+                    .map(|()| Replaced::Done)
+            } else {
+                Ok(Replaced::Changed)
+            }
         });
         if !matches!(replaced, Ok(Replaced::Done)) {
             let _ = fs::remove_file(&lock);

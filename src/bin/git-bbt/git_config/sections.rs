@@ -65,9 +65,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Section>, usize> {
             variables,
         });
     }
-    match at == bytes.len() {
-        true => Ok(sections),
-        false => Err(line_at(bytes, at)),
+    if at == bytes.len() {
+        Ok(sections)
+    } else {
+        Err(line_at(bytes, at))
     }
 }
 

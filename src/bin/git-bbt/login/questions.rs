@@ -4,10 +4,10 @@ use std::io::{self, ErrorKind, IsTerminal};
 
 use anyhow::Result;
 use bbt::config::{Config, Service, TokenEntry};
-use bbt::report::{self, Failure};
+use bbt::messages::{self, Failure};
 use bbt::target::Target;
 use bbt::token::{self, Flaw, Kind, Token};
-use bbt::wiped;
+use bbt::zeroized;
 use time::Date;
 use zeroize::Zeroizing;
 
@@ -29,7 +29,7 @@ pub fn token(
     service: &Service,
 ) -> Result<Pasted> {
     let bytes = if is_on_stdin {
-        wiped::read(io::stdin().lock(), token::MAX_BYTES + 2)?
+        zeroized::read(io::stdin().lock(), token::MAX_BYTES + 2)?
     } else {
         prompt(target, old.is_some())?
     };
@@ -118,7 +118,7 @@ fn introduction(target: &Target, is_replaced: bool) -> String {
 /// If no date is entered in the end.
 pub fn end(is_interactive: bool) -> Result<Option<Date>> {
     if !is_interactive {
-        report::hint(
+        messages::hint(
             "tokens expire, and Bitbucket sends no reminder: with --expires 2027-03-01 (or 90d, 1y) you are warned in time",
         );
         return Ok(None);
@@ -159,7 +159,7 @@ pub fn email(
         return Ok(None);
     }
     if !is_interactive {
-        report::hint(&format!(
+        messages::hint(&format!(
             "commits use {old}, the bot of the old token; a token that was created and not rotated has another: git bbt login {target} --email <email>"
         ));
         return Ok(None);

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use bbt::address::Address;
 use bbt::config::Config;
-use bbt::report::{self, Failure};
+use bbt::messages::{self, Failure};
 use bbt::target::Target;
 use bbt::token::{Kind, Token};
 
@@ -70,7 +70,7 @@ pub fn ask(request: &Request, config: &Config) -> Result<Option<Verified>> {
             let message = format!("the token was not checked: {error:#}");
             let failure = Failure::new(message).hint(NOT_STORED);
             let failure =
-                report::hints_of(&error).fold(failure, |failure, hint| failure.hint(hint));
+                messages::hints_of(&error).fold(failure, |failure, hint| failure.hint(hint));
             return store_unchecked(request, failure.into());
         }
     };
@@ -96,7 +96,7 @@ pub fn ask(request: &Request, config: &Config) -> Result<Option<Verified>> {
         }
     };
     for problem in identity.missing_scopes(target) {
-        report::warning(&format!("{}; {}", problem.message, problem.hint));
+        messages::warning(&format!("{}; {}", problem.message, problem.hint));
     }
     Ok(Some(Verified { identity, account }))
 }
@@ -126,7 +126,7 @@ fn store_unchecked(request: &Request, error: anyhow::Error) -> Result<Option<Ver
     if !request.is_interactive {
         return Err(error);
     }
-    report::failure(&error);
+    messages::failure(&error);
     if terminal::confirm("Store the token without checking it?")? {
         Ok(None)
     } else {
@@ -141,7 +141,7 @@ fn store_unchecked(request: &Request, error: anyhow::Error) -> Result<Option<Ver
 fn store_without_repositories(request: &Request, identity: &Identity) -> Result<(), Failure> {
     let Problem { message, hint } = Problem::sees_nothing(identity, request.target);
     if request.force {
-        report::warning(&message);
+        messages::warning(&message);
         return Ok(());
     }
     let confirm = || terminal::confirm(&format!("The token is valid, but {message}. Store it?"));

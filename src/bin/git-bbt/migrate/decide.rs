@@ -55,9 +55,10 @@ impl Decider<'_> {
     }
 
     fn serves(&self, address: &Address) -> Result<(), Reason> {
-        match self.force || self.is_imported(address) {
-            true => Ok(()),
-            false => self.sources.check(address),
+        if self.force || self.is_imported(address) {
+            Ok(())
+        } else {
+            self.sources.check(address)
         }
     }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use bbt::files;
+use bbt::untrusted_file;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use rayon::prelude::*;
 
@@ -248,20 +248,21 @@ fn at_dot_git(work_tree: &Path) -> Result<Found, Problem> {
         Err(error) => return broken(format!("cannot read its .git: {error}")),
     };
     if dot_git.is_dir() {
-        return match is_git_dir(&dot_git) {
-            true => Ok(Found {
+        return if is_git_dir(&dot_git) {
+            Ok(Found {
                 git_dir: dot_git,
                 work_tree: Some(work_tree.to_owned()),
                 is_by_link: false,
                 is_named: false,
-            }),
-            false => broken(
+            })
+        } else {
+            broken(
                 "its .git is no repository that git can read: HEAD, objects or refs is missing"
                     .to_owned(),
-            ),
+            )
         };
     }
-    let text = match files::read_text(&dot_git) {
+    let text = match untrusted_file::read_text(&dot_git) {
         Ok(text) => text,
         Err(error) => return broken(format!("cannot read its .git: {error}")),
     };
@@ -275,22 +276,23 @@ fn at_dot_git(work_tree: &Path) -> Result<Found, Problem> {
         ));
     };
     // Where it is a linked work tree, the repository is elsewhere.
-    let common = files::read_text(&own.join("commondir")).ok();
+    let common = untrusted_file::read_text(&own.join("commondir")).ok();
     let git_dir = match &common {
         None => own,
         Some(common) => dunce::canonicalize(own.join(common.trim())).unwrap_or(own),
     };
-    match is_git_dir(&git_dir) {
-        true => Ok(Found {
+    if is_git_dir(&git_dir) {
+        Ok(Found {
             git_dir,
             work_tree: Some(work_tree.to_owned()),
             is_by_link: common.is_some(),
             is_named: false,
-        }),
-        false => broken(format!(
+        })
+    } else {
+        broken(format!(
             "its .git leads to {}, which is no repository",
             git_dir.display()
-        )),
+        ))
     }
 }
 

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use bbt::address::Address;
-use bbt::files;
+use bbt::untrusted_file;
 
 use super::origin::{Origin, Recognizer, shown};
 use super::report::Advice;
@@ -13,7 +13,7 @@ use crate::git_config::ConfigText;
 
 /// The file of a work tree, where there is one that can be read.
 pub fn read(work_tree: &Path) -> Option<ConfigText> {
-    let bytes = files::read(&work_tree.join(".gitmodules")).ok()?;
+    let bytes = untrusted_file::read(&work_tree.join(".gitmodules")).ok()?;
     ConfigText::parse(bytes).ok()
 }
 
@@ -33,9 +33,10 @@ pub fn advice(work_tree: &Path, recognizer: &Recognizer, origin: &Address) -> Ve
             return None;
         };
         let repository = address.repository();
-        let relative = match address.workspace().eq_ignore_ascii_case(origin.workspace()) {
-            true => format!("../{repository}.git"),
-            false => format!("../../{}/{repository}.git", address.workspace()),
+        let relative = if address.workspace().eq_ignore_ascii_case(origin.workspace()) {
+            format!("../{repository}.git")
+        } else {
+            format!("../../{}/{repository}.git", address.workspace())
         };
         Some(Advice {
             submodule: submodule.unwrap_or_default().to_owned(),

@@ -168,9 +168,12 @@ struct How<'a> {
 
 pub fn run(args: &Args) -> Result<ExitCode> {
     let config = read_config()?;
-    let find = || match args.recursive {
-        true => find::below(&args.paths),
-        false => find::around(&args.paths),
+    let find = || {
+        if args.recursive {
+            find::below(&args.paths)
+        } else {
+            find::around(&args.paths)
+        }
     };
     // git takes its time to start, and the disk its own.
     let (sightings, settings) = rayon::join(find, git_settings::of_user);
@@ -188,9 +191,10 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         refuses_discovered_bare: user.refuses_discovered_bare,
     };
     let sources = Sources::new(&config);
-    let imports = match args.import_tokens {
-        true => Imports::plan(&sources, tokens(&wanted, &sightings.repositories)),
-        false => Imports::default(),
+    let imports = if args.import_tokens {
+        Imports::plan(&sources, tokens(&wanted, &sightings.repositories))
+    } else {
+        Imports::default()
     };
     keep(args, &imports)?;
     let how = How {
@@ -248,10 +252,10 @@ fn keep(args: &Args, imports: &Imports) -> Result<()> {
         ));
     }
     for line in lines {
-        match args.json {
-            // stdout is for programs.
-            true => bbt::report::hint(&line),
-            false => say(&format!("{line}\n"))?,
+        if args.json {
+            bbt::messages::hint(&line)
+        } else {
+            say(&format!("{line}\n"))?
         }
     }
     Ok(())
@@ -259,9 +263,12 @@ fn keep(args: &Args, imports: &Imports) -> Result<()> {
 
 /// Every repository, some at a time, and said in order.
 fn all(args: &Args, how: &How, sightings: Sightings) -> Result<Count> {
-    let print = |report: &Report| match args.json {
-        true => Ok(say(&report::json(report, args.dry_run)?)?),
-        false => Ok::<_, anyhow::Error>(say(&report::text(report))?),
+    let print = |report: &Report| {
+        if args.json {
+            Ok(say(&report::json(report, args.dry_run)?)?)
+        } else {
+            Ok::<_, anyhow::Error>(say(&report::text(report))?)
+        }
     };
     let mut count = Count::default();
     let mut lost = BTreeSet::new();
@@ -292,7 +299,7 @@ fn all(args: &Args, how: &How, sightings: Sightings) -> Result<Count> {
         })?;
     }
     for lost in lost {
-        bbt::report::warning(&format!("{}; {}", lost.message(), lost.hint()));
+        bbt::messages::warning(&format!("{}; {}", lost.message(), lost.hint()));
     }
     Ok(count)
 }
@@ -304,9 +311,10 @@ fn follow(how: &How, report: &mut Report, config: PathBuf) {
         Ok(true) => report.remotes.push(Remote {
             name: Name::Setting("protocol.bbt.allow".to_owned()),
             urls: Vec::new(),
-            also: vec![match how.undo {
-                true => format!("taken out of {}", config.display()),
-                false => format!("set in {}, for git submodule update", config.display()),
+            also: vec![if how.undo {
+                format!("taken out of {}", config.display())
+            } else {
+                format!("set in {}, for git submodule update", config.display())
             }],
         }),
         Err(problem) => report.problems.push(problem),

@@ -39,15 +39,16 @@ pub fn run(how: &How, found: &Found) -> (Report, Vec<PathBuf>) {
             path.clean();
         }
         let work_tree = work_tree(found, &text);
-        let step: Step = match how.undo {
-            true => &|text| {
+        let step: Step = if how.undo {
+            &|text| {
                 let plan = undone(text);
                 Plan {
                     submodules: configs_of_submodules(found, work_tree.as_deref(), &plan.remotes),
                     ..plan
                 }
-            },
-            false => &|text| plan::plan(how, found, work_tree.as_deref(), text),
+            }
+        } else {
+            &|text| plan::plan(how, found, work_tree.as_deref(), text)
         };
         if !how.undo {
             match included::problems(how.wanted, found, &text) {
@@ -83,15 +84,19 @@ pub fn run(how: &How, found: &Found) -> (Report, Vec<PathBuf>) {
 /// # Errors
 /// What stands in the way.
 pub fn allow(how: &How, config: &Path) -> Result<bool, Problem> {
-    let step: Step = match how.undo {
-        true => &|text| match undo::is_for_submodule_alone(text) {
-            true => undone(text),
-            false => Plan::default(),
-        },
-        false => &|text| Plan {
+    let step: Step = if how.undo {
+        &|text| {
+            if undo::is_for_submodule_alone(text) {
+                undone(text)
+            } else {
+                Plan::default()
+            }
+        }
+    } else {
+        &|text| Plan {
             new: plan::allowing(text),
             ..Plan::default()
-        },
+        }
     };
     let path = ConfigPath::of(config).map_err(|error| Problem::of(config, error))?;
     if !how.dry_run {

@@ -7,7 +7,7 @@ use anyhow::Result;
 use bbt::address::Address;
 use bbt::config::Config;
 use bbt::lookup::{self, Candidate};
-use bbt::report;
+use bbt::messages;
 use bbt::token::Token;
 
 /// Why a URL has to stay, and what to type.
@@ -28,7 +28,7 @@ impl Reason {
     fn of(error: &anyhow::Error) -> Reason {
         Reason {
             why: format!("{error:#}"),
-            hint: report::hints_of(error).next().cloned(),
+            hint: messages::hints_of(error).next().cloned(),
         }
     }
 }

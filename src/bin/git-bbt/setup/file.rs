@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use bbt::config::Config;
-use bbt::files;
-use bbt::report::Failure;
+use bbt::messages::Failure;
+use bbt::untrusted_file;
 
 use super::workspace::{self, Coverage};
 use crate::write;
@@ -149,7 +149,7 @@ impl Block {
 
 /// No link is followed, and nothing waited for: others know the name.
 fn read_own(path: &Path) -> io::Result<String> {
-    let file = files::open_own(path, OpenOptions::new().read(true))?;
+    let file = untrusted_file::open_own(path, OpenOptions::new().read(true))?;
     let mut text = String::new();
     file.take(MAX_BYTES + 1).read_to_string(&mut text)?;
     if text.len() as u64 > MAX_BYTES {

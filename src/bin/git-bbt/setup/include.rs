@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use bbt::report::Failure;
+use bbt::messages::Failure;
 use bbt::shell;
 
 use crate::git::{self, EmptyRepository};

@@ -22,7 +22,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use bbt::config::Config;
-use bbt::report;
+use bbt::messages;
 
 use crate::config_file::{lock_beside, read_config};
 use crate::git_settings::{self, GitSetting, shown};
@@ -114,7 +114,7 @@ fn set_up(args: &Args, level: Level, mut file: SetupFile) -> Result<ExitCode> {
     let status = ExitCode::from(u8::from(!skipped.is_empty()));
     let warn = || {
         for name in &skipped {
-            report::warning(&format!(
+            messages::warning(&format!(
                 "skipping {name}: no workspace token is configured, so its URLs would stop working; \
                  run 'git bbt login {name}', or use --force if the token is set later"
             ));
@@ -145,10 +145,10 @@ fn set_up(args: &Args, level: Level, mut file: SetupFile) -> Result<ExitCode> {
     warn();
     let settings = level.include(&file.path)?;
     for warning in warnings(&settings, &file, &config) {
-        report::warning(&warning);
+        messages::warning(&warning);
     }
     for stale in SetUp::read().stale(&config) {
-        report::warning(&format!("{}; {}", stale.message(), stale.hint()));
+        messages::warning(&format!("{}; {}", stale.message(), stale.hint()));
     }
     Ok(status)
 }
@@ -272,7 +272,7 @@ pub fn refresh(workspace: &str) {
         file.write(false)
     });
     if let Err(error) = refreshed {
-        report::warning(&format!(
+        messages::warning(&format!(
             "the settings of git bbt setup are not up to date: {error:#}"
         ));
     }

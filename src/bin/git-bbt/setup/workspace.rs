@@ -4,7 +4,7 @@ use std::env;
 
 use bbt::address;
 use bbt::config::{Config, Service, Workspace};
-use bbt::report::Failure;
+use bbt::messages::Failure;
 use bbt::target::Target;
 use bbt::{lookup, variables};
 

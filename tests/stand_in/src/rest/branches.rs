@@ -21,9 +21,12 @@ pub(super) fn create(
     })?;
     let (Some(name), Some(hash)) = (asked["name"].as_str(), asked["target"]["hash"].as_str())
     else {
-        let missing = |value: &Value, field: &str| match value.is_string() {
-            true => Value::Null,
-            false => json!({field: ["This field is required."]}),
+        let missing = |value: &Value, field: &str| {
+            if value.is_string() {
+                Value::Null
+            } else {
+                json!({field: ["This field is required."]})
+            }
         };
         let mut fields = missing(&asked["name"], "name");
         if fields.is_null() {
@@ -52,9 +55,10 @@ pub(super) fn delete(
         full_name,
         &["show-ref", "--verify", "--quiet", &reference],
     );
-    match is_there && update_ref(bitbucket, full_name, &["-d", &reference]) {
-        true => Ok(Answer::empty(204)),
-        false => Err(Problem::NoBranch(name.to_owned())),
+    if is_there && update_ref(bitbucket, full_name, &["-d", &reference]) {
+        Ok(Answer::empty(204))
+    } else {
+        Err(Problem::NoBranch(name.to_owned()))
     }
 }
 

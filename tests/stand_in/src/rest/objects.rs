@@ -80,9 +80,10 @@ impl<'a> Writer<'a> {
     pub(super) fn repository(&self, full_name: &str) -> Value {
         let (workspace, slug) = full_name.split_once('/').unwrap_or((full_name, ""));
         let repositories = &self.bitbucket.repositories;
-        let mainbranch = match repositories.has_branches(full_name) {
-            true => json!({"name": "main", "type": "branch"}),
-            false => Value::Null,
+        let mainbranch = if repositories.has_branches(full_name) {
+            json!({"name": "main", "type": "branch"})
+        } else {
+            Value::Null
         };
         json!({
             "type": "repository",

@@ -56,9 +56,10 @@ impl Problem {
             Self::BadLogin => Answer::text(401, BAD_LOGIN)
                 .header(WWW_AUTHENTICATE, r#"Basic realm="Bitbucket.org HTTP""#),
             Self::Scope { required, granted } => {
-                let detail = match switches.detail_is_object {
-                    true => json!({"required": [required], "granted": granted}),
-                    false => json!(format!("This endpoint requires the scope {required}.")),
+                let detail = if switches.detail_is_object {
+                    json!({"required": [required], "granted": granted})
+                } else {
+                    json!(format!("This endpoint requires the scope {required}."))
                 };
                 error(403, &json!({"message": SCOPE, "detail": detail}))
             }
@@ -85,9 +86,10 @@ impl Problem {
                 }),
             ),
             Self::Invalid { message, fields } => {
-                let error_of = match fields.is_null() {
-                    true => json!({"message": message}),
-                    false => json!({"message": message, "fields": fields}),
+                let error_of = if fields.is_null() {
+                    json!({"message": message})
+                } else {
+                    json!({"message": message, "fields": fields})
                 };
                 error(400, &error_of)
             }

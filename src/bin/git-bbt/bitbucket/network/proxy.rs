@@ -7,8 +7,8 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use bbt::report::{self, Failure};
-use bbt::{child, wiped};
+use bbt::messages::{self, Failure};
+use bbt::{child, zeroized};
 use percent_encoding::percent_decode_str;
 use reqwest::{NoProxy, Proxy};
 use zeroize::Zeroizing;
@@ -43,7 +43,7 @@ impl Via {
         let mut via = Via::new(setting, url)?;
         if let Some((user, false)) = via.user() {
             via.password = via.password_of(&user).unwrap_or_else(|error| {
-                report::trace(|| format!("no password for the proxy: {error:#}"));
+                messages::trace(|| format!("no password for the proxy: {error:#}"));
                 None
             });
         }
@@ -162,7 +162,7 @@ impl Via {
         let stdout = git.take_stdout().context("its output cannot be read")?;
         let (sender, receiver) = mpsc::channel();
         // On a thread, since a pipe cannot be read with a time limit.
-        std::thread::spawn(move || sender.send(wiped::read(stdout, MAX_OUTPUT)));
+        std::thread::spawn(move || sender.send(zeroized::read(stdout, MAX_OUTPUT)));
         let output = receiver.recv_timeout(HELPER_TIMEOUT);
         if output.is_err() || git.wait_timeout(HELPER_TIMEOUT)?.is_none() {
             group.kill(&git);

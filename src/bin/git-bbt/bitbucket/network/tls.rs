@@ -4,8 +4,8 @@ use std::path::Path;
 use std::{env, fs};
 
 use anyhow::Result;
-use bbt::files;
-use bbt::report::{self, Failure};
+use bbt::messages::{self, Failure};
+use bbt::untrusted_file;
 use reqwest::blocking::ClientBuilder;
 use reqwest::{Certificate, Identity};
 use rustls::RootCertStore;
@@ -23,7 +23,7 @@ use super::Settings;
 pub fn trust(settings: &Settings, builder: ClientBuilder) -> Result<ClientBuilder> {
     let is_off = settings.get("sslverify").is_some_and(is_false);
     if is_off || env::var_os("GIT_SSL_NO_VERIFY").is_some() {
-        report::trace(|| "certificates are not verified, as git's settings say".to_owned());
+        messages::trace(|| "certificates are not verified, as git's settings say".to_owned());
         return Ok(builder.tls_danger_accept_invalid_certs(true));
     }
     let file = settings.path("GIT_SSL_CAINFO", "sslCAInfo");
@@ -41,7 +41,7 @@ pub fn trust(settings: &Settings, builder: ClientBuilder) -> Result<ClientBuilde
         // Such folders contain other files too, such as revocation lists.
         let files = entries
             .flatten()
-            .filter_map(|entry| files::read(&entry.path()).ok());
+            .filter_map(|entry| untrusted_file::read(&entry.path()).ok());
         trusted.extend(files.flat_map(|pem| certificates(&pem)));
     }
     if file.is_some() && folder.is_some() {
@@ -78,7 +78,7 @@ pub fn client_certificate(settings: &Settings, builder: ClientBuilder) -> Result
 }
 
 fn read(setting: &str, path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    files::read(path).map_err(|error| unusable(setting, path, error))
+    untrusted_file::read(path).map_err(|error| unusable(setting, path, error))
 }
 
 fn unusable(setting: &str, path: &Path, why: impl std::fmt::Display) -> Failure {

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use bbt::address::Address;
-use bbt::files;
 use bbt::lfs::{self, Setting};
+use bbt::untrusted_file;
 use bstr::ByteSlice as _;
 use zeroize::Zeroizing;
 
@@ -87,7 +87,8 @@ impl Planner<'_> {
 /// Whether a repository keeps files with git-lfs, by what that leaves in it or by the attributes of
 /// what is checked out, and the team has not said where.
 fn uses_lfs(git_dir: &Path, work_tree: Option<&Path>) -> bool {
-    let says = |path: &Path| files::read(path).is_ok_and(|text| text.contains_str("filter=lfs"));
+    let says =
+        |path: &Path| untrusted_file::read(path).is_ok_and(|text| text.contains_str("filter=lfs"));
     let is_used = git_dir.join("lfs").is_dir()
         || says(&git_dir.join("info/attributes"))
         || work_tree.is_some_and(|work_tree| says(&work_tree.join(".gitattributes")));
@@ -97,5 +98,5 @@ fn uses_lfs(git_dir: &Path, work_tree: Option<&Path>) -> bool {
 }
 
 fn names_a_url(lfsconfig: &Path) -> bool {
-    files::read(lfsconfig).is_ok_and(|text| text.to_ascii_lowercase().contains_str("url"))
+    untrusted_file::read(lfsconfig).is_ok_and(|text| text.to_ascii_lowercase().contains_str("url"))
 }

@@ -237,9 +237,12 @@ impl<'p> Planner<'p> {
     fn decided(&self, address: &Address, secret: Option<&Secret>) -> Outcome {
         // In a dry run, an imported token is not where git would find it yet.
         let is_stored = !self.how.dry_run || !self.how.decider.is_imported(address);
-        let verified = |message| match self.how.verify && is_stored {
-            true => verify::works(address).map(|()| message),
-            false => Ok(message),
+        let verified = |message| {
+            if self.how.verify && is_stored {
+                verify::works(address).map(|()| message)
+            } else {
+                Ok(message)
+            }
         };
         match self.how.decider.decide(address, secret).and_then(verified) {
             Ok(message) => Outcome::Converted {
@@ -256,9 +259,10 @@ impl<'p> Planner<'p> {
         let raw = self.text.raw(variable);
         let value = meaning(raw).unwrap_or_default();
         let clean = without_secret(&value);
-        match clean == *value {
-            true => String::from_utf8_lossy(raw).into_owned(),
-            false => quoted(&clean),
+        if clean == *value {
+            String::from_utf8_lossy(raw).into_owned()
+        } else {
+            quoted(&clean)
         }
     }
 

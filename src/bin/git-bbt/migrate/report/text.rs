@@ -1,6 +1,6 @@
 //! A report as lines for people.
 
-use bbt::report::printable;
+use bbt::messages::printable;
 
 use super::{Advice, Name, Outcome, Remote, Report, Url};
 

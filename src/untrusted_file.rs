@@ -7,7 +7,7 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use crate::wiped;
+use crate::zeroized;
 
 /// What git or its user writes is nowhere near this; a larger one was made to keep us busy.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
@@ -49,9 +49,10 @@ pub fn open_own(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     }
     let file = flags::without_links(options).open(path)?;
     // It may have come between the two.
-    match file.metadata()?.is_file() {
-        true => Ok(file),
-        false => refused(NOT_REGULAR),
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        refused(NOT_REGULAR)
     }
 }
 
@@ -60,10 +61,11 @@ pub fn open_own(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
 /// # Errors
 /// As [`open`], and if it is larger.
 pub fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
-    let bytes = wiped::read(open(path)?, MAX_BYTES + 1)?;
-    match bytes.len() > MAX_BYTES {
-        true => Err(io::Error::other("it is larger than 8 MiB")),
-        false => Ok(bytes),
+    let bytes = zeroized::read(open(path)?, MAX_BYTES + 1)?;
+    if bytes.len() > MAX_BYTES {
+        Err(io::Error::other("it is larger than 8 MiB"))
+    } else {
+        Ok(bytes)
     }
 }
 
