@@ -10,7 +10,7 @@
 //!      config       config.toml: the sources of tokens, the server
 //!      lookup       environment | config.toml   ->  Candidate    (the secret is not touched yet)
 //!      clone_config git-lfs's endpoint and the bot's e-mail, in the clone's own configuration
-//!      handoff      git -c <scoped config> remote-https origin https://bitbucket.org/acme/widgets.git
+//!      handoff      git-remote-https origin https://bitbucket.org/acme/widgets.git, with scoped settings
 //!          └ git-remote-https asks:  git-remote-bbt --credential acme/widgets get
 //!              lookup       the same Candidate
 //!              source       env | file | command | keyring | value  ->  Token

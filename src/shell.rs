@@ -48,13 +48,13 @@ fn escaped(bytes: &[u8]) -> String {
     escaped + "'"
 }
 
-/// Returns a path in quotes, to the byte.
+/// Returns `text` in quotes, to the byte.
 #[cfg(unix)]
-pub fn quoted(path: &OsStr) -> OsString {
+pub fn quoted(text: &OsStr) -> OsString {
     use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
     let mut quoted = vec![b'\''];
-    for byte in path.as_bytes() {
+    for byte in text.as_bytes() {
         match byte {
             b'\'' => quoted.extend_from_slice(br"'\''"),
             byte => quoted.push(*byte),

@@ -4,7 +4,7 @@
 use std::fs;
 
 use crate::stand_in::{Request, synthetic_token};
-use crate::support::{Person, with_each_git};
+use crate::support::{Form, Person, with_each_git};
 
 /// A credential helper that writes down what it is asked and told, and answers nothing.
 fn spy(person: &Person) -> String {
@@ -214,6 +214,31 @@ fn headers_reach_a_configured_host_unless_one_is_an_authorization() {
     });
 }
 
+/// A `git` in front of it would be one process more.
+#[test]
+fn git_remote_https_is_started_directly() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        person.signed_in_to("acme");
+        person.git(["ls-remote", "bbt::acme/widgets"]).succeeds();
+        let forms = person.forms_of_git();
+        assert!(forms.contains(&Form::HandOff), "{forms:?}");
+        assert!(!forms.contains(&Form::HandOffByHand), "{forms:?}");
+    });
+}
+
+#[test]
+fn without_a_calling_git_the_one_on_the_path_is_started() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        let token = person.signed_in_to("acme");
+        let helper = person.run("git-remote-bbt", ["origin", "acme/widgets"]);
+        helper.input("list\n\n").succeeds();
+        assert!(person.forms_of_git().contains(&Form::HandOffByHand));
+        only_this_was_sent(person, &token);
+    });
+}
+
 /// Nothing in front of bitbucket.org reads one, and looking would cost a process.
 #[test]
 fn on_bitbucket_itself_headers_are_dropped_without_a_look() {
@@ -222,7 +247,7 @@ fn on_bitbucket_itself_headers_are_dropped_without_a_look() {
     person.write_config("");
     let git = person.run("sh", ["-c", "command -v git"]).succeeds().stdout;
     let log = format!(
-        "#!/bin/sh\necho \"$*\" >> ~/started\nexec {} \"$@\"\n",
+        "#!/bin/sh\necho \"$* $GIT_CONFIG_PARAMETERS\" >> ~/started\nexec {} \"$@\"\n",
         git.trim()
     );
     person.write("bin/git", &log, 0o755);
@@ -235,7 +260,7 @@ fn on_bitbucket_itself_headers_are_dropped_without_a_look() {
     };
     let started = helper();
     assert_eq!(started.lines().count(), 1, "{started}");
-    let emptied = "-c http.https://bitbucket.org/acme/widgets.git.extraHeader= ";
+    let emptied = "'http.https://bitbucket.org/acme/widgets.git.extraHeader='";
     assert!(started.contains(emptied), "{started}");
     // The control.
     person.configure("");
@@ -306,8 +331,8 @@ fn the_shell_reads_its_input_on_store() {
         .stderr
         .split_once(".helper=!")
         .expect("it is in the trace");
-    let (line, _) = line.split_once("; f\"").expect("it ends so");
-    let line = line.replace("\\\"", "\"");
+    let (line, _) = line.split_once("; f'").expect("it ends so");
+    let line = line.replace(r"'\''", "'");
     let run = |line: &str| {
         let script = format!("yes | head -c 1000000 && echo whole >&2 | {{ {line}; f store; }}");
         // The status of the writer, which a signal ends if nobody reads.
@@ -444,7 +469,12 @@ fn the_trace_tells_what_was_read_and_run() {
         bbt: address: acme/widgets
         bbt: config: ~/.config/git-remote-bbt/config.toml
         bbt: source: BBT_TOKEN_ACME in the environment; it comes before value ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
-        bbt: run: "git" "-c" "credential.https://localhost:PORT/acme/widgets.git.helper=" "-c" "credential.https://localhost:PORT/acme/widgets.git.helper=!f() { test \"$1\" = store || exec '[git-remote-bbt]' --credential acme/widgets \"$1\"; while read -r line; do :; done; { printf s >&N; } 2>/dev/null; }; f" "-c" "credential.https://localhost:PORT/acme/widgets.git.useHttpPath=true" "-c" "http.https://localhost:PORT/acme/widgets.git.proactiveAuth=basic" "-c" "http.https://localhost:PORT/acme/widgets.git.followRedirects=false" "remote-https" "origin" "https://localhost:PORT/acme/widgets.git"
+        bbt: set: credential.https://localhost:PORT/acme/widgets.git.helper=
+        bbt: set: 'credential.https://localhost:PORT/acme/widgets.git.helper=!f() { test "$1" = store || exec '\''[git-remote-bbt]'\'' --credential acme/widgets "$1"; while read -r line; do :; done; { printf s >&N; } 2>/dev/null; }; f'
+        bbt: set: credential.https://localhost:PORT/acme/widgets.git.useHttpPath=true
+        bbt: set: http.https://localhost:PORT/acme/widgets.git.proactiveAuth=basic
+        bbt: set: http.https://localhost:PORT/acme/widgets.git.followRedirects=false
+        bbt: run: git remote-https origin https://localhost:PORT/acme/widgets.git
         bbt: config: ~/.config/git-remote-bbt/config.toml
         bbt: source: BBT_TOKEN_ACME in the environment; it comes before value ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
     "#]].assert_eq(&said);

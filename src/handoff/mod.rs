@@ -1,5 +1,5 @@
-//! git does the work: `git -c <scoped configuration> remote-https <remote> <url>`, with us as the
-//! only credential helper for this repository. No byte of the repository passes through here.
+//! git does the work: its own `git-remote-https <remote> <url>`, with scoped settings that make us
+//! the only credential helper for this repository. No byte of the repository passes through here.
 
 mod failure;
 mod headers;
@@ -40,7 +40,6 @@ const NOBODY: &str = "bbt";
 pub fn run(remote: &OsStr, address: &Address, config: &Config, source: &Candidate) -> Result<u8> {
     let channel = Channel::open();
     let mut git = command(remote, address, config, channel.as_ref())?;
-    messages::trace(|| format!("run: {git:?}"));
     if let Some(channel) = &channel {
         git.env(variables::HANDOFF, channel.descriptor().to_string());
     }
@@ -66,12 +65,12 @@ fn command(
     let program = std::env::current_exe().context("cannot tell where this program is")?;
     let helper = credential_helper(&program, address, channel);
 
-    let mut git = git::hand_off();
+    let mut settings = Vec::new();
     let mut set = |key: String, value: &OsStr| {
         let mut setting = OsString::from(key);
         setting.push("=");
         setting.push(value);
-        git.arg("-c").arg(setting);
+        settings.push(setting);
     };
     // Of these the last wins. Scoped to the repository and not to its host: every git below inherits
     // them, and one that fetches from another repository there (a partial clone does while it
@@ -93,7 +92,18 @@ fn command(
     if headers::must_be_emptied(service) {
         set(format!("http.{url}.extraHeader"), OsStr::new(""));
     }
-    git.arg("remote-https").arg(remote).arg(&url);
+    let mut git = git::hand_off(&settings);
+    git.arg(remote).arg(&url);
+    for setting in &settings {
+        messages::trace(|| format!("set: {}", shell::word(setting)));
+    }
+    messages::trace(|| {
+        let words = std::iter::once(git.get_program()).chain(git.get_args());
+        format!(
+            "run: {}",
+            words.map(shell::word).collect::<Vec<_>>().join(" ")
+        )
+    });
     traces::tame(&mut git);
     Ok(git)
 }

@@ -27,6 +27,8 @@ pub enum Form {
     About,
     Away,
     HandOff,
+    /// The same through a `git`, if no git has called us.
+    HandOffByHand,
 }
 
 /// Where each git process leaves its trace.
@@ -112,8 +114,11 @@ impl Call {
             let is_shut = self.protocols.as_deref() == Some("none") || self.command == "_query_";
             return (is_question && is_shut).then_some(Form::About);
         }
-        if has("remote-https") {
+        if self.command == "remote-curl" {
             return Some(Form::HandOff);
+        }
+        if has("remote-https") {
+            return Some(Form::HandOffByHand);
         }
         let git_dir = Path::new(self.git_dir.as_ref()?);
         let is_temporary = git_dir.file_name()?.to_str()?.starts_with(".tmp");
