@@ -205,8 +205,9 @@ fn a_missing_git_names_the_package() {
     person.export("BBT_TOKEN_ACME", "x");
     fs::create_dir(person.path("empty")).expect("HOME is writable");
     let helper = || {
+        let program = env!("CARGO_BIN_EXE_git-remote-bbt");
         person
-            .run("git-remote-bbt", ["origin", "acme/widgets"])
+            .run(program, ["origin", "acme/widgets"])
             .env("PATH", person.path("empty"))
     };
     expect![[r#"

@@ -4,7 +4,7 @@
 use std::fs;
 
 use crate::stand_in::{Request, synthetic_token};
-use crate::support::{Form, Person, with_each_git};
+use crate::support::{Form, Person, hands_off_through_git, with_each_git};
 
 /// A credential helper that writes down what it is asked and told, and answers nothing.
 fn spy(person: &Person) -> String {
@@ -221,9 +221,8 @@ fn git_remote_https_is_started_directly() {
         person.bitbucket.repository("acme/widgets");
         person.signed_in_to("acme");
         person.git(["ls-remote", "bbt::acme/widgets"]).succeeds();
-        let forms = person.forms_of_git();
-        assert!(forms.contains(&Form::HandOff), "{forms:?}");
-        assert!(!forms.contains(&Form::HandOffByHand), "{forms:?}");
+        let through_git = person.forms_of_git().contains(&Form::HandOffByHand);
+        assert_eq!(through_git, hands_off_through_git());
     });
 }
 

@@ -18,7 +18,7 @@ pub use git_calls::Form;
 #[cfg(feature = "keyring")]
 pub use keyring::Session;
 pub use outcome::Outcome;
-pub use person::{Person, SCOPES};
+pub use person::{Person, SCOPES, hands_off_through_git};
 pub use proxy::Proxy;
 pub use run::Run;
 pub use skipped::missing;

@@ -17,6 +17,12 @@ use crate::stand_in::{Grant, StandIn};
 /// What a token needs for clone, fetch and push.
 pub const SCOPES: [&str; 2] = ["repository", "repository:write"];
 
+/// Whether `BBT_TEST_HANDOFF=git` asks for the slower of the two ways in every test: through the git
+/// on the PATH, as where no git names its folder.
+pub fn hands_off_through_git() -> bool {
+    std::env::var("BBT_TEST_HANDOFF").is_ok_and(|way| way == "git")
+}
+
 /// Nothing of the real user's is within their reach: the environment is empty but for what is said
 /// here.
 pub struct Person {
@@ -49,6 +55,12 @@ impl Person {
             ("git-bbt", env!("CARGO_BIN_EXE_git-bbt")),
         ] {
             symlink(program, person.path("bin").join(name)).expect("HOME is writable");
+        }
+        if hands_off_through_git() {
+            fs::remove_file(person.path("bin/git-remote-bbt")).expect("it was just made");
+            let program = env!("CARGO_BIN_EXE_git-remote-bbt");
+            let script = format!("#!/bin/sh\nunset GIT_EXEC_PATH\nexec '{program}' \"$@\"\n");
+            person.write("bin/git-remote-bbt", &script, 0o755);
         }
         person.trust(&person.bitbucket);
         person.configure("");
