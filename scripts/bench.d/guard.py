@@ -59,7 +59,7 @@ def measured():
         numbers[f"size of the helper {name}"] = size
     gits = machine.gits()
     with Place(machine.stand_in("debug"), program) as place:
-        for name, number in helper.instructions(place, [helper.REMOTE, helper.CREDENTIAL]).items():
+        for name, number in helper.instructions(place, [helper.REMOTE, helper.MANY, helper.CREDENTIAL]).items():
             numbers[f"instructions {name}, without libc's"] = number
         for version, operations in transfer.counts(place, gits).items():
             for operation, ways in operations.items():

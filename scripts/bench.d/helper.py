@@ -10,6 +10,8 @@ from place import REPOSITORY, run
 from race import busy, race, walls
 
 REMOTE, CREDENTIAL, TRUE, BOTOCORE = "until git starts", "one answer", "/bin/true", "Python"
+# As REMOTE, with a table for each of so many workspaces in config.toml.
+MANY, WORKSPACES = "until git starts, 1,000 workspaces", 1000
 
 
 class Runs:
@@ -22,8 +24,14 @@ class Runs:
         empty.mkdir()
         # In git's place, so that what is measured ends there.
         (empty / "git").symlink_to("/bin/true")
+        (empty / "git-remote-https").symlink_to("/bin/true")
+        self.many = place.home("helper/many", "https://bitbucket.example.com")
+        with open(self.many / ".config/git-remote-bbt/config.toml", "a") as config:
+            for number in range(WORKSPACES):
+                config.write(f'[workspace.w{number}]\ntoken = {{ env = "TOKEN_{number}" }}\n')
         self.environment = {
             "PATH": f"{empty}:/usr/bin:/bin",
+            "GIT_EXEC_PATH": str(empty),
             "HOME": str(home),
             "BBT_TOKEN_ACME": "ATCTT3xFfGN0" + "x" * 180,
             "PYTHONHASHSEED": "0",
@@ -36,6 +44,7 @@ class Runs:
         script = str(pathlib.Path(__file__).with_name("python_helper.py"))
         self.commands = {
             REMOTE: [helper, "origin", REPOSITORY],
+            MANY: [helper, "origin", REPOSITORY],
             CREDENTIAL: [helper, "--credential", REPOSITORY, "get"],
             TRUE: ["/bin/true"],
             BOTOCORE: [PYTHON, script, "--botocore", "get"],
@@ -48,8 +57,9 @@ class Runs:
         """What a tool that runs the program says of it on stderr."""
         with self.stdin(name) as stdin:
             command = [*tool, *self.commands[name]]
+            environment = self.environment | ({"HOME": str(self.many)} if name == MANY else {})
             quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
-            ended = subprocess.run(command, env=self.environment, stdin=stdin, cwd=self.folder, **quiet)
+            ended = subprocess.run(command, env=environment, stdin=stdin, cwd=self.folder, **quiet)
         if ended.returncode != 0:
             raise SystemExit(f"{name} failed under {tool[0]}:\n{ended.stderr[-2000:]}")
         return ended.stderr
@@ -72,7 +82,7 @@ class Runs:
             stdin = self.request if name in (CREDENTIAL, BOTOCORE) else "/dev/null"
             return ["/bin/sh", "-c", f'exec "$@" <{stdin}', "sh", *self.commands[name]]
 
-        commands = {name: shell(name) for name in self.commands}
+        commands = {name: shell(name) for name in self.commands if name != MANY}
         return race(commands, rounds, self.environment, self.folder)
 
 
@@ -88,8 +98,8 @@ def costs(place, rounds):
     runs = Runs(place)
     took = runs.times(rounds)
     rows = []
-    executed = {name: runs.instructions(name) for name in runs.commands}
-    peak = {name: runs.peak(name) for name in runs.commands}
+    executed = {name: runs.instructions(name) for name in took}
+    peak = {name: runs.peak(name) for name in took}
     median = statistics.median
     for name in (REMOTE, CREDENTIAL):
         more = median(walls(took[name])) - median(walls(took[TRUE]))
