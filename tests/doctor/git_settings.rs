@@ -1,9 +1,12 @@
 //! Settings of git's that keep us from working, or the token from being safe; and git's version.
 
+use std::fs;
+use std::path::Path;
+
 use expect_test::expect;
 
 use super::{Finding, doctor, person, prepare};
-use crate::support::{Outcome, Person, with_each_git};
+use crate::support::{Outcome, Person, missing, with_each_git};
 
 /// What doctor finds after a shell's line, and that the hint of each finding removes it.
 #[track_caller]
@@ -196,4 +199,36 @@ fn check_stuck(outcome: &Outcome) {
     let found = "problem  git           git did not finish within 60 s\n";
     assert!(outcome.stdout.contains(found), "{outcome}");
     assert!(!outcome.stdout.contains("there is no git"), "{outcome}");
+}
+
+/// Where git's libcurl is Debian's, with GnuTLS.
+#[test]
+fn certificates_that_git_reads_twice_are_a_note() {
+    if !Path::new("/usr/share/ca-certificates/mozilla").exists() {
+        return missing("ca-certificates", "Debian's ca-certificates");
+    }
+    with_each_git(|person| {
+        person.write_config("");
+        let folder = person.git(["--exec-path"]).succeeds().stdout;
+        let program = Path::new(folder.trim_end()).join("git-remote-https");
+        let program = fs::read(program).expect("git has it");
+        let name = b"libcurl-gnutls";
+        let reads_twice = program.windows(name.len()).any(|part| part == name);
+        let note = || {
+            let doctor = person.run("git-bbt", ["doctor"]).without("GIT_SSL_CAINFO");
+            let report = doctor.ends().stdout;
+            let lines: Vec<_> = report
+                .lines()
+                .skip_while(|line| !line.starts_with("note     certificates "))
+                .take(2)
+                .collect();
+            lines.join("\n")
+        };
+        if reads_twice {
+            let hint = note();
+            let (_, hint) = hint.split_once("\n  hint: ").expect("it is a note");
+            person.run("sh", ["-c", hint]).succeeds();
+        }
+        assert_eq!(note(), "");
+    });
 }

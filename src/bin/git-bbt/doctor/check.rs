@@ -9,6 +9,8 @@ use serde::Serialize;
 #[serde(rename_all = "lowercase")]
 pub enum State {
     Ok,
+    /// Nothing has to be done.
+    Note,
     Warning,
     Problem,
     Skipped,
@@ -18,6 +20,7 @@ impl State {
     fn mark(self) -> &'static str {
         match self {
             State::Ok => "ok",
+            State::Note => "note",
             State::Warning => "warning",
             State::Problem => "problem",
             State::Skipped => "skipped",
@@ -41,6 +44,10 @@ impl Check {
 
     pub fn skipped(name: &'static str, why: impl Into<String>) -> Check {
         Check::new(name, State::Skipped, why.into(), None)
+    }
+
+    pub fn note(name: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Check {
+        Check::new(name, State::Note, message.into(), Some(hint.into()))
     }
 
     pub fn warning(

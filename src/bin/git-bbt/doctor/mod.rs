@@ -1,5 +1,6 @@
 //! `git bbt doctor`: checks each step of a clone, and prints a hint for each that fails.
 
+mod ca_folder;
 mod certificates;
 mod check;
 mod files_of_git;
@@ -95,6 +96,7 @@ fn examine(about: Option<&str>) -> Vec<Check> {
     let read = settings.as_deref().unwrap_or_default();
     if has_git {
         checks.extend(certificates::checks(read, &service));
+        checks.extend(ca_folder::note(read, &service));
         checks.extend(helpers::checks(read, &service));
         checks.extend(place.lfs(config.as_ref().ok()));
         checks.extend(place.former_lfs(&service));
