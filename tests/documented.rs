@@ -1,5 +1,5 @@
-//! What README.md and the man pages tell people to type does what it says: every command in them is
-//! read from there, and run.
+//! What README.md, the pages in docs and the man pages tell people to type does what it says: every
+//! command in them is read from there, and run.
 //!
 //! A block that cannot be run here has a comment before it that no reader sees, and that says why:
 //! `<!-- not run here: why -->`, or `.\" not run here: why`. A command in running text that
@@ -19,10 +19,24 @@ use world::World;
 
 use crate::support::{Person, missing};
 
-const README: &str = "README.md";
+/// The project's folder.
+fn top() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
 
-fn text_of(name: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect("it is there")
+/// README.md and the pages in docs: their names and texts.
+fn documents() -> Vec<(String, String)> {
+    let pages = fs::read_dir(top().join("docs")).expect("it is there");
+    let pages = pages.map(|page| page.expect("it can be listed").file_name());
+    let pages = pages.map(|name| format!("docs/{}", name.display()));
+    let read = |name: String| {
+        let text = fs::read_to_string(top().join(&name)).expect("it is text");
+        (name, text)
+    };
+    std::iter::once("README.md".to_owned())
+        .chain(pages)
+        .map(read)
+        .collect()
 }
 
 /// Whether this machine has the programs that the commands run, beside ours and git.
@@ -75,9 +89,11 @@ fn for_here(person: &Person, mut blocks: Vec<Block>) -> Vec<Block> {
 }
 
 #[test]
-fn the_readme_is_true() {
+fn the_documents_are_true() {
     let person = Person::with_any_git();
-    let blocks = for_here(&person, blocks::of_markdown(README, &text_of(README)));
+    let documents = documents().into_iter();
+    let blocks = documents.flat_map(|(name, text)| blocks::of_markdown(&name, &text));
+    let blocks = for_here(&person, blocks.collect());
     if !person.has("script") {
         return missing("script", "script of util-linux");
     }
@@ -118,7 +134,10 @@ fn what_they_mention_is_true() {
     if !person.has("script") {
         return missing("script", "script of util-linux");
     }
-    let mut mentioned = inline::of_markdown(&text_of(README));
+    let mut mentioned = Vec::new();
+    for (_, text) in documents() {
+        mentioned.extend(inline::of_markdown(&text));
+    }
     for (_, page) in pages(&person) {
         mentioned.extend(inline::of_page(&page));
     }
@@ -143,35 +162,53 @@ fn what_they_mention_is_true() {
     assert!(runs >= 10, "there was more to run");
 }
 
-#[test]
-fn the_links_of_the_readme_lead_somewhere() {
-    let text = text_of(README);
-    let outside: String = text.split("```").step_by(2).collect();
-    let headings: Vec<String> = outside
+/// A text without what is between its fences.
+fn outside_of_blocks(text: &str) -> String {
+    text.split("```").step_by(2).collect()
+}
+
+/// Whether a text has a heading that `anchor` leads to.
+fn has_heading(text: &str, anchor: &str) -> bool {
+    outside_of_blocks(text)
         .lines()
         .filter(|line| line.starts_with('#'))
-        .map(|line| {
-            let name = line.trim_start_matches('#').trim().to_lowercase();
-            format!("#{}", name.replace(' ', "-").replace(['.', ',', '`'], ""))
+        .any(|line| {
+            let heading = line.trim_start_matches('#').trim().to_lowercase();
+            heading.replace(' ', "-").replace(['.', ',', '`'], "") == anchor
         })
-        .collect();
-    let links = outside
-        .split("](")
-        .skip(1)
-        .filter_map(|rest| rest.split(')').next());
-    let ours = links.filter(|link| !link.starts_with("https://"));
-    // A file that it leads to is not in a package, where this text is as well; a picture has words.
-    let (pictures, ours): (Vec<_>, Vec<_>) = ours.partition(|link| link.ends_with(".svg"));
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    assert!(pictures.iter().all(|picture| here.join(picture).exists()));
-    assert!(ours.len() >= 4, "{ours:?}");
-    for link in ours {
-        assert!(headings.iter().any(|heading| heading == link), "{link}");
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let mut links = 0;
+    for (name, text) in documents() {
+        let outside = outside_of_blocks(&text);
+        let targets = outside
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next());
+        for link in targets.filter(|link| !link.starts_with("https://")) {
+            links += 1;
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let file = if file.is_empty() {
+                top().join(&name)
+            } else {
+                let folder = Path::new(&name).parent().expect("it is a file");
+                top().join(folder).join(file)
+            };
+            let target = fs::read_to_string(&file);
+            let target = target.unwrap_or_else(|error| panic!("{name}: {link}: {error}"));
+            assert!(
+                anchor.is_empty() || has_heading(&target, anchor),
+                "{name}: {link}"
+            );
+        }
+        let named = outside.split('`').skip(1).step_by(2);
+        let places = ["src/", ".ci/", ".github/", "scripts/", "LICENSE-"];
+        for place in named.filter(|name| places.iter().any(|place| name.starts_with(place))) {
+            let file = place.split(' ').next().unwrap_or_default();
+            assert!(top().join(file).exists(), "{name}: {place}");
+        }
     }
-    let named = outside.split('`').skip(1).step_by(2);
-    let places = ["src/", ".ci/", ".github/", "scripts/", "LICENSE-"];
-    for name in named.filter(|name| places.iter().any(|place| name.starts_with(place))) {
-        let file = name.split(' ').next().unwrap_or_default();
-        assert!(here.join(file).exists(), "{name}");
-    }
+    assert!(links >= 6, "{links}");
 }

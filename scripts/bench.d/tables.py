@@ -120,7 +120,7 @@ def plain(made):
 
 
 def markdown(made):
-    """For the README."""
+    """For docs/performance.md."""
     yield "| what | measured | goal | |"
     yield "|---|---|---|---|"
     for what, figure, goal, met in made:
