@@ -49,8 +49,12 @@ const WRITTEN: [(&str, &str); 3] = [
 /// What git-bbt(1) says beside its arguments.
 const GIT_BBT: &str = include_str!("manual/git-bbt.roff");
 
-/// What the text of the written pages has in the place of the version.
+/// What the text of the written pages has in the place of the version, and of [`DATE`].
 const VERSION: &str = "@VERSION@";
+const DATE_HERE: &str = "@DATE@";
+
+/// When the pages were last changed.
+const DATE: &str = "2026-11-27";
 
 pub fn run(args: &Args) -> Result<ExitCode> {
     let folder = match &args.folder {
@@ -80,10 +84,8 @@ fn pages() -> io::Result<Vec<(String, String)>> {
         pages.push((name, page(command, "")?));
     }
     for (name, text) in WRITTEN {
-        pages.push((
-            name.to_owned(),
-            text.replace(VERSION, env!("CARGO_PKG_VERSION")),
-        ));
+        let text = text.replace(VERSION, env!("CARGO_PKG_VERSION"));
+        pages.push((name.to_owned(), text.replace(DATE_HERE, DATE)));
     }
     Ok(pages)
 }
@@ -94,10 +96,9 @@ fn page(command: &Command, more: &str) -> io::Result<String> {
     let name = command.get_display_name().unwrap_or_default();
     let man = Man::new(command.clone());
     let mut page = Vec::new();
-    // Not clap_mangen's, which leaves out a date that is empty, and not its place.
     writeln!(
         page,
-        ".TH \"{}\" 1 \"\" \"{source}\" git-remote-bbt",
+        ".TH \"{}\" 1 \"{DATE}\" \"{source}\" git-remote-bbt",
         name.to_uppercase()
     )?;
     // Addresses and options are typed as they stand: no line ends in the middle of one.
@@ -114,7 +115,8 @@ fn page(command: &Command, more: &str) -> io::Result<String> {
         page.extend_from_slice(examples_section(&examples.to_string()).as_bytes());
     }
     page.extend_from_slice(see_also(command).as_bytes());
-    Ok(String::from_utf8_lossy(&page).into_owned())
+    // Where clap_mangen has a blank line, man has a macro.
+    Ok(String::from_utf8_lossy(&page).replace(".br\n\n.br\n", ".sp\n"))
 }
 
 /// Not clap_mangen's, which leaves out what an option wants, and what may be said more than once.
