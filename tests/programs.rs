@@ -52,7 +52,7 @@ fn by_hand_they_explain_themselves() {
 #[test]
 fn the_helpers_hold_no_http_client() {
     holds_no_http_client(&[]);
-    holds_no_http_client(&["--features=keyring"]);
+    holds_no_http_client(&["--features=keyring,vendored-libdbus"]);
 }
 
 fn holds_no_http_client(features: &[&str]) {

@@ -51,7 +51,7 @@ def run(update):
 def measured():
     """{what: how much}"""
     numbers = {}
-    for name, features in (("alone", []), ("with the keyring", ["keyring"])):
+    for name, features in (("alone", []), ("with the keyring", ["keyring", "vendored-libdbus"])):
         program = machine.helper(*features)
         size = program.stat().st_size
         if size > MOST[name]:
