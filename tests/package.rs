@@ -134,9 +134,25 @@ fn the_archive_installs_itself(person: &Person, archive: &Path) {
     fs::create_dir(person.path("unpacked")).expect("HOME is writable");
     let unpack = ["-xzf", &archive, "--strip-components=1"];
     person.run("tar", unpack).at("unpacked").succeeds();
-    for name in ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"] {
+    for name in [
+        "README.md",
+        "docs/performance.md",
+        "CHANGELOG.md",
+        "LICENSE-MIT",
+        "LICENSE-APACHE",
+    ] {
         assert!(person.path("unpacked").join(name).is_file(), "{name}");
     }
+    let notices = fs::read_to_string(person.path("unpacked/THIRD-PARTY-NOTICES"));
+    let notices = notices.expect("it is text");
+    // Of every crate that is linked there is a licence; this one has none to copy.
+    let (list, texts) = notices.split_once("\n---").expect("texts follow");
+    let crates = list.lines().skip(2).filter(|line| !line.is_empty());
+    for of in crates.filter(|line| !line.starts_with("sigchld ")) {
+        let name = of.split(" | ").next().unwrap_or_default();
+        assert!(texts.contains(&format!("\n{name}: ")), "{name}");
+    }
+    assert!(texts.contains("Mozilla Public License"));
     // The first commands in its README are there.
     let readme = fs::read_to_string(person.path("unpacked/README.md")).expect("it is text");
     let first = readme.split("```").nth(1).expect("it has commands");
