@@ -2,7 +2,7 @@
 
 mod tables;
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -257,15 +257,15 @@ pub fn lock_beside(path: &Path) -> Result<File> {
     let file = opened.with_context(|| format!("cannot write {}", name.display()))?;
     let started = Instant::now();
     loop {
-        match fs4::FileExt::try_lock(&file) {
+        match file.try_lock() {
             Ok(()) => return Ok(file),
-            Err(fs4::TryLockError::Error(error)) => {
+            Err(TryLockError::Error(error)) => {
                 return Err(error).with_context(|| format!("cannot lock {}", name.display()));
             }
-            Err(fs4::TryLockError::WouldBlock) if started.elapsed() < PATIENCE => {
+            Err(TryLockError::WouldBlock) if started.elapsed() < PATIENCE => {
                 std::thread::sleep(Duration::from_millis(20));
             }
-            Err(fs4::TryLockError::WouldBlock) => {
+            Err(TryLockError::WouldBlock) => {
                 return Err(Failure::new(format!(
                     "another git bbt is changing {}",
                     path.display()

@@ -10,7 +10,6 @@ use bbt::messages::Failure;
 #[cfg(unix)]
 use bbt::shell;
 use bbt::untrusted_file;
-use fs4::FileExt;
 use tempfile::NamedTempFile;
 
 /// Puts `content` in the place of what `path` holds. A symbolic link stays one, and a file that is
@@ -76,7 +75,7 @@ fn clean_folder(folder: &Path) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     for draft in entries.filter(is_draft).map(|entry| entry.path()) {
         let file = untrusted_file::open_own(&draft, OpenOptions::new().read(true));
-        if file.is_ok_and(|file| FileExt::try_lock(&file).is_ok()) {
+        if file.is_ok_and(|file| file.try_lock().is_ok()) {
             let _ = fs::remove_file(draft);
         }
     }
@@ -89,7 +88,7 @@ fn draft(folder: &Path) -> io::Result<NamedTempFile> {
     for _ in 0..TRIES {
         let draft = builder.tempfile_in(folder)?;
         // Between the two, somebody may have taken it for one that is left over.
-        if FileExt::try_lock(draft.as_file()).is_ok() && draft.path().exists() {
+        if draft.as_file().try_lock().is_ok() && draft.path().exists() {
             return Ok(draft);
         }
     }

@@ -1,12 +1,11 @@
 //! A file to be, under a name of ours, and ours alone as long as it is open: held by a lock that ends
 //! with the process, so that whoever finds one can tell whether somebody is at it.
 
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use bbt::untrusted_file;
-use fs4::{FileExt, TryLockError};
 
 /// The draft, which goes away with this.
 pub struct Draft {
@@ -98,7 +97,7 @@ impl Drop for Draft {
 
 /// Whether we hold it now.
 fn is_held(file: &File) -> io::Result<bool> {
-    match FileExt::try_lock(file) {
+    match file.try_lock() {
         Ok(()) => Ok(true),
         Err(TryLockError::WouldBlock) => Ok(false),
         Err(TryLockError::Error(error)) => Err(error),
@@ -147,8 +146,6 @@ mod imp {
     use std::io;
     use std::path::Path;
 
-    use fs4::FileExt;
-
     pub fn private() -> OpenOptions {
         OpenOptions::new()
     }
@@ -168,6 +165,6 @@ mod imp {
 
     /// A lock does here, and what is renamed goes on being locked.
     pub fn let_others_read(file: &File) -> io::Result<()> {
-        FileExt::unlock(file)
+        file.unlock()
     }
 }
