@@ -19,13 +19,10 @@ use crate::lfs::{self, LFS, Refusals};
 use crate::lookup::{self, Candidate};
 use crate::messages::{self, Failure};
 use crate::token::{self, Kind, Token};
-use crate::zeroized;
+use crate::{url, zeroized};
 
 /// What git sends is a few lines. More is not git.
 const MAX_BYTES: usize = 64 * 1024;
-
-/// Where requests go that config.toml says nothing else of.
-const BITBUCKET: &str = "bitbucket.org";
 
 /// git stops instead of prompting (`quit` in git-credential(1)). Whatever made us give up is an
 /// error that the user has to see, and a password typed at a prompt would be the wrong answer to it.
@@ -69,7 +66,7 @@ pub fn for_anyone(operation: &str) -> Result<()> {
         let request = Request::read(unbuffered(&io::stdin())?)?;
         let config = match Config::read() {
             // Configured for all hosts, a mistake in it is no reason to stop git at the others.
-            Err(error) if !request.is_for(BITBUCKET) => {
+            Err(error) if !request.is_for(url::BITBUCKET) => {
                 messages::warning(&format!("{error:#}"));
                 return Ok(());
             }
@@ -270,9 +267,7 @@ impl Request {
     }
 
     fn is_for(&self, host: &str) -> bool {
-        let asked = self
-            .get("host")
-            .map(|host| host.strip_suffix(":443").unwrap_or(host));
+        let asked = self.get("host").map(url::without_https_port);
         asked.is_some_and(|asked| asked.eq_ignore_ascii_case(host))
     }
 

@@ -28,6 +28,9 @@
 
 pub mod remote;
 
+pub mod redact;
+pub mod url;
+
 pub mod address;
 pub mod config;
 pub mod lookup;

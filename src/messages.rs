@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::Write;
 use std::process::ExitCode;
 
-use crate::{token, variables};
+use crate::{redact, variables};
 
 /// The exit status of git's own programs when they give up (git's `die`).
 pub const FATAL: u8 = 128;
@@ -119,41 +119,12 @@ const LINE_MAX: usize = 4096;
 fn print(lines: impl IntoIterator<Item = (&'static str, String)>) {
     let text: String = lines
         .into_iter()
-        .map(|(label, text)| format!("{label}: {}\n", clipped(printable(&text), LINE_MAX)))
+        .map(|(label, text)| {
+            format!(
+                "{label}: {}\n",
+                redact::shortened(redact::for_terminal(&text), LINE_MAX)
+            )
+        })
         .collect();
     let _ = std::io::stderr().write_all(text.as_bytes());
-}
-
-/// No more than so many characters of it.
-pub fn clipped(mut text: String, max: usize) -> String {
-    if let Some((end, _)) = text.char_indices().nth(max) {
-        text.replace_range(end.., "...");
-    }
-    text
-}
-
-/// Whether [`printable`] leaves a text as it is.
-pub fn is_printable(text: &str) -> bool {
-    text.chars().all(|character| shown(character).is_none())
-}
-
-/// Control characters and marks that turn the direction of writing, escaped: what is quoted here
-/// may come from a cloned repository's `.gitmodules` or from a server.
-pub fn printable(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len());
-    for character in token::masked(text).chars() {
-        match shown(character) {
-            None => clean.push(character),
-            Some(escaped) => clean.extend(escaped),
-        }
-    }
-    clean
-}
-
-/// The escape that a character is printed as; `None` if it is printed itself.
-fn shown(character: char) -> Option<impl Iterator<Item = char>> {
-    let mut escaped = character.escape_debug();
-    let is_quote = matches!(character, '"' | '\'' | '\\');
-    let is_itself = is_quote || escaped.next() == Some(character);
-    (!is_itself).then(|| character.escape_debug())
 }

@@ -4,7 +4,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use crate::messages;
+use crate::redact;
 
 /// Returns `word` as a hint prints it: unchanged if it has nothing that a shell would expand or
 /// split, else quoted, and with control characters and bytes that are not UTF-8 as escapes.
@@ -14,7 +14,7 @@ pub fn word(word: impl AsRef<OsStr>) -> String {
     match os.to_str() {
         Some(text) if is_plain(text, PLAIN) => text.to_owned(),
         // What would be printed in another form is not what would have to be typed.
-        Some(text) if messages::is_printable(text) => format!("'{}'", text.replace('\'', r"'\''")),
+        Some(text) if redact::is_printable(text) => format!("'{}'", text.replace('\'', r"'\''")),
         _ => escaped(os.as_encoded_bytes()),
     }
 }

@@ -108,37 +108,6 @@ pub fn check(bytes: &[u8]) -> Result<(), Flaw> {
     flaw::find(trimmed(bytes)).map_or(Ok(()), Err)
 }
 
-/// The prefixes of Bitbucket's tokens and app passwords.
-const PREFIXES: [&str; 3] = ["ATCT", "ATAT", "ATBB"];
-
-/// With fewer characters after the prefix, a word is not taken for a token.
-const MASKED_MIN: usize = 8;
-
-/// Replaces everything that looks like a token with `***`, in text from other programs and people
-/// that a message quotes.
-pub fn masked(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len());
-    let mut rest = text;
-    // One pass, no backtracking: the input may be hostile.
-    while let Some(start) = rest.find("AT") {
-        let (before, found) = rest.split_at(start);
-        clean.push_str(before);
-        let in_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '=');
-        let length = if PREFIXES.iter().any(|prefix| found.starts_with(prefix)) {
-            found.find(|c| !in_token(c)).unwrap_or(found.len())
-        } else {
-            "AT".len()
-        };
-        clean.push_str(if length > 4 + MASKED_MIN {
-            "***"
-        } else {
-            &found[..length]
-        });
-        rest = &found[length..];
-    }
-    clean + rest
-}
-
 #[cfg(test)]
 mod tests {
     use super::Token;

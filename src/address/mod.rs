@@ -8,10 +8,9 @@ mod wrong;
 use std::fmt;
 
 use crate::messages::Failure;
-use crate::token;
+use crate::redact;
+use crate::url::{self, HTTPS_HOSTS, SSH_HOSTS, Url, is_https_host, is_ssh_host};
 use wrong::{Why, Wrong};
-
-pub use wrong::quotable;
 
 /// The longest slug that Bitbucket gives out (Atlassian, "What is a slug?").
 const SLUG_MAX: usize = 62;
@@ -164,10 +163,8 @@ fn without_host(rest: &str, git_url: &str) -> Result<Address, Wrong> {
     let Some((authority, path)) = rest.split_once('/') else {
         return read;
     };
-    let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
-    let name = host.split_once(':').map_or(host, |(name, _)| name);
+    let (_, host) = url::split_authority(authority);
+    let name = url::without_port(host);
     let own = below(git_url, host, path);
     match read {
         Err(_) if own.is_some() || is_https_host(name) || is_ssh_host(name) => Err(Wrong::plain(
@@ -187,40 +184,14 @@ fn in_clone_command(text: &str, git_url: &str) -> Option<Address> {
         .find_map(|word| read(word, git_url).map_or_else(|wrong| wrong.meant, Some))
 }
 
-/// Renovate, among others, meets `bitbucket.com`.
-const HTTPS_HOSTS: &[&str] = &[
-    "bitbucket.org",
-    "www.bitbucket.org",
-    "bitbucket.com",
-    "www.bitbucket.com",
-];
-/// `bitbucket.org` itself until 12 November 2026, which is what most existing remotes say.
-const SSH_HOSTS: &[&str] = &[
-    "bitbucket.org",
-    "ssh.bitbucket.org",
-    "altssh.bitbucket.org",
-    "bitbucket.com",
-];
-
-/// Whether Bitbucket Cloud serves https under this name.
-pub fn is_https_host(host: &str) -> bool {
-    is_host(host, HTTPS_HOSTS)
-}
-
-/// Whether Bitbucket Cloud serves ssh under this name, or did.
-pub fn is_ssh_host(host: &str) -> bool {
-    is_host(host, SSH_HOSTS)
-}
-
-fn is_host(host: &str, known: &[&str]) -> bool {
-    known.iter().any(|name| host.eq_ignore_ascii_case(name))
-}
-
 /// The rest of `path`, if `https://<host>/<path>` is below `git_url`.
 fn below<'p>(git_url: &str, host: &str, path: &'p str) -> Option<&'p str> {
-    let own = git_url.strip_prefix("https://")?;
-    let (own_host, base) = own.split_once('/').unwrap_or((own, ""));
-    let host = host.strip_suffix(":443").unwrap_or(host);
+    let Url {
+        host: own_host,
+        path: base,
+        ..
+    } = Url::split(git_url);
+    let host = url::without_https_port(host);
     if !host.eq_ignore_ascii_case(own_host) {
         return None;
     }
@@ -232,10 +203,7 @@ fn below<'p>(git_url: &str, host: &str, path: &'p str) -> Option<&'p str> {
 
 /// `<scheme>://<authority>/<path>`, in whatever form it was written.
 fn at_host(scheme: &str, authority: &str, path: &str, git_url: &str) -> Result<Address, Wrong> {
-    let (user, host) = match authority.rsplit_once('@') {
-        Some((user, host)) => (Some(user), host),
-        None => (None, authority),
-    };
+    let (user, host) = url::split_authority(authority);
     if scheme.eq_ignore_ascii_case("https")
         && let Some(inner) = below(git_url, host, path)
     {
@@ -259,7 +227,7 @@ fn at_host(scheme: &str, authority: &str, path: &str, git_url: &str) -> Result<A
         ),
         _ => return Err(Wrong::plain("it is neither https nor ssh")),
     };
-    if !is_host(host, hosts) {
+    if !url::is_one_of(host, hosts) {
         return Err(Wrong::plain("it is on another host than bitbucket.org"));
     }
     if port.is_some_and(|port| !ports.contains(&port)) {
@@ -320,7 +288,7 @@ fn check_name(part: &str, name: &str, max: usize) -> Result<(), Why> {
         Err(format!("its {part} starts with a hyphen"))
     } else if name.len() > max {
         Err(format!("its {part} is longer than {max} characters"))
-    } else if token::masked(name) != name {
+    } else if redact::has_token(name) {
         Err(format!("its {part} looks like a token"))
     } else if !name.chars().all(allowed) {
         Err(format!(

@@ -1,11 +1,8 @@
-//! What is wrong with an address, and how much of it may be shown.
+//! What is wrong with an address, and what was probably meant.
 
 use super::{Address, without_git};
-use crate::messages::{self, Failure};
-use crate::token;
-
-/// An address is quoted in messages; more of it than this tells nobody anything.
-const QUOTED_MAX: usize = 100;
+use crate::messages::Failure;
+use crate::redact;
 
 /// What is wrong with an address, and what was probably meant.
 pub(super) struct Wrong {
@@ -20,7 +17,7 @@ impl Wrong {
     pub(super) fn failure(self, text: &str) -> Failure {
         let what = format!(
             "\"{}\" is not the address of a Bitbucket repository: {}",
-            quotable(text),
+            redact::address(text),
             self.why
         );
         Failure::new(what).hint(match self.meant {
@@ -60,23 +57,4 @@ const BEFORE_WORKSPACE: [&str; 4] = ["22", "443", "7999", "scm"];
 fn is_page(first: &str, second: &str) -> bool {
     let pages = ["account", "dashboard", "snippets", "site", "support"];
     pages.contains(&first) || second == "workspace"
-}
-
-/// As much of an address as may be shown: without userinfo, query, or anything that looks like a
-/// token that was pasted in the wrong place.
-pub fn quotable(text: &str) -> String {
-    let (scheme, rest) = match text.split_once("://") {
-        Some((scheme, rest)) => (format!("{scheme}://"), rest),
-        None => (String::new(), text),
-    };
-    let mut shown = match rest.rsplit_once('@') {
-        Some((user, _)) if user != "git" => {
-            format!("{scheme}***@{}", &rest[user.len() + 1..])
-        }
-        _ => text.to_owned(),
-    };
-    if let Some(end) = shown.find(['?', '#']) {
-        shown.replace_range(end + 1.., "***");
-    }
-    messages::clipped(token::masked(&shown), QUOTED_MAX)
 }

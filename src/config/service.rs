@@ -3,6 +3,7 @@
 
 use crate::address::Address;
 use crate::messages::Failure;
+use crate::url::{BITBUCKET, without_https_port};
 
 /// The two addresses of the service, https only and without a slash at their end.
 #[derive(Debug, Clone)]
@@ -19,9 +20,6 @@ pub(super) struct Base {
     host: String,
     path: String,
 }
-
-/// The host that git uses unless config.toml sets another.
-const BITBUCKET: &str = "bitbucket.org";
 
 impl Default for Service {
     fn default() -> Service {
@@ -119,7 +117,7 @@ impl Base {
             return Err("names a user; a token is looked up by itself");
         }
         // 443 is the default, and git's credential protocol leaves it out.
-        let host = host.strip_suffix(":443").unwrap_or(host);
+        let host = without_https_port(host);
         let in_host =
             |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
         let in_path = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');

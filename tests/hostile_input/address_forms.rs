@@ -3,7 +3,8 @@
 use std::cell::Cell;
 use std::fs;
 
-use bbt::address::{self, Address};
+use bbt::address::Address;
+use bbt::url;
 use proptest::prelude::*;
 
 use super::{is_plain, runner};
@@ -186,7 +187,7 @@ fn a_url_that_people_paste_leads_where_git_would_go_with_it() {
                 };
                 accepted.set(accepted.get() + 1);
                 prop_assert!(
-                    address::is_https_host(&host) || address::is_ssh_host(&host),
+                    url::is_https_host(&host) || url::is_ssh_host(&host),
                     "{} leads to {}",
                     url,
                     host

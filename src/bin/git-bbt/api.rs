@@ -13,6 +13,7 @@ use anyhow::{Context, Result};
 use bbt::config::Config;
 use bbt::lookup::{self, Candidate};
 use bbt::messages::Failure;
+use bbt::redact;
 use bbt::token::Token;
 use reqwest::header::{
     AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING,
@@ -160,7 +161,7 @@ impl Session<'_> {
                 let location = response.header("location").unwrap_or("nowhere");
                 failure.hint(format!(
                     "Bitbucket redirects to {}; only GET and HEAD are sent again, and only over https",
-                    target::with_userinfo(location, "***@")
+                    redact::userinfo(location, "***@")
                 ))
             }
             Refusal::Unexpected(_) if status == StatusCode::FORBIDDEN => {

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bbt::url::{Url, without_https_port};
+
 use crate::git_settings::GitSetting;
 
 /// A helper of the user's, and what it does to ours.
@@ -108,12 +110,9 @@ impl<'s> Context<'s> {
     }
 
     fn parse(url: &'s str) -> Context<'s> {
-        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-        let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-        let host = host.to_ascii_lowercase();
+        let Url { host, path, .. } = Url::split(url);
         Context {
-            host: Some(host.strip_suffix(":443").unwrap_or(&host).to_owned()),
+            host: Some(without_https_port(host).to_ascii_lowercase()),
             path: path.trim_end_matches('/'),
         }
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use bbt::messages::Failure;
-use bbt::token;
+use bbt::redact;
 use zeroize::Zeroizing;
 
 use crate::git::{self, Outcome};
@@ -148,7 +148,7 @@ pub fn shown_name(name: &str) -> String {
         Some((section, subsection, key)) => {
             format!("{section}.{}.{key}", without_secret(subsection))
         }
-        None => token::masked(name),
+        None => redact::tokens(name),
     }
 }
 

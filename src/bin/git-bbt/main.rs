@@ -33,7 +33,7 @@ mod write;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-use bbt::messages;
+use bbt::{messages, redact};
 use clap::Parser;
 
 use args::Args;
@@ -64,12 +64,12 @@ fn failed(error: &anyhow::Error) -> ExitCode {
 
 /// clap quotes what it does not understand, and that may be a token in the wrong place.
 fn wrong_arguments(error: &clap::Error) -> ExitCode {
-    let text = bbt::token::masked(&error.render().to_string());
+    let text = redact::tokens(&error.render().to_string());
     let words: String = text
         .split_inclusive(' ')
-        .map(|word| target::with_userinfo(word, "***@"))
+        .map(|word| redact::userinfo(word, "***@"))
         .collect();
-    let lines = words.lines().map(|line| messages::printable(line) + "\n");
+    let lines = words.lines().map(|line| redact::for_terminal(line) + "\n");
     let _ = std::io::stderr().write_all(lines.collect::<String>().as_bytes());
     ExitCode::from(2)
 }

@@ -8,9 +8,9 @@ use anyhow::Result;
 use bbt::address::Address;
 use bbt::config::{Config, TokenEntry};
 use bbt::lookup::{self, Candidate};
-use bbt::messages::{self, printable};
 use bbt::token::Kind;
 use bbt::variables;
+use bbt::{messages, redact};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -361,8 +361,9 @@ fn check(
 fn text(row: &Row) -> String {
     let mut lines = format!("{}\n", row.target);
     // What a server says may be meant for the terminal, and more than a line.
-    let mut line =
-        |name: &str, value: &str| lines += &format!("  {name:<8} {}\n", printable(value));
+    let mut line = |name: &str, value: &str| {
+        lines += &format!("  {name:<8} {}\n", redact::for_terminal(value))
+    };
     line("token", row.source.as_deref().unwrap_or("none"));
     for other in &row.shadows {
         line("before", other);

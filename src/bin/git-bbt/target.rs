@@ -3,7 +3,8 @@
 use bbt::address::{self, Address};
 use bbt::config::{Config, Service};
 use bbt::messages::Failure;
-use bbt::token;
+use bbt::redact;
+use bbt::url::{self, Url};
 
 use crate::config_file::read_config;
 use crate::current_repository;
@@ -16,23 +17,22 @@ pub use bbt::target::Target;
 /// # Errors
 /// What is wrong with it. Never quotes a secret.
 pub fn parse(text: &str) -> Result<Target, Failure> {
-    if address::is_workspace(text) && !address::is_https_host(text) {
+    if address::is_workspace(text) && !url::is_https_host(text) {
         return Ok(Target::Workspace(text.to_owned()));
     }
     if let Some((userinfo, rest)) = of_url(text) {
-        let is_secret =
-            |userinfo: &str| userinfo.contains(':') || token::masked(userinfo) != userinfo;
+        let is_secret = |userinfo: &str| userinfo.contains(':') || redact::has_token(userinfo);
         if userinfo.is_some_and(is_secret) {
             return Err(Failure::new(format!(
                 "{} contains a secret, and other users can see arguments; run git bbt login without it, and paste it at the prompt",
-                address::quotable(text)
+                redact::address(text)
             )));
         }
         if let Some(path) = rest {
             let what = || {
                 format!(
                     "{} is not about a workspace or repository",
-                    address::quotable(text)
+                    redact::address(text)
                 )
             };
             return of_path(path).ok_or_else(|| Failure::new(what()));
@@ -42,7 +42,7 @@ pub fn parse(text: &str) -> Result<Target, Failure> {
     let name = name.strip_prefix("bbt://").unwrap_or(name);
     let name = name.strip_prefix('/').unwrap_or(name);
     let name = name.strip_suffix('/').unwrap_or(name);
-    if address::is_workspace(name) && !address::is_https_host(name) {
+    if address::is_workspace(name) && !url::is_https_host(name) {
         return Ok(Target::Workspace(name.to_owned()));
     }
     let failed = |failure: Failure| {
@@ -57,34 +57,30 @@ pub fn parse(text: &str) -> Result<Target, Failure> {
 
 /// The userinfo of a web address, and its path if the host is Bitbucket's.
 fn of_url(text: &str) -> Option<(Option<&str>, Option<&str>)> {
-    let (scheme, rest) = text.split_once("://").unwrap_or(("https", text));
-    let is_web = ["https", "http"]
-        .iter()
-        .any(|web| scheme.eq_ignore_ascii_case(web));
-    let (authority, path) = rest.split_once('/')?;
-    let (userinfo, host) = match authority.rsplit_once('@') {
-        Some((userinfo, host)) => (Some(userinfo), host),
-        None => (None, authority),
+    let url = Url::split(text);
+    let is_web = |scheme: &str| {
+        ["https", "http"]
+            .iter()
+            .any(|web| scheme.eq_ignore_ascii_case(web))
     };
-    if !is_web {
+    if !url.scheme.is_none_or(is_web) {
         return None;
     }
-    if is_bitbucket(host) {
-        return Some((userinfo, Some(path)));
+    if is_bitbucket(url.host) {
+        return Some((url.userinfo, Some(url.path)));
     }
-    // Only then is it worth to read which other address Bitbucket has here.
-    let config = text.contains("://").then(read_config)?.unwrap_or_default();
-    Some((userinfo, path_at(config.service(), host, path)))
+    // config.toml is read only now, for a host that may be the one it sets.
+    let config = url.scheme.map(|_| read_config())?.unwrap_or_default();
+    Some((url.userinfo, path_at(config.service(), url.host, url.path)))
 }
 
 fn is_bitbucket(host: &str) -> bool {
-    let name = host.strip_suffix(":443").unwrap_or(host);
-    address::is_https_host(name)
+    url::is_https_host(url::without_https_port(host))
 }
 
 /// The path of a URL below Bitbucket's address; `None` if the host is another one.
 pub fn path_at<'p>(service: &Service, host: &str, path: &'p str) -> Option<&'p str> {
-    let host = host.strip_suffix(":443").unwrap_or(host);
+    let host = url::without_https_port(host);
     if host.eq_ignore_ascii_case(service.host()) {
         return service.inner_path(path);
     }
@@ -131,14 +127,6 @@ pub fn or_here(named: Option<&Target>, config: &Config) -> Result<Target, Failur
         Failure::new("no workspace or repository is named, and no remote here is on Bitbucket")
             .hint("name one, as in acme or acme/widgets")
     })
-}
-
-/// A URL with `instead` in the place of the user, and secret, that it names; anything else as it is.
-pub fn with_userinfo(url: &str, instead: &str) -> String {
-    match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{instead}{rest}"),
-        _ => url.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -3,15 +3,15 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use bbt::address::{self, Address};
+use bbt::address::Address;
 use bbt::config::Service;
 use bbt::messages::Failure;
+use bbt::redact;
 
 use crate::config_file::read_config;
 use crate::current_repository;
 use crate::migrate::origin::{Origin, Recognizer};
 use crate::output::say;
-use crate::target::with_userinfo;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -91,10 +91,10 @@ fn of_url(url: &str, service: &Service) -> Result<Address, Failure> {
     match Recognizer::of(service).origin(url, &Default::default()) {
         Origin::Bitbucket { address, .. } | Origin::Bbt { address, .. } => Ok(address),
         Origin::Other { why, .. } => {
-            let meant = Address::meant(&with_userinfo(url, ""));
+            let meant = Address::meant(&redact::userinfo(url, ""));
             Err(Failure::new(format!(
                 "{} is no URL of a repository on Bitbucket: {why}",
-                address::quotable(url)
+                redact::address(url)
             ))
             .hint(match meant {
                 Some(address) => format!("did you mean bbt::{address}?"),

@@ -2,17 +2,17 @@
 
 #![no_main]
 
-use bbt::address::{self, Address};
-use bbt::messages::printable;
+use bbt::address::Address;
+use bbt::redact::{self, for_terminal};
 use bbt_fuzz::{holds_no_token, is_plain};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    is_plain(&printable(&address::quotable(text)));
+    is_plain(&for_terminal(&redact::address(text)));
     match Address::parse(text) {
         Ok(address) => is_harmless(text, &address),
         Err(failure) => {
-            let said = printable(&failure.to_string());
+            let said = for_terminal(&failure.to_string());
             is_plain(&said);
             holds_no_token(&said);
             assert!(said.len() < 4096, "{} bytes", said.len());

@@ -7,7 +7,7 @@ use std::path::Path;
 use bbt::address::Address;
 use bbt::config::Config;
 use bbt::lookup;
-use bbt::messages::printable;
+use bbt::redact::for_terminal;
 use bbt_fuzz::{holds_no_token, is_plain};
 use libfuzzer_sys::fuzz_target;
 
@@ -15,7 +15,7 @@ fuzz_target!(|text: &str| {
     let config = match Config::parse(Path::new("/config.toml"), text) {
         Ok(config) => config,
         Err(error) => {
-            let said = printable(&format!("{error:#}"));
+            let said = for_terminal(&format!("{error:#}"));
             is_plain(&said);
             holds_no_token(&said);
             assert!(said.starts_with("/config.toml:"), "{said}");
@@ -39,7 +39,7 @@ fuzz_target!(|text: &str| {
         let known = [address.workspace().to_owned(), workspace.name.clone()];
         assert_eq!(known[0], known[1]);
         for candidate in lookup::candidates(&config, &address) {
-            holds_no_token(&printable(&candidate.describe()));
+            holds_no_token(&for_terminal(&candidate.describe()));
         }
     }
 });

@@ -2,14 +2,13 @@
 
 #![no_main]
 
-use bbt::messages::printable;
-use bbt::token::masked;
+use bbt::redact::{for_terminal, tokens};
 use bbt_fuzz::is_plain;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    is_plain(&printable(text));
-    let masked = masked(text);
+    is_plain(&for_terminal(text));
+    let masked = tokens(text);
     for prefix in ["ATCT", "ATAT", "ATBB"] {
         for (at, _) in masked.match_indices(prefix) {
             let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_=".contains(byte);

@@ -3,7 +3,7 @@
 
 #![no_main]
 
-use bbt::messages::printable;
+use bbt::redact::for_terminal;
 use bbt_fuzz::bitbucket::response::Response;
 use bbt_fuzz::{holds_no_token, is_plain};
 use libfuzzer_sys::fuzz_target;
@@ -40,7 +40,7 @@ fuzz_target!(|bytes: &[u8]| {
     let summary = response.summary();
     assert!(summary.chars().count() < 1000, "{summary}");
     for text in [summary, format!("{:?}", response.verdict())] {
-        let text = printable(&text);
+        let text = for_terminal(&text);
         is_plain(&text);
         holds_no_token(&text);
     }

@@ -3,7 +3,7 @@
 #![no_main]
 
 use bbt::config::Config;
-use bbt::messages::printable;
+use bbt::redact::for_terminal;
 use bbt_fuzz::is_plain;
 use bbt_fuzz::migrate::origin::{Origin, Recognizer, Secret, shown, without_secret};
 use bbt_fuzz::migrate::rewrite::Rewrites;
@@ -13,7 +13,7 @@ fuzz_target!(|text: &str| {
     let config = Config::default();
     let recognizer = Recognizer::of(config.service());
     let said = [shown(text), without_secret(text)];
-    said.iter().for_each(|text| is_plain(&printable(text)));
+    said.iter().for_each(|text| is_plain(&for_terminal(text)));
     match recognizer.origin(text, &Rewrites::default()) {
         Origin::Bitbucket { address, secret } => {
             assert!(text.contains(address.workspace()) && text.contains(address.repository()));
@@ -28,8 +28,8 @@ fuzz_target!(|text: &str| {
         }
         Origin::Bbt { .. } => {}
         Origin::Other { why, hint } => {
-            is_plain(&printable(&why));
-            is_plain(&printable(&hint.unwrap_or_default()));
+            is_plain(&for_terminal(&why));
+            is_plain(&for_terminal(&hint.unwrap_or_default()));
         }
     }
     has_no_password(text, &said);

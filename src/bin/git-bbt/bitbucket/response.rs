@@ -1,6 +1,6 @@
 //! A whole response of the API.
 
-use bbt::messages::clipped;
+use bbt::redact::shortened;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
@@ -112,14 +112,14 @@ impl Response {
                 Some(detail) => format!("{message} ({detail})"),
                 None => message.to_owned(),
             };
-            return Some(clipped(message, MAX_MESSAGE));
+            return Some(shortened(message, MAX_MESSAGE));
         }
         if !self.header("content-type")?.starts_with("text/plain") {
             return None;
         }
         let text = String::from_utf8_lossy(&self.body);
         let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
-        Some(clipped(line.to_owned(), MAX_MESSAGE))
+        Some(shortened(line.to_owned(), MAX_MESSAGE))
     }
 }
 

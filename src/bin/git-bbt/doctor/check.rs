@@ -1,7 +1,7 @@
 //! What a check found, for people and for programs.
 
 use anyhow::Result;
-use bbt::messages;
+use bbt::{messages, redact};
 use serde::Serialize;
 
 /// How bad it is.
@@ -76,8 +76,8 @@ impl Check {
         Check {
             name,
             state,
-            message: messages::printable(&message),
-            hint: hint.map(|hint| messages::printable(&hint)),
+            message: redact::for_terminal(&message),
+            hint: hint.map(|hint| redact::for_terminal(&hint)),
         }
     }
 }

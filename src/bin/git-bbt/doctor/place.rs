@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bbt::clone_config::ENDPOINT_KEYS;
 use bbt::config::{Config, Service};
-use bbt::{handoff, lfs, shell, untrusted_file};
+use bbt::{handoff, lfs, redact, shell, untrusted_file};
 
 use super::check::Check;
 use super::hint;
@@ -12,7 +12,7 @@ use super::machine;
 use crate::git;
 use crate::git_settings::real;
 use crate::migrate::origin::{Origin, Recognizer, shown};
-use crate::target::{self, Target, with_userinfo};
+use crate::target::{self, Target};
 
 /// Where we look.
 pub struct Place {
@@ -111,7 +111,9 @@ impl Place {
                     return check;
                 }
                 Err(failure) if is_ours => return Check::failed("address", &failure.into()),
-                _ if service.address(&with_userinfo(&url, "")).is_ok() => hint = "git bbt migrate",
+                _ if service.address(&redact::userinfo(&url, "")).is_ok() => {
+                    hint = "git bbt migrate"
+                }
                 _ => {}
             }
         }

@@ -1,8 +1,9 @@
 //! What counts as a token or password for Bitbucket, wherever it is found.
 
-use bbt::address;
 use bbt::config::Service;
+use bbt::redact::TOKEN_PREFIXES;
 use bbt::token::Kind;
+use bbt::url::{self, Url};
 
 /// Fewer characters after a prefix are a word that happens to begin with it.
 const TOKEN_MIN: usize = 20;
@@ -44,16 +45,12 @@ impl Hosts {
     /// Whether a host is one of them, whatever its port.
     pub fn contain(&self, host: &str) -> bool {
         let name = host_in(host.as_bytes());
-        address::is_https_host(&name) || name == "api.bitbucket.org" || self.0.contains(&name)
+        url::is_https_host(&name) || name == "api.bitbucket.org" || self.0.contains(&name)
     }
 
     /// Whether a setting of this URL, as in `http.<url>.extraHeader`, can apply to one of them.
     pub fn match_scope(&self, url: &str) -> bool {
-        let (_, rest) = url.split_once("://").unwrap_or(("", url));
-        let authority = rest.split('/').next().unwrap_or_default();
-        let host = authority
-            .rsplit_once('@')
-            .map_or(authority, |(_, host)| host);
+        let host = Url::split(url).host;
         let fits = |known: &str| {
             let (pattern, known) = (host_in(host.as_bytes()), known.split('.'));
             pattern.split('.').count() == known.clone().count()
@@ -81,7 +78,7 @@ impl Hosts {
 /// By prefix, which is all that Atlassian promises of a token's form.
 fn has_token(text: &[u8]) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=".contains(&byte);
-    ["ATCT", "ATAT", "ATBB"]
+    TOKEN_PREFIXES
         .iter()
         .any(|prefix| follows(text, prefix.as_bytes(), is_part))
 }

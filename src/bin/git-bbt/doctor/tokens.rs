@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use bbt::config::Service;
-use bbt::{untrusted_file, zeroized};
+use bbt::{redact, untrusted_file, zeroized};
 
 use super::check::Check;
 use super::files_of_git::{git_dirs, store_of, under, work_trees};
@@ -17,7 +17,6 @@ use crate::git;
 use crate::git_config::parts;
 use crate::git_settings::{self, GitSetting, Origin, real};
 use crate::migrate::origin::{self, Recognizer};
-use crate::target::with_userinfo;
 
 const NAME: &str = "stray tokens";
 
@@ -137,7 +136,7 @@ impl Hunt<'_> {
         }
         let pattern = secret.pattern();
         let is_rule = setting.name.starts_with("url.") || setting.name.starts_with("credential.");
-        let url = with_userinfo(&setting.value, "");
+        let url = redact::userinfo(&setting.value, "");
         let is_url = setting.value.split_once("://").is_some_and(|(scheme, _)| {
             scheme
                 .bytes()

@@ -4,6 +4,7 @@
 use bbt::config::Service;
 use bbt::target::Target;
 use bbt::token::{self, Flaw, Kind, Token};
+use bbt::url::split_authority;
 use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
@@ -230,10 +231,8 @@ fn url(text: &str) -> Option<(Option<&str>, &str, &str)> {
         .trim_start();
     let rest = after_any(text, &["https://", "http://", "git+https://"])?;
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-    match authority.rsplit_once('@') {
-        Some((userinfo, host)) => Some((Some(userinfo), host, path)),
-        None => Some((None, authority, path)),
-    }
+    let (userinfo, host) = split_authority(authority);
+    Some((userinfo, host, path))
 }
 
 /// Host, user and password of a line of `~/.netrc`.

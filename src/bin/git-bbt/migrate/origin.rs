@@ -3,9 +3,10 @@
 
 use std::borrow::Cow;
 
-use bbt::address::{self, Address};
+use bbt::address::Address;
 use bbt::config::Service;
-use bbt::token::{self, Flaw, Kind, Token};
+use bbt::token::{Flaw, Kind, Token};
+use bbt::{redact, url};
 use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
@@ -70,7 +71,7 @@ impl Recognizer<'_> {
             (Origin::Other { why, hint }, Some(rule)) => Origin::Other {
                 why: format!(
                     "{why} (it is rewritten by url.{}.insteadOf)",
-                    address::quotable(rule)
+                    redact::address(rule)
                 ),
                 hint,
             },
@@ -120,7 +121,7 @@ impl Recognizer<'_> {
         match scheme.as_str() {
             "https" | "http" => self.web(&scheme, user, host, path),
             "ssh" | "git+ssh" | "ssh+git" => self.ssh(user, host, path),
-            "git" if address::is_https_host(host) => {
+            "git" if url::is_https_host(host) => {
                 Origin::other("Bitbucket has ended git:// and Mercurial")
             }
             _ => Origin::elsewhere(),
@@ -132,9 +133,7 @@ impl Recognizer<'_> {
         let is_ours = plain.eq_ignore_ascii_case(self.service.host());
         let inner = match self.service.inner_path(path) {
             Some(inner) if is_ours => inner,
-            _ if address::is_https_host(host.split_once(':').map_or(host, |(name, _)| name)) => {
-                path
-            }
+            _ if url::is_https_host(host.split_once(':').map_or(host, |(name, _)| name)) => path,
             _ => return Origin::elsewhere(),
         };
         // A host of the user's own is on no list; that it is Bitbucket's has been seen to.
@@ -151,7 +150,7 @@ impl Recognizer<'_> {
             .split_once(':')
             .map_or((host, None), |(name, port)| (name, Some(port)));
         let is_alias = self.ssh_aliases.iter().any(|alias| alias == name);
-        if !is_alias && !address::is_ssh_host(name) {
+        if !is_alias && !url::is_ssh_host(name) {
             let may_be_alias =
                 !name.contains('.') && name.to_ascii_lowercase().contains("bitbucket");
             return Origin::Other {
@@ -216,7 +215,7 @@ fn secret(userinfo: &str) -> Option<Secret> {
     let (user, password) = match userinfo.split_once(':') {
         Some((user, password)) => (user, password),
         // A token in the place of the user, as other services have it.
-        None if token::masked(userinfo) != userinfo => ("", userinfo),
+        None if redact::has_token(userinfo) => ("", userinfo),
         None => return None,
     };
     if password.is_empty() {
@@ -290,7 +289,7 @@ pub fn shown(url: &str) -> String {
             };
             format!("{scheme}***@{host}{query}")
         }
-        _ => token::masked(shown) + query,
+        _ => redact::tokens(shown) + query,
     }
 }
 
@@ -303,11 +302,11 @@ fn with_password(url: &str, instead: &str) -> String {
         return url.to_owned();
     };
     let name = host.split_once(':').map_or(host, |(name, _)| name);
-    let is_ours = address::is_https_host(name) || address::is_ssh_host(name);
+    let is_ours = url::is_https_host(name) || url::is_ssh_host(name);
     let (user, password) = userinfo
         .split_once(':')
         .map_or((userinfo, None), |(user, password)| (user, Some(password)));
-    let is_name = token::masked(user) == user && (is_ours || user == "git" || password.is_some());
+    let is_name = !redact::has_token(user) && (is_ours || user == "git" || password.is_some());
     let kept = match (is_name, password) {
         (true, Some(password)) if !password.is_empty() => format!("{user}{instead}@"),
         (true, _) => format!("{user}@"),

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use bbt::messages::{self, Failure};
+use bbt::url::split_authority;
 use bbt::{child, zeroized};
 use percent_encoding::percent_decode_str;
 use reqwest::{NoProxy, Proxy};
@@ -78,10 +79,7 @@ impl Via {
 
     /// Returns `host:port`; the rest of the URL may hold a password.
     pub fn host(&self) -> &str {
-        let (_, authority) = self.split();
-        authority
-            .rsplit_once('@')
-            .map_or(authority, |(_, host)| host)
+        split_authority(self.split().1).1
     }
 
     /// Returns the name of the setting.
@@ -130,7 +128,7 @@ impl Via {
 
     /// Returns the user's name, and whether the URL has a password.
     fn user(&self) -> Option<(String, bool)> {
-        let (userinfo, _) = self.split().1.rsplit_once('@')?;
+        let userinfo = split_authority(self.split().1).0?;
         let (user, password) = userinfo
             .split_once(':')
             .map_or((userinfo, None), |(user, password)| (user, Some(password)));
@@ -178,9 +176,7 @@ impl Via {
 fn with_port(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
     let (authority, _) = rest.split_once('/').unwrap_or((rest, ""));
-    let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
+    let (_, host) = split_authority(authority);
     let names_port = host
         .rsplit_once(':')
         .is_some_and(|(_, port)| !port.contains(']'));

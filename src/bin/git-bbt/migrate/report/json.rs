@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use bbt::token;
+use bbt::redact;
 use serde_json::{Value, json};
 
 use super::Report;
@@ -46,7 +46,7 @@ pub fn json(report: &Report, dry_run: bool) -> Result<String> {
 /// Masks what looks like a token in every string, as in the report for people: names are the user's.
 fn mask(value: &mut Value) {
     match value {
-        Value::String(text) => *text = token::masked(text),
+        Value::String(text) => *text = redact::tokens(text),
         Value::Array(values) => values.iter_mut().for_each(mask),
         Value::Object(values) => values.values_mut().for_each(mask),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}

@@ -1,6 +1,6 @@
 //! A report as lines for people.
 
-use bbt::messages::printable;
+use bbt::redact;
 
 use super::{Advice, Name, Outcome, Remote, Report, Url};
 
@@ -42,7 +42,7 @@ struct Lines(String);
 impl Lines {
     fn add(&mut self, indent: usize, text: &str) {
         self.0 += &" ".repeat(indent);
-        self.0 += printable(text).trim_end();
+        self.0 += redact::for_terminal(text).trim_end();
         self.0.push('\n');
     }
 
