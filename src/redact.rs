@@ -1,6 +1,8 @@
 //! Removes secrets and control characters from what is printed: it may quote a stranger's repository,
 //! a server, or a user who pasted a token in the wrong place.
 
+use crate::url::{Url, is_https_host, is_ssh_host, without_port};
+
 /// The prefixes of Bitbucket's tokens and app passwords.
 pub const TOKEN_PREFIXES: [&str; 3] = ["ATCT", "ATAT", "ATBB"];
 
@@ -93,4 +95,60 @@ pub fn userinfo(url: &str, replacement: &str) -> String {
         (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{replacement}{rest}"),
         _ => url.to_owned(),
     }
+}
+
+/// Redacts a URL: passwords, what may be one, and the query. User names are kept.
+pub fn url(text: &str) -> String {
+    if let Some((helper, arguments)) = text.split_once("::")
+        && !helper.contains(['/', '@'])
+        && helper != "bbt"
+    {
+        // Another helper's arguments may be anything.
+        let arguments = if arguments.contains([' ', '@']) {
+            "***"
+        } else {
+            arguments
+        };
+        return format!("{helper}::{arguments}");
+    }
+    let clean = with_password(text, ":***");
+    let (clean, query) = match clean.find(['?', '#']) {
+        Some(end) => (&clean[..end], "?***"),
+        None => (&*clean, ""),
+    };
+    let scheme = clean.find("://").map_or(0, |at| at + "://".len());
+    let rest = &clean[scheme..];
+    let path = rest.find('/').unwrap_or(rest.len());
+    match rest.rsplit_once('@') {
+        // A password with a slash, or a password in scp's form, which has none.
+        Some((before, host)) if before.len() > path || (scheme == 0 && before.contains(':')) => {
+            format!("{}***@{host}{query}", &clean[..scheme])
+        }
+        _ => tokens(clean) + query,
+    }
+}
+
+/// Removes the password from a URL, for files that others can read. A user name is kept.
+pub fn without_password(url: &str) -> String {
+    with_password(url, "")
+}
+
+fn with_password(text: &str, replacement: &str) -> String {
+    let url = Url::split(text);
+    let (Some(scheme), Some(userinfo)) = (url.scheme, url.userinfo) else {
+        return text.to_owned();
+    };
+    let rest = &text[scheme.len() + "://".len() + userinfo.len() + "@".len()..];
+    let name = without_port(url.host);
+    let (user, password) = userinfo.split_once(':').unwrap_or((userinfo, ""));
+    let has_password = userinfo.contains(':');
+    let is_bitbucket = is_https_host(name) || is_ssh_host(name);
+    let is_name = !has_token(user) && (is_bitbucket || user == "git" || has_password);
+    let userinfo = match (is_name, password) {
+        (true, "") => format!("{user}@"),
+        (true, _) => format!("{user}{replacement}@"),
+        (false, _) if replacement.is_empty() => String::new(),
+        (false, _) => "***@".to_owned(),
+    };
+    format!("{scheme}://{userinfo}{rest}")
 }

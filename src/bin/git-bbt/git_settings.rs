@@ -11,7 +11,6 @@ use zeroize::Zeroizing;
 
 use crate::git::{self, Outcome};
 use crate::git_config::parts;
-use crate::migrate::origin::shown as without_secret;
 
 /// One setting.
 pub struct GitSetting {
@@ -146,7 +145,7 @@ impl GitSetting {
 pub fn shown_name(name: &str) -> String {
     match parts(name) {
         Some((section, subsection, key)) => {
-            format!("{section}.{}.{key}", without_secret(subsection))
+            format!("{section}.{}.{key}", redact::url(subsection))
         }
         None => redact::tokens(name),
     }
@@ -157,7 +156,7 @@ impl fmt::Display for GitSetting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value = match self.value.split_once(char::is_whitespace) {
             _ if self.value.is_empty() => "\"\"".to_owned(),
-            _ if !self.name.ends_with(".helper") => without_secret(&self.value),
+            _ if !self.name.ends_with(".helper") => redact::url(&self.value),
             _ if self.value.starts_with('!') => "!***".to_owned(),
             Some((helper, _)) => format!("{helper} ***"),
             None => self.value.to_string(),

@@ -3,16 +3,16 @@
 #![no_main]
 
 use bbt::config::Config;
-use bbt::redact::for_terminal;
+use bbt::redact::{self, for_terminal};
 use bbt_fuzz::is_plain;
-use bbt_fuzz::migrate::origin::{Origin, Recognizer, Secret, shown, without_secret};
+use bbt_fuzz::migrate::origin::{Origin, Recognizer, Secret};
 use bbt_fuzz::migrate::rewrite::Rewrites;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     let config = Config::default();
     let recognizer = Recognizer::of(config.service());
-    let said = [shown(text), without_secret(text)];
+    let said = [redact::url(text), redact::without_password(text)];
     said.iter().for_each(|text| is_plain(&for_terminal(text)));
     match recognizer.origin(text, &Rewrites::default()) {
         Origin::Bitbucket { address, secret } => {

@@ -11,7 +11,7 @@ use super::hint;
 use super::machine;
 use crate::git;
 use crate::git_settings::real;
-use crate::migrate::origin::{Origin, Recognizer, shown};
+use crate::migrate::origin::{Origin, Recognizer};
 use crate::target::{self, Target};
 
 /// Where we look.
@@ -104,8 +104,10 @@ impl Place {
             };
             match service.address(&url) {
                 Ok(address) if is_ours => {
-                    let check =
-                        Check::ok("address", format!("bbt::{address}, remote {}", shown(name)));
+                    let check = Check::ok(
+                        "address",
+                        format!("bbt::{address}, remote {}", redact::url(name)),
+                    );
                     self.target = Some(Target::Repository(address));
                     self.remote = Some(name.to_owned());
                     return check;
@@ -162,7 +164,7 @@ impl Place {
                 "git-lfs",
                 format!(
                     "{} {is_not} Bitbucket any more, and git-lfs still takes its content there",
-                    shown(name)
+                    redact::url(name)
                 ),
                 hint::change("git config", "--unset", key, &[]),
             )
@@ -202,7 +204,7 @@ impl Place {
         }
         // The next contact sets it, unless it may not.
         let end = if remote.starts_with('-') { "-- " } else { "" };
-        let word = shell::word(shown(remote));
+        let word = shell::word(redact::url(remote));
         let hint = format!("git fetch {end}{word} && git lfs pull {end}{word}");
         let hint = if config?.lfs() {
             hint

@@ -1,10 +1,10 @@
 //! What `git bbt setup` wrote, and whether commits still get what the user's conditions include.
 
 use bbt::config::Config;
+use bbt::redact;
 
 use super::check::Check;
 use crate::git_settings::GitSetting;
-use crate::migrate::origin;
 use crate::remote_url::conditions::Conditions;
 use crate::setup::{self, SetUp};
 
@@ -40,7 +40,7 @@ fn lost_conditions(config: &Config, settings: &[GitSetting]) -> Vec<Check> {
             continue;
         }
         for lost in conditions.lost_of_any_form(config.service(), &address, url) {
-            let message = format!("{} ({})", lost.message(), origin::shown(remote));
+            let message = format!("{} ({})", lost.message(), redact::url(remote));
             checks.push(Check::warning("includeIf", message, lost.hint()));
         }
     }

@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use bbt::address::Address;
-use bbt::untrusted_file;
+use bbt::{redact, untrusted_file};
 
-use super::origin::{Origin, Recognizer, shown};
+use super::origin::{Origin, Recognizer};
 use super::report::Advice;
 use super::rewrite::Rewrites;
 use crate::git_config::ConfigText;
@@ -40,7 +40,7 @@ pub fn advice(work_tree: &Path, recognizer: &Recognizer, origin: &Address) -> Ve
         };
         Some(Advice {
             submodule: submodule.unwrap_or_default().to_owned(),
-            from: shown(&url),
+            from: redact::url(&url),
             relative,
         })
     });

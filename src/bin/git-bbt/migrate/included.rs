@@ -3,11 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use bbt::shell;
+use bbt::{redact, shell};
 
 use super::Wanted;
 use super::find::Found;
-use super::origin::{Origin, shown};
+use super::origin::Origin;
 use super::report::Problem;
 use crate::git;
 use crate::git_config::ConfigText;
@@ -71,7 +71,7 @@ pub fn problems(
         let file = absolute(found, file);
         let why = format!(
             "{key} is {}, set in {}, which is included here and maybe elsewhere",
-            shown(url),
+            redact::url(url),
             file.display()
         );
         let problem = Problem::new(found.name(), why);

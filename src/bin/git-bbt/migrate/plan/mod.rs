@@ -7,11 +7,12 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use bbt::address::Address;
+use bbt::redact;
 use zeroize::Zeroizing;
 
 use super::How;
 use super::find::Found;
-use super::origin::{Origin, Secret, shown, without_secret};
+use super::origin::{Origin, Secret};
 use super::record::Record;
 use super::report::{Name, Outcome, Remote, Url};
 use super::rewrite::Rewrites;
@@ -213,7 +214,7 @@ impl<'p> Planner<'p> {
                 self.lost.extend(lost);
             }
         }
-        let from = shown(text);
+        let from = redact::url(text);
         Some(Url { key, from, outcome })
     }
 
@@ -258,7 +259,7 @@ impl<'p> Planner<'p> {
     fn raw_without_secret(&self, variable: &Variable) -> String {
         let raw = self.text.raw(variable);
         let value = meaning(raw).unwrap_or_default();
-        let clean = without_secret(&value);
+        let clean = redact::without_password(&value);
         if clean == *value {
             String::from_utf8_lossy(raw).into_owned()
         } else {

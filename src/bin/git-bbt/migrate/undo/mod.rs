@@ -5,9 +5,9 @@ mod email;
 mod lfs;
 
 use bbt::address::Address;
+use bbt::redact;
 use zeroize::Zeroizing;
 
-use super::origin::shown;
 use super::record::{Record, SECTION};
 use super::report::{Name, Outcome, Remote, Url};
 use crate::git_config::{ConfigText, Edit, Variable, meaning, parts};
@@ -110,7 +110,7 @@ impl<'t> Undo<'t> {
             self.led_to.push((is_named.to_owned(), address));
         }
         let outcome = Outcome::Restored {
-            to: shown(&meaning(was.as_bytes()).unwrap_or_default()),
+            to: redact::url(&meaning(was.as_bytes()).unwrap_or_default()),
         };
         self.tell(section, subsection, key, now, outcome);
     }
@@ -168,7 +168,7 @@ impl<'t> Undo<'t> {
                 "lfsurl" => "lfsurl",
                 _ => "url",
             },
-            from: shown(now),
+            from: redact::url(now),
             outcome,
         };
         match self.remotes.iter_mut().find(|remote| remote.name == name) {
