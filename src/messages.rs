@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::Write;
 use std::process::ExitCode;
 
-use crate::{redact, variables};
+use crate::{git, redact, variables};
 
 /// The exit status of git's own programs when they give up (git's `die`).
 pub const FATAL: u8 = 128;
@@ -104,11 +104,7 @@ pub fn trace(step: impl FnOnce() -> String) {
 }
 
 fn trace_is_on() -> bool {
-    std::env::var_os(variables::TRACE).is_some_and(|value| {
-        !["", "0", "false", "no", "off"]
-            .iter()
-            .any(|off| value == *off)
-    })
+    std::env::var_os(variables::TRACE).is_some_and(|value| !git::is_false(&value.to_string_lossy()))
 }
 
 /// A line longer than this tells nobody anything; it may quote what a server says.

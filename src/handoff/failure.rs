@@ -76,7 +76,7 @@ fn https_is_forbidden() -> Option<Failure> {
         .find_map(|key| Some((key, setting(key)?)))?;
     let is_allowed = match policy.to_ascii_lowercase().as_str() {
         "never" => false,
-        "user" => std::env::var_os("GIT_PROTOCOL_FROM_USER").is_none_or(|value| value != "0"),
+        "user" => !std::env::var("GIT_PROTOCOL_FROM_USER").is_ok_and(|value| git::is_false(&value)),
         _ => true,
     };
     (!is_allowed).then(|| {

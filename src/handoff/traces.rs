@@ -17,7 +17,7 @@ const REDACTS_HTTP2: (u32, u32) = (2, 39);
 pub(super) fn tame(git: &mut Command) {
     if let Some(value) = std::env::var_os(REDACT) {
         git.env_remove(REDACT);
-        if !["1", "true", "yes", "on"].iter().any(|on| value == *on) {
+        if !git::is_true(&value.to_string_lossy()) {
             messages::warning(&format!(
                 "{REDACT} is left out: with it, git's traces would hold the token"
             ));

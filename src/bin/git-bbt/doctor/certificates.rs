@@ -3,11 +3,11 @@
 use std::env;
 
 use bbt::config::Service;
+use bbt::git;
 
 use super::check::Check;
 use super::hint;
 use super::secret::Hosts;
-use crate::git_config::is_true;
 use crate::git_settings::GitSetting;
 
 const NAME: &str = "certificates";
@@ -20,7 +20,7 @@ pub fn checks(settings: &[GitSetting], service: &Service) -> Vec<Check> {
         let scope = setting.name.strip_prefix("http.");
         let scope = scope.and_then(|name| name.strip_suffix("sslverify"));
         let is_for_us = |scope: &str| scope.is_empty() || hosts.match_scope(scope);
-        scope.is_some_and(is_for_us) && !is_true(&setting.value)
+        scope.is_some_and(is_for_us) && !git::is_true(&setting.value)
     };
     let settings = settings
         .iter()

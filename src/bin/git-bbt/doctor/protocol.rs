@@ -3,6 +3,8 @@
 
 use std::env;
 
+use bbt::git;
+
 use super::check::Check;
 use super::hint;
 use crate::git_config::is_always;
@@ -43,10 +45,7 @@ pub fn check(settings: &[GitSetting]) -> Check {
 
 /// git's `git_env_bool`: on if it is not set.
 fn is_from_user() -> bool {
-    let value = env::var(FROM_USER).unwrap_or("true".to_owned());
-    !["", "0", "false", "no", "off"]
-        .iter()
-        .any(|off| value.eq_ignore_ascii_case(off))
+    !env::var(FROM_USER).is_ok_and(|value| git::is_false(&value))
 }
 
 /// The setting that decides for a protocol, if there is one.

@@ -157,13 +157,6 @@ pub fn meaning(raw: &[u8]) -> Option<Zeroizing<String>> {
         .map(|text| Zeroizing::new(text.to_owned()))
 }
 
-/// Whether a value means yes (git-config(1), "boolean").
-pub fn is_true(value: &str) -> bool {
-    ["true", "yes", "on", "1"]
-        .iter()
-        .any(|yes| value.eq_ignore_ascii_case(yes))
-}
-
 /// Whether a protocol may be used for whatever URL (git-config(1), "protocol.allow").
 pub fn is_always(value: &str) -> bool {
     value.eq_ignore_ascii_case("always")

@@ -13,8 +13,8 @@ use super::plan::{self, Plan};
 use super::report::{Name, Problem, Remote, Report};
 use super::{How, Wanted, gitmodules, included, submodule, undo};
 use crate::git;
+use crate::git_config::ConfigText;
 use crate::git_config::replace::{ConfigPath, Trouble};
-use crate::git_config::{ConfigText, is_true};
 use crate::git_dir;
 
 /// What is to happen in a file.
@@ -200,7 +200,7 @@ fn files(found: &Found) -> Result<Vec<(ConfigPath, ConfigText)>, Problem> {
     let (path, text) = open(found.git_dir.join("config"))?;
     let has_more = text
         .get("extensions", None, "worktreeconfig")
-        .is_some_and(|value| is_true(&value));
+        .is_some_and(|value| bbt::git::is_true(&value));
     let mut files = vec![(path, text)];
     if has_more {
         let own = git_dir::of_work_trees(&found.git_dir).into_iter();

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::{env, fs};
 
 use anyhow::Result;
+use bbt::git;
 use bbt::messages::{self, Failure};
 use bbt::untrusted_file;
 use reqwest::blocking::ClientBuilder;
@@ -21,7 +22,7 @@ use super::Settings;
 /// # Errors
 /// If a file or folder cannot be read.
 pub fn trust(settings: &Settings, builder: ClientBuilder) -> Result<ClientBuilder> {
-    let is_off = settings.get("sslverify").is_some_and(is_false);
+    let is_off = settings.get("sslverify").is_some_and(git::is_false);
     if is_off || env::var_os("GIT_SSL_NO_VERIFY").is_some() {
         messages::trace(|| "certificates are not verified, as git's settings say".to_owned());
         return Ok(builder.tls_danger_accept_invalid_certs(true));
@@ -85,10 +86,4 @@ fn unusable(setting: &str, path: &Path, why: impl std::fmt::Display) -> Failure 
     Failure::new(format!("cannot use {} ({setting}): {why}", path.display())).hint(
         "git uses it too; to see where it is set: git config --show-origin --get-regexp '^http\\.'",
     )
-}
-
-fn is_false(value: &str) -> bool {
-    ["false", "no", "off", "0", ""]
-        .iter()
-        .any(|no| value.eq_ignore_ascii_case(no))
 }
