@@ -1,6 +1,6 @@
 //! Looking after the programs we start: nothing outlives us, and what they end with is ours.
 
-pub use imp::{Group, uninterrupted, wait, watch};
+pub use imp::{Group, on_exit, wait, with_signals_deferred};
 
 #[cfg(unix)]
 mod imp {
@@ -51,19 +51,19 @@ mod imp {
     static GROUPS: Mutex<Option<Vec<Arc<Watched>>>> = Mutex::new(None);
 
     /// Held by what must not be left half-way.
-    static BUSY: RwLock<()> = RwLock::new(());
+    static DEFERRING: RwLock<()> = RwLock::new(());
 
     /// What is done last where we end with the groups, and do not go on to tell how they ended.
-    static LAST: OnceLock<fn(i32)> = OnceLock::new();
+    static ON_EXIT: OnceLock<fn(i32)> = OnceLock::new();
 
     /// When a signal would end us, ends the groups there are and then us, as soon as nothing is
-    /// [`uninterrupted`], and after `last`, which is told the signal: as that would by itself, so that a
+    /// [`with_signals_deferred`], and after `last`, which is told the signal: as that would by itself, so that a
     /// shell knows, and stops its loop.
     ///
     /// # Errors
     /// The system's, where signals cannot be caught.
-    pub fn watch(last: fn(i32)) -> io::Result<()> {
-        let _ = LAST.set(last);
+    pub fn on_exit(last: fn(i32)) -> io::Result<()> {
+        let _ = ON_EXIT.set(last);
         watch_groups()
     }
 
@@ -80,10 +80,10 @@ mod imp {
             for signal in signals.forever() {
                 let groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
                 let ended = groups.iter().flatten().filter(|group| group.end()).count();
-                let last = LAST.get();
+                let last = ON_EXIT.get();
                 if ended == 0 || last.is_some() {
                     // The groups stay locked: whoever waited for one does not get to say so.
-                    let _nothing_is_half_way = BUSY.write();
+                    let _nothing_is_half_way = DEFERRING.write();
                     if let Some(last) = last {
                         last(signal);
                         let _ = emulate_default_handler(signal);
@@ -96,8 +96,8 @@ mod imp {
     }
 
     /// Does something that a signal waits for, where somebody [`watch`]es. It starts no program.
-    pub fn uninterrupted<T>(work: impl FnOnce() -> T) -> T {
-        let _busy = BUSY.read();
+    pub fn with_signals_deferred<T>(work: impl FnOnce() -> T) -> T {
+        let _busy = DEFERRING.read();
         work()
     }
 
@@ -235,12 +235,12 @@ mod imp {
     ///
     /// # Errors
     /// None here.
-    pub fn watch(_: fn(i32)) -> io::Result<()> {
+    pub fn on_exit(_: fn(i32)) -> io::Result<()> {
         Ok(())
     }
 
     /// Does something; a Ctrl-C does not wait for it.
-    pub fn uninterrupted<T>(work: impl FnOnce() -> T) -> T {
+    pub fn with_signals_deferred<T>(work: impl FnOnce() -> T) -> T {
         work()
     }
 

@@ -100,7 +100,7 @@ fn serve_anyone(
     }
     let refusals = Refusals::of(address);
     match operation {
-        "get" if refusals.are_enough() => return Ok(answer(QUIT.as_bytes())?),
+        "get" if refusals.are_enough() => return Ok(write_raw(QUIT.as_bytes())?),
         "store" => refusals.forget(),
         _ => {}
     }
@@ -120,7 +120,7 @@ fn serve_anyone(
 fn or_quit<T>(operation: &str, serve: impl FnOnce() -> Result<T>) -> Result<T> {
     serve().inspect_err(|_| {
         if operation == "get" {
-            let _ = answer(QUIT.as_bytes());
+            let _ = write_raw(QUIT.as_bytes());
         }
     })
 }
@@ -134,7 +134,7 @@ fn serve(
     let candidate = lookup::choose(config, address)?;
     match operation {
         "get" => {
-            answer(&credential(&candidate.token()?))?;
+            write_raw(&credential(&candidate.token()?))?;
             Ok(Some(Event::Given))
         }
         "erase" if request.holds_a_token_of(&candidate) => {
@@ -191,7 +191,7 @@ fn credential(token: &Token) -> Zeroizing<Vec<u8>> {
 ///
 /// # Errors
 /// The system's, where nobody reads.
-pub fn answer(lines: &[u8]) -> io::Result<()> {
+pub fn write_raw(lines: &[u8]) -> io::Result<()> {
     unbuffered(&io::stdout())?.write_all(lines)
 }
 

@@ -56,7 +56,7 @@ impl std::error::Error for Failure {}
 ///
 /// # Errors
 /// The system's, where stdout cannot be written to.
-pub fn answer(text: &str) -> anyhow::Result<ExitCode> {
+pub fn print_help(text: &str) -> anyhow::Result<ExitCode> {
     std::io::stdout().write_all(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -47,12 +47,12 @@ impl Address {
     }
 
     /// What was probably meant by what [`parse`](Self::parse) does not read.
-    pub fn meant(text: &str) -> Option<Address> {
+    pub fn guess(text: &str) -> Option<Address> {
         read(text, BITBUCKET).err()?.meant
     }
 
     /// The repository of these two names, where they can be names.
-    pub fn of(workspace: &str, repository: &str) -> Option<Address> {
+    pub fn from_names(workspace: &str, repository: &str) -> Option<Address> {
         Address::new(workspace, repository).ok()
     }
 

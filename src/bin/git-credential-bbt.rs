@@ -30,8 +30,8 @@ fn main() -> ExitCode {
 
 fn serve(arguments: &[&str]) -> Result<ExitCode> {
     match arguments {
-        [] | ["--help" | "-h"] => messages::answer(HELP),
-        ["--version" | "-V"] => messages::answer(concat!(
+        [] | ["--help" | "-h"] => messages::print_help(HELP),
+        ["--version" | "-V"] => messages::print_help(concat!(
             "git-credential-bbt ",
             env!("CARGO_PKG_VERSION"),
             "\n"

@@ -63,10 +63,10 @@ fn serve(arguments: &[OsString]) -> Result<ExitCode> {
             credential::for_handoff(&address.to_string_lossy(), &operation.to_string_lossy())?;
             Ok(ExitCode::SUCCESS)
         }
-        [] => messages::answer(HELP),
-        [flag] if flag == "--help" || flag == "-h" => messages::answer(HELP),
+        [] => messages::print_help(HELP),
+        [flag] if flag == "--help" || flag == "-h" => messages::print_help(HELP),
         [flag] if flag == "--version" || flag == "-V" => {
-            messages::answer(concat!("git-remote-bbt ", env!("CARGO_PKG_VERSION"), "\n"))
+            messages::print_help(concat!("git-remote-bbt ", env!("CARGO_PKG_VERSION"), "\n"))
         }
         // git leaves the address out for a remote with `vcs = bbt` that has no url.
         [remote] => Err(Failure::new(format!(

@@ -24,7 +24,7 @@ use crate::messages::{self, Failure};
 use crate::shell;
 use crate::variables;
 
-pub use netrc::names as netrc_names;
+pub use netrc::has_login as netrc_has_login;
 pub use traces::version_in;
 
 /// The user that the URL names where `~/.netrc` has an identity for the host: git before 2.46 would
@@ -60,7 +60,7 @@ fn command(
     channel: Option<&Channel>,
 ) -> Result<Command> {
     let service = config.service();
-    let user = netrc::names(service.host()).then_some(NOBODY);
+    let user = netrc::has_login(service.host()).then_some(NOBODY);
     let url = service.url(address, user);
     let program = std::env::current_exe().context("cannot tell where this program is")?;
     let helper = credential_helper(&program, address, channel);
@@ -104,7 +104,7 @@ fn command(
             words.map(shell::word).collect::<Vec<_>>().join(" ")
         )
     });
-    traces::tame(&mut git);
+    traces::strip_token_traces(&mut git);
     Ok(git)
 }
 

@@ -9,7 +9,7 @@ const MAX_BYTES: usize = 1024 * 1024;
 
 /// Whether the file that git's HTTP library reads names `host`, or has a `default` for all hosts.
 /// Where it cannot be read, that library cannot read it either.
-pub fn names(host: &str) -> bool {
+pub fn has_login(host: &str) -> bool {
     let name = if cfg!(windows) { "_netrc" } else { ".netrc" };
     let Some(path) = dirs::home_dir().map(|home| home.join(name)) else {
         return false;
@@ -26,11 +26,11 @@ pub fn names(host: &str) -> bool {
     };
     // Its entries name no port.
     let host = host.split(':').next().unwrap_or(host);
-    names_in(&bytes, host)
+    has_login_in(&bytes, host)
 }
 
 /// A word that means something else (a password `default`) costs a request, no more.
-fn names_in(netrc: &[u8], host: &str) -> bool {
+fn has_login_in(netrc: &[u8], host: &str) -> bool {
     let mut after_machine = false;
     netrc
         .split(u8::is_ascii_whitespace)
@@ -50,7 +50,7 @@ fn unquoted(word: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use super::names_in;
+    use super::has_login_in;
 
     #[test]
     fn a_machine_or_a_default_is_an_identity() {
@@ -60,7 +60,7 @@ mod tests {
             "machine \"bitbucket.org\" login me",
             "default login me password x",
         ] {
-            assert!(names_in(netrc.as_bytes(), "bitbucket.org"), "{netrc}");
+            assert!(has_login_in(netrc.as_bytes(), "bitbucket.org"), "{netrc}");
         }
         for netrc in [
             "",
@@ -68,7 +68,7 @@ mod tests {
             "machine",
             "# bitbucket.org",
         ] {
-            assert!(!names_in(netrc.as_bytes(), "bitbucket.org"), "{netrc}");
+            assert!(!has_login_in(netrc.as_bytes(), "bitbucket.org"), "{netrc}");
         }
     }
 }

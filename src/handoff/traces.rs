@@ -14,7 +14,7 @@ const REDACTS_HTTP2: (u32, u32) = (2, 39);
 
 /// Takes those out of `git`'s environment that would, and says so. Asks git's version only where
 /// one is set.
-pub(super) fn tame(git: &mut Command) {
+pub(super) fn strip_token_traces(git: &mut Command) {
     if let Some(value) = std::env::var_os(REDACT) {
         git.env_remove(REDACT);
         if !git::is_true(&value.to_string_lossy()) {

@@ -8,7 +8,7 @@ const DIGITS: usize = 8;
 /// Whether the token ends as Bitbucket's do, in the CRC-32 of all that stands before it. Atlassian
 /// promises none of this, so it is good for a warning and no more. Others than Bitbucket's own
 /// prefixes are not judged.
-pub fn fits(token: &Token) -> bool {
+pub fn matches(token: &Token) -> bool {
     let text = token.expose();
     if !text.starts_with("ATCT") && !text.starts_with("ATAT") {
         return true;
@@ -21,7 +21,7 @@ pub fn fits(token: &Token) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::fits;
+    use super::matches;
     use bbt::token::Token;
 
     fn token(text: &str) -> Token {
@@ -33,10 +33,13 @@ mod tests {
         // Made here, so that no scanner finds one in the source.
         let body = format!("{}{}=", "ATCTT3xFfGN0", "x".repeat(60));
         let whole = format!("{body}{:08X}", crc32fast::hash(body.as_bytes()));
-        assert!(fits(&token(&whole)));
+        assert!(matches(&token(&whole)));
         for cut in [1, 8, 9, 30, 65] {
-            assert!(!fits(&token(&whole[..whole.len() - cut])), "{cut} cut off");
+            assert!(
+                !matches(&token(&whole[..whole.len() - cut])),
+                "{cut} cut off"
+            );
         }
-        assert!(fits(&token("of-a-proxys-own")));
+        assert!(matches(&token("of-a-proxys-own")));
     }
 }

@@ -15,7 +15,7 @@ use bbt::token::{Kind, Token};
 use bbt::untrusted_file;
 use toml_edit::{DocumentMut, InlineTable, TableLike, Value};
 
-use crate::store::Place;
+use crate::store::StoreLocation;
 use crate::target::Target;
 use crate::write;
 use tables::{child, clear_token, made, remove_if_empty, set};
@@ -33,7 +33,7 @@ pub struct ConfigFile {
 
 /// What stands beside a token and tells of it.
 #[derive(Default)]
-pub struct Beside<'a> {
+pub struct TokenMetadata<'a> {
     /// An API token's e-mail.
     pub account: Option<&'a str>,
     /// Its last day.
@@ -96,7 +96,7 @@ impl ConfigFile {
         &mut self,
         target: &Target,
         source: InlineTable,
-        beside: &Beside,
+        beside: &TokenMetadata,
     ) -> Result<()> {
         let table = self.table_of(target)?;
         set(table, "token", Value::InlineTable(source));
@@ -173,19 +173,19 @@ impl ConfigFile {
     /// # Errors
     /// The store's, those of [`save`](Self::save), and that other users can write to the folder. The
     /// file is then as it was, and so is its token.
-    pub fn save_with(&self, target: &Target, place: &Place, token: &Token) -> Result<()> {
+    pub fn save_with(&self, target: &Target, place: &StoreLocation, token: &Token) -> Result<()> {
         let real = write::real(&self.path);
         for folder in [&self.path, &real].iter().filter_map(|path| path.parent()) {
             write::refuse_shared(folder).context("the token was not stored")?;
         }
-        child::uninterrupted(|| self.put_and_save(target, place, token))
+        child::with_signals_deferred(|| self.put_and_save(target, place, token))
     }
 
-    fn put_and_save(&self, target: &Target, place: &Place, token: &Token) -> Result<()> {
+    fn put_and_save(&self, target: &Target, place: &StoreLocation, token: &Token) -> Result<()> {
         let older = self
             .entry_of(target)
-            .and_then(|entry| Place::made_by_login(target, &entry.source, self.folder()));
-        place.put(token)?;
+            .and_then(|entry| StoreLocation::of_login(target, &entry.source, self.folder()));
+        place.write(token)?;
         self.save().inspect_err(|_| {
             // Without an entry nobody would find it again. Where an older one stood, its entry does.
             if older.as_ref() != Some(place) {
@@ -197,7 +197,7 @@ impl ConfigFile {
         {
             messages::warning(&format!(
                 "the older token for {target} stays in {}: {error:#}",
-                older.described()
+                older.describe()
             ));
         }
         Ok(())

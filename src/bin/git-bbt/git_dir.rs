@@ -11,26 +11,26 @@ pub fn is_git_dir(folder: &Path) -> bool {
 }
 
 /// The folder itself, and those that its linked work trees have in it.
-pub fn of_work_trees(git_dir: &Path) -> Vec<PathBuf> {
+pub fn work_tree_git_dirs(git_dir: &Path) -> Vec<PathBuf> {
     let own = std::iter::once(git_dir.to_owned());
     own.chain(folders_in(&git_dir.join("worktrees"))).collect()
 }
 
 /// Where the repository keeps its submodules: each work tree has its own of them.
-pub fn modules(git_dir: &Path) -> impl Iterator<Item = PathBuf> {
-    let of_work_trees = of_work_trees(git_dir).into_iter();
-    of_work_trees.map(|folder| folder.join("modules"))
+pub fn module_folders(git_dir: &Path) -> impl Iterator<Item = PathBuf> {
+    let git_dirs = work_tree_git_dirs(git_dir).into_iter();
+    git_dirs.map(|folder| folder.join("modules"))
 }
 
 /// The submodules' folders, which `is_one` recognizes, with those of their submodules. A name may have
 /// slashes in it.
 pub fn submodules(git_dir: &Path, is_one: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let mut folders: Vec<PathBuf> = modules(git_dir).collect();
+    let mut folders: Vec<PathBuf> = module_folders(git_dir).collect();
     while let Some(folder) = folders.pop() {
         for inner in folders_in(&folder) {
             if is_one(&inner) {
-                folders.extend(modules(&inner));
+                folders.extend(module_folders(&inner));
                 found.push(inner);
             } else {
                 folders.push(inner);

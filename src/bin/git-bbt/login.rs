@@ -15,10 +15,10 @@ use bbt::messages::{self, Failure};
 use bbt::source::keyring;
 use bbt::token::{Kind, Token};
 
-use crate::config_file::{Beside, ConfigFile, entry_of, read_config};
+use crate::config_file::{ConfigFile, TokenMetadata, entry_of, read_config};
 use crate::git_settings::shown;
 use crate::output::say;
-use crate::store::{Place, Store};
+use crate::store::{Store, StoreLocation};
 use crate::target::{self, Target};
 use crate::{checksum, current_repository, date, setup};
 use pasted::Pasted;
@@ -104,7 +104,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     if let Some(what) = pasted.taken_from {
         say(&format!("Using the token in {what}.\n"))?;
     }
-    if !checksum::fits(&pasted.token) {
+    if !checksum::matches(&pasted.token) {
         messages::warning("the token's checksum does not fit its text: was the paste cut short?");
     }
 
@@ -146,17 +146,17 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         Some(store) => (store, None),
         None => Store::default_here(),
     };
-    let place = Place::of(target, store, file.folder());
+    let place = StoreLocation::new(target, store, file.folder());
     let account = verified
         .as_ref()
         .and_then(|verified| verified.account.clone());
     let account = account.or(request.account.clone());
-    let beside = Beside {
+    let beside = TokenMetadata {
         account: account.as_deref(),
         expires: expires.map(for_toml),
         kind: kind(&pasted.token, old),
     };
-    file.set_token(target, place.as_source(), &beside)?;
+    file.set_token(target, place.to_source(), &beside)?;
     if let Some(email) = &email {
         file.set_email(target.workspace(), email)?;
     }
@@ -167,7 +167,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         Some(verified) => format!("Token verified: {}\n", verified.identity.description()),
         None => String::new(),
     };
-    lines += &format!("The token for {target} is in {}.\n", place.described());
+    lines += &format!("The token for {target} is in {}.\n", place.describe());
     if let Some(why) = why_not_keyring {
         lines += &format!("(Not in a keyring: {why})\n");
     }
@@ -244,7 +244,7 @@ fn for_toml(date: time::Date) -> toml_edit::Date {
 /// Of what login did not make nothing is removed, but the entry is.
 fn warn_of_what_is_replaced(file: &ConfigFile, target: &Target) {
     if let Some(entry) = file.entry_of(target)
-        && Place::made_by_login(target, &entry.source, file.folder()).is_none()
+        && StoreLocation::of_login(target, &entry.source, file.folder()).is_none()
     {
         messages::warning(&format!(
             "this replaces {}",

@@ -12,7 +12,7 @@ use crate::config_file::{ConfigFile, entry_of, read_config};
 use crate::git_settings::shown;
 use crate::output::say;
 use crate::setup;
-use crate::store::Place;
+use crate::store::StoreLocation;
 use crate::target::{self, Target};
 use crate::write;
 
@@ -46,7 +46,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let entry = file
         .entry_of(target)
         .ok_or_else(|| not_signed_in(file.config(), target))?;
-    let place = Place::made_by_login(target, &entry.source, file.folder()).ok_or_else(|| {
+    let place = StoreLocation::of_login(target, &entry.source, file.folder()).ok_or_else(|| {
         Failure::new(format!(
             "the token for {target} is in a place that login did not make, [{}] in {}",
             entry.table,
@@ -58,17 +58,17 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     // First the secret: an entry without one says what to do, a secret without an entry is
     // forgotten.
     file.remove_token(target);
-    let was_there = child::uninterrupted(|| {
+    let was_there = child::with_signals_deferred(|| {
         let was_there = place.remove()?;
         file.save().map(|()| was_there)
     })?;
 
     let removed = if was_there {
-        format!("The token for {target} is gone from {}", place.described())
+        format!("The token for {target} is gone from {}", place.describe())
     } else {
         format!(
             "There was no token for {target} in {} any more",
-            place.described()
+            place.describe()
         )
     };
     say(&format!(
@@ -83,7 +83,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 
 /// The repository of the current clone if it has a token of its own, else its workspace.
 fn stored_here(config: &Config) -> Result<Target, Failure> {
-    let repository = target::or_here(None, config)?;
+    let repository = target::or_current(None, config)?;
     if entry_of(config, &repository).is_some() {
         return Ok(repository);
     }

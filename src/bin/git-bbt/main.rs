@@ -40,7 +40,7 @@ use args::Args;
 
 fn main() -> ExitCode {
     // Nothing of ours goes on, and no terminal stays silent, after a Ctrl-C.
-    if let Err(error) = bbt::child::watch(terminal::leave) {
+    if let Err(error) = bbt::child::on_exit(terminal::restore) {
         return failed(&error.into());
     }
     match Args::try_parse() {

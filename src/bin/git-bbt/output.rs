@@ -20,7 +20,7 @@ pub fn say(lines: &str) -> io::Result<()> {
 ///
 /// # Errors
 /// The system's.
-pub fn say_if_heard(lines: &str) -> io::Result<()> {
+pub fn say_unless_closed(lines: &str) -> io::Result<()> {
     match say(lines) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         said => said,
@@ -104,7 +104,7 @@ fn turns(c: char) -> bool {
 
 /// The token as a line of its own, for a file or a pipe; of its full size from the start, since a
 /// vector that grows leaves copies behind.
-pub fn line_of(token: &Token) -> Zeroizing<Vec<u8>> {
+pub fn token_line(token: &Token) -> Zeroizing<Vec<u8>> {
     let mut line = Zeroizing::new(Vec::with_capacity(token.expose().len() + 1));
     line.extend_from_slice(token.expose().as_bytes());
     line.push(b'\n');

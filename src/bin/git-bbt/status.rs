@@ -172,7 +172,7 @@ fn configured(config: &Config) -> Vec<Configured<'_>> {
         )));
         for repository in &workspace.repositories {
             let (name, pattern) = (&workspace.name, &repository.pattern);
-            all.push(match Address::of(name, pattern) {
+            all.push(match Address::from_names(name, pattern) {
                 Some(address) => Configured::Target(Target::Repository(address)),
                 None => Configured::Pattern(format!("{name}/{pattern}"), &repository.token),
             });

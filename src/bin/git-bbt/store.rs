@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use toml_edit::InlineTable;
 
 use crate::git_settings::shown;
-use crate::output::line_of;
+use crate::output::token_line;
 use crate::target::Target;
 use crate::write;
 
@@ -35,18 +35,18 @@ impl Store {
 
 /// A place for one target's token.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum StoreLocation {
     Keyring(keyring::Item),
     File { path: PathBuf, name: String },
 }
 
-impl Place {
+impl StoreLocation {
     /// Where `store` keeps the target's token; files are in `folder`.
-    pub fn of(target: &Target, store: Store, folder: &Path) -> Place {
+    pub fn new(target: &Target, store: Store, folder: &Path) -> StoreLocation {
         match store {
             Store::Keyring => {
                 let slug = target.repository().map(|address| address.repository());
-                Place::Keyring(keyring::Item::new(target.workspace(), slug))
+                StoreLocation::Keyring(keyring::Item::new(target.workspace(), slug))
             }
             Store::File => {
                 // No name has a plus in it, so no two targets share a file.
@@ -55,7 +55,7 @@ impl Place {
                     None => target.workspace().to_owned(),
                 };
                 let name = format!("{of}.token").to_lowercase();
-                Place::File {
+                StoreLocation::File {
                     path: folder.join(&name),
                     name,
                 }
@@ -64,11 +64,13 @@ impl Place {
     }
 
     /// The place that `source` is, where it is one of the target's that login makes.
-    pub fn made_by_login(target: &Target, source: &Source, folder: &Path) -> Option<Place> {
+    pub fn of_login(target: &Target, source: &Source, folder: &Path) -> Option<StoreLocation> {
         match source {
-            Source::Keyring(_) => Some(Place::of(target, Store::Keyring, folder)),
-            Source::File(named) => match Place::of(target, Store::File, folder) {
-                Place::File { path, name } if path == *named => Some(Place::File { path, name }),
+            Source::Keyring(_) => Some(StoreLocation::new(target, Store::Keyring, folder)),
+            Source::File(named) => match StoreLocation::new(target, Store::File, folder) {
+                StoreLocation::File { path, name } if path == *named => {
+                    Some(StoreLocation::File { path, name })
+                }
                 _ => None,
             },
             _ => None,
@@ -79,10 +81,10 @@ impl Place {
     ///
     /// # Errors
     /// The store's; the older one is then still there.
-    pub fn put(&self, token: &Token) -> Result<()> {
+    pub fn write(&self, token: &Token) -> Result<()> {
         match self {
-            Place::Keyring(item) => Ok(item.write(token)?),
-            Place::File { path, .. } => write::private(path, &line_of(token)),
+            StoreLocation::Keyring(item) => Ok(item.write(token)?),
+            StoreLocation::File { path, .. } => write::private(path, &token_line(token)),
         }
     }
 
@@ -92,26 +94,26 @@ impl Place {
     /// The store's.
     pub fn remove(&self) -> Result<bool> {
         match self {
-            Place::Keyring(item) => Ok(item.remove()?),
-            Place::File { path, .. } => write::remove(path),
+            StoreLocation::Keyring(item) => Ok(item.remove()?),
+            StoreLocation::File { path, .. } => write::remove(path),
         }
     }
 
     /// As `token = ...` in config.toml.
-    pub fn as_source(&self) -> InlineTable {
+    pub fn to_source(&self) -> InlineTable {
         let mut table = InlineTable::new();
         match self {
-            Place::Keyring(_) => table.insert("keyring", true.into()),
-            Place::File { name, .. } => table.insert("file", name.as_str().into()),
+            StoreLocation::Keyring(_) => table.insert("keyring", true.into()),
+            StoreLocation::File { name, .. } => table.insert("file", name.as_str().into()),
         };
         table
     }
 
     /// For people.
-    pub fn described(&self) -> String {
+    pub fn describe(&self) -> String {
         match self {
-            Place::Keyring(_) => "the keyring".to_owned(),
-            Place::File { path, .. } => shown(path),
+            StoreLocation::Keyring(_) => "the keyring".to_owned(),
+            StoreLocation::File { path, .. } => shown(path),
         }
     }
 }

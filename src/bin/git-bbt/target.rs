@@ -20,7 +20,7 @@ pub fn parse(text: &str) -> Result<Target, Failure> {
     if address::is_workspace(text) && !url::is_https_host(text) {
         return Ok(Target::Workspace(text.to_owned()));
     }
-    if let Some((userinfo, rest)) = of_url(text) {
+    if let Some((userinfo, rest)) = web_parts(text) {
         let is_secret = |userinfo: &str| userinfo.contains(':') || redact::has_token(userinfo);
         if userinfo.is_some_and(is_secret) {
             return Err(Failure::new(format!(
@@ -35,7 +35,7 @@ pub fn parse(text: &str) -> Result<Target, Failure> {
                     redact::address(text)
                 )
             };
-            return of_path(path).ok_or_else(|| Failure::new(what()));
+            return from_path(path).ok_or_else(|| Failure::new(what()));
         }
     }
     let name = text.strip_prefix("bbt::").unwrap_or(text);
@@ -56,7 +56,7 @@ pub fn parse(text: &str) -> Result<Target, Failure> {
 }
 
 /// The userinfo of a web address, and its path if the host is Bitbucket's.
-fn of_url(text: &str) -> Option<(Option<&str>, Option<&str>)> {
+fn web_parts(text: &str) -> Option<(Option<&str>, Option<&str>)> {
     let url = Url::split(text);
     let is_web = |scheme: &str| {
         ["https", "http"]
@@ -71,7 +71,10 @@ fn of_url(text: &str) -> Option<(Option<&str>, Option<&str>)> {
     }
     // config.toml is read only now, for a host that may be the one it sets.
     let config = url.scheme.map(|_| read_config())?.unwrap_or_default();
-    Some((url.userinfo, path_at(config.service(), url.host, url.path)))
+    Some((
+        url.userinfo,
+        path_below(config.service(), url.host, url.path),
+    ))
 }
 
 fn is_bitbucket(host: &str) -> bool {
@@ -79,7 +82,7 @@ fn is_bitbucket(host: &str) -> bool {
 }
 
 /// The path of a URL below Bitbucket's address; `None` if the host is another one.
-pub fn path_at<'p>(service: &Service, host: &str, path: &'p str) -> Option<&'p str> {
+pub fn path_below<'p>(service: &Service, host: &str, path: &'p str) -> Option<&'p str> {
     let host = url::without_https_port(host);
     if host.eq_ignore_ascii_case(service.host()) {
         return service.inner_path(path);
@@ -100,7 +103,7 @@ const PAGES: [&str; 7] = [
 
 /// What a path on bitbucket.org is about: `acme`, `acme/workspace/settings/access-tokens`,
 /// `acme/widgets.git`, `acme/widgets/admin/access-tokens`.
-pub fn of_path(path: &str) -> Option<Target> {
+pub fn from_path(path: &str) -> Option<Target> {
     let path = path.split(['?', '#']).next()?;
     let mut parts = path.split('/').filter(|part| !part.is_empty());
     let workspace = parts.next().filter(|name| address::is_workspace(name))?;
@@ -111,7 +114,7 @@ pub fn of_path(path: &str) -> Option<Target> {
         None | Some("workspace") => Some(Target::Workspace(workspace.to_owned())),
         Some(slug) => {
             let slug = slug.strip_suffix(".git").unwrap_or(slug);
-            Address::of(workspace, slug).map(Target::Repository)
+            Address::from_names(workspace, slug).map(Target::Repository)
         }
     }
 }
@@ -121,7 +124,7 @@ pub fn of_path(path: &str) -> Option<Target> {
 ///
 /// # Errors
 /// If nothing is named, and no remote of the current folder is on Bitbucket.
-pub fn or_here(named: Option<&Target>, config: &Config) -> Result<Target, Failure> {
+pub fn or_current(named: Option<&Target>, config: &Config) -> Result<Target, Failure> {
     let here = || current_repository::find(config.service()).map(Target::Repository);
     named.cloned().or_else(here).ok_or_else(|| {
         Failure::new("no workspace or repository is named, and no remote here is on Bitbucket")

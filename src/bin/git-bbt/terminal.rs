@@ -4,7 +4,7 @@ use std::io::{self, Read as _};
 
 use bbt::credential;
 
-pub use imp::{ask, has_us_in_front, leave};
+pub use imp::{is_foreground, read_password, restore};
 
 use crate::output::say;
 
@@ -13,7 +13,7 @@ use crate::output::say;
 ///
 /// # Errors
 /// The system's.
-pub fn ask_openly(question: &str) -> io::Result<Option<String>> {
+pub fn read_line(question: &str) -> io::Result<Option<String>> {
     say(question)?;
     // Byte by byte: what was typed ahead is for the next question, or the next program.
     let mut keyboard = credential::unbuffered(&io::stdin())?;
@@ -33,7 +33,7 @@ pub fn ask_openly(question: &str) -> io::Result<Option<String>> {
 /// # Errors
 /// The system's.
 pub fn confirm(question: &str) -> io::Result<bool> {
-    let answer = ask_openly(&format!("{question} [y/N] "))?;
+    let answer = read_line(&format!("{question} [y/N] "))?;
     Ok(answer.is_some_and(|answer| ["y", "yes"].contains(&&*answer.to_lowercase())))
 }
 
@@ -62,7 +62,7 @@ mod imp {
     ///
     /// # Errors
     /// The system's.
-    pub fn ask(prompt: &str) -> io::Result<String> {
+    pub fn read_password(prompt: &str) -> io::Result<String> {
         // rpassword prints the prompt before it turns the echo off, and a quick paste would show.
         let _silence = Silence::of_stdin();
         IS_ASKING.store(true, Ordering::SeqCst);
@@ -100,18 +100,18 @@ mod imp {
 
     impl Drop for Silence {
         fn drop(&mut self) {
-            restore();
+            restore_echo();
         }
     }
 
     /// Whether it is ours to ask at; to try would stop us else.
-    pub fn has_us_in_front() -> bool {
+    pub fn is_foreground() -> bool {
         tcgetpgrp(io::stdin()).is_ok_and(|group| group == getpgrp())
     }
 
     /// What is left to do where a signal ends us at the prompt.
-    pub fn leave(signal: i32) {
-        restore();
+    pub fn restore(signal: i32) {
+        restore_echo();
         // rpassword takes a Ctrl-C that is meant for everybody here, such as the shell of a script.
         if IS_ASKING.load(Ordering::SeqCst) && signal == Signal::INT.as_raw() {
             let _ = kill_current_process_group(Signal::INT);
@@ -120,9 +120,9 @@ mod imp {
 
     /// Lets the terminal show what is typed again. Where somebody else has it by now, it is theirs to
     /// set.
-    fn restore() {
+    fn restore_echo() {
         let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(before) = before.take().filter(|_| has_us_in_front()) {
+        if let Some(before) = before.take().filter(|_| is_foreground()) {
             let _ = tcsetattr(io::stdin(), OptionalActions::Now, &before);
         }
     }
@@ -135,15 +135,15 @@ mod imp {
     ///
     /// # Errors
     /// The system's.
-    pub fn ask(prompt: &str) -> std::io::Result<String> {
+    pub fn read_password(prompt: &str) -> std::io::Result<String> {
         rpassword::prompt_password(prompt)
     }
 
     /// It is always.
-    pub fn has_us_in_front() -> bool {
+    pub fn is_foreground() -> bool {
         true
     }
 
     /// Nothing has to be done.
-    pub fn leave(_: i32) {}
+    pub fn restore(_: i32) {}
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use bbt::config::Config;
 use bbt::{credential, lookup};
 
-use crate::output::line_of;
+use crate::output::token_line;
 use crate::target::{self, Target};
 
 const EXAMPLES: &str = "\
@@ -28,8 +28,8 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<ExitCode> {
     let config = Config::read()?;
-    let target = target::or_here(args.target.as_ref(), &config)?;
+    let target = target::or_current(args.target.as_ref(), &config)?;
     let token = lookup::choose(&config, &target)?.token()?;
-    credential::answer(&line_of(&token))?;
+    credential::write_raw(&token_line(&token))?;
     Ok(ExitCode::SUCCESS)
 }

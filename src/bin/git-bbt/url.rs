@@ -91,7 +91,7 @@ fn of_url(url: &str, service: &Service) -> Result<Address, Failure> {
     match Recognizer::of(service).origin(url, &Default::default()) {
         Origin::Bitbucket { address, .. } | Origin::Bbt { address, .. } => Ok(address),
         Origin::Other { why, .. } => {
-            let meant = Address::meant(&redact::userinfo(url, ""));
+            let meant = Address::guess(&redact::userinfo(url, ""));
             Err(Failure::new(format!(
                 "{} is no URL of a repository on Bitbucket: {why}",
                 redact::address(url)

@@ -77,7 +77,7 @@ fn named(bitbucket: &Bitbucket, url: &Url) -> Option<Target> {
     let repository = parts.next().filter(|name| address::is_slug(name));
     match (kind, repository) {
         ("repositories", Some(repository)) => {
-            let address = Address::of(workspace, repository)?;
+            let address = Address::from_names(workspace, repository)?;
             Some(Target::Repository(address))
         }
         ("repositories" | "workspaces" | "snippets", _) => {

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use bbt::untrusted_file;
 
-use crate::git_dir::{of_work_trees, submodules};
+use crate::git_dir::{submodules, work_tree_git_dirs};
 use crate::git_settings::{GitSetting, real};
 
 /// The file that a `credential.helper` of git's own, `store --file <file>`, keeps passwords in.
-pub fn store_of(setting: &GitSetting, folder: &Path) -> Option<PathBuf> {
+pub fn credential_store_file(setting: &GitSetting, folder: &Path) -> Option<PathBuf> {
     if !setting.name.starts_with("credential.") || !setting.name.ends_with("helper") {
         return None;
     }
@@ -41,7 +41,8 @@ pub fn store_of(setting: &GitSetting, folder: &Path) -> Option<PathBuf> {
 pub fn git_dirs(git_dir: &Path) -> Vec<PathBuf> {
     let inner = submodules(git_dir, |folder| folder.join("HEAD").exists());
     let all = iter::once(git_dir.to_owned()).chain(inner);
-    all.flat_map(|git_dir| of_work_trees(&git_dir)).collect()
+    all.flat_map(|git_dir| work_tree_git_dirs(&git_dir))
+        .collect()
 }
 
 /// Returns the work trees of a repository: `top`, the main one, and the linked ones. A bare repository
@@ -51,7 +52,7 @@ pub fn work_trees(git_dir: &Path, top: Option<PathBuf>) -> Vec<PathBuf> {
         Some(parent) if git_dir.ends_with(".git") => parent,
         _ => git_dir,
     };
-    let linked = of_work_trees(git_dir).into_iter().filter_map(|dir| {
+    let linked = work_tree_git_dirs(git_dir).into_iter().filter_map(|dir| {
         let file = untrusted_file::read_text(&dir.join("gitdir")).ok()?;
         Some(dir.join(file.trim_end()).parent()?.to_owned())
     });
@@ -63,12 +64,12 @@ pub fn work_trees(git_dir: &Path, top: Option<PathBuf>) -> Vec<PathBuf> {
 }
 
 /// Every file below a folder. Links are not followed.
-pub fn under(folder: &Path) -> Vec<PathBuf> {
+pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut files = Vec::new();
     for entry in entries {
         match entry.file_type() {
-            Ok(kind) if kind.is_dir() => files.extend(under(&entry.path())),
+            Ok(kind) if kind.is_dir() => files.extend(files_below(&entry.path())),
             Ok(kind) if kind.is_file() => files.push(entry.path()),
             _ => {}
         }

@@ -20,7 +20,7 @@ const PROACTIVE: (u32, u32) = (2, 46);
 pub fn checks() -> (Vec<Check>, bool) {
     let Some(version) = git::says(Path::new("."), ["version"]) else {
         if git::is_stuck() {
-            return (vec![Check::skipped("programs", missing())], false);
+            return (vec![Check::skipped("programs", why_no_git())], false);
         }
         let none = "there is no git on the PATH";
         let checks = vec![
@@ -29,12 +29,12 @@ pub fn checks() -> (Vec<Check>, bool) {
         ];
         return (checks, false);
     };
-    let checks = vec![of_version(&version), programs()];
+    let checks = vec![check_version(&version), check_programs()];
     (checks, true)
 }
 
 /// Returns why git is not asked.
-pub fn missing() -> &'static str {
+pub fn why_no_git() -> &'static str {
     if git::is_stuck() {
         "git does not answer"
     } else {
@@ -48,7 +48,7 @@ pub fn stuck() -> Option<Check> {
     git::is_stuck().then(|| Check::problem("git", git::timed_out(), HINT))
 }
 
-fn of_version(version: &str) -> Check {
+fn check_version(version: &str) -> Check {
     match handoff::version_in(version) {
         Some(known) if known < USABLE => Check::problem(
             "git",
@@ -70,7 +70,7 @@ fn of_version(version: &str) -> Check {
 }
 
 /// git looks into a folder of its own first, and then along the PATH.
-fn programs() -> Check {
+fn check_programs() -> Check {
     let mut folders: Vec<_> = git::says(Path::new("."), ["--exec-path"])
         .map(Into::into)
         .into_iter()

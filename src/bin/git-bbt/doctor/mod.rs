@@ -3,12 +3,12 @@
 mod ca_folder;
 mod certificates;
 mod check;
+mod clone_context;
 mod files_of_git;
 mod helpers;
 mod hint;
 mod machine;
 mod netrc;
-mod place;
 mod protocol;
 mod secret;
 mod service;
@@ -26,7 +26,7 @@ use crate::git;
 use crate::git_settings;
 use crate::output::say;
 use check::{Check, State};
-use place::Place;
+use clone_context::CloneContext;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -55,8 +55,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     } else {
         check::text(&checks)
     })?;
-    let is_ill = checks.iter().any(|check| check.state == State::Problem);
-    Ok(if is_ill {
+    let has_problem = checks.iter().any(|check| check.state == State::Problem);
+    Ok(if has_problem {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS
@@ -68,12 +68,12 @@ fn examine(about: Option<&str>) -> Vec<Check> {
     let config = Config::read();
     let known = config.as_ref().map(|config| config.service().clone());
     let service = known.unwrap_or_default();
-    let (place, address) = if has_git {
-        Place::find(about, &service)
+    let (context, address) = if has_git {
+        CloneContext::find(about, &service)
     } else {
-        Place::named(about)
+        CloneContext::named(about)
     };
-    let settings = git_settings::effective(&place.folder).ok();
+    let settings = git_settings::effective(&context.folder).ok();
     let has_git = has_git && !git::is_stuck();
     checks.push(match &settings {
         Some(settings) => protocol::check(settings),
@@ -82,11 +82,11 @@ fn examine(about: Option<&str>) -> Vec<Check> {
             "git cannot read its configuration",
             "git config --list",
         ),
-        None => Check::skipped("protocol", machine::missing()),
+        None => Check::skipped("protocol", machine::why_no_git()),
     });
     checks.push(source::configuration(&config));
     checks.push(address);
-    match (&config, &place.target) {
+    match (&config, &context.target) {
         (Ok(config), Some(target)) => checks.extend(remote(config, target, has_git)),
         _ => checks.extend(
             ["source", "token", "bitbucket", "fetch", "push"]
@@ -98,12 +98,12 @@ fn examine(about: Option<&str>) -> Vec<Check> {
         checks.extend(certificates::checks(read, &service));
         checks.extend(ca_folder::note(read, &service));
         checks.extend(helpers::checks(read, &service));
-        checks.extend(place.lfs(config.as_ref().ok()));
-        checks.extend(place.former_lfs(&service));
+        checks.extend(context.lfs(config.as_ref().ok()));
+        checks.extend(context.stale_lfs_endpoints(&service));
         if config.is_ok() {
-            checks.extend(place.netrc(&service));
+            checks.extend(context.netrc_overrides_lfs(&service));
         }
-        checks.extend(tokens::checks(&place, read, &service));
+        checks.extend(tokens::checks(&context, read, &service));
     }
     if let Ok(config) = &config {
         checks.extend(setup::checks(config, read));
@@ -130,7 +130,7 @@ fn remote(config: &Config, target: &Target, has_git: bool) -> Vec<Check> {
     };
     checks.extend(match target.repository() {
         Some(address) if has_git => service::transfer(address, permission),
-        Some(_) => skipped(machine::missing()),
+        Some(_) => skipped(machine::why_no_git()),
         None => skipped("no repository is named"),
     });
     checks

@@ -6,7 +6,7 @@ use bbt::address::Address;
 use bbt::config::Config;
 
 use super::check::{Check, State};
-use super::source::Found;
+use super::source::TokenOfAccount;
 use crate::bitbucket::{Bitbucket, Identity, Problem, Refusal, Verdict};
 use crate::git::{self, EmptyRepository, Outcome};
 use crate::target::Target;
@@ -19,7 +19,7 @@ pub enum Permission {
 }
 
 /// Explains git's 401, which has many causes: an invalid token, a missing scope, no such repository.
-pub fn ask(config: &Config, target: &Target, found: &Found) -> (Check, Permission) {
+pub fn ask(config: &Config, target: &Target, found: &TokenOfAccount) -> (Check, Permission) {
     const NAME: &str = "bitbucket";
     let page = Target::Workspace(target.workspace().to_owned()).tokens_page();
     let verdict = Bitbucket::new(config)

@@ -9,7 +9,7 @@ use bbt::token::{Kind, Token};
 use super::check::Check;
 
 /// A token, and whose it is.
-pub struct Found {
+pub struct TokenOfAccount {
     pub token: Token,
     pub account: Option<String>,
 }
@@ -29,7 +29,7 @@ pub fn configuration(config: &Result<Config>) -> Check {
 }
 
 /// Which source wins, and whether it gives a token.
-pub fn checks(config: &Config, target: &Target) -> (Vec<Check>, Option<Found>) {
+pub fn checks(config: &Config, target: &Target) -> (Vec<Check>, Option<TokenOfAccount>) {
     let skipped = || Check::skipped("token", "there is no source to read it from");
     let chosen = match lookup::choose(config, target) {
         Ok(chosen) => chosen,
@@ -64,7 +64,7 @@ pub fn checks(config: &Config, target: &Target) -> (Vec<Check>, Option<Found>) {
                 None => Check::ok("token", kind),
             };
             let account = chosen.account().map(str::to_owned);
-            (vec![source, check], Some(Found { token, account }))
+            (vec![source, check], Some(TokenOfAccount { token, account }))
         }
     }
 }

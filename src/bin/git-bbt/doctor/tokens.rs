@@ -8,10 +8,10 @@ use bbt::config::Service;
 use bbt::{redact, untrusted_file, zeroized};
 
 use super::check::Check;
-use super::files_of_git::{git_dirs, store_of, under, work_trees};
+use super::clone_context::CloneContext;
+use super::files_of_git::{credential_store_file, files_below, git_dirs, work_trees};
 use super::hint;
 use super::netrc;
-use super::place::Place;
 use super::secret::{Hosts, Secret};
 use crate::git;
 use crate::git_config::parts;
@@ -24,9 +24,9 @@ const NAME: &str = "stray tokens";
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// Looks through this clone, and the files of git's own that have anything to do with it.
-pub fn checks(place: &Place, effective: &[GitSetting], service: &Service) -> Vec<Check> {
+pub fn checks(context: &CloneContext, effective: &[GitSetting], service: &Service) -> Vec<Check> {
     let mut hunt = Hunt {
-        place,
+        context,
         service,
         hosts: Hosts::from_service(service),
         read: HashSet::new(),
@@ -34,7 +34,11 @@ pub fn checks(place: &Place, effective: &[GitSetting], service: &Service) -> Vec
         found: Vec::new(),
     };
     hunt.settings(effective);
-    let git_dirs: Vec<PathBuf> = place.git_dir.iter().flat_map(|dir| git_dirs(dir)).collect();
+    let git_dirs: Vec<PathBuf> = context
+        .git_dir
+        .iter()
+        .flat_map(|dir| git_dirs(dir))
+        .collect();
     for file in ["config", "config.worktree"] {
         git_dirs
             .iter()
@@ -45,7 +49,7 @@ pub fn checks(place: &Place, effective: &[GitSetting], service: &Service) -> Vec
     for dir in &git_dirs {
         // A remote may also be a file in one of the other two (git-fetch(1), "REMOTES").
         for folder in ["logs", "remotes", "branches"] {
-            under(&dir.join(folder))
+            files_below(&dir.join(folder))
                 .iter()
                 .for_each(|file| hunt.lines(file));
         }
@@ -58,7 +62,7 @@ pub fn checks(place: &Place, effective: &[GitSetting], service: &Service) -> Vec
 }
 
 struct Hunt<'a> {
-    place: &'a Place,
+    context: &'a CloneContext,
     service: &'a Service,
     hosts: Hosts,
     /// The files whose settings have been looked at.
@@ -86,7 +90,8 @@ impl Hunt<'_> {
             if let Some((what, hint)) = self.setting(setting) {
                 self.add(what, hint);
             }
-            self.stores.extend(store_of(setting, &self.place.folder));
+            self.stores
+                .extend(credential_store_file(setting, &self.context.folder));
         }
         self.read.extend(files.into_values());
     }
@@ -126,7 +131,7 @@ impl Hunt<'_> {
     /// How to be rid of a secret in a value. A URL stays one, without the secret.
     fn removal(&self, setting: &GitSetting, secret: &Secret) -> String {
         if self.is_importable(setting) {
-            let folder = &self.place.folder;
+            let folder = &self.context.folder;
             let command = "git bbt migrate --import-tokens";
             return if folder.as_os_str() == "." {
                 command.to_owned()
@@ -151,7 +156,7 @@ impl Hunt<'_> {
     /// Whether it is the URL of a remote that `migrate` can convert, token and all.
     fn is_importable(&self, setting: &GitSetting) -> bool {
         let is_remote = matches!(parts(&setting.name), Some(("remote", _, "url" | "pushurl")));
-        let own = self.place.git_dir.as_ref().map(|dir| dir.join("config"));
+        let own = self.context.git_dir.as_ref().map(|dir| dir.join("config"));
         let is_own =
             own.is_some_and(|own| setting.file().is_some_and(|file| real(file) == real(&own)));
         let read = || Recognizer::of(self.service).origin(&setting.value, &Default::default());
@@ -201,8 +206,8 @@ impl Hunt<'_> {
 
     /// The files of the work trees that git and git-lfs take for configuration.
     fn committed(&mut self) {
-        let top = git::says(&self.place.folder, ["rev-parse", "--show-toplevel"]);
-        let Some(git_dir) = &self.place.git_dir else {
+        let top = git::says(&self.context.folder, ["rev-parse", "--show-toplevel"]);
+        let Some(git_dir) = &self.context.git_dir else {
             return;
         };
         for folder in work_trees(git_dir, top.map(PathBuf::from)) {
@@ -241,7 +246,7 @@ impl Hunt<'_> {
         let Some((blob, settings)) = blobs.iter().find_map(read) else {
             return;
         };
-        let is_bare = self.place.git_dir.as_deref() == Some(folder);
+        let is_bare = self.context.git_dir.as_deref() == Some(folder);
         let git = format!("git -C {}", hint::word(folder));
         for setting in &settings {
             let Some((what, hint)) = self.setting(setting) else {

@@ -99,7 +99,7 @@ impl ConfigPath {
             let Some(new) = new(&plan).filter(|_| !dry_run) else {
                 return Ok(plan);
             };
-            let replaced = child::uninterrupted(|| self.replace(text.bytes(), new));
+            let replaced = child::with_signals_deferred(|| self.replace(text.bytes(), new));
             match replaced.map_err(Trouble::Unwritable)? {
                 Replaced::Done => return Ok(plan),
                 Replaced::Changed => text = self.text()?,

@@ -8,7 +8,7 @@ use bbt::url::split_authority;
 use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
-use crate::target::{of_path, path_at};
+use crate::target::{from_path, path_below};
 
 /// A token, and what the text around it states.
 #[derive(Debug)]
@@ -155,9 +155,9 @@ impl Reader<'_> {
 
     fn target_at(&mut self, host: &str, path: &str) -> Result<(), Refusal> {
         let is_api = host.eq_ignore_ascii_case("api.bitbucket.org");
-        let path = path_at(self.service, host, path);
+        let path = path_below(self.service, host, path);
         if let Some(path) = path {
-            self.target = of_path(path);
+            self.target = from_path(path);
         }
         if path.is_some() || is_api {
             Ok(())

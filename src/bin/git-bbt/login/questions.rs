@@ -73,7 +73,7 @@ fn prompt(target: Option<&Target>, is_replaced: bool) -> Result<Zeroizing<Vec<u8
             .hint(from_file)
             .into());
     }
-    if !terminal::has_us_in_front() {
+    if !terminal::is_foreground() {
         return Err(
             Failure::new("nobody can be asked for the token from the background")
                 .hint(from_file)
@@ -89,7 +89,7 @@ fn prompt(target: Option<&Target>, is_replaced: bool) -> Result<Zeroizing<Vec<u8
             "The token, or the git clone command with it that Bitbucket shows (hidden): ".to_owned()
         }
     };
-    match terminal::ask(&question) {
+    match terminal::read_password(&question) {
         Ok(typed) => Ok(Zeroizing::new(typed.into_bytes())),
         // Ctrl-D.
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
@@ -126,7 +126,7 @@ pub fn end(is_interactive: bool) -> Result<Option<Date>> {
     for _ in 0..ATTEMPTS {
         let question =
             "Its last day, as Bitbucket shows it (2027-03-01, 90d, 1y; Enter for none): ";
-        let Some(text) = terminal::ask_openly(question)?.filter(|text| !text.is_empty()) else {
+        let Some(text) = terminal::read_line(question)?.filter(|text| !text.is_empty()) else {
             return Ok(None);
         };
         match date::parse(&text) {
@@ -169,7 +169,7 @@ pub fn email(
          Its address, as Bitbucket shows it (Enter to keep this one): "
     );
     for _ in 0..ATTEMPTS {
-        let Some(text) = terminal::ask_openly(&question)?.filter(|text| !text.is_empty()) else {
+        let Some(text) = terminal::read_line(&question)?.filter(|text| !text.is_empty()) else {
             return Ok(None);
         };
         if text.contains('@') && !text.contains(char::is_whitespace) {

@@ -108,7 +108,7 @@ fn ask_account(request: &Request) -> Result<Option<String>> {
     if request.is_interactive {
         let question =
             "The email of this API token's account, for REST (Enter to store it unchecked): ";
-        return Ok(terminal::ask_openly(question)?.filter(|email| !email.is_empty()));
+        return Ok(terminal::read_line(question)?.filter(|email| !email.is_empty()));
     }
     Err(
         Failure::new("an API token needs its account's email for REST, and none was given")

@@ -13,8 +13,8 @@ use bbt::{lookup, variables};
 use super::probe::{Probe, TokenStatus};
 use super::sources::{Reason, Sources};
 use crate::bitbucket::API_TOKENS_PAGE;
-use crate::config_file::{Beside, ConfigFile, entry_of};
-use crate::store::{Place, Store};
+use crate::config_file::{ConfigFile, TokenMetadata, entry_of};
+use crate::store::{Store, StoreLocation};
 use bbt::target::Target;
 
 /// A token in a URL of a repository.
@@ -215,20 +215,24 @@ impl Imports {
     ///
     /// # Errors
     /// The store's; what was kept before stays kept.
-    pub fn store(&self, store: Option<Store>, mut kept: impl FnMut(&Import, &Place)) -> Result<()> {
+    pub fn store(
+        &self,
+        store: Option<Store>,
+        mut kept: impl FnMut(&Import, &StoreLocation),
+    ) -> Result<()> {
         if self.kept.is_empty() {
             return Ok(());
         }
         let store = store.unwrap_or_else(|| Store::default_here().0);
         let mut file = ConfigFile::open()?;
         for import in self.kept.values() {
-            let place = Place::of(&import.target, store, file.folder());
-            let beside = Beside {
+            let place = StoreLocation::new(&import.target, store, file.folder());
+            let beside = TokenMetadata {
                 kind: (import.token.kind() == Kind::Api).then_some(Kind::Api),
                 account: import.account.as_deref(),
-                ..Beside::default()
+                ..TokenMetadata::default()
             };
-            file.set_token(&import.target, place.as_source(), &beside)?;
+            file.set_token(&import.target, place.to_source(), &beside)?;
             file.save_with(&import.target, &place, &import.token)?;
             kept(import, &place);
         }

@@ -34,7 +34,7 @@ use rayon::prelude::*;
 
 use crate::config_file::read_config;
 use crate::git_settings;
-use crate::output::say_if_heard as say;
+use crate::output::say_unless_closed as say;
 use crate::remote_url::conditions::Conditions;
 use crate::store::Store;
 use decide::Decider;
@@ -233,7 +233,7 @@ fn keep(args: &Args, imports: &Imports) -> Result<()> {
             lines.push(format!(
                 "The token for {} is in {} now.",
                 import.target,
-                place.described()
+                place.describe()
             ));
         })?;
     }

@@ -35,7 +35,7 @@ impl Renames {
         let workspaces = || {
             self.0.iter().find_map(|rename| match rename {
                 Rename::Workspace(old, new) if old.eq_ignore_ascii_case(address.workspace()) => {
-                    Address::of(new, address.repository())
+                    Address::from_names(new, address.repository())
                 }
                 _ => None,
             })

@@ -203,7 +203,7 @@ fn files(found: &Found) -> Result<Vec<(ConfigPath, ConfigText)>, Problem> {
         .is_some_and(|value| bbt::git::is_true(&value));
     let mut files = vec![(path, text)];
     if has_more {
-        let own = git_dir::of_work_trees(&found.git_dir).into_iter();
+        let own = git_dir::work_tree_git_dirs(&found.git_dir).into_iter();
         let own = own.map(|folder| folder.join("config.worktree"));
         for file in own.filter(|file| file.exists()) {
             files.push(open(file)?);

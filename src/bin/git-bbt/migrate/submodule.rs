@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use super::gitmodules;
-use crate::git_dir::{is_git_dir, modules};
+use crate::git_dir::{is_git_dir, module_folders};
 
 /// The submodule's own configurations, where it has been cloned: in `.git/modules`, for each work
 /// tree; or, by an old git, in its work tree.
 pub fn configs(git_dir: &Path, work_tree: Option<&Path>, name: &str) -> Vec<PathBuf> {
     let is_inside = !name.split('/').any(|part| part == "..");
-    let folders = modules(git_dir).map(|modules| modules.join(name));
+    let folders = module_folders(git_dir).map(|modules| modules.join(name));
     let mut folders: Vec<PathBuf> = folders
         .filter(|folder| is_inside && is_git_dir(folder))
         .collect();

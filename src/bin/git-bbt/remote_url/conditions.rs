@@ -84,7 +84,8 @@ impl<'s> Conditions<'s> {
     pub fn lost_in_workspace(&self, service: &Service, workspace: &str) -> BTreeSet<Lost> {
         let mut lost = BTreeSet::new();
         for condition in &self.conditions {
-            let Some(address) = Address::of(workspace, repository_in(condition.pattern)) else {
+            let Some(address) = Address::from_names(workspace, repository_in(condition.pattern))
+            else {
                 continue;
             };
             let new = format!("bbt::{address}");

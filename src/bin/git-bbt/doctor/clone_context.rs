@@ -15,7 +15,7 @@ use crate::migrate::origin::{Origin, Recognizer};
 use crate::target::{self, Target};
 
 /// Where we look.
-pub struct Place {
+pub struct CloneContext {
     pub folder: PathBuf,
     /// The clone's `.git`, where there is one.
     pub git_dir: Option<PathBuf>,
@@ -26,33 +26,33 @@ pub struct Place {
     is_folder: bool,
 }
 
-impl Place {
-    /// The place, and the check of its address.
-    pub fn find(about: Option<&str>, service: &Service) -> (Place, Check) {
-        let (mut place, check) = Place::named(about);
+impl CloneContext {
+    /// The context, and the check of its address.
+    pub fn find(about: Option<&str>, service: &Service) -> (CloneContext, Check) {
+        let (mut context, check) = CloneContext::named(about);
         let common = ["rev-parse", "--git-common-dir"];
-        let dir = git::says(&place.folder, common);
-        place.git_dir = dir.map(|dir| real(&place.folder.join(dir)));
-        if !place.is_folder {
-            return (place, check);
+        let dir = git::says(&context.folder, common);
+        context.git_dir = dir.map(|dir| real(&context.folder.join(dir)));
+        if !context.is_folder {
+            return (context, check);
         }
-        if place.git_dir.is_none() {
+        if context.git_dir.is_none() {
             return match about {
-                None => (place, check),
+                None => (context, check),
                 Some(about) => {
                     let message = format!("{about} is in no repository");
                     let check = Check::problem("address", message, WRITE);
-                    (place, check)
+                    (context, check)
                 }
             };
         }
-        let check = place.look_at_remotes(service);
-        (place, check)
+        let check = context.read_remotes(service);
+        (context, check)
     }
 
     /// What the argument alone says.
-    pub fn named(about: Option<&str>) -> (Place, Check) {
-        let mut place = Place {
+    pub fn named(about: Option<&str>) -> (CloneContext, Check) {
+        let mut context = CloneContext {
             folder: PathBuf::from("."),
             git_dir: None,
             target: None,
@@ -62,38 +62,38 @@ impl Place {
         let Some(about) = about else {
             let mut check = Check::skipped("address", "no repository is named, and none is here");
             check.hint = Some(WRITE.to_owned());
-            return (place, check);
+            return (context, check);
         };
         let is_path = about.starts_with('.') || Path::new(about).is_absolute();
         match target::parse(about) {
             // A word that is a folder's name here, and may be a workspace's, is the folder.
-            Ok(Target::Workspace(_)) if Path::new(about).is_dir() => place.of_folder(about),
+            Ok(Target::Workspace(_)) if Path::new(about).is_dir() => context.of_folder(about),
             Ok(target) if !is_path => {
                 let message = match &target {
                     Target::Workspace(name) => format!("workspace {name}"),
                     Target::Repository(address) => format!("bbt::{address}"),
                 };
-                place.target = Some(target);
-                (place, Check::ok("address", message))
+                context.target = Some(target);
+                (context, Check::ok("address", message))
             }
             // A word that is no address may be a folder.
-            _ if Path::new(about).is_dir() => place.of_folder(about),
-            Err(failure) if !is_path => (place, Check::failed("address", &failure.into())),
+            _ if Path::new(about).is_dir() => context.of_folder(about),
+            Err(failure) if !is_path => (context, Check::failed("address", &failure.into())),
             _ => {
                 let message = format!("there is no folder {about}");
-                (place, Check::problem("address", message, WRITE))
+                (context, Check::problem("address", message, WRITE))
             }
         }
     }
 
-    fn of_folder(mut self, about: &str) -> (Place, Check) {
+    fn of_folder(mut self, about: &str) -> (CloneContext, Check) {
         self.folder = PathBuf::from(about);
         self.is_folder = true;
-        (self, Check::skipped("address", machine::missing()))
+        (self, Check::skipped("address", machine::why_no_git()))
     }
 
     /// As git reads them, `insteadOf` and `vcs` too; `origin` before the others.
-    fn look_at_remotes(&mut self, service: &Service) -> Check {
+    fn read_remotes(&mut self, service: &Service) -> Check {
         let names = git::says(&self.folder, ["remote"]).unwrap_or_default();
         let mut names: Vec<&str> = names.lines().collect();
         names.sort_by_key(|name| *name != "origin");
@@ -144,7 +144,7 @@ impl Place {
 
     /// Remotes that were set to another host since, and whose content git-lfs goes on taking to
     /// Bitbucket: nobody comes to us with them any more.
-    pub fn former_lfs(&self, service: &Service) -> Vec<Check> {
+    pub fn stale_lfs_endpoints(&self, service: &Service) -> Vec<Check> {
         let pattern = r"^remote\..*\.lfs(push)?url$";
         let set = git::says(&self.folder, ["config", "--get-regexp", pattern]).unwrap_or_default();
         let endpoints = set.lines().filter_map(|line| {
@@ -174,12 +174,12 @@ impl Place {
 
     /// Warns if git-lfs uses an identity of `~/.netrc` and never asks us, so that nothing keeps its
     /// content from going to another repository than the commits.
-    pub fn netrc(&self, service: &Service) -> Option<Check> {
+    pub fn netrc_overrides_lfs(&self, service: &Service) -> Option<Check> {
         let remote = self.remote.as_ref()?;
         let endpoint = git::says(&self.folder, ["config", &format!("remote.{remote}.lfsurl")])?;
         lfs::settings_with(&endpoint, remote)?;
         let host = service.host();
-        handoff::netrc_names(host).then(|| {
+        handoff::netrc_has_login(host).then(|| {
             Check::warning(
                 "git-lfs",
                 format!(
