@@ -127,7 +127,7 @@ fn login_and_logout_use_it_where_it_answers() {
             assert!(
                 signed_in
                     .stdout
-                    .contains("The token for acme is in the keyring.\n"),
+                    .contains("Stored the token for acme in the keyring and added"),
                 "{signed_in}"
             );
         }
@@ -142,7 +142,7 @@ fn login_and_logout_use_it_where_it_answers() {
         let out = person.run("git-bbt", ["logout", "acme"]).succeeds();
         assert!(
             out.stdout
-                .starts_with("The token for acme is gone from the keyring, "),
+                .starts_with("Removed the token for acme from the keyring and "),
             "{out}"
         );
         assert_eq!(config().expect("it is there"), before);
@@ -173,7 +173,7 @@ fn login_and_logout_use_it_where_it_answers() {
         assert!(
             fallen_back
                 .stdout
-                .contains("acme.token.\n(Not in a keyring: the keyring is locked)\n"),
+                .contains("config.toml.\n(the keyring is locked)\n"),
             "{fallen_back}"
         );
         let login = person.run(

@@ -17,21 +17,22 @@ use crate::variables;
 /// A larger file is refused.
 const MAX_BYTES: u64 = 1024 * 1024;
 
-/// See [`Config::read`].
-pub(super) fn read_config() -> Result<Config> {
-    let Some((path, must_exist)) = locate()? else {
+/// See [`Config::read`]. Returns the file's content, too.
+pub(super) fn read_config(may_be_missing: bool) -> Result<(Config, Zeroizing<Vec<u8>>)> {
+    let Some((path, is_named)) = locate()? else {
         messages::trace(|| "config: no home directory, so no config.toml".to_owned());
-        return Ok(Config::default());
+        return Ok(Default::default());
     };
+    let must_exist = is_named && !may_be_missing;
     refuse_pipe(&path)?;
     let unreadable =
         |error: io::Error| Failure::new(format!("cannot read {}: {error}", path.display()));
     let file = match File::open(&path) {
         Err(error) if is_missing(&error) && !must_exist => {
             messages::trace(|| format!("config: no {}", path.display()));
-            return Ok(Config::default());
+            return Ok(Default::default());
         }
-        Err(error) if must_exist => {
+        Err(error) if is_named => {
             return Err(unreadable(error)
                 .hint("BBT_CONFIG names this file; fix it, or unset it")
                 .into());
@@ -50,7 +51,7 @@ pub(super) fn read_config() -> Result<Config> {
     if config.has_value() {
         refuse_if_others_read(&path, &metadata)?;
     }
-    Ok(config)
+    Ok((config, bytes))
 }
 
 /// Services without a home have one that does not exist, or is /dev/null.
@@ -76,7 +77,7 @@ impl Config {
     }
 }
 
-/// Returns the file, and whether it has to exist.
+/// Returns the file, and whether `BBT_CONFIG` names it.
 pub(super) fn locate() -> Result<Option<(PathBuf, bool)>> {
     let Some(named) = std::env::var_os(variables::CONFIG) else {
         return Ok(

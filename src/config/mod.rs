@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use time::Date;
+use zeroize::Zeroizing;
 
 use crate::address::Address;
 use crate::source::Source;
@@ -84,7 +85,26 @@ impl Config {
     /// The file can be changed by others, is unreadable or invalid. Messages name the file, line and
     /// key, and never quote a value, since any value may be a token.
     pub fn read() -> Result<Config> {
-        file::read_config()
+        Ok(file::read_config(false)?.0)
+    }
+
+    /// As [`read`](Self::read), for commands that may create the file that `BBT_CONFIG` names: it need
+    /// not exist. Returns the file's text, too.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_with_text() -> Result<(Config, Zeroizing<String>)> {
+        let (config, bytes) = file::read_config(true)?;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Ok((config, Zeroizing::new(text)))
+    }
+
+    /// As [`read_with_text`](Self::read_with_text), without the text.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_if_exists() -> Result<Config> {
+        Ok(file::read_config(true)?.0)
     }
 
     /// Parses `text`, the content of `path`.

@@ -17,8 +17,8 @@ fn logout_takes_back_what_login_stored() {
     assert_eq!(login(&person, &token, &arguments).status, Some(0));
     let outcome = person.run("git-bbt", ["logout", "acme/widgets"]).succeeds();
     expect![[r#"
-        The token for acme/widgets is gone from ~/.config/git-remote-bbt/acme+widgets.token, and its entry from ~/.config/git-remote-bbt/config.toml.
-        It still exists at Bitbucket. Revoke it at
+        Removed the token for acme/widgets from ~/.config/git-remote-bbt/acme+widgets.token and its entry from ~/.config/git-remote-bbt/config.toml.
+        It is still valid in Bitbucket. To revoke it, go to
           https://bitbucket.org/acme/widgets/admin/access-tokens
         status: 0
     "#]].assert_eq(&outcome.to_string());
@@ -36,13 +36,13 @@ fn logout_takes_back_what_login_stored() {
         said += &person.run("git-bbt", ["logout", target]).fails(1).stderr;
     }
     expect![[r#"
-        error: login stored no token for acme/widgets
+        error: no stored token for acme/widgets
         hint: its token comes from command op ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
-        error: the token for acme is in a place that login did not make, [workspace.acme] in ~/.config/git-remote-bbt/config.toml
-        hint: take it out there by hand, and the entry out of config.toml
-        error: login stored no token for other
+        error: login did not store the token for acme that [workspace.acme] in ~/.config/git-remote-bbt/config.toml names
+        hint: remove the entry by hand, and the token from its source
+        error: no stored token for other
         hint: its token comes from BBT_TOKEN_OTHER in the environment
-        error: login stored no token for nobody
+        error: no stored token for nobody
         hint: git bbt status lists what is configured
     "#]].assert_eq(&said);
 }

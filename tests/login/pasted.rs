@@ -50,7 +50,7 @@ impl Pasting {
     fn at_the_prompt(&self, text: &str) -> (String, bool) {
         let login = "git bbt login acme --no-verify --store file";
         let typed = format!("{text}\r");
-        let answers = [("(hidden): ", &*typed), (END, "\n")];
+        let answers = [("(input is hidden): ", &*typed), (END, "\n")];
         let is_taken = !text.is_empty();
         terminal::dialogue(&self.person, login, &answers[..1 + usize::from(is_taken)])
     }
@@ -140,7 +140,7 @@ fn what_is_no_token_on_stdin_is_named_and_not_stored() {
     );
     pasting
         .on_stdin(elsewhere.as_bytes())
-        .says("for another host than Bitbucket's");
+        .says("for a host other than Bitbucket");
     assert_eq!(config(&pasting.person), before);
     assert!(pasting.person.requests().is_empty());
 }

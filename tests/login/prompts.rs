@@ -9,7 +9,7 @@ use super::{END, config, login};
 use crate::stand_in::{Grant, Kind, synthetic_token};
 use crate::support::{LOGIN, Person, SCOPES, missing, terminal};
 
-const TOKEN: &str = "(hidden): ";
+const TOKEN: &str = "(input is hidden): ";
 const CONFIRM: &str = "[y/N] ";
 
 /// A person who has a terminal; `None` on a machine that has none to give.
@@ -103,7 +103,7 @@ fn the_last_day_is_asked_for() {
         .run("git-bbt", LOGIN)
         .input(token)
         .succeeds()
-        .says("hint: tokens expire, and Bitbucket sends no reminder: with --expires");
+        .says("hint: use --expires");
 }
 
 #[test]
@@ -217,16 +217,15 @@ fn a_url_names_what_the_token_is_for() {
     );
     expect![[r#"
         Using the token in the git command.
-        error: the pasted URL is of workspace acme, and initech was named
-        hint: for acme: git bbt login acme
-        hint: nothing was stored
+        error: the pasted URL is for workspace acme, not initech
+        hint: the token was not stored; for acme, run: git bbt login acme
         status: 1
     "#]]
     .assert_eq(&outcome.to_string());
     let outcome = login(&person, &of_workspace, &["--store", "file"]);
     expect![[r#"
-        error: which workspace is the token for? No remote here is on Bitbucket
-        hint: git bbt login <workspace>, or paste the git clone command that Bitbucket shows
+        error: no workspace given, and no remote here is on Bitbucket
+        hint: run 'git bbt login <workspace>', or paste the git clone command that Bitbucket shows
     "#]]
     .assert_eq(&outcome.stderr);
     assert_eq!(config(&person), before);
@@ -319,7 +318,7 @@ fn a_login_over_an_older_one_keeps_what_is_not_the_token_s() {
     .assert_eq(&said);
     old("");
     let hint = person.run("git-bbt", LOGIN).input(token.clone()).succeeds();
-    hint.says("hint: commits use 52c1@bots.bitbucket.org, the bot of the old token");
+    hint.says("hint: commits use 52c1@bots.bitbucket.org, the old token's bot");
 
     const EMAIL: &str = "(Enter to keep this one): ";
     let typed = format!("{token}\r");
@@ -386,7 +385,7 @@ fn a_keyring_that_is_not_there_is_reported_before_the_token_is_asked_for() {
         &["acme", "--no-verify", "--store", "keyring"],
     );
     assert_eq!(outcome.status, Some(1));
-    outcome.says("hint: to store the token in a private file instead: --store file");
+    outcome.says("hint: use --store file to store the token in a private file");
 }
 
 /// As an OAuth consumer's is, or another service's that nobody can tell.

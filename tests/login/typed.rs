@@ -14,7 +14,7 @@ fn a_checksum_that_does_not_fit_is_warned_of() {
     let token = person.remember(synthetic_token(Kind::Access));
     let arguments = ["acme", "--no-verify", "--store", "file"];
     let cut = person.remember(token[..180].to_owned());
-    login(&person, &cut, &arguments).says("warning: the token's checksum does not fit its text");
+    login(&person, &cut, &arguments).says("warning: the token's checksum does not match");
     login(&person, &token, &arguments).does_not_say("warning");
     login(&person, "of-a-proxy", &arguments).does_not_say("warning");
 }
@@ -29,8 +29,11 @@ fn the_prompt_is_hidden() {
     let token = person.remember(synthetic_token(Kind::Access));
     let login = "git bbt login acme --no-verify --store file";
     let typed = format!("{token}\n");
-    let (shown, ended_well) =
-        terminal::dialogue(&person, login, &[("(hidden): ", &typed), (END, "\n")]);
+    let (shown, ended_well) = terminal::dialogue(
+        &person,
+        login,
+        &[("(input is hidden): ", &typed), (END, "\n")],
+    );
     assert!(ended_well, "it failed");
     assert!(!shown.contains(&token), "what was typed is on the screen");
     assert!(
@@ -72,7 +75,7 @@ fn a_wrong_argument_is_told() {
     }
     assert!(!said.contains("hunter2"), "{said}");
     expect![[r#"
-        error: there is no terminal to ask for the token at
+        error: cannot prompt for a token: standard input is not a terminal
         hint: git bbt login <workspace> --with-token < file
         error: invalid value 'acme/widgets/more' for '[WORKSPACE[/REPOSITORY]]': "acme/widgets/more" is not the address of a Bitbucket repository: it has more parts than workspace and repository
 
@@ -105,7 +108,7 @@ fn a_wrong_argument_is_told() {
         error: invalid value 'https://***@bitbucket.org/acme/widgets' for '[WORKSPACE[/REPOSITORY]]': https://***@bitbucket.org/acme/widgets contains a secret, and other users can see arguments; run git bbt login without it, and paste it at the prompt
 
         For more information, try '--help'.
-        error: there is no terminal to ask for the token at
+        error: cannot prompt for a token: standard input is not a terminal
         hint: git bbt login acme --with-token < file
     "#]].assert_eq(&said);
 }

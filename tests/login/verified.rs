@@ -47,8 +47,7 @@ fn login_prints_the_kind_of_token_and_where_it_is_stored() {
     );
     expect![[r#"
         Token verified: workspace access token (scopes: repository, repository:write)
-        The token for acme is in ~/.config/git-remote-bbt/acme.token.
-        ~/.config/git-remote-bbt/config.toml says so to git.
+        Stored the token for acme in ~/.config/git-remote-bbt/acme.token and added its entry to ~/.config/git-remote-bbt/config.toml.
         status: 0
     "#]]
     .assert_eq(&outcome.to_string());
@@ -67,10 +66,9 @@ fn login_prints_the_kind_of_token_and_where_it_is_stored() {
     let outcome = login(&person, &token, &["acme/widgets", "--store", "file"]);
     expect![[r#"
         Token verified: repository access token (scopes: repository)
-        The token for acme/widgets is in ~/.config/git-remote-bbt/acme+widgets.token.
-        ~/.config/git-remote-bbt/config.toml says so to git.
+        Stored the token for acme/widgets in ~/.config/git-remote-bbt/acme+widgets.token and added its entry to ~/.config/git-remote-bbt/config.toml.
         warning: the token lacks the scope repository:write, so it cannot push; scopes cannot be changed; create a new token at https://bitbucket.org/acme/widgets/admin/access-tokens
-        hint: tokens expire, and Bitbucket sends no reminder: with --expires 2027-03-01 (or 90d, 1y) you are warned in time
+        hint: use --expires 2027-03-01 (or 90d, 1y) to be warned before the token expires; Bitbucket sends no reminder
         status: 0
     "#]].assert_eq(&outcome.to_string());
     let token = person.token(Grant::workspace("acme").scopes(["repository:admin"]));
@@ -78,7 +76,7 @@ fn login_prints_the_kind_of_token_and_where_it_is_stored() {
     expect![[r#"
         warning: the token lacks the scope repository, so it cannot clone or fetch; scopes cannot be changed; create a new token at https://bitbucket.org/acme/workspace/settings/access-tokens
         warning: the token lacks the scope repository:write, so it cannot push; scopes cannot be changed; create a new token at https://bitbucket.org/acme/workspace/settings/access-tokens
-        hint: tokens expire, and Bitbucket sends no reminder: with --expires 2027-03-01 (or 90d, 1y) you are warned in time
+        hint: use --expires 2027-03-01 (or 90d, 1y) to be warned before the token expires; Bitbucket sends no reminder
     "#]].assert_eq(&outcome.stderr);
 }
 
@@ -143,8 +141,8 @@ fn a_token_that_does_not_serve_is_not_stored() {
         error: no token was entered
         hint: paste it at the prompt, or: git bbt login acme --with-token < file
         error: the input has a space at position 4, which no token has
-        hint: copy it again, all of it: it starts with ATCT or ATAT and ends in eight digits and letters
-        error: --email is recorded for a workspace, not for one repository
+        hint: copy the whole token again; it starts with ATCT or ATAT and ends in eight digits and letters
+        error: --email is for a workspace, not for one repository
         hint: git bbt login acme --email ...
     "#]].assert_eq(&said);
 

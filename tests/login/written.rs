@@ -202,7 +202,7 @@ fn a_folder_that_others_can_write_to_is_refused() {
     assert_eq!(config(&person), before);
     assert!(!folder.join("acme.token").exists());
     expect![[r#"
-        hint: tokens expire, and Bitbucket sends no reminder: with --expires 2027-03-01 (or 90d, 1y) you are warned in time
+        hint: use --expires 2027-03-01 (or 90d, 1y) to be warned before the token expires; Bitbucket sends no reminder
         error: the token was not stored: other users can write to ~/.config/git-remote-bbt (mode 777), and could replace what is stored there
         hint: chmod go-w ~/.config/git-remote-bbt
         status: 1
@@ -227,10 +227,10 @@ fn a_lock_that_is_no_file_is_not_opened() {
     person.run("mkfifo", [name]).succeeds();
     said += &login(&person, &token, &words).to_string();
     expect![[r#"
-        hint: tokens expire, and Bitbucket sends no reminder: with --expires 2027-03-01 (or 90d, 1y) you are warned in time
+        hint: use --expires 2027-03-01 (or 90d, 1y) to be warned before the token expires; Bitbucket sends no reminder
         error: cannot write ~/.config/git-remote-bbt/.config.toml.lock: it is a symbolic link
         status: 1
-        hint: tokens expire, and Bitbucket sends no reminder: with --expires 2027-03-01 (or 90d, 1y) you are warned in time
+        hint: use --expires 2027-03-01 (or 90d, 1y) to be warned before the token expires; Bitbucket sends no reminder
         error: cannot write ~/.config/git-remote-bbt/.config.toml.lock: it is not a regular file
         status: 1
     "#]]

@@ -133,13 +133,12 @@ fn paths_are_printed_from_the_home_directory() {
         printed += &run.succeeds().stdout;
     }
     expect![[r#"
-        The token for acme is in ~/.config/git-remote-bbt/acme.token.
-        ~/.config/git-remote-bbt/config.toml says so to git.
+        Stored the token for acme in ~/.config/git-remote-bbt/acme.token and added its entry to ~/.config/git-remote-bbt/config.toml.
         Wrote ~/.config/git-remote-bbt/setup.gitconfig for 1 workspace.
         Removed ~/.config/git-remote-bbt/setup.gitconfig.
         Removed the include from ~/.gitconfig.
-        The token for acme is gone from ~/.config/git-remote-bbt/acme.token, and its entry from ~/.config/git-remote-bbt/config.toml.
-        It still exists at Bitbucket. Revoke it at
+        Removed the token for acme from ~/.config/git-remote-bbt/acme.token and its entry from ~/.config/git-remote-bbt/config.toml.
+        It is still valid in Bitbucket. To revoke it, go to
           https://bitbucket.org/acme/workspace/settings/access-tokens
     "#]].assert_eq(&printed);
 }

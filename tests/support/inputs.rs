@@ -182,19 +182,19 @@ pub const QUOTED: &[&str] = &[
 pub const REFUSED_BY_LOGIN: &[(&str, &str)] = &[
     (
         "git clone https://x-token-auth:{T}@github.com/acme/widgets.git",
-        "is for another host than Bitbucket's",
+        "is for a host other than Bitbucket",
     ),
     (
         "https://x-token-auth:{T}@bitbucket.org.example.com/acme/widgets",
-        "is for another host than Bitbucket's",
+        "is for a host other than Bitbucket",
     ),
     (
         "https://x-token-auth:{T}@example.com/bitbucket.org/acme",
-        "is for another host than Bitbucket's",
+        "is for a host other than Bitbucket",
     ),
     (
         "machine github.com login x-token-auth password {T}",
-        "is for another host than Bitbucket's",
+        "is for a host other than Bitbucket",
     ),
     (
         "git clone https://x-token-auth@bitbucket.org/acme/widgets.git",
@@ -206,7 +206,7 @@ pub const REFUSED_BY_LOGIN: &[(&str, &str)] = &[
     ),
     (
         "https://me:hunter2@bitbucket.org/acme/widgets.git",
-        "is a URL with a password that is no token",
+        "is a URL with a password that is not a token",
     ),
     (
         "https://me:ATBBhunter2@bitbucket.org/acme/widgets.git",
@@ -225,7 +225,7 @@ pub const REFUSED_BY_LOGIN: &[(&str, &str)] = &[
     ("Bearer glpat-hunter2", "is a token of GitLab"),
     (
         "{\"one\":\"{T}\",\"two\":\"{P}\"}",
-        "has more than one token in it",
+        "contains more than one token",
     ),
     ("{\"one\":\"hunter2\"}", "is JSON"),
     ("{T} {T}", "has more in it than a token"),

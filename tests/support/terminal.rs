@@ -7,7 +7,7 @@ use super::Person;
 /// What is on the screen at the end, and whether the command ended well, where these keys are typed
 /// at its first hidden prompt.
 pub fn answered(person: &Person, command: &str, keys: &str) -> (String, bool) {
-    dialogue(person, command, &[("(hidden): ", keys)])
+    dialogue(person, command, &[("(input is hidden): ", keys)])
 }
 
 /// The same for a command that asks more: whenever the screen ends in the first of a pair, the second

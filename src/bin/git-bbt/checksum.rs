@@ -1,13 +1,12 @@
-//! A token's checksum, which tells that a paste was cut short.
+//! A token's checksum, which reveals that a paste was cut short.
 
 use bbt::token::Token;
 
-/// How many characters stand behind the last `=`.
+/// The number of characters after the last `=`.
 const DIGITS: usize = 8;
 
-/// Whether the token ends as Bitbucket's do, in the CRC-32 of all that stands before it. Atlassian
-/// promises none of this, so it is good for a warning and no more. Others than Bitbucket's own
-/// prefixes are not judged.
+/// Returns whether the token ends in the CRC-32 of what precedes it, as Bitbucket's tokens do, or has no
+/// prefix of Bitbucket's. Undocumented, so good for a warning only.
 pub fn matches(token: &Token) -> bool {
     let text = token.expose();
     if !text.starts_with("ATCT") && !text.starts_with("ATAT") {
@@ -29,7 +28,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_token_fits_and_a_cut_one_does_not() {
+    fn a_shortened_token_does_not_match_its_checksum() {
         // Made here, so that no scanner finds one in the source.
         let body = format!("{}{}=", "ATCTT3xFfGN0", "x".repeat(60));
         let whole = format!("{body}{:08X}", crc32fast::hash(body.as_bytes()));

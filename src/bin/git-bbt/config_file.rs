@@ -1,9 +1,8 @@
-//! config.toml, changed where a command says so, with the user's comments and order.
+//! Edits config.toml, keeping the user's comments and order.
 
 mod tables;
 
 use std::fs::{File, TryLockError};
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -11,19 +10,19 @@ use anyhow::{Context, Result};
 use bbt::child;
 use bbt::config::{Config, TokenEntry};
 use bbt::messages::{self, Failure};
+use bbt::target::Target;
 use bbt::token::{Kind, Token};
 use bbt::untrusted_file;
 use toml_edit::{DocumentMut, InlineTable, TableLike, Value};
 
 use crate::store::StoreLocation;
-use crate::target::Target;
 use crate::write;
-use tables::{child, clear_token, made, remove_if_empty, set};
+use tables::{child, child_or_new, clear_token, remove_if_empty, set};
 
-/// How long another `git bbt` may take with the file.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long to wait for another `git bbt` that has the lock.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The file, locked against other `git bbt` as long as this lives.
+/// The file, locked against other `git bbt` processes until dropped.
 pub struct ConfigFile {
     path: PathBuf,
     document: DocumentMut,
@@ -31,37 +30,33 @@ pub struct ConfigFile {
     _lock: File,
 }
 
-/// What stands beside a token and tells of it.
+/// The keys that describe a token in config.toml.
 #[derive(Default)]
 pub struct TokenMetadata<'a> {
-    /// An API token's e-mail.
+    /// The account of an API token.
     pub account: Option<&'a str>,
-    /// Its last day.
+    /// The token's last day.
     pub expires: Option<toml_edit::Date>,
-    /// Where its prefix does not tell.
+    /// The kind, if the prefix does not show it.
     pub kind: Option<Kind>,
 }
 
 impl ConfigFile {
-    /// Opens the file that the helper reads; one that is not there is made by [`save`](Self::save).
+    /// Opens the file that the helper reads; [`save`](Self::save) creates it if it does not exist.
     ///
     /// # Errors
-    /// Where the helper would refuse it too, or another `git bbt` does not let go of it.
+    /// If the helper would refuse it too, or another `git bbt` does not release the lock.
     pub fn open() -> Result<ConfigFile> {
         let path = Config::location()?.ok_or_else(|| {
-            Failure::new("there is no home directory, so no place for config.toml")
+            Failure::new("no home directory, so config.toml has no location")
                 .hint("export BBT_CONFIG=/path/to/config.toml")
         })?;
         let lock = lock_beside(&path)?;
         write::clean(&path);
-        let config = read_config()?;
-        let text = match untrusted_file::read_text(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-            text => text.with_context(|| format!("cannot read {}", path.display()))?,
-        };
+        let (config, text) = Config::read_with_text()?;
         let document = text
             .parse()
-            .map_err(|_| Failure::new(format!("{} is no TOML", path.display())))?;
+            .map_err(|_| Failure::new(format!("{} is not TOML", path.display())))?;
         Ok(ConfigFile {
             path,
             document,
@@ -70,50 +65,49 @@ impl ConfigFile {
         })
     }
 
-    /// The entry of just this target, when it was opened: no pattern, and no wider scope.
+    /// Returns the entry that [`entry_of`] finds in the file as it was opened.
     pub fn entry_of(&self, target: &Target) -> Option<&TokenEntry> {
         entry_of(&self.config, target)
     }
 
-    /// Where it is.
+    /// Returns the file's path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What it said when it was opened.
+    /// Returns the file's content as it was opened.
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// The folder that relative paths in it start from.
+    /// Returns the folder that relative paths in the file start from.
     pub fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new("/"))
     }
 
-    /// Puts the source of the target's token, and what is known of that token, in the place of what
-    /// was known of the old one.
+    /// Sets the target's token and the keys that describe it, in place of the old ones.
     pub fn set_token(
         &mut self,
         target: &Target,
         source: InlineTable,
-        beside: &TokenMetadata,
+        metadata: &TokenMetadata,
     ) -> Result<()> {
         let table = self.table_of(target)?;
         set(table, "token", Value::InlineTable(source));
         for key in ["kind", "account", "expires"] {
             table.remove(key);
         }
-        if let Some(kind) = beside.kind {
+        if let Some(kind) = metadata.kind {
             let name = match kind {
                 Kind::Access => "access",
                 Kind::Api => "api",
             };
             set(table, "kind", name.into());
         }
-        if let Some(account) = beside.account {
+        if let Some(account) = metadata.account {
             set(table, "account", account.into());
         }
-        if let Some(date) = beside.expires {
+        if let Some(date) = metadata.expires {
             let day = toml_edit::Datetime {
                 date: Some(date),
                 time: None,
@@ -124,15 +118,14 @@ impl ConfigFile {
         Ok(())
     }
 
-    /// Records the bot's address for commits in a workspace.
+    /// Sets the email of the bot that commits in a workspace.
     pub fn set_email(&mut self, workspace: &str, email: &str) -> Result<()> {
         let table = self.table_of(&Target::Workspace(workspace.to_owned()))?;
         set(table, "email", email.into());
         Ok(())
     }
 
-    /// Takes out the target's token and what was known of it, and the table where nothing else is in
-    /// it.
+    /// Removes the target's token and the keys that describe it, and tables that are empty then.
     pub fn remove_token(&mut self, target: &Target) {
         let Some(workspaces) = child(self.document.as_table_mut(), "workspace") else {
             return;
@@ -156,38 +149,49 @@ impl ConfigFile {
         remove_if_empty(self.document.as_table_mut(), "workspace");
     }
 
-    /// Writes it.
+    /// Writes the file. Returns its new content.
     ///
     /// # Errors
-    /// Where the helper would not read what would be written, or the system does not let us. The
-    /// file is then as it was.
-    pub fn save(&self) -> Result<()> {
+    /// If the helper could not read the result, or the file cannot be written. It is unchanged then.
+    pub fn save(&self) -> Result<Config> {
         let text = self.document.to_string();
-        Config::parse(&self.path, &text).context("this would not be a configuration any more")?;
-        write::replace(&self.path, text.as_bytes())
+        let config = Config::parse(&self.path, &text)
+            .context("the result would not be a valid configuration")?;
+        write::replace(&self.path, text.as_bytes())?;
+        Ok(config)
     }
 
-    /// Puts the token into its place and then writes the file, whose entry names that place. What
-    /// login made for an older token of the target is removed.
+    /// Stores the token and then writes the file, whose entry names the token's location. Removes an
+    /// older token that login stored for the target. Returns the file's new content.
     ///
     /// # Errors
-    /// The store's, those of [`save`](Self::save), and that other users can write to the folder. The
-    /// file is then as it was, and so is its token.
-    pub fn save_with(&self, target: &Target, place: &StoreLocation, token: &Token) -> Result<()> {
+    /// If the token cannot be stored, other users can write to the folder, or as [`save`](Self::save).
+    /// The file and the older token are unchanged then.
+    pub fn save_with(
+        &self,
+        target: &Target,
+        place: &StoreLocation,
+        token: &Token,
+    ) -> Result<Config> {
         let real = write::real(&self.path);
         for folder in [&self.path, &real].iter().filter_map(|path| path.parent()) {
             write::refuse_shared(folder).context("the token was not stored")?;
         }
-        child::with_signals_deferred(|| self.put_and_save(target, place, token))
+        child::with_signals_deferred(|| self.store_and_save(target, place, token))
     }
 
-    fn put_and_save(&self, target: &Target, place: &StoreLocation, token: &Token) -> Result<()> {
+    fn store_and_save(
+        &self,
+        target: &Target,
+        place: &StoreLocation,
+        token: &Token,
+    ) -> Result<Config> {
         let older = self
             .entry_of(target)
             .and_then(|entry| StoreLocation::of_login(target, &entry.source, self.folder()));
         place.write(token)?;
-        self.save().inspect_err(|_| {
-            // Without an entry nobody would find it again. Where an older one stood, its entry does.
+        let config = self.save().inspect_err(|_| {
+            // Without an entry, the new token would never be found again.
             if older.as_ref() != Some(place) {
                 let _ = place.remove();
             }
@@ -196,41 +200,34 @@ impl ConfigFile {
             && let Err(error) = older.remove()
         {
             messages::warning(&format!(
-                "the older token for {target} stays in {}: {error:#}",
+                "the older token for {target} could not be removed from {}: {error:#}",
                 older.describe()
             ));
         }
-        Ok(())
+        Ok(config)
     }
 
-    /// The table of the target, made where it is not there.
+    /// Returns the target's table, created if it does not exist.
     fn table_of(&mut self, target: &Target) -> Result<&mut dyn TableLike> {
         let path = &self.path;
-        let wrong = || Failure::new(format!("{} has no table where one belongs", path.display()));
-        let workspaces = made(self.document.as_table_mut(), "workspace", true).ok_or_else(wrong)?;
-        let Some(address) = target.repository() else {
-            return Ok(made(workspaces, target.workspace(), false).ok_or_else(wrong)?);
+        let wrong = || {
+            Failure::new(format!(
+                "{} has a value in place of a table",
+                path.display()
+            ))
         };
-        let workspace = made(workspaces, target.workspace(), true).ok_or_else(wrong)?;
-        let repositories = made(workspace, "repository", true).ok_or_else(wrong)?;
-        Ok(made(repositories, address.repository(), false).ok_or_else(wrong)?)
+        let workspaces =
+            child_or_new(self.document.as_table_mut(), "workspace", true).ok_or_else(wrong)?;
+        let Some(address) = target.repository() else {
+            return Ok(child_or_new(workspaces, target.workspace(), false).ok_or_else(wrong)?);
+        };
+        let workspace = child_or_new(workspaces, target.workspace(), true).ok_or_else(wrong)?;
+        let repositories = child_or_new(workspace, "repository", true).ok_or_else(wrong)?;
+        Ok(child_or_new(repositories, address.repository(), false).ok_or_else(wrong)?)
     }
 }
 
-/// What the helper would read, and nothing where the file is not there yet, which is no mistake of
-/// a command that makes it.
-///
-/// # Errors
-/// What is wrong with it, as the helper says it.
-pub fn read_config() -> Result<Config> {
-    if Config::location()?.is_some_and(|path| path.exists()) {
-        Config::read()
-    } else {
-        Ok(Config::default())
-    }
-}
-
-/// The entry of just this target: no pattern, and no wider scope.
+/// Returns the entry for exactly this target: no pattern, and no wider scope.
 pub fn entry_of<'c>(config: &'c Config, target: &Target) -> Option<&'c TokenEntry> {
     let workspace = config.workspace(target.workspace())?;
     let Some(address) = target.repository() else {
@@ -245,10 +242,11 @@ pub fn entry_of<'c>(config: &'c Config, target: &Target) -> Option<&'c TokenEntr
     exact.map(|repository| &repository.token)
 }
 
-/// What [`lock_beside`] creates.
+/// The file that [`lock_beside`] creates.
 pub const LOCK: &str = ".config.toml.lock";
 
-/// A file of its own: config.toml itself is another one after every write.
+/// Locks the folder of `path` against other `git bbt` processes, until the returned file is closed. The
+/// lock is a file of its own, since every write replaces config.toml.
 pub fn lock_beside(path: &Path) -> Result<File> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     let name = folder.join(LOCK);
@@ -262,7 +260,7 @@ pub fn lock_beside(path: &Path) -> Result<File> {
             Err(TryLockError::Error(error)) => {
                 return Err(error).with_context(|| format!("cannot lock {}", name.display()));
             }
-            Err(TryLockError::WouldBlock) if started.elapsed() < PATIENCE => {
+            Err(TryLockError::WouldBlock) if started.elapsed() < LOCK_TIMEOUT => {
                 std::thread::sleep(Duration::from_millis(20));
             }
             Err(TryLockError::WouldBlock) => {
@@ -270,7 +268,7 @@ pub fn lock_beside(path: &Path) -> Result<File> {
                     "another git bbt is changing {}",
                     path.display()
                 ))
-                .hint("wait for it to end, and try again")
+                .hint("wait for it to end, then try again")
                 .into());
             }
         }

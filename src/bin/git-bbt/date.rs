@@ -1,4 +1,4 @@
-//! A token's last day, as people write it.
+//! Reads a token's expiry date from an argument or a prompt.
 
 use time::{Date, Duration, Month, OffsetDateTime};
 
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_day_and_a_time_from_today_are_read() {
+    fn dates_and_periods_from_today_are_read() {
         let today = OffsetDateTime::now_utc().date();
         for (text, days) in [
             ("0d", 0),

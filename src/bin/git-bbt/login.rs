@@ -1,4 +1,4 @@
-//! `git bbt login`: a token into a store, and its entry into config.toml.
+//! `git bbt login`: stores a token, and adds its entry to config.toml.
 
 mod pasted;
 mod questions;
@@ -15,7 +15,7 @@ use bbt::messages::{self, Failure};
 use bbt::source::keyring;
 use bbt::token::{Kind, Token};
 
-use crate::config_file::{ConfigFile, TokenMetadata, entry_of, read_config};
+use crate::config_file::{ConfigFile, TokenMetadata, entry_of};
 use crate::git_settings::shown;
 use crate::output::say;
 use crate::store::{Store, StoreLocation};
@@ -29,12 +29,12 @@ Examples:
   git bbt login acme/widgets --store file --expires 2027-03-01
   git bbt login acme --with-token <acme.token";
 
-/// Store a token, so that git finds it
+/// Store an access token for a workspace or repository
 ///
 /// Reads the token from a hidden prompt, or from stdin with --with-token; never from an argument,
-/// which others could see. The git clone command that Bitbucket shows beside a new token will do, as
-/// will a header, an assignment or JSON with the token in it. Checks it with
-/// Bitbucket, stores it in the keyring or in a private file, and writes the entry into config.toml.
+/// which other users could see. The git clone command that Bitbucket shows beside a new token is also
+/// accepted, as are a header, an assignment and JSON that contain the token. Checks the token with
+/// Bitbucket, stores it in the keyring or in a private file, and adds an entry to config.toml.
 ///
 /// To replace a token, press Rotate beside it in Bitbucket, which makes a new secret with the same
 /// scopes (the old one works for up to 30 minutes), and log in again.
@@ -48,8 +48,8 @@ Examples:
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment, after_long_help = EXAMPLES)]
 pub struct Args {
-    /// The workspace that the token is for, or the repository: acme, acme/widgets, or a URL of it
-    /// [default: what a pasted URL names, or the workspace of the current clone]
+    /// The workspace or repository that the token is for: acme, acme/widgets, or its URL [default:
+    /// what a pasted URL names, or the workspace of the current clone]
     #[arg(value_name = "WORKSPACE[/REPOSITORY]", value_parser = target::parse)]
     target: Option<Target>,
 
@@ -57,21 +57,21 @@ pub struct Args {
     #[arg(long)]
     with_token: bool,
 
-    /// Where to keep it [default: the keyring where one answers, else a file]
+    /// Where to store it [default: the keyring if one is available, otherwise a file]
     #[arg(long, value_enum)]
     store: Option<Store>,
 
-    /// The e-mail of an API token's account, which Bitbucket's REST API wants to know
+    /// Email of the Atlassian account that owns an API token (needed for REST)
     #[arg(long, value_name = "EMAIL")]
     account: Option<String>,
 
-    /// The bot's address for commits, <id>@bots.bitbucket.org, which Bitbucket shows with the token
+    /// Email of the token's bot for commits, <id>@bots.bitbucket.org, which Bitbucket shows with the
+    /// token
     #[arg(long, value_name = "EMAIL")]
     email: Option<String>,
 
-    /// The token's last day, as in 2027-03-01, or a time from today, as in 90d or 1y (at most 365
-    /// days ahead, unless your workspace allows more); Bitbucket sends no reminder, and you are
-    /// warned in time
+    /// Expiry date, e.g. 2027-03-01, 90d or 1y (at most 365 days ahead, unless your workspace allows
+    /// more); you are warned seven days before, since Bitbucket sends no reminder
     #[arg(long, value_name = "DATE", value_parser = date::parse)]
     expires: Option<time::Date>,
 
@@ -86,17 +86,20 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<ExitCode> {
     refuse_email_of_repository(args, args.target.as_ref())?;
-    // Whatever is wrong with config.toml is said before a secret is asked for.
-    let config = read_config()?;
+    // Reports mistakes in config.toml before prompting for a secret.
+    let config = Config::read_if_exists()?;
     if args.store == Some(Store::Keyring) {
         keyring::available().map_err(|failure| failure.hint(TO_FILE))?;
     }
-    let here = match args.target {
+    let current = match args.target {
         Some(_) => None,
         None => current_repository::find(config.service()),
     };
     let workspace = |address: &Address| Target::Workspace(address.workspace().to_owned());
-    let expected = args.target.clone().or_else(|| here.as_ref().map(workspace));
+    let expected = args
+        .target
+        .clone()
+        .or_else(|| current.as_ref().map(workspace));
     let old = expected
         .as_ref()
         .and_then(|target| entry_of(&config, target));
@@ -105,7 +108,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         say(&format!("Using the token in {what}.\n"))?;
     }
     if !checksum::matches(&pasted.token) {
-        messages::warning("the token's checksum does not fit its text: was the paste cut short?");
+        messages::warning("the token's checksum does not match; was it pasted completely?");
     }
 
     let asked_about = asked_about(args, &pasted, expected)?;
@@ -123,14 +126,14 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         verify::ask(&request, &config)?
     };
     let target = &match &verified {
-        Some(verified) if args.target.is_none() => verified.target(asked_about.clone(), here),
+        Some(verified) if args.target.is_none() => verified.target(asked_about.clone(), current),
         _ => asked_about.clone(),
     };
     refuse_email_of_repository(args, Some(target))?;
     let old = entry_of(&config, target);
     let expires = match args.expires {
         Some(date) => Some(date),
-        None => questions::end(!args.with_token)?,
+        None => questions::expiry_date(!args.with_token)?,
     };
     let email = match &args.email {
         None if old.is_some() => {
@@ -139,61 +142,64 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         email => email.clone(),
     };
 
-    // Locked only now: a person may sit long at the prompt.
+    // Locked only now: a prompt may take long to be answered.
     let mut file = ConfigFile::open()?;
 
     let (store, why_not_keyring) = match args.store {
         Some(store) => (store, None),
-        None => Store::default_here(),
+        None => Store::available(),
     };
     let place = StoreLocation::new(target, store, file.folder());
     let account = verified
         .as_ref()
         .and_then(|verified| verified.account.clone());
     let account = account.or(request.account.clone());
-    let beside = TokenMetadata {
+    let metadata = TokenMetadata {
         account: account.as_deref(),
         expires: expires.map(for_toml),
         kind: kind(&pasted.token, old),
     };
-    file.set_token(target, place.to_source(), &beside)?;
+    file.set_token(target, place.to_source(), &metadata)?;
     if let Some(email) = &email {
         file.set_email(target.workspace(), email)?;
     }
-    warn_of_what_is_replaced(&file, target);
-    file.save_with(target, &place, &pasted.token)?;
+    warn_if_replaced(&file, target);
+    let config = file.save_with(target, &place, &pasted.token)?;
 
     let mut lines = match &verified {
         Some(verified) => format!("Token verified: {}\n", verified.identity.description()),
         None => String::new(),
     };
-    lines += &format!("The token for {target} is in {}.\n", place.describe());
+    lines += &format!(
+        "Stored the token for {target} in {} and added its entry to {}.\n",
+        place.describe(),
+        shown(file.path())
+    );
     if let Some(why) = why_not_keyring {
-        lines += &format!("(Not in a keyring: {why})\n");
+        lines += &format!("({why})\n");
     }
-    lines += &format!("{} says so to git.\n", shown(file.path()));
     say(&lines)?;
-    warn_where_shadowed(target, file.path())?;
+    warn_if_shadowed(&config, target, file.path());
     drop(file);
     setup::refresh(target.workspace());
     Ok(ExitCode::SUCCESS)
 }
 
-/// For a machine on which no keyring is in reach.
-const TO_FILE: &str = "to store the token in a private file instead: --store file";
+/// The hint for a machine without a keyring.
+const TO_FILE: &str = "use --store file to store the token in a private file";
 
 fn refuse_email_of_repository(args: &Args, target: Option<&Target>) -> Result<(), Failure> {
     match target {
         Some(target) if args.email.is_some() && target.repository().is_some() => Err(Failure::new(
-            "--email is recorded for a workspace, not for one repository",
+            "--email is for a workspace, not for one repository",
         )
         .hint(format!("git bbt login {} --email ...", target.workspace()))),
         _ => Ok(()),
     }
 }
 
-/// What Bitbucket is asked about: what was named, or else what the pasted URL is of, or else
-/// `expected`.
+/// Returns the target that the token is checked for: the argument, or else that of the pasted URL, or
+/// else `expected`.
 fn asked_about(args: &Args, pasted: &Pasted, expected: Option<Target>) -> Result<Target, Failure> {
     match (&args.target, &pasted.target) {
         (Some(named), Some(pasted))
@@ -201,22 +207,21 @@ fn asked_about(args: &Args, pasted: &Pasted, expected: Option<Target>) -> Result
         {
             let (named, pasted) = (named.workspace(), pasted.workspace());
             Err(Failure::new(format!(
-                "the pasted URL is of workspace {pasted}, and {named} was named"
+                "the pasted URL is for workspace {pasted}, not {named}"
             ))
-            .hint(format!("for {pasted}: git bbt login {pasted}"))
-            .hint("nothing was stored"))
+            .hint(format!("the token was not stored; for {pasted}, run: git bbt login {pasted}")))
         }
         (Some(named), _) => Ok(named.clone()),
         (None, Some(pasted)) => Ok(pasted.clone()),
         (None, None) => expected.ok_or_else(|| {
-            Failure::new("which workspace is the token for? No remote here is on Bitbucket").hint(
-                "git bbt login <workspace>, or paste the git clone command that Bitbucket shows",
+            Failure::new("no workspace given, and no remote here is on Bitbucket").hint(
+                "run 'git bbt login <workspace>', or paste the git clone command that Bitbucket shows",
             )
         }),
     }
 }
 
-/// Whose API token it is. That a new one replaces an old one does not change it.
+/// Returns the account of an API token. A token that replaces another keeps the account.
 fn account(args: &Args, pasted: &Pasted, old: Option<&TokenEntry>) -> Option<String> {
     let old = || old.and_then(|old| old.account.clone());
     let known = || pasted.account.clone().or_else(old);
@@ -224,7 +229,7 @@ fn account(args: &Args, pasted: &Pasted, old: Option<&TokenEntry>) -> Option<Str
     args.account.clone().or_else(known)
 }
 
-/// The kind, if the prefix does not show it and something else does.
+/// Returns the kind to record: `None` if the prefix shows it, or if nothing does.
 fn kind(token: &Token, old: Option<&TokenEntry>) -> Option<Kind> {
     if token.has_known_prefix() {
         return None;
@@ -241,8 +246,8 @@ fn for_toml(date: time::Date) -> toml_edit::Date {
     }
 }
 
-/// Of what login did not make nothing is removed, but the entry is.
-fn warn_of_what_is_replaced(file: &ConfigFile, target: &Target) {
+/// Warns that an entry is replaced whose token login did not store, and does not remove.
+fn warn_if_replaced(file: &ConfigFile, target: &Target) {
     if let Some(entry) = file.entry_of(target)
         && StoreLocation::of_login(target, &entry.source, file.folder()).is_none()
     {
@@ -253,18 +258,14 @@ fn warn_of_what_is_replaced(file: &ConfigFile, target: &Target) {
     }
 }
 
-/// An older variable in the environment would go on winning.
-fn warn_where_shadowed(target: &Target, path: &Path) -> Result<()> {
-    let config = Config::read()?;
-    let Some(winner) = lookup::candidates(&config, target).into_iter().next() else {
-        return Ok(());
-    };
-    if winner.is_variable() {
+/// Warns of a variable in the environment that is used in place of the new token.
+fn warn_if_shadowed(config: &Config, target: &Target, path: &Path) {
+    let candidates = lookup::candidates(config, target);
+    if let Some(winner) = candidates.first().filter(|winner| winner.is_variable()) {
         messages::warning(&format!(
             "{} comes before the entry in {}; unset it to use the token that was stored",
             winner.describe(),
             shown(path)
         ));
     }
-    Ok(())
 }

@@ -1,4 +1,4 @@
-//! `git bbt logout`: takes back what login stored.
+//! `git bbt logout`: removes a token that login stored, and its entry.
 
 use std::process::ExitCode;
 
@@ -7,72 +7,68 @@ use bbt::child;
 use bbt::config::Config;
 use bbt::lookup;
 use bbt::messages::Failure;
+use bbt::target::Target;
 
-use crate::config_file::{ConfigFile, entry_of, read_config};
+use crate::config_file::{ConfigFile, entry_of};
 use crate::git_settings::shown;
 use crate::output::say;
 use crate::setup;
 use crate::store::StoreLocation;
-use crate::target::{self, Target};
+use crate::target;
 use crate::write;
 
 const EXAMPLES: &str = "\
 Examples:
   git bbt logout acme";
 
-/// Remove a token that login stored, here and not at Bitbucket
+/// Remove a stored token (does not revoke it in Bitbucket)
 #[derive(clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
-    /// As it was given to login: acme, or acme/widgets [default: what login stored for the current
-    /// clone]
+    /// acme, or acme/widgets, as it was given to login [default: the current clone's]
     #[arg(value_name = "WORKSPACE[/REPOSITORY]", value_parser = target::parse)]
     target: Option<Target>,
 }
 
 pub fn run(args: &Args) -> Result<ExitCode> {
-    // Nothing is made where there is nothing to take back, and what a login that was killed has left
-    // goes, though it has no entry.
-    let config = read_config()?;
-    let target = &match &args.target {
-        Some(target) => target.clone(),
-        None => stored_here(&config)?,
-    };
-    if let Some(path) = Config::location()? {
+    if let Some(path) = Config::location()?.filter(|path| !path.exists()) {
+        // Opening it would create its folder.
         write::clean(&path);
+        let config = Config::default();
+        return Err(not_signed_in(&config, &named_or_stored(args, &config)?).into());
     }
-    entry_of(&config, target).ok_or_else(|| not_signed_in(&config, target))?;
     let mut file = ConfigFile::open()?;
+    let target = &named_or_stored(args, file.config())?;
     let entry = file
         .entry_of(target)
         .ok_or_else(|| not_signed_in(file.config(), target))?;
     let place = StoreLocation::of_login(target, &entry.source, file.folder()).ok_or_else(|| {
         Failure::new(format!(
-            "the token for {target} is in a place that login did not make, [{}] in {}",
+            "login did not store the token for {target} that [{}] in {} names",
             entry.table,
             shown(file.path())
         ))
-        .hint("take it out there by hand, and the entry out of config.toml")
+        .hint("remove the entry by hand, and the token from its source")
     })?;
 
-    // First the secret: an entry without one says what to do, a secret without an entry is
-    // forgotten.
+    // The secret first: an entry without its secret is reported, a secret without an entry is not.
     file.remove_token(target);
     let was_there = child::with_signals_deferred(|| {
         let was_there = place.remove()?;
-        file.save().map(|()| was_there)
+        file.save().map(|_| was_there)
     })?;
 
     let removed = if was_there {
-        format!("The token for {target} is gone from {}", place.describe())
-    } else {
         format!(
-            "There was no token for {target} in {} any more",
+            "Removed the token for {target} from {} and",
             place.describe()
         )
+    } else {
+        let place = place.describe();
+        format!("The token for {target} was missing from {place}. Removed")
     };
     say(&format!(
-        "{removed}, and its entry from {}.\nIt still exists at Bitbucket. Revoke it at\n  {}\n",
+        "{removed} its entry from {}.\nIt is still valid in Bitbucket. To revoke it, go to\n  {}\n",
         shown(file.path()),
         target.tokens_page()
     ))?;
@@ -81,8 +77,12 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The repository of the current clone if it has a token of its own, else its workspace.
-fn stored_here(config: &Config) -> Result<Target, Failure> {
+/// Returns what the argument names, or else the repository of the current clone if it has a token of
+/// its own, or else its workspace.
+fn named_or_stored(args: &Args, config: &Config) -> Result<Target, Failure> {
+    if let Some(target) = &args.target {
+        return Ok(target.clone());
+    }
     let repository = target::or_current(None, config)?;
     if entry_of(config, &repository).is_some() {
         return Ok(repository);
@@ -91,7 +91,7 @@ fn stored_here(config: &Config) -> Result<Target, Failure> {
 }
 
 fn not_signed_in(config: &Config, target: &Target) -> Failure {
-    let failure = Failure::new(format!("login stored no token for {target}"));
+    let failure = Failure::new(format!("no stored token for {target}"));
     match lookup::candidates(config, target).into_iter().next() {
         Some(other) => failure.hint(format!("its token comes from {}", other.describe())),
         None => failure.hint("git bbt status lists what is configured"),

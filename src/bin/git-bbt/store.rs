@@ -1,31 +1,30 @@
-//! Where `git bbt login` keeps a token: the platform's keyring, or a private file beside
-//! config.toml.
+//! Where `git bbt login` stores a token: the platform's keyring, or a private file beside config.toml.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use bbt::source::{Source, keyring};
+use bbt::target::Target;
 use bbt::token::Token;
 use clap::ValueEnum;
 use toml_edit::InlineTable;
 
 use crate::git_settings::shown;
 use crate::output::token_line;
-use crate::target::Target;
 use crate::write;
 
-/// What `--store` says.
+/// The values of `--store`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Store {
     /// The platform's keyring
     Keyring,
-    /// A file beside config.toml that you alone can read
+    /// A file beside config.toml that only you can read
     File,
 }
 
 impl Store {
-    /// The keyring where one answers, else a file; with the reason why it is none.
-    pub fn default_here() -> (Store, Option<String>) {
+    /// Returns the keyring if one is available, otherwise a file and why there is no keyring.
+    pub fn available() -> (Store, Option<String>) {
         match keyring::available() {
             Ok(()) => (Store::Keyring, None),
             Err(failure) => (Store::File, Some(failure.to_string())),
@@ -33,7 +32,7 @@ impl Store {
     }
 }
 
-/// A place for one target's token.
+/// Where one target's token is stored.
 #[derive(Debug, PartialEq, Eq)]
 pub enum StoreLocation {
     Keyring(keyring::Item),
@@ -41,7 +40,7 @@ pub enum StoreLocation {
 }
 
 impl StoreLocation {
-    /// Where `store` keeps the target's token; files are in `folder`.
+    /// Returns where `store` has the target's token; files are in `folder`.
     pub fn new(target: &Target, store: Store, folder: &Path) -> StoreLocation {
         match store {
             Store::Keyring => {
@@ -49,7 +48,7 @@ impl StoreLocation {
                 StoreLocation::Keyring(keyring::Item::new(target.workspace(), slug))
             }
             Store::File => {
-                // No name has a plus in it, so no two targets share a file.
+                // No name contains a plus, so no two targets share a file.
                 let of = match target.repository() {
                     Some(address) => address.full_name().replace('/', "+"),
                     None => target.workspace().to_owned(),
@@ -63,7 +62,7 @@ impl StoreLocation {
         }
     }
 
-    /// The place that `source` is, where it is one of the target's that login makes.
+    /// Returns the location that `source` names; `None` if login did not store the target's token there.
     pub fn of_login(target: &Target, source: &Source, folder: &Path) -> Option<StoreLocation> {
         match source {
             Source::Keyring(_) => Some(StoreLocation::new(target, Store::Keyring, folder)),
@@ -77,10 +76,10 @@ impl StoreLocation {
         }
     }
 
-    /// Keeps the token there, in the place of an older one.
+    /// Stores the token, in place of an older one.
     ///
     /// # Errors
-    /// The store's; the older one is then still there.
+    /// If it cannot be stored; the older one is unchanged.
     pub fn write(&self, token: &Token) -> Result<()> {
         match self {
             StoreLocation::Keyring(item) => Ok(item.write(token)?),
@@ -88,10 +87,10 @@ impl StoreLocation {
         }
     }
 
-    /// Removes the token there; whether there was one.
+    /// Removes the token. Returns whether it existed.
     ///
     /// # Errors
-    /// The store's.
+    /// If it cannot be removed.
     pub fn remove(&self) -> Result<bool> {
         match self {
             StoreLocation::Keyring(item) => Ok(item.remove()?),
@@ -99,7 +98,7 @@ impl StoreLocation {
         }
     }
 
-    /// As `token = ...` in config.toml.
+    /// Returns the value of `token = ...` in config.toml.
     pub fn to_source(&self) -> InlineTable {
         let mut table = InlineTable::new();
         match self {
@@ -109,7 +108,7 @@ impl StoreLocation {
         table
     }
 
-    /// For people.
+    /// Describes the location for messages.
     pub fn describe(&self) -> String {
         match self {
             StoreLocation::Keyring(_) => "the keyring".to_owned(),

@@ -6,7 +6,6 @@ use bbt::messages::Failure;
 use bbt::redact;
 use bbt::url::{self, Url};
 
-use crate::config_file::read_config;
 use crate::current_repository;
 
 pub use bbt::target::Target;
@@ -46,7 +45,7 @@ pub fn parse(text: &str) -> Result<Target, Failure> {
         return Ok(Target::Workspace(name.to_owned()));
     }
     let failed = |failure: Failure| {
-        let config = read_config().ok();
+        let config = Config::read_if_exists().ok();
         config
             .and_then(|config| config.service().address(text).ok())
             .ok_or(failure)
@@ -70,7 +69,10 @@ fn web_parts(text: &str) -> Option<(Option<&str>, Option<&str>)> {
         return Some((url.userinfo, Some(url.path)));
     }
     // config.toml is read only now, for a host that may be the one it sets.
-    let config = url.scheme.map(|_| read_config())?.unwrap_or_default();
+    let config = url
+        .scheme
+        .map(|_| Config::read_if_exists())?
+        .unwrap_or_default();
     Some((
         url.userinfo,
         path_below(config.service(), url.host, url.path),

@@ -4,11 +4,10 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use bbt::address::Address;
-use bbt::config::Service;
+use bbt::config::{Config, Service};
 use bbt::messages::Failure;
 use bbt::redact;
 
-use crate::config_file::read_config;
 use crate::current_repository;
 use crate::migrate::origin::{Origin, Recognizer};
 use crate::output::say;
@@ -56,7 +55,7 @@ struct Form {
 }
 
 pub fn run(args: &Args) -> Result<ExitCode> {
-    let config = read_config()?;
+    let config = Config::read_if_exists()?;
     let service = config.service();
     let address = match &args.of {
         Some(of) => named(of, service)?,

@@ -1,26 +1,28 @@
-//! Tables and values of config.toml, found without case and changed with what stands around them.
+//! Tables and values of config.toml, found regardless of case and changed with the comments around
+//! them.
 
 use toml_edit::{Item, Table, TableLike, Value};
 
-/// The key as it is spelled there: names are looked up without case.
-fn spelled(table: &dyn TableLike, name: &str) -> Option<String> {
+/// Returns the key as the table has it: case does not matter in names.
+fn existing_key(table: &dyn TableLike, name: &str) -> Option<String> {
     let mut keys = table.iter().map(|(key, _)| key);
     keys.find(|key| key.eq_ignore_ascii_case(name))
         .map(str::to_owned)
 }
 
+/// Returns a child table.
 pub fn child<'t>(table: &'t mut dyn TableLike, name: &str) -> Option<&'t mut dyn TableLike> {
-    let key = spelled(table, name)?;
+    let key = existing_key(table, name)?;
     table.get_mut(&key)?.as_table_like_mut()
 }
 
-/// The child table, made where it is not there; `implicit` where it needs no header of its own.
-pub fn made<'t>(
+/// Returns a child table, created if it does not exist; an `implicit` one has no header of its own.
+pub fn child_or_new<'t>(
     table: &'t mut dyn TableLike,
     name: &str,
     implicit: bool,
 ) -> Option<&'t mut dyn TableLike> {
-    let key = spelled(table, name).unwrap_or_else(|| name.to_owned());
+    let key = existing_key(table, name).unwrap_or_else(|| name.to_owned());
     let item = table.entry(&key).or_insert_with(|| {
         let mut new = Table::new();
         new.set_implicit(implicit);
@@ -29,7 +31,7 @@ pub fn made<'t>(
     item.as_table_like_mut()
 }
 
-/// Sets a value in the place of another with the comment that follows it.
+/// Sets a value, keeping the comment that follows an old one.
 pub fn set(table: &mut dyn TableLike, key: &str, mut value: Value) {
     if let Some(Item::Value(old)) = table.get(key) {
         *value.decor_mut() = old.decor().clone();
@@ -42,17 +44,19 @@ pub fn set(table: &mut dyn TableLike, key: &str, mut value: Value) {
     }
 }
 
+/// Removes a token and the keys that describe it.
 pub fn clear_token(table: &mut dyn TableLike) {
     for key in ["token", "kind", "account", "expires"] {
         table.remove(key);
     }
 }
 
+/// Removes a child table that is empty.
 pub fn remove_if_empty(table: &mut dyn TableLike, name: &str) {
-    let Some(key) = spelled(table, name) else {
+    let Some(key) = existing_key(table, name) else {
         return;
     };
-    // A comment of the user's on its header keeps it.
+    // A table with a comment of the user's is kept.
     let is_commented = table
         .get(&key)
         .and_then(Item::as_table)

@@ -1,5 +1,5 @@
-//! A token out of a text that people paste: the clone command that Bitbucket shows beside a new
-//! token, a header, an assignment, JSON. For login only; a source holds the token alone.
+//! Extracts a token from a pasted text: the clone command that Bitbucket shows beside a new token, a
+//! header, an assignment, JSON. For login only; other sources contain nothing but the token.
 
 use bbt::config::Service;
 use bbt::target::Target;
@@ -10,19 +10,19 @@ use zeroize::Zeroizing;
 
 use crate::target::{from_path, path_below};
 
-/// A token, and what the text around it states.
+/// A token, and what the text around it reveals.
 #[derive(Debug)]
 pub struct Pasted {
     pub token: Token,
-    /// What the token was taken out of, as in "the clone command"; `None` if it was alone.
+    /// What contained the token, such as "the clone command"; `None` if it was alone.
     pub taken_from: Option<&'static str>,
-    /// What the URL beside it is of.
+    /// The target of the URL around it.
     pub target: Option<Target>,
     /// The account of an API token.
     pub account: Option<String>,
 }
 
-/// Why there is no token in a text. Never quotes it.
+/// Why a text contains no token. Never quotes the text.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refusal {
     Flaw(Flaw),
@@ -30,19 +30,19 @@ pub enum Refusal {
     Other(&'static str),
 }
 
-const OTHER_HOST: Refusal = Refusal::Other("is for another host than Bitbucket's");
+const OTHER_HOST: Refusal = Refusal::Other("is for a host other than Bitbucket");
 const NO_TOKEN: Refusal = Refusal::Other("is a URL without a token");
-const PASSWORD: Refusal = Refusal::Other("is a URL with a password that is no token");
-const SEVERAL: Refusal = Refusal::Other("has more than one token in it");
+const PASSWORD: Refusal = Refusal::Other("is a URL with a password that is not a token");
+const SEVERAL: Refusal = Refusal::Other("contains more than one token");
 
-/// A text is peeled no more often than this.
+/// The most layers that are removed from around a token.
 const LAYERS: usize = 12;
 
-/// Takes the token out of `bytes`. A URL, a netrc line or a credential counts only if it is for
-/// Bitbucket's host. `kind` is that of a token whose prefix does not show it.
+/// Extracts the token from `bytes`. A URL, a netrc line or a credential has to be for Bitbucket's host.
+/// `kind` is the kind of a token whose prefix does not show it.
 ///
 /// # Errors
-/// Why there is none.
+/// Why the text contains no token.
 pub fn read(
     bytes: Zeroizing<Vec<u8>>,
     service: &Service,
@@ -135,7 +135,7 @@ impl Reader<'_> {
         let userinfo = userinfo.ok_or(NO_TOKEN)?;
         let Some((user, password)) = userinfo.split_once(':').filter(|(_, it)| !it.is_empty())
         else {
-            // As other services have it, in the place of the user.
+            // Other services have the token in place of the user name.
             let user = userinfo.strip_suffix(':').unwrap_or(userinfo);
             return if has_prefix(user) {
                 self.inside("the URL", user)
@@ -166,7 +166,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What the user name beside a token states of it.
+    /// Records the kind and account that the user name reveals.
     fn user(&mut self, user: &str) {
         let user = percent_decode_str(user).decode_utf8_lossy();
         if user == Kind::Api.git_user() {
@@ -180,11 +180,11 @@ impl Reader<'_> {
 
 fn trimmed(text: &str) -> &str {
     let bytes = token::trimmed(text.as_bytes());
-    // It is cut between characters.
+    // Trimming does not split characters.
     std::str::from_utf8(bytes).unwrap_or(text)
 }
 
-/// The text without a pair around it, punctuation behind it, or a shell's prompt before it.
+/// Removes quotes or brackets, punctuation at the end, or a shell's prompt; `None` if there are none.
 fn unwrapped(text: &str) -> Option<&str> {
     const PAIRS: [(&str, &str); 16] = [
         ("\x1b[200~", "\x1b[201~"),
@@ -206,7 +206,7 @@ fn unwrapped(text: &str) -> Option<&str> {
     ];
     let paired = PAIRS.iter().find_map(|(open, close)| {
         let inner = text.strip_prefix(open)?.strip_suffix(close)?;
-        // `<token>` is a placeholder, and `"name": "token"` is no quoted text.
+        // `<token>` is a placeholder, and `"name": "token"` is not one quoted text.
         let is_placeholder = *open == "<" && !inner.contains("ATCT") && !inner.contains("ATAT");
         let is_one = open != close || !inner.contains(open);
         (!inner.is_empty() && is_one && !is_placeholder).then_some(inner)
@@ -217,14 +217,14 @@ fn unwrapped(text: &str) -> Option<&str> {
         .or_else(prompt)
 }
 
-/// The URL in a command line of git's.
+/// Returns the URL in a git command.
 fn url_of_command(text: &str) -> Option<&str> {
     after_any(text, &["git "])?
         .split_whitespace()
         .find(|word| word.contains("://"))
 }
 
-/// Userinfo, host and path of a web address.
+/// Returns the userinfo, host and path of a web URL.
 fn url(text: &str) -> Option<(Option<&str>, &str, &str)> {
     let text = after_any(text, &["bbt::", "url=", "url ="])
         .unwrap_or(text)
@@ -235,7 +235,7 @@ fn url(text: &str) -> Option<(Option<&str>, &str, &str)> {
     Some((userinfo, host, path))
 }
 
-/// Host, user and password of a line of `~/.netrc`.
+/// Returns the host, user and password of a line of `~/.netrc`.
 fn netrc(text: &str) -> Option<(&str, &str, &str)> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let after = |key| Some(*words.iter().skip_while(|word| **word != key).nth(1)?);
@@ -246,7 +246,7 @@ fn netrc(text: &str) -> Option<(&str, &str, &str)> {
     Some((host, after("login").unwrap_or_default(), after("password")?))
 }
 
-/// The same of what `git credential fill` prints.
+/// Returns the same from what `git credential fill` prints.
 fn credential(text: &str) -> Option<(&str, &str, &str)> {
     let after = |key: &str| text.lines().find_map(|line| line.trim().strip_prefix(key));
     Some((
@@ -256,8 +256,8 @@ fn credential(text: &str) -> Option<(&str, &str, &str)> {
     ))
 }
 
-/// The one string in JSON that is a token of Bitbucket's, or the `access_token` of an OAuth answer.
-/// Looked for between the quotes, since a parsed document would leave copies behind.
+/// Returns the one string in JSON that is a Bitbucket token, or the `access_token` of an OAuth response.
+/// Looks between the quotes: a parsed document would leave unzeroed copies.
 fn json(text: &str) -> Option<Result<&str, Refusal>> {
     let is_json =
         text.starts_with(['{', '[']) && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
@@ -278,7 +278,7 @@ fn json(text: &str) -> Option<Result<&str, Refusal>> {
     })
 }
 
-/// The value of `NAME=value`, in the forms of shells, PowerShell and systemd.
+/// Returns the value of `NAME=value`, in the forms of shells, PowerShell and systemd.
 fn assigned(text: &str) -> Option<&str> {
     const BEFORE: [&str; 7] = [
         "export ",
@@ -311,7 +311,7 @@ fn assigned(text: &str) -> Option<&str> {
     is_assignment.then_some(value)
 }
 
-/// `user:token` and `name: token`. Only one of git's user names makes a token of just anything.
+/// Splits `user:token` and `name: token`. Without a known prefix, the name has to be one of git's users.
 fn pair(text: &str) -> Option<(&str, &str)> {
     let (name, value) = text.split_once(':')?;
     let name = name.trim_matches(['"', '\'', ' ']);
@@ -321,7 +321,7 @@ fn pair(text: &str) -> Option<(&str, &str)> {
     (is_user || has_prefix(inner) || inner.starts_with("ATBB")).then_some((name, value))
 }
 
-/// The text without percent-encoding; `None` if there is none in it.
+/// Decodes percent-encoding; `None` if the text has none.
 fn percent_decoded(text: &str) -> Option<Zeroizing<String>> {
     let is_encoded = text
         .as_bytes()
@@ -330,7 +330,7 @@ fn percent_decoded(text: &str) -> Option<Zeroizing<String>> {
     if !is_encoded {
         return None;
     }
-    // Of its full size from the start: a string that grows leaves copies behind.
+    // Allocated once: a growing `Vec` would leave unzeroed copies.
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     bytes.extend(percent_decode_str(text));
     let decoded = std::str::from_utf8(&bytes).ok()?;
@@ -341,7 +341,7 @@ fn has_prefix(text: &str) -> bool {
     token::has_known_prefix(text.as_bytes())
 }
 
-/// What follows one of these beginnings, in any case.
+/// Returns what follows one of the beginnings; case does not matter.
 fn after_any<'t>(text: &'t str, beginnings: &[&str]) -> Option<&'t str> {
     beginnings.iter().find_map(|start| {
         let (head, rest) = text.split_at_checked(start.len())?;

@@ -1,4 +1,4 @@
-//! What login asks a person, and what it reads instead if there is none.
+//! Login's questions, and what it reads if nobody can answer.
 
 use std::io::{self, ErrorKind, IsTerminal};
 
@@ -15,13 +15,13 @@ use super::pasted::{self, Pasted, Refusal};
 use crate::output::say;
 use crate::{date, terminal};
 
-/// How often a question is asked.
+/// How often a question is repeated.
 const ATTEMPTS: usize = 3;
 
-/// The token, from stdin or from the prompt. `old` is the entry that it will replace.
+/// Returns the token from stdin or from the prompt. `old` is the entry that it will replace.
 ///
 /// # Errors
-/// If there is none, or nobody to ask.
+/// If no token was entered, or stdin is not a terminal.
 pub fn token(
     is_on_stdin: bool,
     target: Option<&Target>,
@@ -53,14 +53,14 @@ fn failure(refusal: &Refusal, target: Option<&Target>) -> Failure {
                 (Flaw::AppPassword, _) => failure.hint(page()),
                 (Flaw::Surrounded, _) => failure.hint(ALONE),
                 (_, Some(hint)) => failure.hint(hint),
-                _ => failure.hint("copy it again, all of it: it starts with ATCT or ATAT and ends in eight digits and letters"),
+                _ => failure.hint("copy the whole token again; it starts with ATCT or ATAT and ends in eight digits and letters"),
             }
         }
         Refusal::Other(what) => Failure::new(format!("the input {what}")).hint(ALONE),
     }
 }
 
-const ALONE: &str = "paste the token alone";
+const ALONE: &str = "paste only the token";
 
 fn named(target: Option<&Target>) -> String {
     target.map_or("<workspace>".to_owned(), Target::to_string)
@@ -69,13 +69,15 @@ fn named(target: Option<&Target>) -> String {
 fn prompt(target: Option<&Target>, is_replaced: bool) -> Result<Zeroizing<Vec<u8>>> {
     let from_file = format!("git bbt login {} --with-token < file", named(target));
     if !io::stdin().is_terminal() {
-        return Err(Failure::new("there is no terminal to ask for the token at")
-            .hint(from_file)
-            .into());
+        return Err(
+            Failure::new("cannot prompt for a token: standard input is not a terminal")
+                .hint(from_file)
+                .into(),
+        );
     }
     if !terminal::is_foreground() {
         return Err(
-            Failure::new("nobody can be asked for the token from the background")
+            Failure::new("cannot prompt for a token from a background job")
                 .hint(from_file)
                 .into(),
         );
@@ -83,10 +85,11 @@ fn prompt(target: Option<&Target>, is_replaced: bool) -> Result<Zeroizing<Vec<u8
     let question = match target {
         Some(target) => {
             say(&introduction(target, is_replaced))?;
-            format!("Token for {target} (hidden): ")
+            format!("Paste the token for {target} (input is hidden): ")
         }
         None => {
-            "The token, or the git clone command with it that Bitbucket shows (hidden): ".to_owned()
+            "Paste the token, or the git clone command that Bitbucket shows (input is hidden): "
+                .to_owned()
         }
     };
     match terminal::read_password(&question) {
@@ -112,20 +115,19 @@ fn introduction(target: &Target, is_replaced: bool) -> String {
     }
 }
 
-/// The token's last day; `None` if it has none, or nobody knows it.
+/// Asks for the token's expiry date; `None` if it has none or nobody knows it.
 ///
 /// # Errors
-/// If no date is entered in the end.
-pub fn end(is_interactive: bool) -> Result<Option<Date>> {
+/// If no date is entered.
+pub fn expiry_date(is_interactive: bool) -> Result<Option<Date>> {
     if !is_interactive {
         messages::hint(
-            "tokens expire, and Bitbucket sends no reminder: with --expires 2027-03-01 (or 90d, 1y) you are warned in time",
+            "use --expires 2027-03-01 (or 90d, 1y) to be warned before the token expires; Bitbucket sends no reminder",
         );
         return Ok(None);
     }
     for _ in 0..ATTEMPTS {
-        let question =
-            "Its last day, as Bitbucket shows it (2027-03-01, 90d, 1y; Enter for none): ";
+        let question = "Expiry date, e.g. 2027-03-01, 90d or 1y (Enter for none): ";
         let Some(text) = terminal::read_line(question)?.filter(|text| !text.is_empty()) else {
             return Ok(None);
         };
@@ -135,12 +137,12 @@ pub fn end(is_interactive: bool) -> Result<Option<Date>> {
         }
     }
     Err(Failure::new("no date was entered")
-        .hint("nothing was stored")
+        .hint("the token was not stored")
         .into())
 }
 
-/// The address of the bot that commits, if it is another one with the new token: a token that was
-/// rotated keeps its bot, and one that was created has a new one.
+/// Asks for the email of the token's bot, if it may be another one: a rotated token keeps its bot, and
+/// a new token has a new one.
 ///
 /// # Errors
 /// The system's.
@@ -160,13 +162,13 @@ pub fn email(
     }
     if !is_interactive {
         messages::hint(&format!(
-            "commits use {old}, the bot of the old token; a token that was created and not rotated has another: git bbt login {target} --email <email>"
+            "commits use {old}, the old token's bot; if the token is new and was not rotated, run: git bbt login {target} --email <email>"
         ));
         return Ok(None);
     }
     let question = format!(
-        "Commits use {old}. A new token has another bot, one that was rotated has not.\n\
-         Its address, as Bitbucket shows it (Enter to keep this one): "
+        "Commits use {old}. A new token has another bot; a rotated one keeps it.\n\
+         Email of the new bot (Enter to keep this one): "
     );
     for _ in 0..ATTEMPTS {
         let Some(text) = terminal::read_line(&question)?.filter(|text| !text.is_empty()) else {
@@ -178,6 +180,6 @@ pub fn email(
         say("expected an email address\n")?;
     }
     Err(Failure::new("no email address was entered")
-        .hint("nothing was stored")
+        .hint("the token was not stored")
         .into())
 }

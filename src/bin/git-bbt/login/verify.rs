@@ -14,7 +14,7 @@ use crate::terminal;
 pub struct Request<'a> {
     pub target: &'a Target,
     pub token: &'a Token,
-    /// Whose API token it is.
+    /// The account of an API token.
     pub account: Option<String>,
     /// Whether a token that sees nothing is stored without asking.
     pub force: bool,
@@ -24,23 +24,23 @@ pub struct Request<'a> {
 /// What a token turned out to be.
 pub struct Verified {
     pub identity: Identity,
-    /// Whose API token it is.
+    /// The account of an API token.
     pub account: Option<String>,
 }
 
 impl Verified {
-    /// What the token is for, if only `asked_about`, or the repository `here`, was a guess: a token
-    /// of a repository is for no other, and one of a workspace for all of them.
-    pub fn target(&self, asked_about: Target, here: Option<Address>) -> Target {
+    /// Returns the token's target if `asked_about` was a guess: its kind shows whether it is for the
+    /// whole workspace, or for one repository, such as `current`.
+    pub fn target(&self, asked_about: Target, current: Option<Address>) -> Target {
         match self.identity.credential.as_deref() {
             Some("workspace_access_token" | "api_token" | "apikey") => {
                 Target::Workspace(asked_about.workspace().to_owned())
             }
-            Some("repo_access_token" | "project_access_token") => match (asked_about, here) {
-                (Target::Workspace(name), Some(here))
-                    if here.workspace().eq_ignore_ascii_case(&name) =>
+            Some("repo_access_token" | "project_access_token") => match (asked_about, current) {
+                (Target::Workspace(name), Some(current))
+                    if current.workspace().eq_ignore_ascii_case(&name) =>
                 {
-                    Target::Repository(here)
+                    Target::Repository(current)
                 }
                 (asked_about, _) => asked_about,
             },
@@ -49,10 +49,10 @@ impl Verified {
     }
 }
 
-/// Asks Bitbucket. `None` if there is no answer and the person wants the token stored all the same.
+/// Checks the token with Bitbucket; `None` if that failed and the user wants it stored anyway.
 ///
 /// # Errors
-/// If the token does not work, or is not wanted; nothing is stored then.
+/// If the token does not work or the user does not want it; nothing is stored then.
 pub fn ask(request: &Request, config: &Config) -> Result<Option<Verified>> {
     let Request { target, token, .. } = request;
     let mut account = request.account.clone();
@@ -121,7 +121,7 @@ fn ask_account(request: &Request) -> Result<Option<String>> {
     )
 }
 
-/// Asks whether to store a token that cannot be checked; nobody has to paste it again.
+/// Asks whether to store a token that could not be checked, so that it need not be pasted again.
 fn store_unchecked(request: &Request, error: anyhow::Error) -> Result<Option<Verified>> {
     if !request.is_interactive {
         return Err(error);
@@ -137,7 +137,7 @@ fn store_unchecked(request: &Request, error: anyhow::Error) -> Result<Option<Ver
 /// Asks whether to store a token that sees no repository.
 ///
 /// # Errors
-/// If it is not to be stored.
+/// If the user declines.
 fn store_without_repositories(request: &Request, identity: &Identity) -> Result<(), Failure> {
     let Problem { message, hint } = Problem::sees_nothing(identity, request.target);
     if request.force {

@@ -223,7 +223,7 @@ impl Imports {
         if self.kept.is_empty() {
             return Ok(());
         }
-        let store = store.unwrap_or_else(|| Store::default_here().0);
+        let store = store.unwrap_or_else(|| Store::available().0);
         let mut file = ConfigFile::open()?;
         for import in self.kept.values() {
             let place = StoreLocation::new(&import.target, store, file.folder());

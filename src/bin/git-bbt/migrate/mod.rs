@@ -32,7 +32,6 @@ use std::process::ExitCode;
 use anyhow::Result;
 use rayon::prelude::*;
 
-use crate::config_file::read_config;
 use crate::git_settings;
 use crate::output::say_unless_closed as say;
 use crate::remote_url::conditions::Conditions;
@@ -167,7 +166,7 @@ struct How<'a> {
 }
 
 pub fn run(args: &Args) -> Result<ExitCode> {
-    let config = read_config()?;
+    let config = bbt::config::Config::read_if_exists()?;
     let find = || {
         if args.recursive {
             find::below(&args.paths)

@@ -24,7 +24,7 @@ use anyhow::{Context, Result};
 use bbt::config::Config;
 use bbt::messages;
 
-use crate::config_file::{lock_beside, read_config};
+use crate::config_file::lock_beside;
 use crate::git_settings::{self, GitSetting, shown};
 use crate::output::say;
 use crate::remote_url::conditions::Conditions;
@@ -109,7 +109,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 }
 
 fn set_up(args: &Args, level: Level, mut file: SetupFile) -> Result<ExitCode> {
-    let config = read_config()?;
+    let config = Config::read_if_exists()?;
     let skipped = update(&mut file, &config, args);
     let status = ExitCode::from(u8::from(!skipped.is_empty()));
     let warn = || {
@@ -255,7 +255,7 @@ pub fn refresh(workspace: &str) {
         if !path.exists() {
             return Ok(());
         }
-        let config = read_config()?;
+        let config = Config::read_if_exists()?;
         let _lock = lock_beside(&path)?;
         let mut file = SetupFile::read(path)?;
         let before = file
