@@ -1,4 +1,4 @@
-//! Looking after the programs we start: nothing outlives us, and what they end with is ours.
+//! Supervises the programs that we start: they do not outlive us, and we pass signals on.
 
 pub use imp::{Group, on_exit, wait, with_signals_deferred};
 
@@ -17,21 +17,20 @@ mod imp {
     use signal_hook::iterator::Signals;
     use signal_hook::low_level::emulate_default_handler;
 
-    /// What ends a program unless it minds.
+    /// The signals that end a program by default.
     const ENDING: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 
-    /// Waits for `child`, and passes the signals on to it that reach us meanwhile.
+    /// Waits for `child`, and passes on the signals that we receive meanwhile.
     ///
     /// # Errors
-    /// The system's, where it cannot be waited for.
+    /// If the system cannot wait for it.
     pub fn wait(child: &mut Child) -> io::Result<ExitStatus> {
-        // Caught only now that the child is there: what was ignored when we were called (nohup) is
-        // ignored by the child too, as a program in our place would have it; and not passed on, since
-        // git catches what it is sent and ignores what it was told to (measured).
+        // Caught only after the child has started, so that it inherits ignored signals (nohup). Those
+        // are not passed on: git would handle them (measured).
         let mut signals = Signals::new(not_ignored().chain([SIGCHLD]))?;
         let pid = pid(child.id());
         loop {
-            // Not before this call is the child's number free to be another's.
+            // Until this call, the child's process ID is not reused.
             if let Some(status) = child.try_wait()? {
                 return Ok(status);
             }
@@ -43,33 +42,33 @@ mod imp {
         }
     }
 
-    /// A program and all that it starts, in a process group of its own, so that all of it can be
-    /// ended. It ends when a signal would end us, or when whoever we work for is gone.
+    /// A program and everything that it starts, in a process group of its own. It is ended when a signal
+    /// would end us, or when the process that needs it is gone.
     pub struct Group(Arc<Watched>);
 
-    /// The groups that there are; none before anybody watches for signals.
+    /// The running groups; `None` before signals are caught.
     static GROUPS: Mutex<Option<Vec<Arc<Watched>>>> = Mutex::new(None);
 
-    /// Held by what must not be left half-way.
+    /// Held for reading during work that must not be interrupted.
     static DEFERRING: RwLock<()> = RwLock::new(());
 
-    /// What is done last where we end with the groups, and do not go on to tell how they ended.
+    /// The cleanup before a signal ends this process.
     static ON_EXIT: OnceLock<fn(i32)> = OnceLock::new();
 
-    /// When a signal would end us, ends the groups there are and then us, as soon as nothing is
-    /// [`with_signals_deferred`], and after `last`, which is told the signal: as that would by itself, so that a
-    /// shell knows, and stops its loop.
+    /// When a signal would end this process, ends the running groups, waits for work that runs
+    /// [`with_signals_deferred`], calls `cleanup` with the signal, and ends by that signal, so that a
+    /// shell stops its loop.
     ///
     /// # Errors
-    /// The system's, where signals cannot be caught.
-    pub fn on_exit(last: fn(i32)) -> io::Result<()> {
-        let _ = ON_EXIT.set(last);
-        watch_groups()
+    /// If signals cannot be caught.
+    pub fn on_exit(cleanup: fn(i32)) -> io::Result<()> {
+        let _ = ON_EXIT.set(cleanup);
+        catch_signals()
     }
 
-    /// Ends the groups there are when a signal would end us; us where there is none. One thread does
-    /// so, however often this is called.
-    fn watch_groups() -> io::Result<()> {
+    /// Starts the thread that ends the running groups, or this process, on a signal. Later calls do
+    /// nothing.
+    fn catch_signals() -> io::Result<()> {
         let mut groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
         if groups.is_some() {
             return Ok(());
@@ -80,12 +79,12 @@ mod imp {
             for signal in signals.forever() {
                 let groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
                 let ended = groups.iter().flatten().filter(|group| group.end()).count();
-                let last = ON_EXIT.get();
-                if ended == 0 || last.is_some() {
-                    // The groups stay locked: whoever waited for one does not get to say so.
-                    let _nothing_is_half_way = DEFERRING.write();
-                    if let Some(last) = last {
-                        last(signal);
+                let cleanup = ON_EXIT.get();
+                if ended == 0 || cleanup.is_some() {
+                    // The groups stay locked, so that nobody reports how they ended.
+                    let _no_deferring_work = DEFERRING.write();
+                    if let Some(cleanup) = cleanup {
+                        cleanup(signal);
                         let _ = emulate_default_handler(signal);
                     }
                     std::process::exit(128 + signal);
@@ -95,22 +94,22 @@ mod imp {
         Ok(())
     }
 
-    /// Does something that a signal waits for, where somebody [`watch`]es. It starts no program.
+    /// Runs `work`; signals that would end this process are handled only after it returns. Must not start
+    /// a process.
     pub fn with_signals_deferred<T>(work: impl FnOnce() -> T) -> T {
-        let _busy = DEFERRING.read();
+        let _deferring = DEFERRING.read();
         work()
     }
 
     struct Watched {
-        /// The group's number; 0 once it is over.
+        /// The process group ID; 0 once it has ended.
         id: AtomicU32,
         ended: AtomicBool,
         grace: Duration,
     }
 
     impl Watched {
-        /// Whether there was a group to end. The program's end then fails what waits for it, which
-        /// has a last word to say.
+        /// Ends the group. Returns whether it was running; the code that waits for it then fails.
         fn end(&self) -> bool {
             let id = self.id.load(Ordering::SeqCst);
             if id != 0 {
@@ -122,20 +121,20 @@ mod imp {
     }
 
     impl Group {
-        /// Starts `command` as the head of a group; `gone` waits until it is needed no more. With
-        /// some `grace` it can end what it has started itself in groups of their own.
+        /// Starts `command` as the leader of a group, which is ended once `gone` returns. `grace` is the
+        /// time between SIGTERM and SIGKILL, in which it can end groups of its own.
         ///
         /// # Errors
-        /// The system's, where it cannot be started or signals cannot be caught.
+        /// If it cannot be started, or signals cannot be caught.
         pub fn spawn(
             command: &mut Command,
             grace: Duration,
             gone: Option<impl FnOnce() + Send + 'static>,
         ) -> io::Result<(Group, SharedChild)> {
             command.process_group(0);
-            // Before the program starts: it is in no group that a Ctrl-C at the terminal reaches.
-            watch_groups()?;
-            // And a signal waits until it has, or it would not be known what there is to end.
+            // First: a Ctrl-C at the terminal does not reach the program's group.
+            catch_signals()?;
+            // Locked, so that a signal is handled only once the group is known.
             let mut groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
             let program = SharedChild::spawn(command)?;
             let watched = Arc::new(Watched {
@@ -155,12 +154,12 @@ mod imp {
             Ok((Group(watched), program))
         }
 
-        /// Whether it was ended from outside.
+        /// Returns whether it was ended by a signal to us, or because `gone` returned.
         pub fn was_ended(&self) -> bool {
             self.0.ended.load(Ordering::SeqCst)
         }
 
-        /// Ends all of it.
+        /// Ends the whole group.
         pub fn kill(&self, program: &SharedChild) {
             std::thread::scope(|scope| {
                 scope.spawn(|| program.wait());
@@ -171,7 +170,7 @@ mod imp {
 
     impl Drop for Group {
         fn drop(&mut self) {
-            // It is over, and its number may come to be another's.
+            // Its ID may be reused from now on.
             self.0.id.store(0, Ordering::SeqCst);
             let mut groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
             groups
@@ -180,8 +179,8 @@ mod imp {
         }
     }
 
-    /// Those that were not ignored when we were started, as nohup does; what was stays so for the
-    /// program too. Linux tells; elsewhere none is taken for ignored.
+    /// Returns the signals that were not ignored when we were started, as by nohup; ignored ones stay so
+    /// for the programs. Known on Linux only.
     fn not_ignored() -> impl Iterator<Item = i32> {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -192,21 +191,20 @@ mod imp {
             .filter(move |signal| !is_ignored(*signal))
     }
 
-    /// Ends a group at once; or, where it has time, tells it to end first, and waits for all of it to.
-    /// Somebody has to wait for its head meanwhile: until then that counts as there. The number is
-    /// nobody else's as long as anybody is left in the group.
+    /// Kills a group, after SIGTERM and up to `grace` if that is not zero. Another thread has to wait for
+    /// the leader, which counts as running until then. The ID is not reused while the group exists.
     fn end_group(id: u32, grace: Duration) {
-        let Some(head) = pid(id) else {
+        let Some(leader) = pid(id) else {
             return;
         };
-        let told = Instant::now();
+        let started = Instant::now();
         if !grace.is_zero() {
-            let _ = kill_process_group(head, Signal::TERM);
-            while told.elapsed() < grace && test_kill_process_group(head).is_ok() {
+            let _ = kill_process_group(leader, Signal::TERM);
+            while started.elapsed() < grace && test_kill_process_group(leader).is_ok() {
                 std::thread::sleep(Duration::from_millis(5));
             }
         }
-        let _ = kill_process_group(head, Signal::KILL);
+        let _ = kill_process_group(leader, Signal::KILL);
     }
 
     fn pid(id: u32) -> Option<Pid> {
@@ -214,7 +212,7 @@ mod imp {
     }
 }
 
-/// Windows hands Ctrl-C to every program of the console by itself.
+/// Windows sends Ctrl-C to every program of the console.
 #[cfg(not(unix))]
 mod imp {
     use std::io;
@@ -226,12 +224,12 @@ mod imp {
     /// Waits for `child`.
     ///
     /// # Errors
-    /// The system's, where it cannot be waited for.
+    /// If the system cannot wait for it.
     pub fn wait(child: &mut Child) -> io::Result<ExitStatus> {
         child.wait()
     }
 
-    /// Nothing has to be done.
+    /// Does nothing here.
     ///
     /// # Errors
     /// None here.
@@ -239,7 +237,7 @@ mod imp {
         Ok(())
     }
 
-    /// Does something; a Ctrl-C does not wait for it.
+    /// Runs `work`; a Ctrl-C does not wait for it here.
     pub fn with_signals_deferred<T>(work: impl FnOnce() -> T) -> T {
         work()
     }
@@ -251,7 +249,7 @@ mod imp {
         /// Starts `command`.
         ///
         /// # Errors
-        /// The system's.
+        /// If it cannot be started.
         pub fn spawn(
             command: &mut Command,
             _: Duration,
@@ -260,12 +258,12 @@ mod imp {
             Ok((Group, SharedChild::spawn(command)?))
         }
 
-        /// Whether it was ended from outside.
+        /// Always false here.
         pub fn was_ended(&self) -> bool {
             false
         }
 
-        /// Ends it at once.
+        /// Ends the program.
         pub fn kill(&self, program: &SharedChild) {
             let _ = program.kill();
             let _ = program.wait();

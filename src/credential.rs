@@ -1,8 +1,8 @@
 //! Address + Token -> git's credential protocol (gitcredentials(7), git-credential(1)).
 //!
 //! Two programs answer: `git-remote-bbt --credential acme/widgets`, the helper that a hand-off
-//! configures for its one repository, and `git-credential-bbt`, for everything that asks git for a
-//! credential by itself. They differ in what they do where they are not meant.
+//! configures for its one repository, and `git-credential-bbt`, the user's credential helper for every
+//! other program. For other repositories, the first fails and the second prints nothing.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -21,19 +21,20 @@ use crate::messages::{self, Failure};
 use crate::token::{self, Kind, Token};
 use crate::{url, zeroized};
 
-/// What git sends is a few lines. More is not git.
+/// git sends a few lines. A larger request is refused.
 const MAX_BYTES: usize = 64 * 1024;
 
-/// git stops instead of prompting (`quit` in git-credential(1)). Whatever made us give up is an
-/// error that the user has to see, and a password typed at a prompt would be the wrong answer to it.
+/// Makes git stop in place of prompting (`quit` in git-credential(1)): a password typed at a prompt
+/// would not fix our error.
 const QUIT: &str = "quit=1\n";
 
-/// Answers the hand-off for `text`, its address: `get`, `store` or `erase`.
+/// Runs as the hand-off's credential helper for the address `text`. The operation is `get`, `store` or
+/// `erase`.
 ///
 /// # Errors
-/// No token, or a request that is not for this repository. git has then been told to stop.
+/// If there is no token or the request is for another repository. git stops then.
 pub fn for_handoff(text: &str, operation: &str) -> Result<()> {
-    let served = or_quit(operation, || {
+    let answered = quit_on_failure(operation, || {
         let address = Address::parse(text)?;
         let config = Config::read()?;
         let request = Request::read(unbuffered(&io::stdin())?)?;
@@ -41,31 +42,30 @@ pub fn for_handoff(text: &str, operation: &str) -> Result<()> {
             Some(asked) if asked.is_same(&address) => {}
             _ => {
                 return Err(Failure::new(format!(
-                    "git asked for a credential that is not {address}'s; it gets none"
+                    "git asked for the credential of a repository other than {address}"
                 ))
                 .into());
             }
         }
-        serve(operation, &request, &config, &address)
+        answer(operation, &request, &config, &address)
     });
-    match &served {
+    match &answered {
         Ok(event) => event.iter().copied().for_each(channel::send),
         Err(_) => channel::send(Event::Explained),
     }
-    served.map(|_| ())
+    answered.map(|_| ())
 }
 
-/// Answers as a plain credential helper. Where the request is for another host, names no
-/// repository, or is for one that nobody configured a token for, it says nothing, so that git goes
-/// on to the next helper.
+/// Runs as a plain credential helper. Prints nothing if the request is for another host, names no
+/// repository, or no token is configured for it: git then asks the next helper.
 ///
 /// # Errors
-/// No token though one is configured. git has then been told to stop.
+/// If a token is configured and cannot be read. git stops then.
 pub fn for_anyone(operation: &str) -> Result<()> {
-    or_quit(operation, || {
+    quit_on_failure(operation, || {
         let request = Request::read(unbuffered(&io::stdin())?)?;
         let config = match Config::read() {
-            // Configured for all hosts, a mistake in it is no reason to stop git at the others.
+            // The helper may be configured for all hosts: a mistake in config.toml must not stop git at others.
             Err(error) if !request.is_for(url::BITBUCKET) => {
                 messages::warning(&format!("{error:#}"));
                 return Ok(());
@@ -78,23 +78,22 @@ pub fn for_anyone(operation: &str) -> Result<()> {
         if lookup::candidates(&config, &address).is_empty() {
             return Ok(());
         }
-        // git tells all helpers of a refusal, also of what another one answered.
+        // git sends `erase` to all helpers, whichever of them supplied the credential.
         match operation {
             "erase" if !request.names_our_user() => Ok(()),
-            _ => serve_anyone(operation, &request, &config, &address),
+            _ => answer_as_helper(operation, &request, &config, &address),
         }
     })
 }
 
-/// Has git-lfs come to an end, which asks again for what was just refused. Why it was has then been
-/// said.
-fn serve_anyone(
+/// Makes git-lfs give up: after a 401 it would retry forever. The reason has been printed by then.
+fn answer_as_helper(
     operation: &str,
     request: &Request,
     config: &Config,
     address: &Address,
 ) -> Result<()> {
-    // The user's own endpoint names no user of ours.
+    // An endpoint that the user configured does not have our user name.
     if operation == "get" && request.is_of_lfs() && request.names_our_user() {
         lfs::check(address, config.service())?;
     }
@@ -104,28 +103,28 @@ fn serve_anyone(
         "store" => refusals.forget(),
         _ => {}
     }
-    serve(operation, request, config, address)?;
+    answer(operation, request, config, address)?;
     if operation == "erase" {
-        // Where it was changed meanwhile, git-lfs gets the new one.
-        let is_still_it = || {
+        // If the token has changed meanwhile, git-lfs gets the new one.
+        let is_current = || {
             let token = lookup::choose(config, address)?.token()?;
             Ok::<_, anyhow::Error>(request.has_password(&token))
         };
-        refusals.note(request.is_of_lfs() && is_still_it().unwrap_or(false));
+        refusals.note(request.is_of_lfs() && is_current().unwrap_or(false));
     }
     Ok(())
 }
 
-/// Runs `serve`, and has git stop where it was asked for a credential and none can be given.
-fn or_quit<T>(operation: &str, serve: impl FnOnce() -> Result<T>) -> Result<T> {
-    serve().inspect_err(|_| {
+/// Runs `work`, and makes git stop if that fails and git asked for a credential.
+fn quit_on_failure<T>(operation: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    work().inspect_err(|_| {
         if operation == "get" {
             let _ = write_raw(QUIT.as_bytes());
         }
     })
 }
 
-fn serve(
+fn answer(
     operation: &str,
     request: &Request,
     config: &Config,
@@ -141,18 +140,17 @@ fn serve(
             explain_refusal(request, config, address, &candidate);
             Ok(Some(Event::Explained))
         }
-        // `store`: the token came from where it is kept. Others are to be ignored
-        // (gitcredentials(7)).
+        // `store` has nothing to do. Unknown operations must be ignored (gitcredentials(7)).
         _ => Ok(None),
     }
 }
 
-/// git calls `erase` on every 401, and Bitbucket answers so for a mistyped repository as well as for
-/// a revoked token. So nothing is ever removed.
+/// Explains a 401 in place of erasing: Bitbucket answers so for a mistyped repository, too, so the token
+/// may be valid.
 fn explain_refusal(request: &Request, config: &Config, address: &Address, candidate: &Candidate) {
     let host = config.service().host();
     let mut failure = Failure::new(format!(
-        "{host} refused the token for {address}, from {}",
+        "{host} rejected the token for {address} from {}",
         candidate.describe()
     ));
     if request.has_password_without_known_prefix() {
@@ -160,15 +158,15 @@ fn explain_refusal(request: &Request, config: &Config, address: &Address, candid
     }
     messages::failure(
         &failure
-            .hint("try again first: Bitbucket refuses valid tokens at times, mostly those of parallel jobs")
+            .hint("try again first: Bitbucket sometimes rejects valid tokens, mostly those of parallel jobs")
             .hint("it may be expired or revoked, it may not cover this repository, or the repository may not exist; Bitbucket does not say which")
             .hint(format!("run 'git bbt doctor {address}' to find out"))
             .into(),
     );
 }
 
-/// `username` and `password`, and never the newer `authtype` and `credential`: with those git 2.46
-/// to 2.53 breaks on a push over 1 MiB and then says `erase` for a good token (measured).
+/// Returns `username` and `password`, not the newer `authtype` and `credential`: with those, git 2.46 to
+/// 2.53 fails on a push over 1 MiB and then calls `erase` for a valid token (measured).
 fn credential(token: &Token) -> Zeroizing<Vec<u8>> {
     let parts = [
         "username=",
@@ -177,7 +175,7 @@ fn credential(token: &Token) -> Zeroizing<Vec<u8>> {
         token.expose(),
         "\n",
     ];
-    // Of its full size from the start: a vector that grows leaves copies behind.
+    // Allocated once: a growing `Vec` would leave unzeroed copies.
     let mut lines = Zeroizing::new(Vec::with_capacity(
         parts.iter().map(|part| part.len()).sum(),
     ));
@@ -187,18 +185,18 @@ fn credential(token: &Token) -> Zeroizing<Vec<u8>> {
     lines
 }
 
-/// Straight to the pipe.
+/// Writes to stdout, without the buffer of the standard library.
 ///
 /// # Errors
-/// The system's, where nobody reads.
+/// If nobody reads.
 pub fn write_raw(lines: &[u8]) -> io::Result<()> {
     unbuffered(&io::stdout())?.write_all(lines)
 }
 
-/// The pipe itself: the standard library's stdin and stdout would keep a copy in their buffers.
+/// Returns a pipe without the buffer of the standard library's stdin and stdout, which is not zeroed.
 ///
 /// # Errors
-/// The system's.
+/// If the descriptor cannot be duplicated.
 #[cfg(unix)]
 pub fn unbuffered(pipe: &impl std::os::fd::AsFd) -> io::Result<File> {
     Ok(File::from(pipe.as_fd().try_clone_to_owned()?))
@@ -207,22 +205,21 @@ pub fn unbuffered(pipe: &impl std::os::fd::AsFd) -> io::Result<File> {
 /// As on Unix.
 ///
 /// # Errors
-/// The system's.
+/// If the handle cannot be duplicated.
 #[cfg(windows)]
 pub fn unbuffered(pipe: &impl std::os::windows::io::AsHandle) -> io::Result<File> {
     Ok(File::from(pipe.as_handle().try_clone_to_owned()?))
 }
 
-/// What git wants a credential for. The password that `store` and `erase` carry stays in the buffer,
-/// which is wiped.
+/// git's request for a credential. The password in `store` and `erase` stays in this buffer, which is
+/// zeroed.
 pub struct Request(Zeroizing<Vec<u8>>);
 
 impl Request {
-    /// Reads it from `input`, up to the empty line that ends it; whoever asks may hold the pipe open
-    /// and wait for the answer.
+    /// Reads a request up to the empty line that ends it: the pipe may stay open until the answer.
     ///
     /// # Errors
-    /// It is no question of git's, or the system does not give it.
+    /// If it cannot be read, or git would never send it.
     pub fn read(input: impl Read) -> Result<Request> {
         let ends = |two: &[u8]| two == b"\n\n";
         let is_whole = |bytes: &[u8]| bytes.starts_with(b"\n") || bytes.windows(2).any(ends);
@@ -233,14 +230,14 @@ impl Request {
         }
         let request = Request(bytes);
         if let Some(key) = request.repeated_key() {
-            // Of two hosts, one may be judged and the other be meant.
+            // Of two hosts, we might check one and git send the token to the other.
             let what = format!("the credential request has \"{key}\" twice, which git never sends");
             return Err(Failure::new(what).into());
         }
         Ok(request)
     }
 
-    /// Returns a key that is there more than once and is not a list's, such as `wwwauth[]`.
+    /// Returns a key that occurs more than once and is not that of a list, such as `wwwauth[]`.
     fn repeated_key(&self) -> Option<Cow<'_, str>> {
         let mut seen = HashSet::new();
         let lines = self.0.split(|byte| *byte == b'\n');
@@ -251,7 +248,7 @@ impl Request {
             .map(String::from_utf8_lossy)
     }
 
-    /// The last value of a key, as git takes it; none where a line is not one of git's.
+    /// Returns the last value of a key, as git does; `None` if a line is not `key=value`.
     fn get(&self, key: &str) -> Option<&str> {
         let mut value = None;
         for line in self.0.split(|byte| *byte == b'\n') {
@@ -286,8 +283,8 @@ impl Request {
         self.get("password") == Some(token.expose())
     }
 
-    /// Whether the refused password came from us, and not from a URL. git-lfs calls `erase` only for
-    /// what a helper gave it; a source may have another token for it by now.
+    /// Returns whether the rejected password came from us, and not from a URL. git-lfs calls `erase` only
+    /// for a helper's password, even if the source has another token by now.
     fn holds_a_token_of(&self, candidate: &Candidate) -> bool {
         let is_current = || {
             candidate
@@ -297,16 +294,15 @@ impl Request {
         self.is_of_lfs() || is_current()
     }
 
-    /// Whether it is git-lfs for sure: with a plain https remote it asks for the repository, as git
-    /// does.
+    /// Returns whether git-lfs certainly asks; for a plain https remote its requests look like git's.
     fn is_of_lfs(&self) -> bool {
         self.get("path").is_some_and(|path| path.ends_with(LFS))
     }
 
-    /// The repository, where it is one on the configured host.
+    /// Returns the repository; `None` if the request is not for one on the configured host.
     pub fn address(&self, config: &Config) -> Option<Address> {
         let service = config.service();
-        // git takes a whole URL from whoever asks it, and hands none on to a helper.
+        // git passes no `url` to helpers.
         if self.get("url").is_some() {
             return None;
         }

@@ -41,8 +41,8 @@ pub const LOCAL_VARIABLES: &[&str] = &[
 /// Those of [`LOCAL_VARIABLES`] that hold settings of the user's (`git -c`), not a repository's.
 const SETTINGS: [&str; 2] = [PARAMETERS, "GIT_CONFIG_COUNT"];
 
-/// A git for the repository that the current folder and `GIT_DIR` name, for commands that only read
-/// or edit configuration.
+/// Returns a git for the repository that the current folder and `GIT_DIR` name, for commands that only
+/// read or edit configuration.
 #[must_use]
 pub fn about_current() -> Command {
     let mut git = git();
@@ -55,15 +55,15 @@ pub fn about_current() -> Command {
         "-c",
         "core.hooksPath=/dev/null",
     ])
-    // No transport of another name may start, which also rules out remote helpers, `ext::`, ssh
+    // Allows no transport, which also rules out remote helpers, `ext::`, ssh
     // commands, credential helpers and the lazy fetch of a partial clone.
     .env("GIT_ALLOW_PROTOCOL", "none")
-    // Another file that `git config` would read and write in place of the repository's.
+    // Would make `git config` use another file in place of the repository's.
     .env_remove("GIT_CONFIG");
     git
 }
 
-/// As [`about_current`], for the repository that `folder` is in, whatever a hook has set.
+/// As [`about_current`], for the repository of `folder`, even if a hook's variables name another.
 #[must_use]
 pub fn about(folder: &Path) -> Command {
     let mut git = about_current();
@@ -74,8 +74,8 @@ pub fn about(folder: &Path) -> Command {
     git
 }
 
-/// A git in `empty`, which [`create_empty`] has made: for commands that may run programs or
-/// connect. Of configuration it reads the user's and the system's alone.
+/// Returns a git in `empty`, which [`create_empty`] has made, for commands that may run programs or
+/// connect. It reads only the user's and the system's configuration.
 #[must_use]
 pub fn away(empty: &Path) -> Command {
     let mut git = git();
@@ -84,7 +84,7 @@ pub fn away(empty: &Path) -> Command {
         // Named, so that git looks for no repository in the folders above, and takes this one
         // whatever `safe.bareRepository` is.
         .env("GIT_DIR", empty)
-        // Nobody is asked at the terminal on behalf of a command that nobody typed.
+        // The user did not type this command, so it must not prompt.
         .env("GIT_TERMINAL_PROMPT", "0");
     git
 }
@@ -128,11 +128,11 @@ fn transport() -> Option<PathBuf> {
     (transport.is_absolute() && transport.is_file()).then_some(transport)
 }
 
-/// Makes an empty folder an empty repository, without hooks or configuration of its own. The least
-/// that git takes for one (gitrepository-layout(5)); `git init` would read the user's templates.
+/// Makes an empty folder the smallest repository that git accepts (gitrepository-layout(5)), without
+/// hooks or configuration. `git init` would use the user's templates.
 ///
 /// # Errors
-/// The system's, if it cannot be written.
+/// If the folder cannot be written.
 pub fn create_empty(folder: &Path) -> io::Result<()> {
     fs::create_dir(folder.join("objects"))?;
     fs::create_dir(folder.join("refs"))?;

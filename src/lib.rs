@@ -1,5 +1,5 @@
-//! `bbt::<workspace>/<repository>` for git: Bitbucket Cloud over https, with the access token found
-//! at the moment git asks for it, so that no remote ever holds a secret.
+//! `bbt::<workspace>/<repository>` for git: Bitbucket Cloud over https, with an access token that is
+//! looked up only when git needs it, so that no remote contains a secret.
 //!
 //! The flow of a clone is the order of the modules, and [`remote::run`] is that flow on one screen:
 //!
@@ -17,14 +17,15 @@
 //!              credential   the answer, in git's credential protocol, through a pipe
 //! ```
 //!
-//! In the order `token`, `source`, `config`, `lookup`, `credential` and `handoff`, a module uses only
-//! those before it.
+//! The *hand-off* is the step in which we start git's own https helper with our settings and wait for
+//! it. In the order `url`, `redact`, `token`, `source`, `config`, `lookup`, `credential` and `handoff`,
+//! a module uses only those before it.
 //!
-//! [`messages`] is the only printer, and [`shell`] quotes for a shell what it prints; [`variables`] names
-//! our environment variables; [`git`] creates every git process; through [`channel`] the credential
-//! helper reports to the hand-off; [`child`] supervises the programs that a hand-off and a token command
-//! start; [`untrusted_file`] opens what strangers may have made, [`zeroized`] reads what may hold a secret, and
-//! [`core_dump`] keeps it out of those.
+//! [`messages`] prints everything, [`redact`] removes secrets from it, and [`shell`] quotes commands in
+//! it; [`url`] splits URLs; [`variables`] names our environment variables; [`git`] creates every git
+//! process; [`channel`] carries the credential helper's reports to the hand-off; [`child`] supervises
+//! the programs that we start; [`untrusted_file`] opens files that strangers may have made; [`zeroized`]
+//! reads secrets, and [`core_dump`] keeps them out of core dumps.
 
 pub mod remote;
 

@@ -1,5 +1,5 @@
-//! The only printer: failures in git's manner (`error:`, `hint:`, status 128), warnings, and what
-//! `BBT_TRACE=1` tells. All of it goes to stderr, since stdout belongs to git.
+//! Prints failures in git's manner (`error:`, `hint:`, status 128), warnings, and the trace of
+//! `BBT_TRACE=1`. Everything goes to stderr, since stdout belongs to git.
 
 use std::fmt;
 use std::io::Write;
@@ -10,9 +10,7 @@ use crate::{git, redact, variables};
 /// The exit status of git's own programs when they give up (git's `die`).
 pub const FATAL: u8 = 128;
 
-/// A failure that says what happened and what to type next.
-///
-/// Put what happened, and from which source, into `what`; one sentence a hint.
+/// A failure: what happened, and hints about what to type next, one sentence each.
 #[derive(Debug)]
 pub struct Failure {
     what: String,
@@ -20,7 +18,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// What happened, in one line.
+    /// Returns a failure without hints. `what` is one line, and names the source.
     pub fn new(what: impl Into<String>) -> Failure {
         Failure {
             what: what.into(),
@@ -28,14 +26,14 @@ impl Failure {
         }
     }
 
-    /// And what to do about it.
+    /// Adds a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Failure {
         self.hints.push(hint.into());
         self
     }
 
-    /// The same failure as part of a larger one: `<what>: <this>`.
+    /// Adds context: `<what>: <the message so far>`.
     #[must_use]
     pub fn within(mut self, what: &str) -> Failure {
         self.what = format!("{what}: {}", self.what);
@@ -51,26 +49,25 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// Prints what a person asked for by hand. The only thing here that goes to stdout, and nothing git
-/// asks for.
+/// Prints help or the version to stdout; for a person, not for git.
 ///
 /// # Errors
-/// The system's, where stdout cannot be written to.
+/// If stdout cannot be written.
 pub fn print_help(text: &str) -> anyhow::Result<ExitCode> {
     std::io::stdout().write_all(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The exit status of a command of `git bbt` that could not do what it was asked to.
+/// The exit status of a `git bbt` command that failed.
 const FAILED: u8 = 1;
 
-/// As [`failure`], for the commands that people type.
+/// As [`failure`], for the commands of `git bbt`.
 pub fn failure_of_command(error: &anyhow::Error) -> ExitCode {
     failure(error);
     ExitCode::from(FAILED)
 }
 
-/// Prints a failure with its causes and hints, and gives the status to exit with.
+/// Prints a failure with its causes and hints. Returns the exit status.
 pub fn failure(error: &anyhow::Error) -> ExitCode {
     let hints = hints_of(error);
     let first = std::iter::once(("error", format!("{error:#}")));
@@ -78,7 +75,7 @@ pub fn failure(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(FATAL)
 }
 
-/// What to do about a failure, and about its causes.
+/// Returns the hints of a failure and of its causes.
 pub fn hints_of(error: &anyhow::Error) -> impl Iterator<Item = &String> {
     error
         .chain()
@@ -86,17 +83,17 @@ pub fn hints_of(error: &anyhow::Error) -> impl Iterator<Item = &String> {
         .flat_map(|failure| &failure.hints)
 }
 
-/// Prints what a person should know though nothing failed.
+/// Prints a warning.
 pub fn warning(text: &str) {
     print([("warning", text.to_owned())]);
 }
 
-/// Prints what to type next, after a program that is not ours has said what happened.
+/// Prints a hint, after another program has printed the error.
 pub fn hint(text: &str) {
     print([("hint", text.to_owned())]);
 }
 
-/// Tells a step of the work where `BBT_TRACE` asks for it. Never give it a secret.
+/// Prints a step if `BBT_TRACE` is on. It must not contain a secret.
 pub fn trace(step: impl FnOnce() -> String) {
     if trace_is_on() {
         print([("bbt", step())]);
@@ -107,11 +104,10 @@ fn trace_is_on() -> bool {
     std::env::var_os(variables::TRACE).is_some_and(|value| !git::is_false(&value.to_string_lossy()))
 }
 
-/// A line longer than this tells nobody anything; it may quote what a server says.
+/// Longer lines are cut off; they may quote a server.
 const LINE_MAX: usize = 4096;
 
-/// In one write, so that the lines of helpers that run side by side do not mix. A stderr that
-/// nobody reads is no reason to fail.
+/// Prints in one write, so that lines of parallel processes do not mix. A closed stderr is no error.
 fn print(lines: impl IntoIterator<Item = (&'static str, String)>) {
     let text: String = lines
         .into_iter()

@@ -10,13 +10,13 @@ use crate::config::Config;
 use crate::lookup::{self, Candidate};
 use crate::{clone_config, handoff, messages};
 
-/// Serves git as the remote helper of `remote`, for the address as git hands it over
-/// (gitremote-helpers(7)): `acme/widgets` for `bbt::acme/widgets`, the whole URL for `bbt://` and
-/// for `remote.<name>.vcs`. Gives the status to exit with.
+/// Runs as git's remote helper for `remote`. The address is as git passes it (gitremote-helpers(7)):
+/// `acme/widgets` for `bbt::acme/widgets`, the whole URL for `bbt://` and for `remote.<name>.vcs`.
+/// Returns the exit status.
 ///
 /// # Errors
-/// Whatever can be known without touching the secret: a bad address, a bad configuration, no
-/// source, a source that is not there.
+/// What can be known without reading the secret: an invalid address or configuration, no source, or
+/// a source that does not exist.
 pub fn run(remote: &OsStr, address: &OsStr) -> Result<u8> {
     let address = read_address(&address.to_string_lossy())?;
     messages::trace(|| format!("address: {address}"));
@@ -28,8 +28,8 @@ pub fn run(remote: &OsStr, address: &OsStr) -> Result<u8> {
     handoff::run(remote, &address, &config, &source)
 }
 
-/// Reads an address. config.toml decides only about what is no address of bitbucket.org: it may be a
-/// URL of the host that it sets instead.
+/// Reads an address. Only if it is not on bitbucket.org, config.toml is consulted, which may set
+/// another host.
 fn read_address(text: &str) -> Result<Address> {
     Address::parse(text).or_else(|_| Ok(Config::read()?.service().address(text)?))
 }

@@ -1,5 +1,5 @@
-//! Words for a POSIX shell: the credential helper that git runs with one, and hints that are made
-//! to be pasted into one.
+//! Quotes words for a POSIX shell: for the credential helper, which git runs through one, and for
+//! hints, which are pasted into one.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -13,7 +13,7 @@ pub fn word(word: impl AsRef<OsStr>) -> String {
     let os = word.as_ref();
     match os.to_str() {
         Some(text) if is_plain(text, PLAIN) => text.to_owned(),
-        // What would be printed in another form is not what would have to be typed.
+        // Other characters would be printed as escapes, which cannot be pasted back.
         Some(text) if redact::is_printable(text) => format!("'{}'", text.replace('\'', r"'\''")),
         _ => escaped(os.as_encoded_bytes()),
     }
@@ -34,7 +34,7 @@ fn is_plain(text: &str, others: &str) -> bool {
     !text.is_empty() && text.chars().all(is_plain)
 }
 
-/// The `$'...'` of POSIX.1-2024, which bash, zsh and ksh have had for long.
+/// Quotes bytes as `$'...'`, as in bash, zsh, ksh and POSIX.1-2024.
 fn escaped(bytes: &[u8]) -> String {
     let mut escaped = String::from("$'");
     for byte in bytes {
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_needs_quotes_gets_them() {
+    fn only_words_that_need_quotes_are_quoted() {
         for (name, expected) in [
             (
                 "/home/me/.config/config.toml",

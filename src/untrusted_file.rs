@@ -1,5 +1,5 @@
-//! Opening files that a stranger may have made: a repository can have a symbolic link to a device
-//! that never ends where a file belongs, and an archive a pipe that nobody writes into.
+//! Opens files that a stranger may have made: in place of a file, a repository can have a symbolic link
+//! to a device that never ends, and an archive a pipe that nobody writes to.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
@@ -9,25 +9,25 @@ use zeroize::Zeroizing;
 
 use crate::zeroized;
 
-/// What git or its user writes is nowhere near this; a larger one was made to keep us busy.
+/// Far larger than what git or its users write.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 const NOT_REGULAR: &str = "it is not a regular file";
 
-/// Opens a regular file, or the one that a symbolic link leads to, without waiting for anything.
+/// Opens a regular file, or the one that a symbolic link points to, without blocking.
 ///
 /// # Errors
-/// It is something else, or the system does not open it.
+/// If it is not a regular file, or cannot be opened.
 pub fn open(path: &Path) -> io::Result<File> {
-    // Before it is opened: opening a device may do something.
+    // Before it is opened, since opening a device can have effects.
     refuse_special(&path.metadata()?)?;
     let file = flags::without_waiting(OpenOptions::new().read(true)).open(path)?;
-    // Another one may have come into its place.
+    // Again, since it may have been replaced.
     refuse_special(&file.metadata()?)?;
     Ok(file)
 }
 
-/// Of a folder the system reports that it is one.
+/// Accepts folders, for which reading reports the error.
 fn refuse_special(metadata: &Metadata) -> io::Result<()> {
     if metadata.is_file() || metadata.is_dir() {
         return Ok(());
@@ -35,20 +35,20 @@ fn refuse_special(metadata: &Metadata) -> io::Result<()> {
     Err(io::Error::other(NOT_REGULAR))
 }
 
-/// Opens a regular file that is ours and has a name that others know (a lock, a draft, a generated
-/// file): a symbolic link there is not followed, and nothing is waited for.
+/// Opens a regular file of ours whose name others can predict (a lock, a draft, a generated file),
+/// without following a symbolic link and without blocking.
 ///
 /// # Errors
-/// It is something else, or the system does not open it.
+/// If it is not a regular file, or cannot be opened.
 pub fn open_own(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     let refused = |what| Err(io::Error::other(what));
     match path.symlink_metadata() {
-        Ok(there) if there.is_symlink() => return refused("it is a symbolic link"),
-        Ok(there) if !there.is_file() => return refused(NOT_REGULAR),
+        Ok(found) if found.is_symlink() => return refused("it is a symbolic link"),
+        Ok(found) if !found.is_file() => return refused(NOT_REGULAR),
         _ => {}
     }
     let file = flags::without_links(options).open(path)?;
-    // It may have come between the two.
+    // It may have been created between the two calls.
     if file.metadata()?.is_file() {
         Ok(file)
     } else {
@@ -56,10 +56,10 @@ pub fn open_own(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     }
 }
 
-/// Returns what is in a file that can be [`open`]ed so, at most 8 MiB.
+/// Reads a file that can be [`open`]ed.
 ///
 /// # Errors
-/// As [`open`], and if it is larger.
+/// As [`open`], and if it is larger than 8 MiB.
 pub fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let bytes = zeroized::read(open(path)?, MAX_BYTES + 1)?;
     if bytes.len() > MAX_BYTES {
@@ -86,7 +86,7 @@ mod flags {
 
     use rustix::fs::OFlags;
 
-    /// A pipe would else wait for its other end.
+    /// Opening a pipe would wait for its other end.
     const NO_WAIT: OFlags = OFlags::NONBLOCK.union(OFlags::NOCTTY);
 
     pub fn without_waiting(options: &mut OpenOptions) -> &mut OpenOptions {
@@ -99,7 +99,7 @@ mod flags {
     }
 }
 
-/// No pipes have names in folders here, and links are for administrators to make.
+/// On Windows, folders contain no pipes, and only administrators make symbolic links.
 #[cfg(not(unix))]
 mod flags {
     use std::fs::OpenOptions;

@@ -51,7 +51,7 @@ pub fn without_https_port(host: &str) -> &str {
 /// The host of Bitbucket Cloud.
 pub const BITBUCKET: &str = "bitbucket.org";
 
-/// Renovate, among others, meets `bitbucket.com`.
+/// Renovate, among others, reports `bitbucket.com` in use.
 pub(crate) const HTTPS_HOSTS: &[&str] = &[
     BITBUCKET,
     "www.bitbucket.org",

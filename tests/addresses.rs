@@ -94,11 +94,11 @@ fn anything_else_is_refused() {
             hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
             error: "/" is not the address of a Bitbucket repository: it names no workspace and no repository
             hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
-            error: "acme" is not the address of a Bitbucket repository: it has one name where workspace and repository belong
+            error: "acme" is not the address of a Bitbucket repository: it has one name in place of workspace and repository
             hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
-            error: "acme/" is not the address of a Bitbucket repository: it has one name where workspace and repository belong
+            error: "acme/" is not the address of a Bitbucket repository: it has one name in place of workspace and repository
             hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
-            error: "/widgets" is not the address of a Bitbucket repository: it has one name where workspace and repository belong
+            error: "/widgets" is not the address of a Bitbucket repository: it has one name in place of workspace and repository
             hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
             error: "//acme/widgets" is not the address of a Bitbucket repository: it has more parts than workspace and repository
             hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
@@ -149,7 +149,7 @@ fn anything_else_is_refused() {
             hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
             error: "acme/wid%2fgets" is not the address of a Bitbucket repository: it has a percent sign in it
             hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
-            error: "acme\widgets" is not the address of a Bitbucket repository: it has one name where workspace and repository belong
+            error: "acme\widgets" is not the address of a Bitbucket repository: it has one name in place of workspace and repository
             hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
         "#]],
     );
@@ -201,7 +201,7 @@ fn anything_else_is_refused() {
             hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
             error: "file:///etc/passwd" is not the address of a Bitbucket repository: it is neither https nor ssh
             hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
-            error: "ssh://***@bitbucket.org/acme/widgets" is not the address of a Bitbucket repository: it names a user, and may hold a secret; the token is looked up by itself
+            error: "ssh://***@bitbucket.org/acme/widgets" is not the address of a Bitbucket repository: it names a user, and may contain a secret; the token is looked up automatically
             hint: did you mean bbt::acme/widgets?
             error: "ext::sh -c id" is not the address of a Bitbucket repository: it has a space in it
             hint: write bbt::<workspace>/<repository>, as in bbt::acme/widgets
@@ -380,7 +380,7 @@ fn a_name_that_ends_in_git_stays_itself() {
             person.git(["ls-remote", url]).succeeds();
         }
         let outcome = person.git(["ls-remote", "bbt::acme/odd.git"]).fails(128);
-        outcome.says("refused the token for acme/odd,");
+        outcome.says("rejected the token for acme/odd ");
 
         person.git(["init", "--quiet", "work"]).succeeds();
         let url = "git@bitbucket.org:acme/odd.git.git";

@@ -136,8 +136,8 @@ fn store_and_erase_change_nothing_and_erase_explains() {
     let erased = ask(&person, "erase", &request(&token));
     assert_eq!((erased.stdout.as_str(), erased.status), ("", Some(0)));
     expect![[r#"
-        error: localhost:PORT refused the token for acme/widgets, from file ~/token ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
-        hint: try again first: Bitbucket refuses valid tokens at times, mostly those of parallel jobs
+        error: localhost:PORT rejected the token for acme/widgets from file ~/token ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
+        hint: try again first: Bitbucket sometimes rejects valid tokens, mostly those of parallel jobs
         hint: it may be expired or revoked, it may not cover this repository, or the repository may not exist; Bitbucket does not say which
         hint: run 'git bbt doctor acme/widgets' to find out
     "#]].assert_eq(&erased.stderr);
@@ -220,7 +220,7 @@ fn the_hand_off_s_helper_answers_for_its_repository_alone() {
     for other in ["acme/gadgets.git", "other/widgets.git", ""] {
         let outcome = ask(other);
         assert_eq!(outcome.stdout, "quit=1\n", "{other}");
-        outcome.says("git asked for a credential that is not acme/widgets's; it gets none");
+        outcome.says("git asked for the credential of a repository other than acme/widgets");
     }
 }
 
@@ -260,9 +260,9 @@ fn a_refused_token_without_a_known_prefix_is_doubted_first() {
     person.export("BBT_TOKEN_ACME", "opaque-0123456789");
     let run = person.git(["ls-remote", "bbt::acme/widgets"]);
     expect![[r#"
-        error: localhost:PORT refused the token for acme/widgets, from BBT_TOKEN_ACME in the environment
+        error: localhost:PORT rejected the token for acme/widgets from BBT_TOKEN_ACME in the environment
         hint: it starts with neither ATCT nor ATAT, as the tokens that Bitbucket shows do: is it one of Bitbucket's?
-        hint: try again first: Bitbucket refuses valid tokens at times, mostly those of parallel jobs
+        hint: try again first: Bitbucket sometimes rejects valid tokens, mostly those of parallel jobs
         hint: it may be expired or revoked, it may not cover this repository, or the repository may not exist; Bitbucket does not say which
         hint: run 'git bbt doctor acme/widgets' to find out
     "#]]

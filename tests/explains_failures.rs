@@ -211,7 +211,7 @@ fn a_missing_git_names_the_package() {
             .env("PATH", person.path("empty"))
     };
     expect![[r#"
-        error: there is no git on the PATH
+        error: git is not on the PATH
         hint: install git (Debian and Ubuntu: apt-get install git; Fedora: dnf install git; Alpine: apk add git)
     "#]].assert_eq(&helper().fails(128).stderr);
 

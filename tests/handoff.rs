@@ -66,7 +66,7 @@ fn no_other_credential_helper_hears_of_it() {
             .git(["fetch"])
             .at("widgets")
             .fails(128)
-            .says("refused the token");
+            .says("rejected the token");
         assert!(
             !person.path("spied").exists(),
             "a helper of the user's was spoken to"
@@ -422,7 +422,7 @@ fn git_s_own_traces_hold_no_token() {
                 .env("BBT_TRACE", "1")
                 .succeeds();
             traced
-                .says("warning: GIT_TRACE_REDACT is left out")
+                .says("warning: ignoring GIT_TRACE_REDACT")
                 .does_not_say("<token>");
             let trace = fs::read_to_string(trace).expect("git traces");
             assert!(trace.contains("Send header"), "curl's trace is there");

@@ -36,14 +36,14 @@ fn by_hand_they_explain_themselves() {
         .fails(128)
         .stderr;
     expect![[r#"
-        error: remote "origin" has no url to take the repository from
+        error: remote "origin" has no url
         hint: git config remote.origin.url bbt::<workspace>/<repository>
-        error: git calls this with a remote and an address, not with so many arguments
-        hint: git-remote-bbt --help tells how it is used
-        error: git calls this with a remote and an address, not with so many arguments
-        hint: git-remote-bbt --help tells how it is used
-        error: git calls this with one of get, store and erase
-        hint: git-credential-bbt --help tells how it is used
+        error: git runs this with a remote and an address, not with so many arguments
+        hint: see git-remote-bbt --help
+        error: git runs this with a remote and an address, not with so many arguments
+        hint: see git-remote-bbt --help
+        error: git runs this with one argument: get, store or erase
+        hint: see git-credential-bbt --help
     "#]]
     .assert_eq(&said);
 }

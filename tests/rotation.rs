@@ -32,7 +32,7 @@ fn rotates(person: &Person, source: &str, put: impl Fn(&str)) {
     person.bitbucket.revoke(&new);
     let refused = person.git(["fetch"]).at(&names[0]).fails(128);
     refused
-        .says("refused the token for acme/widgets, from ")
+        .says("rejected the token for acme/widgets from ")
         .says(source);
     let newer = person.workspace_token("acme");
     put(&newer);

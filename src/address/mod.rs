@@ -1,7 +1,7 @@
-//! Every spelling of a Bitbucket repository -> [`Address`].
+//! Every form of a Bitbucket repository's address -> [`Address`].
 //!
-//! An address may be hostile: git hands us what stands in a cloned repository's `.gitmodules`. So
-//! this is an allow-list, and nothing is sent for what is not on it.
+//! An address may be hostile: git passes us the content of a cloned repository's `.gitmodules`. So
+//! this is an allow-list, and nothing is sent for any other address.
 
 mod wrong;
 
@@ -17,7 +17,7 @@ const SLUG_MAX: usize = 62;
 /// Atlassian names no bound for a workspace ID. This one keeps hostile addresses off command lines.
 const WORKSPACE_MAX: usize = 255;
 
-/// A repository on Bitbucket Cloud: workspace and repository slug, as the user spelled them.
+/// A repository on Bitbucket Cloud: workspace and repository slug, as the user wrote them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
     workspace: String,
@@ -25,19 +25,19 @@ pub struct Address {
 }
 
 impl Address {
-    /// Reads `acme/widgets`, `bbt://acme/widgets`, or any https or ssh spelling that people paste.
+    /// Reads `acme/widgets`, `bbt://acme/widgets`, or any https or ssh URL that people paste.
     ///
     /// One leading slash (from `git@bitbucket.org:/acme/...` under `insteadOf`), one trailing slash
     /// and one final `.git` are dropped; Bitbucket has slugs with `.git` inside.
     ///
     /// # Errors
-    /// What is wrong with it, and the spelling that was probably meant. Neither quotes a user name
-    /// or password that stands in it.
+    /// What is wrong with the text, and the address that was probably meant. Neither quotes a user name
+    /// or password.
     pub fn parse(text: &str) -> Result<Address, Failure> {
-        Address::parse_with(text, BITBUCKET)
+        Address::parse_with(text, GIT_URL)
     }
 
-    /// Like [`parse`](Self::parse), and reads https URLs below `git_url` too:
+    /// As [`parse`](Self::parse), and reads https URLs below `git_url` too:
     /// `https://<host>[:<port>][/<path>]`, the address that config.toml sets for Bitbucket.
     ///
     /// # Errors
@@ -46,32 +46,32 @@ impl Address {
         read(text, git_url).map_err(|wrong| wrong.failure(text))
     }
 
-    /// What was probably meant by what [`parse`](Self::parse) does not read.
+    /// Returns the address that a text was probably meant to be, if [`parse`](Self::parse) refuses it.
     pub fn guess(text: &str) -> Option<Address> {
-        read(text, BITBUCKET).err()?.meant
+        read(text, GIT_URL).err()?.meant
     }
 
-    /// The repository of these two names, where they can be names.
+    /// Returns the repository with these names; `None` if they are invalid.
     pub fn from_names(workspace: &str, repository: &str) -> Option<Address> {
         Address::new(workspace, repository).ok()
     }
 
-    /// The workspace ID.
+    /// Returns the workspace ID.
     pub fn workspace(&self) -> &str {
         &self.workspace
     }
 
-    /// The repository slug, without `.git`.
+    /// Returns the repository slug, without `.git`.
     pub fn repository(&self) -> &str {
         &self.repository
     }
 
-    /// `acme/widgets`, as Bitbucket's own paths have it.
+    /// Returns `acme/widgets`, as in Bitbucket's own paths.
     pub fn full_name(&self) -> String {
         format!("{}/{}", self.workspace, self.repository)
     }
 
-    /// Whether both name the same repository: Bitbucket's names are lower case, people's are not.
+    /// Returns whether both name the same repository. Case does not matter.
     pub fn is_same(&self, other: &Address) -> bool {
         self.workspace.eq_ignore_ascii_case(&other.workspace)
             && self.repository.eq_ignore_ascii_case(&other.repository)
@@ -87,7 +87,7 @@ impl Address {
     }
 }
 
-/// As it is typed: what reads it drops one `.git`, which a name that ends so needs twice.
+/// As [`Address::parse`] reads it, which drops one `.git`: a name that ends so gets another.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let again = if self.repository.ends_with(".git") {
@@ -99,20 +99,20 @@ impl fmt::Display for Address {
     }
 }
 
-/// Whether `name` can be a workspace ID: letters, digits, `-`, `_` and, in old ones, `.`.
+/// Returns whether `name` can be a workspace ID: letters, digits, `-`, `_` and, in old ones, `.`.
 pub fn is_workspace(name: &str) -> bool {
     check_workspace(name).is_ok()
 }
 
-/// Whether `name` can be a repository slug.
+/// Returns whether `name` can be a repository slug.
 pub fn is_slug(name: &str) -> bool {
     check_slug(name).is_ok()
 }
 
-/// Where Bitbucket Cloud is, if config.toml does not set another address.
-const BITBUCKET: &str = "https://bitbucket.org";
+/// git's base URL, unless config.toml sets another.
+const GIT_URL: &str = "https://bitbucket.org";
 
-/// The flow of reading: which form, which host, then workspace and slug.
+/// Recognizes the form, then the host, then workspace and slug.
 fn read(text: &str, git_url: &str) -> Result<Address, Wrong> {
     if text.is_empty() {
         return Err(Wrong::plain("it is empty"));
@@ -157,7 +157,7 @@ fn read(text: &str, git_url: &str) -> Result<Address, Wrong> {
     in_path(text)
 }
 
-/// `bbt://acme/widgets`. A host in front is an error, since a workspace may have its name.
+/// Reads `bbt://acme/widgets`. A host before the workspace is an error: it could be a workspace's name.
 fn without_host(rest: &str, git_url: &str) -> Result<Address, Wrong> {
     let read = in_path(rest);
     let Some((authority, path)) = rest.split_once('/') else {
@@ -175,7 +175,7 @@ fn without_host(rest: &str, git_url: &str) -> Result<Address, Wrong> {
     }
 }
 
-/// The repository of `git clone <url> ...`, as Bitbucket's pages show it to be copied.
+/// Returns the repository of `git clone <url> ...`, the command that Bitbucket's pages offer to copy.
 fn in_clone_command(text: &str, git_url: &str) -> Option<Address> {
     let url = text.trim().strip_prefix("git clone ")?;
     let words = url.split_whitespace().filter(|word| !word.starts_with('-'));
@@ -184,7 +184,7 @@ fn in_clone_command(text: &str, git_url: &str) -> Option<Address> {
         .find_map(|word| read(word, git_url).map_or_else(|wrong| wrong.meant, Some))
 }
 
-/// The rest of `path`, if `https://<host>/<path>` is below `git_url`.
+/// Returns the rest of `path` if `https://<host>/<path>` is below `git_url`.
 fn below<'p>(git_url: &str, host: &str, path: &'p str) -> Option<&'p str> {
     let Url {
         host: own_host,
@@ -201,7 +201,7 @@ fn below<'p>(git_url: &str, host: &str, path: &'p str) -> Option<&'p str> {
     path.strip_prefix(base)?.strip_prefix('/')
 }
 
-/// `<scheme>://<authority>/<path>`, in whatever form it was written.
+/// Reads `<scheme>://<authority>/<path>`, whichever form it was written in.
 fn at_host(scheme: &str, authority: &str, path: &str, git_url: &str) -> Result<Address, Wrong> {
     let (user, host) = url::split_authority(authority);
     if scheme.eq_ignore_ascii_case("https")
@@ -240,9 +240,9 @@ fn at_host(scheme: &str, authority: &str, path: &str, git_url: &str) -> Result<A
 }
 
 const NAMES_A_USER: &str =
-    "it names a user, and may hold a secret; the token is looked up by itself";
+    "it names a user, and may contain a secret; the token is looked up automatically";
 
-/// `acme/widgets`, with what may stand around it.
+/// Reads `acme/widgets`, with slashes around it and `.git`.
 fn in_path(path: &str) -> Result<Address, Wrong> {
     if path.contains(['?', '#']) {
         return Err(Wrong::plain("it has a query or a fragment"));
@@ -258,7 +258,7 @@ fn in_path(path: &str) -> Result<Address, Wrong> {
         }
         [""] => Err(Wrong::plain("it names no workspace and no repository")),
         [_] => Err(Wrong::plain(
-            "it has one name where workspace and repository belong",
+            "it has one name in place of workspace and repository",
         )),
         _ => Err(Wrong::plain(
             "it has more parts than workspace and repository",

@@ -10,7 +10,7 @@ pub(super) struct Wrong {
     pub(super) meant: Option<Address>,
 }
 
-/// A sentence's end: "... is not a repository on Bitbucket Cloud: <why>".
+/// The end of "... is not the address of a Bitbucket repository: <why>".
 pub(super) type Why = String;
 
 impl Wrong {
@@ -33,8 +33,8 @@ impl Wrong {
         }
     }
 
-    /// Adds what was probably meant by a `path` on a host of Bitbucket's, such as that of a page
-    /// copied from a browser. Any other path may be anything: `/srv/git/widgets.git`.
+    /// Adds the address that a `path` on Bitbucket was probably meant to be, such as a page's. Not for
+    /// other paths, which may be anything: `/srv/git/widgets.git`.
     pub(super) fn guess(self, path: &str) -> Wrong {
         let path = path.split(['?', '#']).next().unwrap_or_default();
         let mut parts = path.split('/').filter(|part| !part.is_empty()).peekable();
@@ -49,11 +49,11 @@ impl Wrong {
     }
 }
 
-/// What stands before the workspace in URLs that are almost right: ssh's ports, written in scp's
-/// form, and Bitbucket Server's folder.
+/// What precedes the workspace in URLs that are almost right: ssh's ports, written in scp's form, and
+/// Bitbucket Server's folder.
 const BEFORE_WORKSPACE: [&str; 4] = ["22", "443", "7999", "scm"];
 
-/// Whether these are the first parts of a page's path that is no repository's.
+/// Returns whether a path with these first parts is a page that belongs to no repository.
 fn is_page(first: &str, second: &str) -> bool {
     let pages = ["account", "dashboard", "snippets", "site", "support"];
     pages.contains(&first) || second == "workspace"

@@ -8,14 +8,14 @@ use bbt::credential;
 use bbt::messages::{self, Failure};
 
 const HELP: &str = "\
-git-credential-bbt answers git's question for a Bitbucket Cloud credential with
-the token that git-remote-bbt would use. git runs it, where it is configured:
+git-credential-bbt is a git credential helper for Bitbucket Cloud. It returns
+the token that git-remote-bbt would use. To configure it for a workspace:
 
     git config --global credential.https://bitbucket.org/acme.helper bbt
     git config --global credential.https://bitbucket.org/acme.useHttpPath true
 
-It answers for workspaces that a token is configured for, and stays silent for
-everything else. It stores nothing and erases nothing.
+It prints nothing for hosts and workspaces without a configured token. It never
+stores or erases anything.
 ";
 
 fn main() -> ExitCode {
@@ -25,10 +25,10 @@ fn main() -> ExitCode {
         .map(|argument| argument.to_string_lossy())
         .collect();
     let arguments: Vec<&str> = arguments.iter().map(AsRef::as_ref).collect();
-    serve(&arguments).unwrap_or_else(|error| messages::failure(&error))
+    run(&arguments).unwrap_or_else(|error| messages::failure(&error))
 }
 
-fn serve(arguments: &[&str]) -> Result<ExitCode> {
+fn run(arguments: &[&str]) -> Result<ExitCode> {
     match arguments {
         [] | ["--help" | "-h"] => messages::print_help(HELP),
         ["--version" | "-V"] => messages::print_help(concat!(
@@ -36,14 +36,14 @@ fn serve(arguments: &[&str]) -> Result<ExitCode> {
             env!("CARGO_PKG_VERSION"),
             "\n"
         )),
-        // Of what follows options of ours there are none; git appends the operation.
+        // We take no options; git appends the operation.
         [operation] => {
             credential::for_anyone(operation)?;
             Ok(ExitCode::SUCCESS)
         }
         _ => Err(
-            Failure::new("git calls this with one of get, store and erase")
-                .hint("git-credential-bbt --help tells how it is used")
+            Failure::new("git runs this with one argument: get, store or erase")
+                .hint("see git-credential-bbt --help")
                 .into(),
         ),
     }

@@ -10,14 +10,15 @@ use bbt::{credential, remote, shell};
 
 const HELP: &str = "\
 git-remote-bbt lets git clone, fetch and push Bitbucket Cloud repositories with
-an access token that is found at run time, so that no remote holds a secret.
+an access token that is looked up only when git needs it, so that no remote
+contains a secret.
 
 git runs it; you type:
 
     git clone bbt::<workspace>/<repository>
     git remote set-url origin bbt::<workspace>/<repository>
 
-The token is looked for here, and the first that is set serves:
+The first source that is configured wins:
 
     BBT_TOKEN_<WORKSPACE>__<REPOSITORY>   in the environment
     [workspace.<workspace>.repository.<repository>]   in config.toml
@@ -26,18 +27,19 @@ The token is looked for here, and the first that is set serves:
     BBT_TOKEN                             in the environment
 
 config.toml is in the folder git-remote-bbt of your configuration folder
-(~/.config on Linux), or where BBT_CONFIG says:
+(~/.config on Linux), unless BBT_CONFIG names another file:
 
     [workspace.acme]
     token = { command = [\"op\", \"read\", \"op://ci/acme/token\"] }
 
-A token is one of { env = \"NAME\" }, { file = \"path\" }, { command = [...] } and
-{ value = \"...\" }. BBT_TRACE=1 tells on stderr what was read and why.
+A token is one of { env = \"NAME\" }, { file = \"path\" }, { command = [...] },
+{ keyring = true } and { value = \"...\" }. BBT_TRACE=1 prints on stderr what was
+read and why.
 ";
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    serve(&arguments).unwrap_or_else(|error| {
+    run(&arguments).unwrap_or_else(|error| {
         let status = messages::failure(&error);
         if arguments.len() == 2 {
             wait_for_git();
@@ -46,8 +48,8 @@ fn main() -> ExitCode {
     })
 }
 
-/// git writes its first line to us whatever we do (gitremote-helpers(7)). Were we gone by then, a
-/// signal would end it (measured on a busy machine), and our exit status be lost.
+/// Reads git's first line, which it always writes (gitremote-helpers(7)). If we had ended by then, git
+/// would be killed by SIGPIPE (measured on a busy machine), and our exit status lost.
 fn wait_for_git() {
     let stdin = std::io::stdin();
     if !stdin.is_terminal() {
@@ -55,8 +57,8 @@ fn wait_for_git() {
     }
 }
 
-/// By the number of arguments and not by what they say: a remote may be named `--version`.
-fn serve(arguments: &[OsString]) -> Result<ExitCode> {
+/// Decides by the number of arguments first: a remote may be named `--version`.
+fn run(arguments: &[OsString]) -> Result<ExitCode> {
     match arguments {
         [remote, address] => remote::run(remote, address).map(ExitCode::from),
         [flag, address, operation] if flag == "--credential" => {
@@ -68,20 +70,19 @@ fn serve(arguments: &[OsString]) -> Result<ExitCode> {
         [flag] if flag == "--version" || flag == "-V" => {
             messages::print_help(concat!("git-remote-bbt ", env!("CARGO_PKG_VERSION"), "\n"))
         }
-        // git leaves the address out for a remote with `vcs = bbt` that has no url.
-        [remote] => Err(Failure::new(format!(
-            "remote \"{0}\" has no url to take the repository from",
-            remote.display()
-        ))
-        .hint(format!(
-            "git config {} bbt::<workspace>/<repository>",
-            shell::word(format!("remote.{}.url", remote.display()))
-        ))
-        .into()),
+        // git passes no address for a remote with `vcs = bbt` and without a url.
+        [remote] => Err(
+            Failure::new(format!("remote \"{0}\" has no url", remote.display()))
+                .hint(format!(
+                    "git config {} bbt::<workspace>/<repository>",
+                    shell::word(format!("remote.{}.url", remote.display()))
+                ))
+                .into(),
+        ),
         _ => Err(Failure::new(
-            "git calls this with a remote and an address, not with so many arguments",
+            "git runs this with a remote and an address, not with so many arguments",
         )
-        .hint("git-remote-bbt --help tells how it is used")
+        .hint("see git-remote-bbt --help")
         .into()),
     }
 }

@@ -114,7 +114,7 @@ impl Base {
             None => (rest, ""),
         };
         if host.contains('@') {
-            return Err("names a user; a token is looked up by itself");
+            return Err("names a user; the token is looked up automatically");
         }
         // 443 is the default, and git's credential protocol leaves it out.
         let host = without_https_port(host);

@@ -13,8 +13,8 @@ use crate::messages::{self, Failure};
 /// is gone. Whatever fails at the server ends with 128.
 const UNKNOWN_COMMAND: i32 = 1;
 
-/// Adds to what git has printed, if it helps: nothing once the token was accepted, or if git did not
-/// even ask for it.
+/// Adds to git's message if that helps: prints nothing if the token was accepted, or git did not ask
+/// for it.
 ///
 /// # Errors
 /// If this git has no https: git's own message about an unknown command does not help.

@@ -4,9 +4,9 @@ use crate::config::Service;
 use crate::git;
 use crate::messages;
 
-/// Whether git must forget the user's list of headers for this repository. On bitbucket.org it
-/// always does: nothing there reads one, and looking would cost a process. At an address that
-/// config.toml sets, a proxy may need them, so that they go only if there is an `Authorization`.
+/// Returns whether git must ignore the user's headers for this repository. For bitbucket.org always:
+/// it needs none, and asking git would cost a process. At an address that config.toml sets, a proxy
+/// may need them, so they are ignored only if one is an `Authorization`.
 pub(super) fn must_be_emptied(service: &Service) -> bool {
     if !service.is_configured() {
         return true;
@@ -42,7 +42,7 @@ fn authorization_is_set(host: &str) -> bool {
     };
     let name = host.split(':').next().unwrap_or(host);
     let keys = String::from_utf8_lossy(&output.stdout).to_ascii_lowercase();
-    // git matches URLs by more than this; to take one too many only empties the list.
+    // git compares more than the host; a false match only empties the list.
     keys.split_terminator('\0')
         .any(|key| key == "http.extraheader" || key.contains(name) || key.contains('*'))
 }

@@ -1,5 +1,5 @@
-//! git does the work: its own `git-remote-https <remote> <url>`, with scoped settings that make us
-//! the only credential helper for this repository. No byte of the repository passes through here.
+//! The hand-off: git itself does the work, as `git-remote-https <remote> <url>`, with scoped settings
+//! that make us the only credential helper for this repository.
 
 mod failure;
 mod headers;
@@ -27,16 +27,15 @@ use crate::variables;
 pub use netrc::has_login as netrc_has_login;
 pub use traces::version_in;
 
-/// The user that the URL names where `~/.netrc` has an identity for the host: git before 2.46 would
-/// take that and never ask us. Bitbucket knows nobody of this name, so that it refuses what some
-/// versions of curl then make of it, this name with netrc's password (measured: 7.88); with
-/// `x-token-auth` here a token that lies in netrc would serve. Our answer replaces the name.
+/// The user in the URL if `~/.netrc` has a login for the host: git before 2.46 would use that and never
+/// ask us. Some versions of curl send this name with netrc's password (measured: 7.88), which Bitbucket
+/// rejects; with `x-token-auth` it would accept a token from netrc. Our answer replaces the name.
 const NOBODY: &str = "bbt";
 
-/// Hands over to git's own `git-remote-https`, and gives the status it ended with.
+/// Runs git's own `git-remote-https`. Returns its exit status.
 ///
 /// # Errors
-/// Where it cannot be started.
+/// If it cannot be started.
 pub fn run(remote: &OsStr, address: &Address, config: &Config, source: &Candidate) -> Result<u8> {
     let channel = Channel::open();
     let mut git = command(remote, address, config, channel.as_ref())?;
@@ -62,7 +61,7 @@ fn command(
     let service = config.service();
     let user = netrc::has_login(service.host()).then_some(NOBODY);
     let url = service.url(address, user);
-    let program = std::env::current_exe().context("cannot tell where this program is")?;
+    let program = std::env::current_exe().context("cannot find the path of this program")?;
     let helper = credential_helper(&program, address, channel);
 
     let mut settings = Vec::new();
@@ -72,22 +71,22 @@ fn command(
         setting.push(value);
         settings.push(setting);
     };
-    // Of these the last wins. Scoped to the repository and not to its host: every git below inherits
-    // them, and one that fetches from another repository there (a partial clone does while it
-    // pushes) has a credential of its own. No user: with one, a URL without it does not match.
+    // Of `credential.*`, the last setting wins. It is scoped to the repository and not to its host:
+    // every git below inherits it, and may fetch from another repository there, as a partial clone
+    // does during a push. Without a user, since one would not match URLs without it.
     let scope = service.url(address, None);
-    // An empty one empties the list: no other helper is asked, given the token, or told to erase.
+    // An empty value empties the list: no other helper is asked, given the token, or sent `erase`.
     set(format!("credential.{scope}.helper"), OsStr::new(""));
     set(format!("credential.{scope}.helper"), &helper);
-    // The helper is told which repository is meant, and can check.
+    // With the path, the helper can check the repository.
     set(
         format!("credential.{scope}.useHttpPath"),
         OsStr::new("true"),
     );
-    // Of these the most specific URL wins.
-    // git >= 2.46 logs in at once, without a 401 first; older git ignores it.
+    // Of `http.*`, the most specific URL wins.
+    // git 2.46 and later log in without a 401 first; older git ignores this.
     set(format!("http.{url}.proactiveAuth"), OsStr::new("basic"));
-    // The token goes to no other host. Bitbucket redirects no git request.
+    // The token must not follow a redirect. Bitbucket redirects no git request.
     set(format!("http.{url}.followRedirects"), OsStr::new("false"));
     if headers::must_be_emptied(service) {
         set(format!("http.{url}.extraHeader"), OsStr::new(""));
@@ -108,11 +107,10 @@ fn command(
     Ok(git)
 }
 
-/// This program with `--credential acme/widgets`, and the operation that git adds. git runs it
-/// through a shell in any case, which handles `store` alone and becomes this program for the others:
-/// it reads its input, since git before 2.18 dies of SIGPIPE otherwise, and reports that the token
-/// was accepted. Without the `!`, git would take the value for the name of a helper; the address
-/// needs no quotes, its characters are on a list.
+/// Returns the value of `credential.helper`: this program with `--credential acme/widgets`, to which git
+/// adds the operation. git runs it through a shell, which handles `store` itself: it reads the input,
+/// since git before 2.18 would end by SIGPIPE, and reports that the token was accepted. Without the
+/// `!`, git would take the value for a helper's name; the address needs no quotes.
 fn credential_helper(program: &Path, address: &Address, channel: Option<&Channel>) -> OsString {
     let mut line = OsString::from(r#"!f() { test "$1" = store || exec "#);
     line.push(shell::quoted(program.as_os_str()));
@@ -129,7 +127,7 @@ fn credential_helper(program: &Path, address: &Address, channel: Option<&Channel
     line
 }
 
-/// What to type for a git.
+/// The hint if git is missing.
 const INSTALL_GIT: &str = if cfg!(windows) {
     "install git: winget install Git.Git"
 } else if cfg!(target_os = "macos") {
@@ -140,12 +138,12 @@ const INSTALL_GIT: &str = if cfg!(windows) {
 
 fn not_started(error: io::Error) -> Failure {
     match error.kind() {
-        io::ErrorKind::NotFound => Failure::new("there is no git on the PATH").hint(INSTALL_GIT),
+        io::ErrorKind::NotFound => Failure::new("git is not on the PATH").hint(INSTALL_GIT),
         _ => Failure::new(format!("cannot start git: {error}")),
     }
 }
 
-/// A program that a signal ended reports it as shells do.
+/// Returns the exit status; for a program that a signal ended, the status that shells report.
 fn exit_status(status: ExitStatus) -> u8 {
     #[cfg(unix)]
     let by_signal = std::os::unix::process::ExitStatusExt::signal(&status);

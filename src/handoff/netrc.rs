@@ -1,20 +1,20 @@
-//! Whether `~/.netrc` has an identity for a host. What it is is none of our business.
+//! Whether `~/.netrc` has a login for a host.
 
 use std::fs::File;
 
 use crate::zeroized;
 
-/// Where the file is larger than this, the rest of it is not looked at.
+/// The rest of a larger file is not read.
 const MAX_BYTES: usize = 1024 * 1024;
 
-/// Whether the file that git's HTTP library reads names `host`, or has a `default` for all hosts.
-/// Where it cannot be read, that library cannot read it either.
+/// Returns whether the file that git's HTTP library reads has a login for `host`, or a `default` for all
+/// hosts. If we cannot read it, that library cannot either.
 pub fn has_login(host: &str) -> bool {
     let name = if cfg!(windows) { "_netrc" } else { ".netrc" };
     let Some(path) = dirs::home_dir().map(|home| home.join(name)) else {
         return false;
     };
-    // A pipe, which decrypts it for its reader, can be read only once, and not by us.
+    // A pipe, which may decrypt the file for its reader, can be read only once, and not by us.
     if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
         return true;
     }
@@ -24,12 +24,12 @@ pub fn has_login(host: &str) -> bool {
     let Ok(bytes) = zeroized::read(file, MAX_BYTES) else {
         return false;
     };
-    // Its entries name no port.
+    // The entries have no ports.
     let host = host.split(':').next().unwrap_or(host);
     has_login_in(&bytes, host)
 }
 
-/// A word that means something else (a password `default`) costs a request, no more.
+/// A false match, such as the password `default`, only costs a request.
 fn has_login_in(netrc: &[u8], host: &str) -> bool {
     let mut after_machine = false;
     netrc
@@ -53,7 +53,7 @@ mod tests {
     use super::has_login_in;
 
     #[test]
-    fn a_machine_or_a_default_is_an_identity() {
+    fn a_machine_or_a_default_entry_is_a_login() {
         for netrc in [
             "machine bitbucket.org login me password x",
             "machine other\nlogin a\npassword b\nmachine\n\tBitBucket.org\n",

@@ -1,25 +1,24 @@
-//! git's own traces, where they would print the token.
+//! git's own traces, some of which would print the token.
 
 use std::process::Command;
 
 use crate::{git, messages};
 
-/// What git does without it is what we want: it leaves the token out. Which values switch that off
-/// is not for us to read: git takes `0`, `00`, `0x0` and more for it.
+/// Makes git print the token if it is off: as `0`, `00`, `0x0` or others. Unset, git redacts.
 const REDACT: &str = "GIT_TRACE_REDACT";
-/// Print headers; git before this version leaves the token readable in them over HTTP/2 (measured:
-/// 2.34 and older do, 2.39 does not).
+/// Print headers. git before 2.39 does not redact those of HTTP/2 (measured: 2.34 prints the token, 2.39
+/// does not).
 const HEADERS: [&str; 2] = ["GIT_TRACE_CURL", "GIT_CURL_VERBOSE"];
 const REDACTS_HTTP2: (u32, u32) = (2, 39);
 
-/// Takes those out of `git`'s environment that would, and says so. Asks git's version only where
-/// one is set.
+/// Removes the variables from `git`'s environment that would make it print the token, with a warning.
+/// Asks for git's version only if one is set.
 pub(super) fn strip_token_traces(git: &mut Command) {
     if let Some(value) = std::env::var_os(REDACT) {
         git.env_remove(REDACT);
         if !git::is_true(&value.to_string_lossy()) {
             messages::warning(&format!(
-                "{REDACT} is left out: with it, git's traces would hold the token"
+                "ignoring {REDACT}: with it, git's traces would contain the token"
             ));
         }
     }
@@ -30,12 +29,12 @@ pub(super) fn strip_token_traces(git: &mut Command) {
     for name in headers {
         git.env_remove(name);
         messages::warning(&format!(
-            "{name} is left out: in this version of git its trace would hold the token (git 2.39 and newer leave it out)"
+            "ignoring {name}: this version of git would print the token (git 2.39 and later redact it)"
         ));
     }
 }
 
-/// As git reads a trace (git(1)); older git takes any GIT_CURL_VERBOSE for on.
+/// Returns whether a trace is on, as git reads it (git(1)); any GIT_CURL_VERBOSE is on in older git.
 fn is_on(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|value| {
         let off = ["", "0", "false"]
@@ -50,7 +49,7 @@ fn version() -> Option<(u32, u32)> {
     version_in(&String::from_utf8(output.stdout).ok()?)
 }
 
-/// `git version 2.39.5 (Apple Git-154)`: major and minor.
+/// Returns the major and minor version from `git version 2.39.5 (Apple Git-154)`.
 pub fn version_in(text: &str) -> Option<(u32, u32)> {
     let mut numbers = text.split_whitespace().nth(2)?.split('.');
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))

@@ -102,7 +102,7 @@ fn what_must_not_be_sent_is_refused() {
         hint: write it as in Bitbucket's documentation: /repositories/<workspace>/<repository>
         status: 1
         error: -H may not set Authorization
-        hint: the token is looked up by itself: git bbt status tells which
+        hint: the token is looked up automatically: git bbt status tells which
         status: 1
         error: the value of the header x-mine has a control character in it
         hint: a header is one line

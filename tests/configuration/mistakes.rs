@@ -139,7 +139,7 @@ fn a_wrong_type_or_name_is_told_without_the_value() {
 
             error: ~/.config/git-remote-bbt/config.toml:2: git_url has to start with https://
 
-            error: ~/.config/git-remote-bbt/config.toml:2: api_url names a user; a token is looked up by itself
+            error: ~/.config/git-remote-bbt/config.toml:2: api_url names a user; the token is looked up automatically
 
             error: ~/.config/git-remote-bbt/config.toml:2: git_url is not a plain https URL (https://<host>[:<port>][/<path>])
 

@@ -14,8 +14,8 @@ fn a_revoked_token() {
         failed(
             person.git(["ls-remote", "bbt::acme/widgets"]),
             &expect![[r#"
-                error: localhost:PORT refused the token for acme/widgets, from BBT_TOKEN_ACME in the environment
-                hint: try again first: Bitbucket refuses valid tokens at times, mostly those of parallel jobs
+                error: localhost:PORT rejected the token for acme/widgets from BBT_TOKEN_ACME in the environment
+                hint: try again first: Bitbucket sometimes rejects valid tokens, mostly those of parallel jobs
                 hint: it may be expired or revoked, it may not cover this repository, or the repository may not exist; Bitbucket does not say which
                 hint: run 'git bbt doctor acme/widgets' to find out
                 remote: You may not have access to this repository or it no longer exists in this workspace. If you think this repository exists and you have access, make sure you are authenticated.

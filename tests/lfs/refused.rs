@@ -14,7 +14,7 @@ use crate::support::{Outcome, Person, with_each_git};
 #[track_caller]
 fn is_told(outcome: &Outcome, times: usize) {
     assert!(!matches!(outcome.status, Some(0) | None), "{outcome}");
-    let said = outcome.stderr.matches("refused the token").count();
+    let said = outcome.stderr.matches("rejected the token").count();
     assert_eq!(said, times, "{outcome}");
     outcome.says("git bbt doctor acme/assets");
 }
@@ -76,8 +76,8 @@ fn a_refused_token_is_reported_and_a_new_one_works_at_once() {
             let pull = lfs(&["pull"], &dead);
             is_told(&pull, 1);
             expect![[r#"
-                error: localhost:PORT refused the token for acme/assets, from BBT_TOKEN_ACME in the environment
-                hint: try again first: Bitbucket refuses valid tokens at times, mostly those of parallel jobs
+                error: localhost:PORT rejected the token for acme/assets from BBT_TOKEN_ACME in the environment
+                hint: try again first: Bitbucket sometimes rejects valid tokens, mostly those of parallel jobs
                 hint: it may be expired or revoked, it may not cover this repository, or the repository may not exist; Bitbucket does not say which
                 hint: run 'git bbt doctor acme/assets' to find out
             "#]].assert_eq(&pull.said());
@@ -180,7 +180,7 @@ fn a_source_with_one_dead_token_after_another_comes_to_an_end() {
         configure_in_turn(person, &tokens);
         let ended = pull();
         assert_ne!(ended.status, Some(0), "{ended}");
-        ended.says("refused the token");
+        ended.says("rejected the token");
         let queue = fs::read_to_string(person.path(".config/git-remote-bbt/queue"));
         let left = queue.expect("it is there").split(' ').count();
         assert!(left > 10, "all but {left} were tried");

@@ -121,7 +121,10 @@ fn nobody_is_asked_from_the_background() {
     let login = "timeout --foreground --signal KILL 30 timeout 20 git-bbt login acme --store file";
     let outcome = person.run("script", ["-qec", login, "/dev/null"]).ends();
     assert_eq!(outcome.status, Some(1), "{outcome}");
-    assert!(outcome.stdout.contains("from the background"), "{outcome}");
+    assert!(
+        outcome.stdout.contains("from a background job"),
+        "{outcome}"
+    );
 }
 
 /// What git has started, and does not mind being told to end.

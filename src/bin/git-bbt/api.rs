@@ -267,7 +267,7 @@ fn header(text: &str) -> Result<(HeaderName, HeaderValue), Failure> {
     let name: HeaderName = name.trim().parse().map_err(|_| unreadable())?;
     if name == AUTHORIZATION {
         return Err(Failure::new("-H may not set Authorization")
-            .hint("the token is looked up by itself: git bbt status tells which"));
+            .hint("the token is looked up automatically: git bbt status tells which"));
     }
     // They say where a request goes and where it ends, which is not for a header to say.
     if [HOST, CONTENT_LENGTH, TRANSFER_ENCODING].contains(&name) {

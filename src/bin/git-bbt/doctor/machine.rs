@@ -22,7 +22,7 @@ pub fn checks() -> (Vec<Check>, bool) {
         if git::is_stuck() {
             return (vec![Check::skipped("programs", why_no_git())], false);
         }
-        let none = "there is no git on the PATH";
+        let none = "git is not on the PATH";
         let checks = vec![
             Check::problem("git", none, "install git"),
             Check::skipped("programs", none),
