@@ -111,14 +111,14 @@ fn they_can_be_read() {
                [-h|--help] [WORKSPACE[/REPOSITORY]]
 
         DESCRIPTION
-               Store a token, so that git finds it
+               Store an access token for a workspace or repository
 
                Reads the token from a hidden prompt, or from stdin with --with-token;
-               never from an argument, which others could see. The git clone command
-               that Bitbucket shows beside a new token will do, as will a header, an
-               assignment or JSON with the token in it. Checks it with Bitbucket,
-               stores it in the keyring or in a private file, and writes the entry
-               into config.toml.
+               never from an argument, which other users could see. The git clone
+               command that Bitbucket shows beside a new token is also accepted, as
+               are a header, an assignment and JSON that contain the token. Checks the
+               token with Bitbucket, stores it in the keyring or in a private file,
+               and adds an entry to config.toml.
 
                To replace a token, press Rotate beside it in Bitbucket, which makes a
                new secret with the same scopes (the old one works for up to 30
@@ -170,7 +170,7 @@ fn git_finds_them() {
         let count = pages(person).len();
         assert_eq!(
             said.stdout,
-            format!("{count} pages are in ~/.local/share/man\n")
+            format!("Installed {count} man pages in ~/.local/share/man\n")
         );
         let theirs = person.run("sh", ["-c", "echo $PATH"]).succeeds().stdout;
         let path = format!(

@@ -94,16 +94,16 @@ fn an_invalid_url_is_reported() {
     said += &person.run("git-bbt", ["url"]).ends().to_string();
     assert!(!said.contains("hunter2"), "{said}");
     expect![[r#"
-        error: https://github.com/acme/widgets.git is no URL of a repository on Bitbucket: it is not on Bitbucket
+        error: https://github.com/acme/widgets.git is not the URL of a repository on Bitbucket: it is not on Bitbucket
         hint: git bbt url bbt::<workspace>/<repository>
         status: 1
-        error: there is no remote "nowhere" here
-        hint: git remote lists those there are
+        error: no remote "nowhere" here
+        hint: list the remotes: git remote
         status: 1
-        error: https://***@example.com/x/y.git is no URL of a repository on Bitbucket: it is not on Bitbucket
+        error: https://***@example.com/x/y.git is not the URL of a repository on Bitbucket: it is not on Bitbucket
         hint: git bbt url bbt::<workspace>/<repository>
         status: 1
-        error: https://***@bitbucket.org/acme/widgets/src/main is no URL of a repository on Bitbucket: "https://bitbucket.org/acme/widgets/src/main" is not the address of a Bitbucket repository: it has more parts than workspace and repository
+        error: https://***@bitbucket.org/acme/widgets/src/main is not the URL of a repository on Bitbucket: "https://bitbucket.org/acme/widgets/src/main" is not the address of a Bitbucket repository: it has more parts than workspace and repository
         hint: did you mean bbt::acme/widgets?
         status: 1
         error: the argument '--ssh' cannot be used with '--web'

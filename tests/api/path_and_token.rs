@@ -92,10 +92,10 @@ fn the_repository_one_is_in_fills_the_path() {
     ];
     assert!(asked(&person).is_empty());
     expect![[r#"
-        error: {workspace} and {repo} stand for the repository you are in, and no remote here is on Bitbucket
+        error: {workspace} and {repo} stand for the current repository, and no remote here is on Bitbucket
         hint: write the names, or go to a clone with a remote such as bbt::acme/widgets
         status: 1
-        error: whose token? /2.0/user/workspaces names no workspace
+        error: /2.0/user/workspaces names no workspace
         hint: add --workspace <workspace>, or go to a clone with a remote such as bbt::acme/widgets
         status: 1
     "#]].assert_eq(&nowhere.map(|outcome| outcome.to_string()).concat());
@@ -133,8 +133,8 @@ fn the_token_is_the_one_that_is_named_for_what_the_path_names() {
     let clash = api(&person, "repositories/acme/widgets --workspace other");
     assert!(person.requests().is_empty());
     expect![[r#"
-        error: the path is of workspace acme, and --workspace names other
-        hint: leave --workspace out: the path tells
+        error: the path names workspace acme, and --workspace names other
+        hint: omit --workspace
         status: 1
     "#]]
     .assert_eq(&clash.to_string());

@@ -90,10 +90,10 @@ fn what_must_not_be_sent_is_refused() {
     assert!(person.requests().is_empty());
     expect![[r#"
         error: the URL is not below https://localhost:PORT/2.0
-        hint: the token goes nowhere else
+        hint: the token is not sent elsewhere
         status: 1
         error: the URL is not below https://localhost:PORT/2.0
-        hint: the token goes nowhere else
+        hint: the token is not sent elsewhere
         status: 1
         error: "../acme/widgets" is not a path below https://localhost:PORT/2.0
         hint: write it as in Bitbucket's documentation: /repositories/<workspace>/<repository>
@@ -102,23 +102,23 @@ fn what_must_not_be_sent_is_refused() {
         hint: write it as in Bitbucket's documentation: /repositories/<workspace>/<repository>
         status: 1
         error: -H may not set Authorization
-        hint: the token is looked up automatically: git bbt status tells which
+        hint: the token is looked up automatically; git bbt status shows which
         status: 1
         error: the value of the header x-mine has a control character in it
         hint: a header is one line
         status: 1
-        error: a header is unreadable
+        error: a header is invalid
         hint: write it as in -H 'Accept: text/plain'
         status: 1
-        error: a header is unreadable
+        error: a header is invalid
         hint: write it as in -H 'Accept: text/plain'
         status: 1
         error: invalid value 'name' for '--raw-field <KEY=VALUE>': write <key>=<value>
 
         For more information, try '--help'.
         status: 2
-        error: the field a[b] clashes with one before it
-        hint: a name holds a value, or an object, or an array
+        error: the field a[b] conflicts with an earlier one
+        hint: a name has one kind of value: a plain one, an object or an array
         status: 1
         error: cannot read nowhere: No such file or directory (os error 2)
         status: 1

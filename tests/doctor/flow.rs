@@ -123,13 +123,13 @@ fn a_failed_check_is_reported_once_and_those_that_need_it_are_skipped() {
         &doctor(&person, "acme/widgets"),
         1,
         expect![[r#"
-        problem  source        no token is configured for acme/widgets
-          hint: store one: git bbt login acme
-        skipped  token         there is no source to read it from
-        skipped  bitbucket     there is no token
-        skipped  fetch         there is no token
-        skipped  push          there is no token
-    "#]],
+            problem  source        no token is configured for acme/widgets
+              hint: store one: git bbt login acme
+            skipped  token         no source to read it from
+            skipped  bitbucket     no token
+            skipped  fetch         no token
+            skipped  push          no token
+        "#]],
     );
     person.write_config("[workspace.acme]\ntokn = 1\n");
     let outcome = doctor(&person, "acme/widgets");
@@ -290,8 +290,8 @@ fn a_workspace_is_looked_at_without_a_repository() {
             ok       source        BBT_TOKEN_ACME in the environment
             ok       token         an access token
             ok       bitbucket     acme is visible to the workspace access token (scopes: repository, repository:write)
-            skipped  fetch         no repository is named
-            skipped  push          no repository is named
+            skipped  fetch         no repository given
+            skipped  push          no repository given
         "#]],
     );
     for form in [
@@ -305,10 +305,7 @@ fn a_workspace_is_looked_at_without_a_repository() {
     assert!(page.stdout.contains("bbt::acme/widgets"), "{page}");
     let nowhere = run("/nowhere");
     assert_eq!(nowhere.status, Some(1));
-    assert!(
-        nowhere.stdout.contains("there is no folder /nowhere"),
-        "{nowhere}"
-    );
+    assert!(nowhere.stdout.contains("no folder /nowhere"), "{nowhere}");
 }
 
 #[test]

@@ -163,9 +163,9 @@ fn an_old_git_is_warned_of_or_a_problem() {
           install git 2.34 or newer
         git version 2.33.8 is older than git 2.34, the oldest supported version
           install git 2.34 or newer
-        git version 2.34.1: every operation takes one request more than it has to
+        git version 2.34.1: git older than 2.46 needs one extra request per operation
           install git 2.46 or newer
-        git version 2.45.9: every operation takes one request more than it has to
+        git version 2.45.9: git older than 2.46 needs one extra request per operation
           install git 2.46 or newer
     "#]]
     .assert_eq(&found);

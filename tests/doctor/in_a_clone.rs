@@ -63,7 +63,7 @@ fn git_lfs_without_its_settings_is_warned_of() {
     let outcome = person.run("git-bbt", ["doctor"]).at("widgets").succeeds();
     let warning = "warning  git-lfs       git-lfs cannot read the URL of this remote\n  hint: ";
     let hint = "git fetch origin && git lfs pull origin\n";
-    let is_off = format!("{warning}take lfs = false out of config.toml; {hint}");
+    let is_off = format!("{warning}remove lfs = false from config.toml; {hint}");
     assert!(outcome.stdout.contains(&is_off), "{outcome}");
     person.configure("");
     let outcome = person.run("git-bbt", ["doctor"]).at("widgets").succeeds();
@@ -123,7 +123,7 @@ fn content_that_still_goes_to_bitbucket_is_told() {
     let said = doctor();
     let (_, said) = said.split_once("git-lfs").expect("it is told");
     expect![[r#"
-               origin is not on Bitbucket any more, and git-lfs still takes its content there
+               origin is not on Bitbucket any more, but git-lfs still transfers its content there
           hint: git config --unset remote.origin.lfsurl
         ok       stray tokens  none in this clone or in git's own files
     "#]]
@@ -156,7 +156,7 @@ fn content_of_pushes_that_still_goes_to_bitbucket_is_reported() {
     git(&["config", "--unset", "remote.a$(x).pushurl", "bbt"]);
     let found = Finding::fix_all(&person, "widgets", "git-lfs");
     expect![[r#"
-        a$(x) is not pushed to Bitbucket any more, and git-lfs still takes its content there
+        a$(x) is not pushed to Bitbucket any more, but git-lfs still transfers its content there
           git config --unset 'remote.a$(x).lfspushurl'
     "#]]
     .assert_eq(&Finding::text(&found));

@@ -102,7 +102,7 @@ fn each_hint_removes_the_token_that_was_found_and_nothing_else() {
           git config --file ~/'other config' --replace-all a.b.c 'https://localhost:PORT/acme/widgets.git and more' '(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}'
         lfs.url in ~/other config contains a token
           git config --file ~/'other config' --replace-all lfs.url https://localhost:PORT/acme/widgets.git/info/lfs '(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}'
-        http.extraheader in ~/other config has an Authorization header, which clashes with https URLs
+        http.extraheader in ~/other config has an Authorization header, which would replace the token in https requests
           git config --file ~/'other config' --unset-all http.extraheader '^AUTHORIZATION:'
         branch.main.remote in ~/widgets/.git/config contains a token
           git config --file ~/widgets/.git/config --replace-all branch.main.remote https://localhost:PORT/acme/widgets.git '(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}'
@@ -309,7 +309,7 @@ fn no_hint_repeats_a_password_in_a_name() {
     expect![[r#"
         http.https://bob:***@localhost:PORT/acme.sslverify = false (in ~/widgets/.git/config): certificates are not verified, so anyone on the network can read the token
           git config --file ~/widgets/.git/config -z --name-only --get-regexp '^http\.https://bob:.*@localhost:PORT/acme\.sslverify$' | xargs -0 -n 1 git config --file ~/widgets/.git/config --unset-all
-        http.https://bob:***@localhost:PORT/acme.extraheader in ~/widgets/.git/config has an Authorization header, which clashes with https URLs
+        http.https://bob:***@localhost:PORT/acme.extraheader in ~/widgets/.git/config has an Authorization header, which would replace the token in https requests
           git config --file ~/widgets/.git/config -z --name-only --get-regexp '^http\.https://bob:.*@localhost:PORT/acme\.extraheader$' | xargs -0 -n 1 sh -c 'git config --file ~/widgets/.git/config --unset-all "$0" '\''^Authorization:'\'''
         http.https://bob:***@localhost:PORT/acme.extraheader in ~/widgets/.git/config contains a token
           git config --file ~/widgets/.git/config -z --name-only --get-regexp '\..*://.*:.*@localhost.*\.' | xargs -0 -n 1 git config --file ~/widgets/.git/config --unset-all

@@ -209,7 +209,7 @@ fn git_lfs_is_not_stopped_where_it_does_not_ask() {
         let doctor = person.run("git-bbt", ["doctor"]).at("assets").ends();
         let warns = doctor
             .stdout
-            .contains("~/.netrc has an identity for localhost:PORT");
+            .contains("~/.netrc has a login for localhost:PORT");
         assert!(warns, "{doctor}");
     });
 }

@@ -1,4 +1,4 @@
-//! `git bbt api`: one request to Bitbucket's REST API, in the manner of `gh api`.
+//! `git bbt api`: sends a request to Bitbucket's REST API, like `gh api`.
 
 mod fields;
 mod pages;
@@ -31,41 +31,41 @@ Examples:
   git bbt api repositories/acme --paginate
   git bbt api 'repositories/{workspace}/{repo}/refs/branches' -f name=next -f target[hash]=main";
 
-/// Send a request to Bitbucket's REST API with the token that serves the path
+/// Send a request to Bitbucket's REST API with the token for the path
 ///
 /// The path is as in Bitbucket's documentation, such as /repositories/{workspace}/{repo}/pullrequests;
-/// {workspace} and {repo} stand for the repository you are in. The body of the answer is printed as
-/// it came. Exits with 1 where the answer is an error.
+/// {workspace} and {repo} stand for the current repository. The response's body is printed unchanged.
+/// Exits with status 1 if the response is an error.
 #[derive(clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
-    /// What to ask for, below https://api.bitbucket.org/2.0
+    /// The path, below https://api.bitbucket.org/2.0
     path: String,
-    /// The method; GET, or POST where there are fields or an input
+    /// The HTTP method [default: GET, or POST with fields or an input]
     #[arg(short = 'X', long, value_name = "METHOD", value_parser = method)]
     method: Option<Method>,
-    /// A string for the JSON body, or for the query of a GET; a[b]=c and a[]=c nest
+    /// Add a string to the JSON body, or to the query of a GET; a[b]=c and a[]=c nest
     #[arg(short = 'f', long, value_name = "KEY=VALUE", value_parser = Field::raw)]
     raw_field: Vec<Field>,
-    /// The same, but true, false, null and whole numbers are themselves, and @FILE is what is in it
+    /// The same, but true, false, null and whole numbers are converted, and @FILE is read from the file
     #[arg(short = 'F', long, value_name = "KEY=VALUE", value_parser = Field::typed)]
     field: Vec<Field>,
-    /// A header to send along
+    /// Add a header
     #[arg(short = 'H', long, value_name = "NAME: VALUE")]
     header: Vec<String>,
-    /// A file to send as the body; - is stdin
+    /// Send a file as the body; - is stdin
     #[arg(long, value_name = "FILE")]
     input: Option<String>,
     /// Print the status line and headers, too
     #[arg(short = 'i', long, conflicts_with = "paginate")]
     include: bool,
-    /// Ask for all pages of a list, and print one JSON array of what is in them
+    /// Request all pages of a list, and print their values as one JSON array
     #[arg(long)]
     paginate: bool,
     /// Print no body
     #[arg(long)]
     silent: bool,
-    /// Whose token to use where the path does not tell
+    /// Use the token of this workspace or repository if the path names none
     #[arg(short = 'w', long, value_name = "WORKSPACE[/REPOSITORY]", value_parser = target::parse)]
     workspace: Option<Target>,
 }
@@ -91,7 +91,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     }
 }
 
-/// The one token of a run, and where it may go.
+/// The token of a run, and the client that sends it.
 struct Session<'a> {
     bitbucket: &'a Bitbucket,
     source: Candidate<'a>,
@@ -101,7 +101,7 @@ struct Session<'a> {
 
 impl Session<'_> {
     fn print(&self, request: &Request, args: &Args) -> Result<ExitCode> {
-        let mut response = self.ask(request)?;
+        let mut response = self.send(request)?;
         // Downloads and logs are stored on other hosts, which must not see the token.
         let elsewhere = bitbucket::redirect_target(request, &response)?;
         if let Some(url) = elsewhere.clone() {
@@ -133,30 +133,30 @@ impl Session<'_> {
         .into())
     }
 
-    /// Sends the request, again if that may help.
-    fn ask(&self, request: &Request) -> Result<ResponseStream> {
-        retry::until_answered(&request.method, || {
+    /// Sends the request, with retries.
+    fn send(&self, request: &Request) -> Result<ResponseStream> {
+        retry::with_retries(&request.method, || {
             self.bitbucket
                 .send(request, &self.token, self.source.account())
         })
     }
 
-    /// Returns the error for a response, and what to do about it.
+    /// Returns the failure for a response that is an error.
     fn failure(&self, request: &Request, response: &Response) -> Failure {
         let Request { method, url, .. } = request;
         let what = format!("{method} {}: {}", url.path(), response.summary());
         let failure = Failure::new(what);
-        let (place, target) = (self.source.describe(), self.target);
+        let (source, target) = (self.source.describe(), self.target);
         let Verdict::Refused(refusal) = response.verdict() else {
             return failure;
         };
         let status = response.status;
         match &refusal {
-            // The path may be that of anything, not only of the target.
+            // The path may name something within the target.
             Refusal::NotVisible => failure.hint(format!(
-                "it does not exist, or the token has no access to it; the token is from {place}"
+                "it does not exist, or the token has no access to it; the token is from {source}"
             )),
-            // A script must not believe that its write has happened.
+            // A script must not assume that its write succeeded.
             Refusal::Unexpected(_) if status.is_redirection() => {
                 let location = response.header("location").unwrap_or("nowhere");
                 failure.hint(format!(
@@ -165,14 +165,14 @@ impl Session<'_> {
                 ))
             }
             Refusal::Unexpected(_) if status == StatusCode::FORBIDDEN => {
-                failure.hint(format!("the token from {place} may not do this"))
+                failure.hint(format!("the token from {source} may not do this"))
             }
             Refusal::Unexpected(_) if !status.is_server_error() => failure,
             refusal => {
                 let problem = refusal.problem(target, &self.token, &target.tokens_page());
                 let failure = match refusal {
                     Refusal::Unexpected(_) => failure,
-                    _ => failure.hint(format!("{} (the token is from {place})", problem.message)),
+                    _ => failure.hint(format!("{} (the token is from {source})", problem.message)),
                 };
                 failure.hint(problem.hint)
             }
@@ -230,10 +230,10 @@ fn request(args: &Args, mut url: Url) -> Result<Request> {
     Ok(request)
 }
 
-/// Returns what is in a file, or comes on stdin.
+/// Reads a file, or stdin.
 ///
 /// # Errors
-/// The system's, and if it is larger than 64 MiB.
+/// If it cannot be read, or is larger than 64 MiB.
 fn contents(name: &str) -> Result<Vec<u8>> {
     const MAX_BYTES: usize = 64 * 1024 * 1024;
     let shown = if name == "-" { "stdin" } else { name };
@@ -256,23 +256,23 @@ fn contents(name: &str) -> Result<Vec<u8>> {
 /// Reads `-X`; for clap. Bitbucket has no methods in lower case.
 fn method(text: &str) -> Result<Method, String> {
     let upper = text.to_ascii_uppercase();
-    upper.parse().map_err(|_| "no HTTP method".to_owned())
+    upper.parse().map_err(|_| "not an HTTP method".to_owned())
 }
 
-/// Reads `-H`. Not left to clap, which would quote the value, and that may be a secret.
+/// Reads `-H`. Not in clap, which would quote the value, a possible secret.
 fn header(text: &str) -> Result<(HeaderName, HeaderValue), Failure> {
-    let unreadable =
-        || Failure::new("a header is unreadable").hint("write it as in -H 'Accept: text/plain'");
-    let (name, value) = text.split_once(':').ok_or_else(unreadable)?;
-    let name: HeaderName = name.trim().parse().map_err(|_| unreadable())?;
+    let invalid =
+        || Failure::new("a header is invalid").hint("write it as in -H 'Accept: text/plain'");
+    let (name, value) = text.split_once(':').ok_or_else(invalid)?;
+    let name: HeaderName = name.trim().parse().map_err(|_| invalid())?;
     if name == AUTHORIZATION {
         return Err(Failure::new("-H may not set Authorization")
-            .hint("the token is looked up automatically: git bbt status tells which"));
+            .hint("the token is looked up automatically; git bbt status shows which"));
     }
-    // They say where a request goes and where it ends, which is not for a header to say.
+    // They would change where a request goes or where it ends.
     if [HOST, CONTENT_LENGTH, TRANSFER_ENCODING].contains(&name) {
         return Err(Failure::new(format!("-H may not set {name}"))
-            .hint("it follows from the path and the body"));
+            .hint("it is derived from the path and the body"));
     }
     let value = HeaderValue::from_str(value.trim()).map_err(|_| {
         Failure::new(format!(

@@ -1,13 +1,13 @@
-//! The list of commands. What a command does, and its arguments, are said and done in its file.
+//! The list of commands. Each has a module of its name, with its arguments and help.
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-/// Bitbucket Cloud access tokens for git: sign in, look, and find out what is wrong
+/// Use Bitbucket Cloud access tokens with git
 ///
-/// With a token in its place, `git clone bbt::<workspace>/<repository>` works, and no remote holds a
+/// Once a token is stored, `git clone bbt::<workspace>/<repository>` works, and no remote contains a
 /// secret.
 #[derive(Parser)]
 #[command(
@@ -16,14 +16,14 @@ use clap::{Parser, Subcommand};
     display_name = "git-bbt",
     version,
     max_term_width = 100,
-    after_help = "git bbt <command> --help tells all of a command; git takes git bbt --help for itself, and looks\nfor the man page."
+    after_help = "Run 'git bbt <command> --help' for details. 'git bbt --help' opens the man page."
 )]
 pub struct Args {
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// A line for each command: its name, and the module whose `Args` and `run` it is.
+/// Defines a command for each name, with the `Args` and `run` of its module.
 macro_rules! commands {
     ($($name:ident($module:ident)),* $(,)?) => {
         #[derive(Subcommand)]
@@ -32,7 +32,7 @@ macro_rules! commands {
         }
 
         impl Command {
-            /// Does it.
+            /// Runs the command.
             pub fn run(&self) -> Result<ExitCode> {
                 match self {
                     $(Command::$name(args) => crate::$module::run(args)),*
@@ -52,7 +52,7 @@ commands! {
     Setup(setup),
     Url(url),
     Doctor(doctor),
-    // Of these two, -h does not tell.
+    // Hidden from -h.
     Completions(completions),
     Manual(manual),
 }

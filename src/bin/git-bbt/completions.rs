@@ -1,4 +1,4 @@
-//! `git bbt completions`: what makes a shell complete `git bbt`, and `git-bbt`.
+//! `git bbt completions`: prints a script that completes `git bbt` and `git-bbt` in a shell.
 
 use std::process::ExitCode;
 
@@ -14,14 +14,14 @@ Examples:
   git bbt completions bash >~/.local/share/bash-completion/completions/git-bbt
   git bbt completions fish >~/.config/fish/conf.d/git-bbt.fish";
 
-/// Print what makes a shell complete git bbt
+/// Print a shell completion script
 ///
-/// Put it where the shell looks for it; zsh looks for _git-bbt in the folders of $fpath. git's own
-/// completion has to be there too, as it is where git comes from a package.
+/// Store it where the shell looks for it; zsh looks for _git-bbt in the folders of $fpath. git's own
+/// completion is needed too; git's packages install it.
 #[derive(clap::Args)]
 #[command(hide = true, after_long_help = EXAMPLES)]
 pub struct Args {
-    /// Which shell
+    /// The shell
     #[arg(value_enum)]
     shell: Shell,
 }
@@ -33,7 +33,7 @@ enum Shell {
     Fish,
 }
 
-/// git's completion calls `_git_bbt` for `git bbt ...`, and adds no blank of its own.
+/// git's completion calls `_git_bbt` for `git bbt ...`, and adds no space.
 const BASH: &str = r#"
 _git_bbt() {
     local at=${__git_cmd_idx:-1} i
@@ -46,13 +46,13 @@ _git_bbt() {
 }
 "#;
 
-/// What clap calls the program in bash's: with a dash in it, options are not found (4.6).
+/// The program's name for clap's bash completion, which finds no options if it has a dash (clap 4.6).
 const WITHOUT_DASH: &str = "gitbbt";
 
-/// git's completion takes the second line for what it says of `bbt`.
+/// git's completion shows the second line's description of `bbt`.
 const ZSH: &str = "#compdef git-bbt\n#description Bitbucket Cloud access tokens\n";
 
-/// fish does this by itself, but for 3.6.0.
+/// Built into fish, except for 3.6.0.
 const FISH: &str = r#"
 function __fish_git_bbt_after_git
     set -l words (commandline -opc)
@@ -77,17 +77,17 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 
 fn script(shell: impl clap_complete::Generator, name: &'static str) -> Result<String> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut everyday(name), name, &mut script);
+    clap_complete::generate(shell, &mut visible(name), name, &mut script);
     Ok(String::from_utf8(script)?)
 }
 
-/// The commands that `git bbt -h` lists.
-fn everyday(name: &'static str) -> Command {
+/// Returns the commands that `git bbt -h` lists.
+fn visible(name: &'static str) -> Command {
     let all = args::Args::command();
-    let everyday = all
+    let visible = all
         .get_subcommands()
         .filter(|command| !command.is_hide_set());
     Command::new(name)
         .version(env!("CARGO_PKG_VERSION"))
-        .subcommands(everyday.cloned())
+        .subcommands(visible.cloned())
 }

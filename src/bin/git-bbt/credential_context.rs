@@ -1,5 +1,4 @@
-//! Which credential helpers git asks about a URL (gitcredentials(7), "CREDENTIAL CONTEXTS"), and which
-//! of them are in the way of ours.
+//! Finds credential helpers that interfere with ours (gitcredentials(7), "CREDENTIAL CONTEXTS").
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,24 +6,24 @@ use bbt::url::{Url, without_https_port};
 
 use crate::git_settings::GitSetting;
 
-/// A helper of the user's, and what it does to ours.
+/// A helper of the user's that interferes with ours.
 pub struct Interference<'s> {
     pub setting: &'s GitSetting,
     pub effect: Effect,
-    /// The URLs that ours is set up for, and where that happens.
+    /// The URLs that ours is configured for and that are affected.
     pub scopes: Vec<&'s str>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
-    /// git asks all helpers in turn, and gives the token that was accepted to each of them.
+    /// git asks all helpers in turn, and sends `store` with the accepted token to each of them.
     IsGivenToken,
-    /// An empty one removes those before it.
+    /// An empty value removes the helpers before it.
     RemovesOurs,
 }
 
-/// Goes through the helpers of each URL below `git_url` that ours is set up for, as git does. In the
-/// order of the settings; `None` if ours is not set up.
+/// Returns the helpers that interfere for a URL below `git_url`, in the order of the settings; `None` if
+/// ours is not configured for any.
 pub fn interfering<'s>(settings: &'s [GitSetting], git_url: &str) -> Option<Vec<Interference<'s>>> {
     let helpers: Vec<(usize, Context, bool)> = settings
         .iter()
@@ -56,7 +55,7 @@ pub fn interfering<'s>(settings: &'s [GitSetting], git_url: &str) -> Option<Vec<
                 asked.push(*at);
             } else {
                 removed = removed.or(Some(*at));
-                // One for a part of the URL removes nothing elsewhere.
+                // Its effect is limited to the part of the URL that it names.
                 if context.covers(&url) {
                     (asked, is_asked) = (Vec::new(), false);
                 }
@@ -79,21 +78,21 @@ pub fn interfering<'s>(settings: &'s [GitSetting], git_url: &str) -> Option<Vec<
     (!scopes.is_empty()).then(|| found.collect())
 }
 
-/// By name or by path.
+/// Returns whether the helper is ours, by name or path.
 fn is_ours(setting: &GitSetting) -> bool {
     let value = setting.value.as_str();
     value == "bbt" || value.ends_with("git-credential-bbt")
 }
 
-/// A URL, or a part of one, of `credential[.<url>].helper`.
+/// The URL, or part of one, of `credential[.<url>].helper`.
 struct Context<'s> {
-    /// In lower case, without a user and the usual port; none for every host.
+    /// In lower case, without a user and the default port; `None` for every host.
     host: Option<String>,
     path: &'s str,
 }
 
 impl<'s> Context<'s> {
-    /// `None` for what is no helper, or is for another scheme.
+    /// Returns the context of a helper; `None` if the setting is not one, or is for another scheme.
     fn of_helper(name: &'s str) -> Option<Context<'s>> {
         if name == "credential.helper" {
             return Some(Context {
@@ -103,7 +102,7 @@ impl<'s> Context<'s> {
         }
         let scope = name.strip_prefix("credential.")?.strip_suffix(".helper")?;
         let scheme = scope.split_once("://").map(|(scheme, _)| scheme);
-        // git takes one without a scheme, too.
+        // git accepts a URL without a scheme.
         scheme
             .is_none_or(|scheme| scheme.eq_ignore_ascii_case("https"))
             .then(|| Context::parse(scope))
@@ -117,19 +116,18 @@ impl<'s> Context<'s> {
         }
     }
 
-    /// Whether git may ask a helper of this context about a URL that begins with `url`: one for its
-    /// host, or for a part of its path.
+    /// Returns whether git may ask a helper of this context about some URL that starts with `url`.
     fn overlaps(&self, url: &Context) -> bool {
-        (is_within(url.path, self.path) || is_within(self.path, url.path)) && self.has_host(url)
+        (is_within(url.path, self.path) || is_within(self.path, url.path)) && self.matches_host(url)
     }
 
-    /// Whether git asks it about every URL that begins with `url`.
+    /// Returns whether git asks a helper of this context about every URL that starts with `url`.
     fn covers(&self, url: &Context) -> bool {
-        is_within(url.path, self.path) && self.has_host(url)
+        is_within(url.path, self.path) && self.matches_host(url)
     }
 
-    /// Whether the host, with `*` for parts of its name perhaps, is that of `url`.
-    fn has_host(&self, url: &Context) -> bool {
+    /// Returns whether the host, in which `*` stands for a part of the name, matches that of `url`.
+    fn matches_host(&self, url: &Context) -> bool {
         let (Some(pattern), Some(host)) = (&self.host, &url.host) else {
             return true;
         };
@@ -141,7 +139,7 @@ impl<'s> Context<'s> {
     }
 }
 
-/// Whether a path is the other one, or in it.
+/// Returns whether a path is `folder` or below it.
 fn is_within(path: &str, folder: &str) -> bool {
     let rest = path.strip_prefix(folder);
     rest.is_some_and(|rest| folder.is_empty() || rest.is_empty() || rest.starts_with('/'))
@@ -156,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_has_many_spellings() {
+    fn hosts_are_compared_as_git_does() {
         let ours = "https://bitbucket.org/acme";
         for (scope, is_asked) in [
             ("https://bitbucket.org", true),

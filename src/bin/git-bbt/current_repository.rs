@@ -1,4 +1,4 @@
-//! The repository of the current folder, by its remotes.
+//! The repository of the current folder, found by its remotes.
 
 use std::path::Path;
 

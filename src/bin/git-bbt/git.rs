@@ -1,4 +1,4 @@
-//! Asking git, within bounds: nothing it waits for may hold the doctor up.
+//! Runs git with limits on time and output.
 
 use std::io::{self, Seek};
 use std::path::Path;
@@ -11,63 +11,63 @@ use bbt::{child, zeroized};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
-/// Longer than any of these takes that gets an answer at all.
+/// Longer than any of these commands should take.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long it has to end, with our helper, which ends a token command.
+/// The time between SIGTERM and SIGKILL, in which our helper ends a token command.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// The longest output, of which a configuration with thousands of workspaces needs a part.
+/// The most bytes that are read from git: enough for a configuration with thousands of workspaces.
 const MAX_BYTES: usize = 256 * 1024 * 1024;
 
-/// Whether a question took too long. What held git up, such as a pipe in `include.path`, holds it up
-/// at the next one as well, which therefore is not asked.
+/// Whether git took too long. The cause, such as a pipe in `include.path`, would affect the next call,
+/// too, so that none is made.
 static IS_STUCK: AtomicBool = AtomicBool::new(false);
 
-/// Returns whether git took too long over a question, so that no other is asked.
+/// Returns whether git took too long, so that it is not run again.
 pub fn is_stuck() -> bool {
     IS_STUCK.load(Ordering::Relaxed)
 }
 
-/// The text of that error.
+/// Returns the error message for a git that took too long.
 pub fn timed_out() -> String {
     format!("git did not finish within {} s", TIMEOUT.as_secs())
 }
 
-/// How it ended.
+/// How git ended.
 pub struct Outcome {
     pub succeeded: bool,
-    /// The exit status; none where a signal ended it.
+    /// The exit status; `None` if a signal ended it.
     pub code: Option<i32>,
     pub stdout: Zeroizing<String>,
     stderr: String,
 }
 
 impl Outcome {
-    /// What git gave as the reason.
+    /// Returns the first message that git printed.
     pub fn reason(&self) -> String {
         let labels = ["remote: ", "fatal: ", "error: "];
         let lines = || self.stderr.lines().map(str::trim_end);
         let reason = labels
             .iter()
             .find_map(|label| lines().find_map(|line| line.strip_prefix(label)));
-        let first = lines().next().unwrap_or("git failed and said nothing");
+        let first = lines().next().unwrap_or("git failed without a message");
         reason.unwrap_or(first).to_owned()
     }
 }
 
-/// Where git writes what it prints.
+/// Where git's stdout goes.
 enum Stdout {
-    /// Into memory that is wiped: the configuration may hold secrets. Only for a git that starts no
-    /// program, since one that stays would keep the pipe open.
+    /// To memory that is zeroed, since the configuration may contain secrets. Only for a git that starts
+    /// no programs, which could keep the pipe open.
     Pipe,
     File,
 }
 
-/// Asks git about the repository that `folder` is in, or has it edit the configuration there.
+/// Runs git to read about the repository of `folder`, or to edit its configuration.
 ///
 /// # Errors
-/// The system's, that it took too long, and that it printed too much.
+/// If git cannot be started, or takes too long.
 pub fn about<'a>(
     folder: &Path,
     arguments: impl IntoIterator<Item = &'a str>,
@@ -75,7 +75,7 @@ pub fn about<'a>(
     run(bbt::git::about(folder).args(arguments), Stdout::Pipe)
 }
 
-/// Asks git for its configuration away from any repository.
+/// Runs `git config` outside any repository.
 ///
 /// # Errors
 /// As [`about`].
@@ -85,7 +85,7 @@ pub fn user_config<'a>(arguments: impl IntoIterator<Item = &'a str>) -> io::Resu
     run(git.arg("config").args(arguments), Stdout::Pipe)
 }
 
-/// Runs git away from any repository.
+/// Runs git outside any repository.
 ///
 /// # Errors
 /// As [`about`].
@@ -93,12 +93,12 @@ pub fn away<'a>(arguments: impl IntoIterator<Item = &'a str>) -> io::Result<Outc
     EmptyRepository::new()?.run(arguments)
 }
 
-/// A repository with nothing in it, removed in the end.
+/// An empty repository, removed when dropped.
 pub struct EmptyRepository(TempDir);
 
 impl EmptyRepository {
     /// # Errors
-    /// The system's.
+    /// If it cannot be created.
     pub fn new() -> io::Result<EmptyRepository> {
         let folder = tempfile::tempdir()?;
         bbt::git::create_empty(folder.path())?;
@@ -113,7 +113,7 @@ impl EmptyRepository {
         self.run_with(&[], arguments)
     }
 
-    /// Runs git in it, with more variables.
+    /// Runs git in it, with additional environment variables.
     ///
     /// # Errors
     /// As [`about`].
@@ -138,7 +138,7 @@ fn run(command: &mut Command, stdout: Stdout) -> io::Result<Outcome> {
         Stdout::File => Some(tempfile::tempfile()?),
     };
     command
-        // Its messages are looked at.
+        // Its messages are parsed.
         .env("LC_ALL", "C")
         .stdin(Stdio::null())
         .stdout(match &file {
@@ -147,7 +147,7 @@ fn run(command: &mut Command, stdout: Stdout) -> io::Result<Outcome> {
         })
         .stderr(stderr.try_clone()?);
     let (group, git) = child::Group::spawn(command, GRACE, None::<fn()>)?;
-    // At the limit it closes the pipe, which makes git fail.
+    // The reader closes the pipe at the limit, which makes git fail.
     let pipe = git.take_stdout();
     let reader = pipe.map(|pipe| thread::spawn(move || read(pipe)));
     let Some(status) = git.wait_timeout(TIMEOUT)? else {
@@ -173,8 +173,7 @@ fn read(from: impl io::Read) -> io::Result<Zeroizing<String>> {
     Ok(Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
-/// What git prints of itself or of its configuration, without the end of its last line; none where
-/// it fails, or [`is_stuck`].
+/// Returns what git prints, without the last line end; `None` if it fails, or [`is_stuck`].
 pub fn says<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let outcome = about(folder, arguments).inspect_err(|error| {
         IS_STUCK.fetch_or(error.kind() == io::ErrorKind::TimedOut, Ordering::Relaxed);

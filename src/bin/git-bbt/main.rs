@@ -1,5 +1,4 @@
-//! `git bbt`: signs in, looks, talks to Bitbucket, and tells what is wrong. A command is a file of
-//! its name.
+//! `git bbt`, the companion. Each command is a module of its name.
 
 mod api;
 mod args;
@@ -39,7 +38,7 @@ use clap::Parser;
 use args::Args;
 
 fn main() -> ExitCode {
-    // Nothing of ours goes on, and no terminal stays silent, after a Ctrl-C.
+    // After a Ctrl-C, no program of ours runs on, and the terminal's echo is on again.
     if let Err(error) = bbt::child::on_exit(terminal::restore) {
         return failed(&error.into());
     }
@@ -50,10 +49,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// As of a program that a Ctrl-C ends.
+/// The exit status of a program that a Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
 
-/// That nobody reads any more (`| head`) is no failure. A Ctrl-C at a prompt has nothing to add.
+/// A closed stdout (`| head`) is not a failure. A Ctrl-C at a prompt needs no message.
 fn failed(error: &anyhow::Error) -> ExitCode {
     match error.downcast_ref::<io::Error>().map(io::Error::kind) {
         Some(ErrorKind::BrokenPipe) => ExitCode::SUCCESS,
@@ -62,7 +61,7 @@ fn failed(error: &anyhow::Error) -> ExitCode {
     }
 }
 
-/// clap quotes what it does not understand, and that may be a token in the wrong place.
+/// Prints clap's error without the secrets in it: it quotes arguments.
 fn wrong_arguments(error: &clap::Error) -> ExitCode {
     let text = redact::tokens(&error.render().to_string());
     let words: String = text

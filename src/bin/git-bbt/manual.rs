@@ -1,7 +1,7 @@
-//! `git bbt manual`: the man pages, so that `git bbt --help` and `git help bbt` find them.
+//! `git bbt manual`: installs the man pages, so that `git bbt --help` and `git help bbt` find them.
 //!
-//! Those of the commands are made of their arguments; those of the other programs and of
-//! config.toml are written, and lie in the folder beside this file.
+//! The commands' pages are generated from their arguments; the other pages are in the folder beside
+//! this file.
 
 use std::env;
 use std::fs::{self, OpenOptions};
@@ -24,19 +24,19 @@ Examples:
   git bbt manual
   git bbt manual ~/.local/share/man";
 
-/// Write the man pages, so that git bbt --help finds them
+/// Install the man pages, so that git bbt --help finds them
 ///
-/// Into the folders man1 and man5 of FOLDER. Where it is left out, it is share/man beside the folder
-/// that the programs are in, where man looks for it.
+/// Writes to the folders man1 and man5 of FOLDER. By default, that is share/man beside the folder of
+/// the programs, where man looks for them.
 #[derive(clap::Args)]
 #[command(hide = true, after_long_help = EXAMPLES)]
 pub struct Args {
-    /// Such as ~/.local/share/man
+    /// The folder, such as ~/.local/share/man
     #[arg(value_hint = clap::ValueHint::DirPath)]
     folder: Option<PathBuf>,
 }
 
-/// Those that are written.
+/// The pages that are not generated.
 const WRITTEN: [(&str, &str); 3] = [
     ("git-remote-bbt.1", include_str!("manual/git-remote-bbt.1")),
     (
@@ -46,10 +46,10 @@ const WRITTEN: [(&str, &str); 3] = [
     ("bbt-config.5", include_str!("manual/bbt-config.5")),
 ];
 
-/// What git-bbt(1) says beside its arguments.
+/// Further sections of git-bbt(1).
 const GIT_BBT: &str = include_str!("manual/git-bbt.roff");
 
-/// What the text of the written pages has in the place of the version, and of [`DATE`].
+/// Replaced by the version and [`DATE`] in the pages that are not generated.
 const VERSION: &str = "@VERSION@";
 const DATE_HERE: &str = "@DATE@";
 
@@ -68,11 +68,14 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         put(&path, &text).with_context(|| format!("cannot write {}", path.display()))?;
         count += 1;
     }
-    say(&format!("{count} pages are in {}\n", folder.display()))?;
+    say(&format!(
+        "Installed {count} man pages in {}\n",
+        folder.display()
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Every page: its name, and what is in it.
+/// Returns every page's name and text.
 fn pages() -> io::Result<Vec<(String, String)>> {
     let mut all = args::Args::command()
         .disable_help_subcommand(true)
@@ -90,7 +93,7 @@ fn pages() -> io::Result<Vec<(String, String)>> {
     Ok(pages)
 }
 
-/// A command's, with `more` before the examples.
+/// Returns a command's page, with the sections of `more` before the examples.
 fn page(command: &Command, more: &str) -> io::Result<String> {
     let source = concat!("git-remote-bbt ", env!("CARGO_PKG_VERSION"));
     let name = command.get_display_name().unwrap_or_default();
@@ -101,7 +104,7 @@ fn page(command: &Command, more: &str) -> io::Result<String> {
         ".TH \"{}\" 1 \"{DATE}\" \"{source}\" git-remote-bbt",
         name.to_uppercase()
     )?;
-    // Addresses and options are typed as they stand: no line ends in the middle of one.
+    // Prevents line breaks in addresses and options.
     writeln!(page, ".nh\n.ad l")?;
     man.render_name_section(&mut page)?;
     page.extend_from_slice(synopsis(command).as_bytes());
@@ -119,7 +122,7 @@ fn page(command: &Command, more: &str) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&page).replace(".br\n\n.br\n", ".sp\n"))
 }
 
-/// Not clap_mangen's, which leaves out what an option wants, and what may be said more than once.
+/// Not clap_mangen's, which omits options' values and repetition.
 fn synopsis(command: &Command) -> String {
     let mut line = vec![bold(command.get_bin_name().unwrap_or_default())];
     let (positionals, options): (Vec<_>, Vec<_>) = command
@@ -127,7 +130,7 @@ fn synopsis(command: &Command) -> String {
         .filter(|arg| !arg.is_hide_set())
         .partition(|arg| arg.is_positional());
     for option in options {
-        // The blank is one that no line is broken at.
+        // A non-breaking space.
         let shown = option.to_string().replace(' ', "\u{a0}");
         let (name, value) = shown.split_at(shown.find(['\u{a0}', '[']).unwrap_or(shown.len()));
         line.push(roman(" ["));
@@ -150,7 +153,7 @@ fn synopsis(command: &Command) -> String {
     section.replace('\u{a0}', "\\ ")
 }
 
-/// Not clap_mangen's, which fills lines that are indented, and so tables, as if they were text.
+/// Not clap_mangen's, which fills indented lines, such as tables, like text.
 fn description(command: &Command) -> String {
     let about = command.get_long_about().or_else(|| command.get_about());
     let about = about.map(ToString::to_string).unwrap_or_default();
@@ -173,7 +176,7 @@ fn description(command: &Command) -> String {
     roff.render()
 }
 
-/// What help says below its heading, as it stands there.
+/// Returns the section for a command's examples, whose lines are not filled.
 fn examples_section(help: &str) -> String {
     let mut roff = Roff::new();
     roff.control("SH", ["EXAMPLES"])
@@ -200,18 +203,21 @@ fn see_also(command: &Command) -> String {
     roff.text([roman(others.join(", "))]).render()
 }
 
-/// The folder that man looks into for programs that are where ours are.
+/// Returns the folder in which man looks for the pages of programs in our folder.
 fn beside_the_programs() -> Result<PathBuf> {
-    let program = env::current_exe().context("cannot tell where this program is")?;
+    let program = env::current_exe().context("cannot find the path of this program")?;
     let prefix = program.parent().and_then(Path::parent);
     let prefix = prefix.ok_or_else(|| {
-        Failure::new(format!("{} is in no folder of programs", program.display()))
-            .hint("name a folder: git bbt manual ~/.local/share/man")
+        Failure::new(format!(
+            "{} is not in a folder for programs",
+            program.display()
+        ))
+        .hint("name a folder: git bbt manual ~/.local/share/man")
     })?;
     Ok(prefix.join("share").join("man"))
 }
 
-/// For all to read, as the user's umask has it.
+/// Writes a page; its mode follows the user's umask.
 fn put(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;

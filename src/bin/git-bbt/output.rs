@@ -1,4 +1,4 @@
-//! What commands print for people and scripts. The only thing here that goes to stdout.
+//! Prints to stdout, for people and scripts.
 
 use std::io::{self, IsTerminal, StdoutLock, Write};
 
@@ -8,32 +8,31 @@ use zeroize::Zeroizing;
 /// Prints lines to stdout.
 ///
 /// # Errors
-/// The system's.
+/// If stdout cannot be written.
 pub fn say(lines: &str) -> io::Result<()> {
     let mut out = Out::stdout();
     out.write_all(lines.as_bytes())?;
     out.flush()
 }
 
-/// As [`say`], for a command that has more to do than to tell of it: that nobody reads any more
-/// (`| head`) is no reason to leave the rest undone.
+/// As [`say`], but ignores a closed stdout (`| head`), so that the command goes on.
 ///
 /// # Errors
-/// The system's.
+/// As [`say`].
 pub fn say_unless_closed(lines: &str) -> io::Result<()> {
     match say(lines) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        said => said,
+        printed => printed,
     }
 }
 
-/// stdout. Data goes through it as it came, but for a terminal: what would move the cursor there,
-/// change a colour or turn the direction of writing, and may be a stranger's, is shown and not done.
+/// stdout. If it is a terminal, control characters and marks that change the direction of writing are
+/// escaped, since they may come from strangers; otherwise data is unchanged.
 pub struct Out<W> {
     inner: W,
     is_terminal: bool,
-    /// The beginning of something that the next byte decides on.
-    held: Vec<u8>,
+    /// An incomplete UTF-8 sequence, or a CR that may be half of CRLF.
+    pending: Vec<u8>,
 }
 
 impl Out<StdoutLock<'static>> {
@@ -43,7 +42,7 @@ impl Out<StdoutLock<'static>> {
         Out {
             inner,
             is_terminal,
-            held: Vec::new(),
+            pending: Vec::new(),
         }
     }
 }
@@ -53,23 +52,23 @@ impl<W: Write> Write for Out<W> {
         if !self.is_terminal {
             return self.inner.write(bytes);
         }
-        self.held.extend_from_slice(bytes);
-        let length = self.held.len() - undecided(&self.held);
-        let rest = self.held.split_off(length);
-        self.inner.write_all(shown(&self.held).as_bytes())?;
-        self.held = rest;
+        self.pending.extend_from_slice(bytes);
+        let length = self.pending.len() - incomplete(&self.pending);
+        let rest = self.pending.split_off(length);
+        self.inner.write_all(escaped(&self.pending).as_bytes())?;
+        self.pending = rest;
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let rest = std::mem::take(&mut self.held);
-        self.inner.write_all(shown(&rest).as_bytes())?;
+        let rest = std::mem::take(&mut self.pending);
+        self.inner.write_all(escaped(&rest).as_bytes())?;
         self.inner.flush()
     }
 }
 
-/// How many bytes at the end are the beginning of a character, or of a line's end.
-fn undecided(bytes: &[u8]) -> usize {
+/// Returns the number of bytes at the end that start a character or a line end.
+fn incomplete(bytes: &[u8]) -> usize {
     if bytes.ends_with(b"\r") {
         return 1;
     }
@@ -82,28 +81,28 @@ fn undecided(bytes: &[u8]) -> usize {
     }
 }
 
-/// `^[` for ESC, as terminals themselves show what is typed, and a number for what has no such name.
-fn shown(bytes: &[u8]) -> String {
+/// Escapes control characters: `^[` for ESC, as terminals echo it, and a number for others.
+fn escaped(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
-    let mut shown = String::with_capacity(text.len());
+    let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
-            '\n' | '\t' => shown.push(c),
-            '\0'..='\x1f' | '\x7f' => shown.extend(['^', char::from(c as u8 ^ 0x40)]),
-            c if c.is_control() || turns(c) => shown.extend(c.escape_unicode()),
-            c => shown.push(c),
+            '\n' | '\t' => escaped.push(c),
+            '\0'..='\x1f' | '\x7f' => escaped.extend(['^', char::from(c as u8 ^ 0x40)]),
+            c if c.is_control() || is_direction_mark(c) => escaped.extend(c.escape_unicode()),
+            c => escaped.push(c),
         }
     }
-    shown
+    escaped
 }
 
-/// Whether it turns the direction of writing.
-fn turns(c: char) -> bool {
+/// Returns whether a character changes the direction of writing.
+fn is_direction_mark(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// The token as a line of its own, for a file or a pipe; of its full size from the start, since a
-/// vector that grows leaves copies behind.
+/// Returns the token and a line end, for a file or a pipe. Allocated once: a growing `Vec` would leave
+/// unzeroed copies.
 pub fn token_line(token: &Token) -> Zeroizing<Vec<u8>> {
     let mut line = Zeroizing::new(Vec::with_capacity(token.expose().len() + 1));
     line.extend_from_slice(token.expose().as_bytes());
@@ -119,7 +118,7 @@ mod tests {
         let mut out = Out {
             inner: Vec::new(),
             is_terminal,
-            held: Vec::new(),
+            pending: Vec::new(),
         };
         for piece in pieces {
             out.write_all(piece).expect("it has room");
@@ -129,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_is_shown_what_it_would_do() {
+    fn control_characters_are_escaped_for_a_terminal_only() {
         let text = "a\x1b[31m\r\nb\rc\x7f\t\u{9b}1m é©\u{202e}\r".as_bytes();
         let expected = "a^[[31m\nb^Mc^?\t\\u{9b}1m é©\\u{202e}^M";
         for at in 0..=text.len() {

@@ -1,4 +1,4 @@
-//! What a command is about: every form of a workspace or repository that people type or paste.
+//! Reads a command's target: every form of a workspace or repository that people type or paste.
 
 use bbt::address::{self, Address};
 use bbt::config::{Config, Service};
@@ -10,11 +10,11 @@ use crate::current_repository;
 
 pub use bbt::target::Target;
 
-/// Reads an argument, for clap: `acme`, `acme/widgets`, `bbt::acme`, the URL of a repository, or the
-/// address of one of a workspace's or repository's pages, such as the one that lists its tokens.
+/// Reads an argument, for clap: `acme`, `acme/widgets`, `bbt::acme`, the URL of a repository, or of a
+/// page of a workspace or repository, such as the one that lists its tokens.
 ///
 /// # Errors
-/// What is wrong with it. Never quotes a secret.
+/// If it is none of those. Never quotes a secret.
 pub fn parse(text: &str) -> Result<Target, Failure> {
     if address::is_workspace(text) && !url::is_https_host(text) {
         return Ok(Target::Workspace(text.to_owned()));
@@ -23,14 +23,14 @@ pub fn parse(text: &str) -> Result<Target, Failure> {
         let is_secret = |userinfo: &str| userinfo.contains(':') || redact::has_token(userinfo);
         if userinfo.is_some_and(is_secret) {
             return Err(Failure::new(format!(
-                "{} contains a secret, and other users can see arguments; run git bbt login without it, and paste it at the prompt",
+                "{} contains a secret, and other users can see arguments; run git bbt login without it and paste it at the prompt",
                 redact::address(text)
             )));
         }
         if let Some(path) = rest {
             let what = || {
                 format!(
-                    "{} is not about a workspace or repository",
+                    "{} is not the URL of a workspace or repository",
                     redact::address(text)
                 )
             };
@@ -54,7 +54,7 @@ pub fn parse(text: &str) -> Result<Target, Failure> {
     address.map(Target::Repository)
 }
 
-/// The userinfo of a web address, and its path if the host is Bitbucket's.
+/// Returns the userinfo of a web URL, and its path if the host is Bitbucket's.
 fn web_parts(text: &str) -> Option<(Option<&str>, Option<&str>)> {
     let url = Url::split(text);
     let is_web = |scheme: &str| {
@@ -83,7 +83,7 @@ fn is_bitbucket(host: &str) -> bool {
     url::is_https_host(url::without_https_port(host))
 }
 
-/// The path of a URL below Bitbucket's address; `None` if the host is another one.
+/// Returns a URL's path below git's base URL; `None` if the host is not Bitbucket's.
 pub fn path_below<'p>(service: &Service, host: &str, path: &'p str) -> Option<&'p str> {
     let host = url::without_https_port(host);
     if host.eq_ignore_ascii_case(service.host()) {
@@ -92,7 +92,7 @@ pub fn path_below<'p>(service: &Service, host: &str, path: &'p str) -> Option<&'
     is_bitbucket(host).then_some(path)
 }
 
-/// Paths of bitbucket.org that start with the name of no workspace.
+/// First parts of paths on bitbucket.org that are not workspaces.
 const PAGES: [&str; 7] = [
     "account",
     "blog",
@@ -103,7 +103,7 @@ const PAGES: [&str; 7] = [
     "snippets",
 ];
 
-/// What a path on bitbucket.org is about: `acme`, `acme/workspace/settings/access-tokens`,
+/// Returns the target of a path on bitbucket.org: `acme`, `acme/workspace/settings/access-tokens`,
 /// `acme/widgets.git`, `acme/widgets/admin/access-tokens`.
 pub fn from_path(path: &str) -> Option<Target> {
     let path = path.split(['?', '#']).next()?;
@@ -121,15 +121,14 @@ pub fn from_path(path: &str) -> Option<Target> {
     }
 }
 
-/// The target of a command: what its argument names, or else the repository of the clone that the
-/// command runs in.
+/// Returns a command's target: the argument, or else the repository of the current clone.
 ///
 /// # Errors
-/// If nothing is named, and no remote of the current folder is on Bitbucket.
+/// If there is no argument, and no remote of the current folder is on Bitbucket.
 pub fn or_current(named: Option<&Target>, config: &Config) -> Result<Target, Failure> {
-    let here = || current_repository::find(config.service()).map(Target::Repository);
-    named.cloned().or_else(here).ok_or_else(|| {
-        Failure::new("no workspace or repository is named, and no remote here is on Bitbucket")
+    let current = || current_repository::find(config.service()).map(Target::Repository);
+    named.cloned().or_else(current).ok_or_else(|| {
+        Failure::new("no workspace or repository given, and no remote here is on Bitbucket")
             .hint("name one, as in acme or acme/widgets")
     })
 }

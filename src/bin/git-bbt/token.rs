@@ -1,4 +1,4 @@
-//! `git bbt token`: the token on stdout, for scripts.
+//! `git bbt token`: prints a token, for scripts.
 
 use std::process::ExitCode;
 
@@ -16,8 +16,8 @@ Examples:
 
 /// Print a token, for scripts
 ///
-/// Keep it out of arguments, which every user of the machine can see: hand it over on stdin. For
-/// Bitbucket's REST API, git bbt api does the whole of it.
+/// Do not pass it as an argument, which every user of the machine can see: pass it on stdin. For
+/// Bitbucket's REST API, use git bbt api instead.
 #[derive(clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {

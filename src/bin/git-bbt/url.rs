@@ -1,4 +1,4 @@
-//! `git bbt url`: a repository's URL in another spelling, for tools that want one they understand.
+//! `git bbt url`: prints a repository's URL in another form, for tools that do not know bbt::.
 
 use std::process::ExitCode;
 
@@ -18,14 +18,14 @@ Examples:
   git bbt url origin --web
   git bbt url --bbt https://bitbucket.org/acme/widgets.git";
 
-/// Print the URL of a repository in another spelling
+/// Print a repository's URL in another form
 ///
-/// Without an argument, that of the clone you are in. What is printed holds no secret, whatever the
-/// URL that it is made from has in it.
+/// Without an argument, the URL of the current clone. The URL never contains a secret, even if the
+/// remote's URL does.
 #[derive(clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
-    /// A remote of this clone, or any URL of a repository on Bitbucket
+    /// A remote of the current clone, or any URL of a repository on Bitbucket
     #[arg(value_name = "REMOTE|URL")]
     of: Option<String>,
 
@@ -33,7 +33,7 @@ pub struct Args {
     form: Form,
 }
 
-/// https where none is asked for: every tool understands that.
+/// https by default: every tool understands that.
 #[derive(clap::Args)]
 #[group(multiple = false)]
 struct Form {
@@ -49,7 +49,7 @@ struct Form {
     #[arg(long)]
     ssh: bool,
 
-    /// The page of the repository, for a browser
+    /// The repository's page, for a browser
     #[arg(long)]
     web: bool,
 }
@@ -58,32 +58,32 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let config = Config::read_if_exists()?;
     let service = config.service();
     let address = match &args.of {
-        Some(of) => named(of, service)?,
+        Some(of) => from_argument(of, service)?,
         None => current_repository::find(service).ok_or_else(|| {
             Failure::new("no remote here is on Bitbucket").hint("git bbt url <remote or url>")
         })?,
     };
-    say(&format!("{}\n", args.form.of(&address, service)))?;
+    say(&format!("{}\n", args.form.format(&address, service)))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// A remote comes first, as with git itself.
-fn named(of: &str, service: &Service) -> Result<Address, Failure> {
+/// Returns the repository of a remote or a URL. A remote comes first, as in git.
+fn from_argument(of: &str, service: &Service) -> Result<Address, Failure> {
     let remote = (!of.contains(':'))
         .then(|| current_repository::remote_url(of))
         .flatten();
     match remote {
-        Some(url) => of_url(&url, service),
+        Some(url) => from_url(&url, service),
         None if !of.contains([':', '/']) => {
-            let failure = Failure::new(format!("there is no remote \"{of}\" here"));
-            Err(failure.hint("git remote lists those there are"))
+            let failure = Failure::new(format!("no remote \"{of}\" here"));
+            Err(failure.hint("list the remotes: git remote"))
         }
-        None => of_url(of, service),
+        None => from_url(of, service),
     }
 }
 
-fn of_url(url: &str, service: &Service) -> Result<Address, Failure> {
-    // `acme/widgets` is a folder to git, and a repository to whoever types it here.
+fn from_url(url: &str, service: &Service) -> Result<Address, Failure> {
+    // `acme/widgets` is a folder to git, but a repository as an argument of ours.
     if let Ok(address) = service.address(url) {
         return Ok(address);
     }
@@ -92,7 +92,7 @@ fn of_url(url: &str, service: &Service) -> Result<Address, Failure> {
         Origin::Other { why, .. } => {
             let meant = Address::guess(&redact::userinfo(url, ""));
             Err(Failure::new(format!(
-                "{} is no URL of a repository on Bitbucket: {why}",
+                "{} is not the URL of a repository on Bitbucket: {why}",
                 redact::address(url)
             ))
             .hint(match meant {
@@ -104,10 +104,10 @@ fn of_url(url: &str, service: &Service) -> Result<Address, Failure> {
 }
 
 impl Form {
-    fn of(&self, address: &Address, service: &Service) -> String {
+    fn format(&self, address: &Address, service: &Service) -> String {
         match self {
             Form { bbt: true, .. } => format!("bbt::{address}"),
-            // ssh ended on bitbucket.org on 12 November 2026, and has a host of its own now.
+            // ssh moved from bitbucket.org to a host of its own on 12 November 2026.
             Form { ssh: true, .. } => format!("git@ssh.bitbucket.org:{}.git", address.full_name()),
             Form { web: true, .. } => {
                 let url = service.url(address, None);

@@ -1,4 +1,4 @@
-//! The one function that writes a file: what others see of it is old or new, and never half.
+//! Writes files atomically: other programs see the old or the new content, never half of it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -12,17 +12,17 @@ use bbt::shell;
 use bbt::untrusted_file;
 use tempfile::NamedTempFile;
 
-/// Puts `content` in the place of what `path` holds. A symbolic link stays one, and a file that is
-/// there keeps its mode; a new one is its user's alone.
+/// Replaces a file's content. Follows a symbolic link, and keeps the mode of an existing file; a new one
+/// is private.
 ///
 /// # Errors
-/// The file is as it was, and the message names it.
+/// If it cannot be written; the file is unchanged then.
 pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
-    write(&real(path), content, Mode::Kept)
+    write(&real(path), content, Mode::Unchanged)
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// As [`replace`], for a secret: its user's alone, whatever its mode was.
+/// As [`replace`], for a secret: the file is private, whatever its mode was.
 ///
 /// # Errors
 /// As [`replace`].
@@ -31,7 +31,7 @@ pub fn private(path: &Path, content: &[u8]) -> Result<()> {
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// As [`replace`], for a file that every user can read, in a folder that every user can pass.
+/// As [`replace`], for a file that every user can read, in a folder that every user can enter.
 ///
 /// # Errors
 /// As [`replace`].
@@ -42,21 +42,21 @@ pub fn public(path: &Path, content: &[u8]) -> Result<()> {
 /// The mode of a file that is written.
 #[derive(PartialEq, Eq)]
 enum Mode {
-    /// As before; its user's alone if it is new.
-    Kept,
+    /// Unchanged; private if the file is new.
+    Unchanged,
     Private,
     /// 0644
     Public,
 }
 
-/// What a file is called before it has its name; and how much of the name is chance.
+/// The prefix of a draft's name, and the number of random characters that follow.
 const DRAFT: (&str, usize) = (".git-bbt-draft-", 6);
 
-/// How often another one may take a draft for one that is left over.
+/// How often another process may mistake a new draft for an abandoned one.
 const TRIES: usize = 5;
 
-/// Removes what a run that was killed has left in the folders where `path` is and leads to, with
-/// the secret that may be in it.
+/// Removes the drafts of killed processes, which may contain a secret, from the folder of `path` and of
+/// the file that it points to.
 pub fn clean(path: &Path) {
     let real = real(path);
     for folder in [path, &real].iter().filter_map(|path| path.parent()) {
@@ -64,12 +64,12 @@ pub fn clean(path: &Path) {
     }
 }
 
-/// A draft that somebody is at is locked, and stays.
+/// Removes the drafts in a folder that no process has locked.
 fn clean_folder(folder: &Path) {
     let is_draft = |entry: &fs::DirEntry| {
         let name = entry.file_name();
-        let chance = name.to_str().and_then(|name| name.strip_prefix(DRAFT.0));
-        chance.is_some_and(|chance| chance.len() == DRAFT.1)
+        let random = name.to_str().and_then(|name| name.strip_prefix(DRAFT.0));
+        random.is_some_and(|random| random.len() == DRAFT.1)
             && entry.file_type().is_ok_and(|kind| kind.is_file())
     };
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
@@ -81,13 +81,13 @@ fn clean_folder(folder: &Path) {
     }
 }
 
-/// A draft, locked as long as it is open.
+/// Creates a draft, locked until it is closed.
 fn draft(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(DRAFT.0).rand_bytes(DRAFT.1);
     for _ in 0..TRIES {
         let draft = builder.tempfile_in(folder)?;
-        // Between the two, somebody may have taken it for one that is left over.
+        // Before it was locked, another process may have removed it as abandoned.
         if draft.as_file().try_lock().is_ok() && draft.path().exists() {
             return Ok(draft);
         }
@@ -95,10 +95,10 @@ fn draft(folder: &Path) -> io::Result<NamedTempFile> {
     Err(io::ErrorKind::ResourceBusy.into())
 }
 
-/// Removes a file, and the symbolic link that leads to it; whether there was one.
+/// Removes a file, and the symbolic link that points to it. Returns whether one existed.
 ///
 /// # Errors
-/// The system's; the message names it.
+/// If it cannot be removed.
 pub fn remove(path: &Path) -> Result<bool> {
     let real = real(path);
     let mut was_there = false;
@@ -118,25 +118,25 @@ fn write(path: &Path, content: &[u8], mode: Mode) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     match mode {
         Mode::Public => create_public(folder)?,
-        Mode::Kept | Mode::Private => create_private(folder)?,
+        Mode::Unchanged | Mode::Private => create_private(folder)?,
     }
     clean_folder(folder);
-    // In the same folder, so that it is the same file system, and a rename is all or nothing.
+    // In the same folder, so in the same file system: the rename is atomic.
     let mut file = draft(folder)?;
     file.write_all(content)?;
     match mode {
-        Mode::Kept => keep_mode(file.as_file(), path)?,
+        Mode::Unchanged => keep_mode(file.as_file(), path)?,
         Mode::Public => make_public(file.as_file())?,
         Mode::Private => {}
     }
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
-    // Without this a crash could bring the old name back. Not every system lets a folder be opened.
+    // Makes the rename survive a crash. Not every system can open a folder.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
 }
 
-/// What a symbolic link leads to, also where that is not there yet.
+/// Returns the file that a symbolic link points to, even if it does not exist.
 pub fn real(path: &Path) -> PathBuf {
     if let Ok(real) = dunce::canonicalize(path) {
         return real;
@@ -147,10 +147,10 @@ pub fn real(path: &Path) -> PathBuf {
     }
 }
 
-/// Refuses a folder that other users can write to, who could replace the files in it.
+/// Refuses a folder that other users can write to: they could replace the files in it.
 ///
 /// # Errors
-/// The folder is such a one, or the system does not say.
+/// If other users can write to it, or its mode cannot be read.
 #[cfg(unix)]
 pub fn refuse_shared(folder: &Path) -> Result<()> {
     use std::os::unix::fs::MetadataExt;
@@ -159,21 +159,21 @@ pub fn refuse_shared(folder: &Path) -> Result<()> {
     let metadata = fs::metadata(folder).with_context(|| format!("cannot read {shown}"))?;
     let (mode, group, owner) = (metadata.mode(), metadata.gid(), metadata.uid());
     let read = |file| fs::read_to_string(file).unwrap_or_default();
-    // A umask of 002 makes them so on systems where every user has a group.
+    // If every user has a group of their own, the umask is often 002.
     let is_private = || is_private_group(&read("/etc/passwd"), &read("/etc/group"), group, owner);
     if mode & 0o002 == 0 && (mode & 0o020 == 0 || is_private()) {
         return Ok(());
     }
     Err(Failure::new(format!(
-        "other users can write to {shown} (mode {:03o}), and could replace what is stored there",
+        "other users can write to {shown} (mode {:03o}) and could replace the files in it",
         mode & 0o777
     ))
     .hint(format!("chmod go-w {}", shell::path(folder)))
     .into())
 }
 
-/// Whether nobody but `owner` is in the group, going by the lines of /etc/passwd and /etc/group. A
-/// user of a directory service is in neither, and has the group of their own number.
+/// Returns whether only `owner` is in the group, by the lines of /etc/passwd and /etc/group. A user of a
+/// directory service is in neither, and has a group with the same ID.
 #[cfg(unix)]
 fn is_private_group(users: &str, groups: &str, group: u32, owner: u32) -> bool {
     let field = |line: &'_ str, at| line.split(':').nth(at).map(str::to_owned);
@@ -193,13 +193,13 @@ fn is_private_group(users: &str, groups: &str, group: u32, owner: u32) -> bool {
         && members.all(|member| names.iter().any(|name| name == member))
 }
 
-/// A profile's folder on Windows is its user's alone, and modes are not what guards it.
+/// On Windows, a profile's folder is private without modes.
 #[cfg(not(unix))]
 pub fn refuse_shared(_: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Makes a folder, and those above it, for its user alone.
+/// Creates a private folder, and those above it.
 #[cfg(unix)]
 pub fn create_private(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
@@ -209,7 +209,7 @@ pub fn create_private(folder: &Path) -> io::Result<()> {
         .create(folder)
 }
 
-/// Makes a folder that every user can pass, whatever the umask; one that exists stays as it is.
+/// Creates a folder that every user can enter, whatever the umask. An existing one is unchanged.
 #[cfg(unix)]
 pub fn create_public(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -226,7 +226,7 @@ fn make_public(file: &File) -> io::Result<()> {
     file.set_permissions(fs::Permissions::from_mode(0o644))
 }
 
-/// A temporary file is its user's alone, and stays so where there was no file before.
+/// Copies the mode of an existing file; a temporary file is private.
 #[cfg(unix)]
 fn keep_mode(file: &File, path: &Path) -> io::Result<()> {
     match fs::metadata(path) {
@@ -235,7 +235,7 @@ fn keep_mode(file: &File, path: &Path) -> io::Result<()> {
     }
 }
 
-/// Makes a folder, and those above it.
+/// Creates a folder, and those above it.
 #[cfg(not(unix))]
 pub fn create_private(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)
@@ -261,13 +261,13 @@ mod tests {
     use super::is_private_group;
 
     #[test]
-    fn a_private_group_has_its_owner_alone() {
+    fn a_private_group_has_only_its_owner() {
         let users = "root:x:0:0::/root:/bin/sh\nme:x:1000:1000::/home/me:/bin/sh\n\
                      you:x:1001:100::/:\nthem:x:1002:100::/:\nother:x:1003:1004::/:\n";
         let groups = "me:x:1000:me\nusers:x:100:\nteam:x:1004:me,other\nlent:x:2000:me\n";
         let is_private = |group, owner| is_private_group(users, groups, group, owner);
         assert!(is_private(0, 0) && is_private(1000, 1000));
-        // Of somebody's who is in no file.
+        // A user who is in neither file.
         assert!(is_private(5000, 5000));
         for (group, owner) in [
             (100, 1001),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::contents;
 
-/// One field as it was typed. A file is read when the request is made.
+/// One field. A file is read only when the request is built.
 #[derive(Debug, Clone)]
 pub struct Field {
     pub key: String,
@@ -43,7 +43,7 @@ impl Field {
         Ok(Field { key, value })
     }
 
-    /// As it stands in a query.
+    /// Returns the value for a query.
     pub fn text(&self) -> Result<String> {
         Ok(match self.value()? {
             Value::String(text) => text,
@@ -56,8 +56,8 @@ impl Field {
         Ok(match &self.value {
             Typed::Json(value) => value.clone(),
             Typed::File(name) => Value::from(String::from_utf8(contents(name)?).map_err(|_| {
-                Failure::new(format!("{name} is not UTF-8, and JSON holds nothing else"))
-                    .hint("send it as it is, with --input")
+                Failure::new(format!("{name} is not UTF-8, as JSON requires"))
+                    .hint("send the file itself with --input")
             })?),
         })
     }
@@ -69,7 +69,7 @@ fn split(text: &str) -> Result<(String, &str), String> {
     Ok((key.to_owned(), value))
 }
 
-/// `a[b][]` -> `a`, `b`, and an empty name for a place at an array's end.
+/// Splits `a[b][]` into `a`, `b`, and an empty name for a new item of an array.
 fn path(key: &str) -> Option<Vec<&str>> {
     let Some((first, rest)) = key.split_once('[') else {
         return (!key.is_empty() && !key.contains(']')).then(|| vec![key]);
@@ -80,26 +80,25 @@ fn path(key: &str) -> Option<Vec<&str>> {
     (is_plain && !first.is_empty()).then_some(path)
 }
 
-/// The object that all of them make together.
+/// Combines the fields into one object.
 pub fn object(fields: &[&Field]) -> Result<Value> {
     let mut object = Value::Object(Map::new());
     for field in fields {
         let names = path(&field.key).unwrap_or_default();
         let clash = || {
             Failure::new(format!(
-                "the field {} clashes with one before it",
+                "the field {} conflicts with an earlier one",
                 field.key
             ))
-            .hint("a name holds a value, or an object, or an array")
+            .hint("a name has one kind of value: a plain one, an object or an array")
         };
-        *place(&mut object, &names).ok_or_else(clash)? = field.value()?;
+        *slot(&mut object, &names).ok_or_else(clash)? = field.value()?;
     }
     Ok(object)
 }
 
-/// Where the value of a key goes, with what has to be made on the way; none where something else
-/// is there.
-fn place<'v>(mut at: &'v mut Value, names: &[&str]) -> Option<&'v mut Value> {
+/// Returns the slot for the value of a key, and creates what contains it; `None` if it is taken.
+fn slot<'v>(mut at: &'v mut Value, names: &[&str]) -> Option<&'v mut Value> {
     for name in names {
         if name.is_empty() {
             if at.is_null() {
@@ -122,7 +121,7 @@ fn place<'v>(mut at: &'v mut Value, names: &[&str]) -> Option<&'v mut Value> {
 mod tests {
     use super::*;
 
-    fn made(typed: &[&str]) -> Option<String> {
+    fn object_of(typed: &[&str]) -> Option<String> {
         let fields: Vec<Field> = typed
             .iter()
             .map(|text| Field::typed(text).expect("it is a field"))
@@ -132,8 +131,8 @@ mod tests {
     }
 
     #[test]
-    fn keys_nest() {
-        let object = made(&[
+    fn keys_with_brackets_nest() {
+        let object = object_of(&[
             "title=a=b",
             "source[branch][name]=x",
             "ids[]=1",
@@ -142,13 +141,13 @@ mod tests {
         ]);
         let expected = r#"{"title":"a=b","source":{"branch":{"name":"x"}},"ids":[1,true],"n":""}"#;
         assert_eq!(object.as_deref(), Some(expected));
-        assert_eq!(made(&["a=1", "a[b]=2"]), None);
-        assert_eq!(made(&["a[b]=1", "a[]=2"]), None);
-        assert_eq!(made(&["a=1", "a=2"]), None);
+        assert_eq!(object_of(&["a=1", "a[b]=2"]), None);
+        assert_eq!(object_of(&["a[b]=1", "a[]=2"]), None);
+        assert_eq!(object_of(&["a=1", "a=2"]), None);
     }
 
     #[test]
-    fn what_is_no_field_is_refused() {
+    fn invalid_fields_are_refused() {
         for text in ["a", "=b", "a[=b", "[a]=b", "a]b=c", "a[b]c=d"] {
             assert!(Field::raw(text).is_err(), "{text}");
         }

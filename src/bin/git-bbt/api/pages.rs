@@ -1,4 +1,4 @@
-//! `--paginate`: every page of a list as one array.
+//! `--paginate`: prints every page of a list as one array.
 
 use std::collections::HashSet;
 use std::io::{self, Write};
@@ -16,15 +16,15 @@ use super::Session;
 use crate::bitbucket::{self, Request};
 use crate::output::Out;
 
-/// More than this in all pages is not a list that anybody waits for.
-const ALL_MAX: usize = 256 * 1024 * 1024;
+/// The limit for all pages, in bytes.
+const TOTAL_MAX: usize = 256 * 1024 * 1024;
 
-/// More pages than Bitbucket's limit for an hour lets anybody ask for.
+/// More pages than Bitbucket's hourly rate limit permits.
 const PAGES_MAX: usize = 10_000;
-/// More pages without a value, one after the other, than a filter leaves.
+/// The most consecutive pages without values; a filter may leave some.
 const EMPTY_MAX: usize = 20;
 
-/// One page, its values as they were written: what they become here takes many times the room.
+/// One page. Its values are not parsed, which would take many times the memory.
 #[derive(Deserialize)]
 struct Page<'a> {
     #[serde(borrow)]
@@ -33,13 +33,13 @@ struct Page<'a> {
     next: Option<Value>,
 }
 
-/// Prints all of it, or nothing.
+/// Prints all pages, or nothing if one fails.
 pub fn print(session: &Session, mut request: Request, silent: bool) -> Result<ExitCode> {
     let mut all = b"[".to_vec();
     let mut seen = HashSet::new();
     let mut empty = 0;
     loop {
-        let response = session.ask(&request)?.read()?;
+        let response = session.send(&request)?.read()?;
         if !response.status.is_success() {
             if !silent {
                 print_all(&response.body)?;
@@ -61,8 +61,8 @@ pub fn print(session: &Session, mut request: Request, silent: bool) -> Result<Ex
             }
             all.extend_from_slice(value.get().as_bytes());
         }
-        if all.len() > ALL_MAX {
-            let most = ALL_MAX / (1024 * 1024);
+        if all.len() > TOTAL_MAX {
+            let most = TOTAL_MAX / (1024 * 1024);
             return Err(
                 Failure::new(format!("the pages of {path} are more than {most} MiB"))
                     .hint("ask for less: fields, or q, as in Bitbucket's documentation")
@@ -72,11 +72,14 @@ pub fn print(session: &Session, mut request: Request, silent: bool) -> Result<Ex
         let next = match page.next {
             None => break,
             Some(Value::String(next)) => page_after(session, &next)?,
-            // An array that was cut short must not look like all of it.
+            // An incomplete array must not look complete.
             Some(_) => return Err(Failure::new("\"next\" in the response is not a URL").into()),
         };
         if !seen.insert(next.clone()) {
-            return Err(Failure::new(format!("the pages of {path} lead in a circle")).into());
+            return Err(Failure::new(format!(
+                "the pages of {path} refer to each other in a circle"
+            ))
+            .into());
         }
         if empty == EMPTY_MAX || seen.len() == PAGES_MAX {
             let what = match empty {
@@ -102,7 +105,7 @@ fn print_all(bytes: &[u8]) -> io::Result<()> {
     out.flush()
 }
 
-/// Where a page says that the next one is: opaque, but for its host.
+/// Checks the URL of the next page. Only its host matters.
 fn page_after(session: &Session, next: &str) -> Result<Url> {
     let url =
         Url::parse(next).map_err(|_| Failure::new("\"next\" in the response is not a URL"))?;

@@ -1,4 +1,4 @@
-//! Trying again what Bitbucket was too busy or too unwell for.
+//! Retries requests after a 429 or a server error.
 
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
@@ -9,41 +9,39 @@ use reqwest::{Method, StatusCode};
 
 use crate::bitbucket::ResponseStream;
 
-/// So often after the first attempt.
+/// The number of retries.
 const RETRIES: u32 = 3;
-/// Before the first of them; twice as long before each that follows.
+/// The pause before the first retry; it doubles for each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// Whoever is told to wait longer than this is told so instead.
+/// If Bitbucket requests a longer pause, the response is returned.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// Asks until there is an answer that another attempt would not better.
-///
-/// A 429 did nothing, so everything may be sent again after it; after a 5xx only what does no more
-/// when it is done twice.
-pub fn until_answered(
+/// Sends a request until a retry would not help. After a 429, which had no effect, every request may be
+/// repeated; after a 5xx, only an idempotent one.
+pub fn with_retries(
     method: &Method,
-    ask: impl Fn() -> Result<ResponseStream>,
+    send: impl Fn() -> Result<ResponseStream>,
 ) -> Result<ResponseStream> {
     for retry in 0..RETRIES {
-        let response = ask()?;
+        let response = send()?;
         let status = response.status();
         let is_due = status == StatusCode::TOO_MANY_REQUESTS
             || (status.is_server_error() && method.is_idempotent());
         let pause = response
             .header("retry-after")
-            .and_then(|text| announced(text, SystemTime::now()))
+            .and_then(|text| requested_pause(text, SystemTime::now()))
             .unwrap_or(FIRST_PAUSE * 2_u32.pow(retry));
         if !is_due || pause > LONGEST_PAUSE {
             return Ok(response);
         }
-        messages::trace(|| format!("{status}; once more in {pause:?}"));
+        messages::trace(|| format!("{status}; retrying in {pause:?}"));
         sleep(pause);
     }
-    ask()
+    send()
 }
 
-/// `Retry-After`: seconds, or a date.
-fn announced(text: &str, now: SystemTime) -> Option<Duration> {
+/// Reads `Retry-After`: seconds, or a date.
+fn requested_pause(text: &str, now: SystemTime) -> Option<Duration> {
     if let Ok(seconds) = text.trim().parse() {
         return Some(Duration::from_secs(seconds));
     }
@@ -56,9 +54,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_announced_pause_is_seconds_or_a_date() {
+    fn retry_after_is_seconds_or_a_date() {
         let now = httpdate::parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT").expect("a date");
-        let pause = |text| announced(text, now).map(|pause| pause.as_secs());
+        let pause = |text| requested_pause(text, now).map(|pause| pause.as_secs());
         assert_eq!(pause("7"), Some(7));
         assert_eq!(pause("Sun, 06 Nov 1994 08:49:47 GMT"), Some(10));
         assert_eq!(pause("Sun, 06 Nov 1994 08:00:00 GMT"), Some(0));

@@ -1,4 +1,4 @@
-//! Which URL is meant, and whose token serves it.
+//! The URL of a request, and the target whose token is used for it.
 
 use anyhow::Result;
 use bbt::address::{self, Address};
@@ -10,65 +10,65 @@ use crate::bitbucket::Bitbucket;
 use crate::current_repository;
 use crate::target::Target;
 
-/// The URL of a path that a person typed: with or without a slash and `/2.0` before it, or whole.
+/// Returns the URL of a path, with or without a slash and `/2.0` before it. A whole URL is accepted, too.
 pub fn url(bitbucket: &Bitbucket, service: &Service, path: &str) -> Result<Url> {
-    let path = filled(service, path)?;
+    let path = fill_placeholders(service, path)?;
     if path.contains("://") {
         let url = Url::parse(&path).ok().filter(|url| bitbucket.contains(url));
         let what = || Failure::new(format!("the URL is not below {}", bitbucket.api_url()));
-        return url.ok_or_else(|| what().hint("the token goes nowhere else").into());
+        return url.ok_or_else(|| what().hint("the token is not sent elsewhere").into());
     }
     let path = path.strip_prefix('/').unwrap_or(&path);
     bitbucket.url(path.strip_prefix("2.0/").unwrap_or(path))
 }
 
-/// `{workspace}` and `{repo}` replaced; other braces are Bitbucket's, around a UUID.
-fn filled(service: &Service, path: &str) -> Result<String> {
+/// Replaces `{workspace}` and `{repo}`; other braces are Bitbucket's, around a UUID.
+fn fill_placeholders(service: &Service, path: &str) -> Result<String> {
     if !path.contains("{workspace}") && !path.contains("{repo}") {
         return Ok(path.to_owned());
     }
-    let here = current_repository::find(service).ok_or_else(|| {
-        Failure::new("{workspace} and {repo} stand for the repository you are in, and no remote here is on Bitbucket")
+    let current = current_repository::find(service).ok_or_else(|| {
+        Failure::new("{workspace} and {repo} stand for the current repository, and no remote here is on Bitbucket")
             .hint("write the names, or go to a clone with a remote such as bbt::acme/widgets")
     })?;
     Ok(path
-        .replace("{workspace}", here.workspace())
-        .replace("{repo}", here.repository()))
+        .replace("{workspace}", current.workspace())
+        .replace("{repo}", current.repository()))
 }
 
-/// Whose token serves the URL: what the path names, else `chosen`, else the repository one is in.
+/// Returns the target of a URL: the one that the path names, else `chosen`, else the current repository.
 pub fn target(
     bitbucket: &Bitbucket,
     service: &Service,
     url: &Url,
     chosen: Option<&Target>,
 ) -> Result<Target> {
-    let named = named(bitbucket, url);
+    let named = target_in_path(bitbucket, url);
     match (named, chosen) {
         (Some(named), Some(chosen))
             if !named.workspace().eq_ignore_ascii_case(chosen.workspace()) =>
         {
             let what = format!(
-                "the path is of workspace {}, and --workspace names {}",
+                "the path names workspace {}, and --workspace names {}",
                 named.workspace(),
                 chosen.workspace()
             );
             Err(Failure::new(what)
-                .hint("leave --workspace out: the path tells")
+                .hint("omit --workspace")
                 .into())
         }
         (_, Some(chosen)) => Ok(chosen.clone()),
         (Some(named), None) => Ok(named),
         (None, None) => current_repository::find(service).map(Target::Repository).ok_or_else(|| {
-            Failure::new(format!("whose token? {} names no workspace", url.path()))
+            Failure::new(format!("{} names no workspace", url.path()))
                 .hint("add --workspace <workspace>, or go to a clone with a remote such as bbt::acme/widgets")
                 .into()
         }),
     }
 }
 
-/// What the path of a URL names: the second part of `repositories/...` and `workspaces/...`.
-fn named(bitbucket: &Bitbucket, url: &Url) -> Option<Target> {
+/// Returns the target that a URL's path names, in `repositories/...` and `workspaces/...`.
+fn target_in_path(bitbucket: &Bitbucket, url: &Url) -> Option<Target> {
     let inner = url.as_str().strip_prefix(bitbucket.api_url())?;
     let inner = inner.split(['?', '#']).next()?;
     let mut parts = inner.split('/').skip(1);

@@ -1,4 +1,4 @@
-//! Whether git and REST look at certificates at all.
+//! Checks that git and REST verify certificates.
 
 use std::env;
 
@@ -13,7 +13,7 @@ use crate::git_settings::GitSetting;
 const NAME: &str = "certificates";
 const VARIABLE: &str = "GIT_SSL_NO_VERIFY";
 
-/// Returns a problem for each place that switches certificates off for Bitbucket, from whatever scope.
+/// Returns a problem for each setting that turns verification off for Bitbucket.
 pub fn checks(settings: &[GitSetting], service: &Service) -> Vec<Check> {
     let hosts = Hosts::from_service(service);
     let is_off = |setting: &&GitSetting| {
@@ -26,7 +26,7 @@ pub fn checks(settings: &[GitSetting], service: &Service) -> Vec<Check> {
         .iter()
         .filter(is_off)
         .map(|setting| problem(&setting.to_string(), hint::unset(setting, None)));
-    // git looks only at whether it is set.
+    // Its value does not matter to git.
     let variable = env::var_os(VARIABLE).map(|_| problem(VARIABLE, format!("unset {VARIABLE}")));
     let problems: Vec<Check> = settings.chain(variable).collect();
     if problems.is_empty() {

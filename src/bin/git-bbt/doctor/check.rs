@@ -1,10 +1,10 @@
-//! What a check found, for people and for programs.
+//! The result of a check, as text and JSON.
 
 use anyhow::Result;
 use bbt::{messages, redact};
 use serde::Serialize;
 
-/// How bad it is.
+/// The outcome of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
@@ -28,7 +28,7 @@ impl State {
     }
 }
 
-/// One line, and what to type where it is not well.
+/// The result of a check. Warnings and problems have a hint.
 #[derive(Debug, Serialize)]
 pub struct Check {
     pub name: &'static str,
@@ -66,7 +66,7 @@ impl Check {
         Check::new(name, State::Problem, message.into(), Some(hint.into()))
     }
 
-    /// A failure of the flow's own, with the first of its hints.
+    /// Returns the problem for a failure, with its first hint.
     pub fn failed(name: &'static str, error: &anyhow::Error) -> Check {
         let hint = messages::hints_of(error).next().cloned();
         Check::new(name, State::Problem, format!("{error:#}"), hint)
@@ -82,7 +82,7 @@ impl Check {
     }
 }
 
-/// In columns.
+/// Formats checks in columns.
 pub fn text(checks: &[Check]) -> String {
     let line = |check: &Check| {
         let (mark, name, message) = (check.state.mark(), check.name, &check.message);
@@ -95,7 +95,7 @@ pub fn text(checks: &[Check]) -> String {
     checks.iter().map(line).collect()
 }
 
-/// As one array.
+/// Formats checks as a JSON array.
 pub fn json(checks: &[Check]) -> Result<String> {
     Ok(serde_json::to_string_pretty(checks)? + "\n")
 }

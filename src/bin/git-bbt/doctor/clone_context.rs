@@ -1,4 +1,4 @@
-//! Which repository is meant: one that is named, or that of a clone's remote.
+//! The repository that doctor checks: the one that is named, or that of a clone's remote.
 
 use std::path::{Path, PathBuf};
 
@@ -14,20 +14,20 @@ use crate::git_settings::real;
 use crate::migrate::origin::{Origin, Recognizer};
 use crate::target::{self, Target};
 
-/// Where we look.
+/// The folder and the repository that are checked.
 pub struct CloneContext {
     pub folder: PathBuf,
-    /// The clone's `.git`, where there is one.
+    /// The clone's `.git` folder, if the folder is in a clone.
     pub git_dir: Option<PathBuf>,
     pub target: Option<Target>,
-    /// The remote that names it.
+    /// The remote that names the target.
     remote: Option<String>,
-    /// Whether it is for the remotes to tell: a folder is meant, and no repository named.
+    /// Whether the target is that of the remotes, since no repository is named.
     is_folder: bool,
 }
 
 impl CloneContext {
-    /// The context, and the check of its address.
+    /// Returns the context, and the check of its address.
     pub fn find(about: Option<&str>, service: &Service) -> (CloneContext, Check) {
         let (mut context, check) = CloneContext::named(about);
         let common = ["rev-parse", "--git-common-dir"];
@@ -40,7 +40,7 @@ impl CloneContext {
             return match about {
                 None => (context, check),
                 Some(about) => {
-                    let message = format!("{about} is in no repository");
+                    let message = format!("{about} is not in a repository");
                     let check = Check::problem("address", message, WRITE);
                     (context, check)
                 }
@@ -50,7 +50,7 @@ impl CloneContext {
         (context, check)
     }
 
-    /// What the argument alone says.
+    /// As [`find`](Self::find), without running git.
     pub fn named(about: Option<&str>) -> (CloneContext, Check) {
         let mut context = CloneContext {
             folder: PathBuf::from("."),
@@ -60,13 +60,13 @@ impl CloneContext {
             is_folder: about.is_none(),
         };
         let Some(about) = about else {
-            let mut check = Check::skipped("address", "no repository is named, and none is here");
+            let mut check = Check::skipped("address", "no repository given, and none here");
             check.hint = Some(WRITE.to_owned());
             return (context, check);
         };
         let is_path = about.starts_with('.') || Path::new(about).is_absolute();
         match target::parse(about) {
-            // A word that is a folder's name here, and may be a workspace's, is the folder.
+            // A folder of that name comes before a workspace.
             Ok(Target::Workspace(_)) if Path::new(about).is_dir() => context.of_folder(about),
             Ok(target) if !is_path => {
                 let message = match &target {
@@ -76,11 +76,10 @@ impl CloneContext {
                 context.target = Some(target);
                 (context, Check::ok("address", message))
             }
-            // A word that is no address may be a folder.
             _ if Path::new(about).is_dir() => context.of_folder(about),
             Err(failure) if !is_path => (context, Check::failed("address", &failure.into())),
             _ => {
-                let message = format!("there is no folder {about}");
+                let message = format!("no folder {about}");
                 (context, Check::problem("address", message, WRITE))
             }
         }
@@ -92,7 +91,7 @@ impl CloneContext {
         (self, Check::skipped("address", machine::why_no_git()))
     }
 
-    /// As git reads them, `insteadOf` and `vcs` too; `origin` before the others.
+    /// Finds the first remote that is a `bbt::` one, after `insteadOf` and `vcs`. `origin` comes first.
     fn read_remotes(&mut self, service: &Service) -> Check {
         let names = git::says(&self.folder, ["remote"]).unwrap_or_default();
         let mut names: Vec<&str> = names.lines().collect();
@@ -119,10 +118,10 @@ impl CloneContext {
                 _ => {}
             }
         }
-        Check::warning("address", "no remote here is a bbt:: one", hint)
+        Check::warning("address", "no remote here has a bbt:: URL", hint)
     }
 
-    /// A remote's URL, and whether git comes to us with it.
+    /// Returns a remote's URL, and whether git runs us for it.
     fn remote(&self, name: &str) -> Option<(String, bool)> {
         let url = git::says(&self.folder, ["ls-remote", "--get-url", name])?;
         let vcs = || git::says(&self.folder, ["config", &format!("remote.{name}.vcs")]);
@@ -130,7 +129,7 @@ impl CloneContext {
         Some((url, is_ours))
     }
 
-    /// Whether git fetches from a remote, or pushes to it, somewhere else than on Bitbucket.
+    /// Returns whether the remote's URL for fetches or pushes, depending on `key`, is not on Bitbucket.
     fn is_elsewhere(&self, name: &str, key: &str, service: &Service) -> bool {
         if key == ENDPOINT_KEYS[0] {
             let remote = self.remote(name);
@@ -142,8 +141,8 @@ impl CloneContext {
         urls.is_some_and(|urls| urls.lines().all(|url| is_other(url, service)))
     }
 
-    /// Remotes that were set to another host since, and whose content git-lfs goes on taking to
-    /// Bitbucket: nobody comes to us with them any more.
+    /// Warns of remotes that now have another host, while git-lfs still transfers their content to
+    /// Bitbucket.
     pub fn stale_lfs_endpoints(&self, service: &Service) -> Vec<Check> {
         let pattern = r"^remote\..*\.lfs(push)?url$";
         let set = git::says(&self.folder, ["config", "--get-regexp", pattern]).unwrap_or_default();
@@ -163,7 +162,7 @@ impl CloneContext {
             Check::warning(
                 "git-lfs",
                 format!(
-                    "{} {is_not} Bitbucket any more, and git-lfs still takes its content there",
+                    "{} {is_not} Bitbucket any more, but git-lfs still transfers its content there",
                     redact::url(name)
                 ),
                 hint::change("git config", "--unset", key, &[]),
@@ -172,8 +171,8 @@ impl CloneContext {
         checks.collect()
     }
 
-    /// Warns if git-lfs uses an identity of `~/.netrc` and never asks us, so that nothing keeps its
-    /// content from going to another repository than the commits.
+    /// Warns if git-lfs uses a login of `~/.netrc` and never asks us: its content may then go to another
+    /// repository than the commits.
     pub fn netrc_overrides_lfs(&self, service: &Service) -> Option<Check> {
         let remote = self.remote.as_ref()?;
         let endpoint = git::says(&self.folder, ["config", &format!("remote.{remote}.lfsurl")])?;
@@ -182,15 +181,13 @@ impl CloneContext {
         handoff::netrc_has_login(host).then(|| {
             Check::warning(
                 "git-lfs",
-                format!(
-                    "~/.netrc has an identity for {host}, which git-lfs uses without asking us"
-                ),
-                format!("remove {host}, or the default, from ~/.netrc"),
+                format!("~/.netrc has a login for {host}, which git-lfs uses without asking us"),
+                format!("remove {host}, or the default entry, from ~/.netrc"),
             )
         })
     }
 
-    /// Where a clone uses git-lfs, which reads no `bbt::` URL: that it is told another.
+    /// Checks that git-lfs has an endpoint if the clone uses it, since it cannot read `bbt::` URLs.
     pub fn lfs(&self, config: Option<&Config>) -> Option<Check> {
         let remote = self.remote.as_ref()?;
         let top = git::says(&self.folder, ["rev-parse", "--show-toplevel"])?;
@@ -202,14 +199,14 @@ impl CloneContext {
         if set(&key).or_else(|| set("lfs.url")).is_some() {
             return Some(Check::ok("git-lfs", format!("{} is set", hint::name(&key))));
         }
-        // The next contact sets it, unless it may not.
+        // The next fetch sets it, unless lfs = false.
         let end = if remote.starts_with('-') { "-- " } else { "" };
         let word = shell::word(redact::url(remote));
         let hint = format!("git fetch {end}{word} && git lfs pull {end}{word}");
         let hint = if config?.lfs() {
             hint
         } else {
-            format!("take lfs = false out of config.toml; {hint}")
+            format!("remove lfs = false from config.toml; {hint}")
         };
         Some(Check::warning(
             "git-lfs",

@@ -1,4 +1,4 @@
-//! Files that git, and its credential helper `store`, keep.
+//! The files in which git, and its credential helper `store`, may have stored a token.
 
 use std::collections::HashSet;
 use std::fs;
@@ -10,7 +10,7 @@ use bbt::untrusted_file;
 use crate::git_dir::{submodules, work_tree_git_dirs};
 use crate::git_settings::{GitSetting, real};
 
-/// The file that a `credential.helper` of git's own, `store --file <file>`, keeps passwords in.
+/// Returns the file of `credential.helper = store --file <file>`.
 pub fn credential_store_file(setting: &GitSetting, folder: &Path) -> Option<PathBuf> {
     if !setting.name.starts_with("credential.") || !setting.name.ends_with("helper") {
         return None;
@@ -36,8 +36,8 @@ pub fn credential_store_file(setting: &GitSetting, folder: &Path) -> Option<Path
     })
 }
 
-/// The folder itself, those of its linked worktrees, and those of its submodules with theirs; also
-/// what is left of a broken one, where a token may be as well.
+/// Returns the `.git` folder itself, and those of its linked worktrees and submodules, including what
+/// remains of broken ones.
 pub fn git_dirs(git_dir: &Path) -> Vec<PathBuf> {
     let inner = submodules(git_dir, |folder| folder.join("HEAD").exists());
     let all = iter::once(git_dir.to_owned()).chain(inner);
@@ -45,8 +45,8 @@ pub fn git_dirs(git_dir: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Returns the work trees of a repository: `top`, the main one, and the linked ones. A bare repository
-/// stands for its main one.
+/// Returns the worktrees of a repository: `top`, the main one, and the linked ones. For a bare
+/// repository, its own folder is the main one.
 pub fn work_trees(git_dir: &Path, top: Option<PathBuf>) -> Vec<PathBuf> {
     let main = match git_dir.parent() {
         Some(parent) if git_dir.ends_with(".git") => parent,
@@ -63,7 +63,7 @@ pub fn work_trees(git_dir: &Path, top: Option<PathBuf>) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Every file below a folder. Links are not followed.
+/// Returns every file below a folder, without following symbolic links.
 pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut files = Vec::new();

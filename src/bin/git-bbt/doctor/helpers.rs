@@ -1,4 +1,4 @@
-//! Other credential helpers that git would give a token to, for what `git bbt setup` has set up.
+//! Checks for credential helpers that interfere with ours.
 
 use bbt::config::Service;
 use bbt::shell;
@@ -10,7 +10,7 @@ use crate::git_settings::{GitSetting, Origin};
 
 const NAME: &str = "helpers";
 
-/// Goes through the helpers of each URL that ours is set up for, as git does.
+/// Returns a problem for each such helper; nothing if ours is not configured.
 pub fn checks(settings: &[GitSetting], service: &Service) -> Vec<Check> {
     let git_url = service.git_url();
     let Some(others) = interfering(settings, &git_url) else {

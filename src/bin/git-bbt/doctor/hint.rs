@@ -1,4 +1,4 @@
-//! What to type for a finding: each is a whole command line for a POSIX shell.
+//! Hints: each is a whole command line for a POSIX shell.
 
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::git_settings::{GitSetting, Origin, in_home};
 
 pub use crate::git_settings::{shown, shown_name as name};
 
-/// Unsets what `git -c` and the environment set.
+/// Removes the settings of `git -c` and the environment.
 pub const FORGET: &str = "unset GIT_CONFIG_COUNT GIT_CONFIG_PARAMETERS";
 
 /// Returns a path for a shell, `~` for the home folder.
@@ -25,7 +25,7 @@ pub fn unset(setting: &GitSetting, pattern: Option<&str>) -> String {
     edit(setting, "--unset-all", &setting.name, pattern.as_slice())
 }
 
-/// Sets another variable in the place of this one.
+/// Sets another variable in the same file.
 pub fn set(setting: &GitSetting, name: &str, value: &str) -> String {
     edit(setting, "--replace-all", name, &[value])
 }
@@ -41,7 +41,7 @@ pub fn unset_names(origin: &Origin, pattern: &str) -> String {
     let Origin::File(file) = origin else {
         return FORGET.to_owned();
     };
-    // git takes what is before the first dot of a pattern, and after the last, in lower case.
+    // git lowercases a pattern before its first dot and after its last.
     let pattern = shell::word(format!(r"\..*{pattern}.*\."));
     let git = format!("git config --file {}", word(file));
     format!("{git} -z --name-only --get-regexp {pattern} | xargs -0 -n 1 {git} --unset-all")
@@ -50,7 +50,7 @@ pub fn unset_names(origin: &Origin, pattern: &str) -> String {
 /// Removes lines of a file, which are counted from 1.
 pub fn remove_lines(file: &Path, runs: &[RangeInclusive<usize>]) -> String {
     let script = joined(runs, ",", "d;") + "d";
-    // BSD's needs an argument for what GNU's takes as a part of the option.
+    // BSD's sed needs a separate argument.
     let sed = if cfg!(target_os = "macos") {
         "sed -i ''"
     } else {
@@ -84,8 +84,8 @@ fn edit(setting: &GitSetting, option: &str, name: &str, values: &[&str]) -> Stri
     }
 }
 
-/// Changes a variable with an option of `git config`. If its name holds a secret, it is looked up by
-/// a pattern that does not.
+/// Changes a variable with an option of `git config`. If its name contains a secret, the command looks it
+/// up by a pattern without it.
 pub fn change(git: &str, option: &str, variable: &str, values: &[&str]) -> String {
     let values: String = values
         .iter()
@@ -108,7 +108,7 @@ pub fn change(git: &str, option: &str, variable: &str, values: &[&str]) -> Strin
     format!("{git} -z --name-only --get-regexp {pattern} | xargs -0 -n 1 {each}")
 }
 
-/// Returns a POSIX extended regular expression for a text in which `***` may be anything.
+/// Returns a POSIX extended regular expression for a text in which `***` stands for anything.
 fn pattern_of(shown: &str) -> String {
     let literal = |text: &str| -> String {
         let escape = |c: char| {

@@ -1,4 +1,4 @@
-//! What has to be on this machine: git, and our programs where git looks for them.
+//! Checks git, and that git finds our programs.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -8,15 +8,15 @@ use bbt::handoff;
 use super::check::Check;
 use crate::git;
 
-/// Below this, settings for `credential.<url>` with a path match only that very path, so that
-/// neither git-lfs nor what setup writes can work.
+/// Older versions match `credential.<url>` with a path only for exactly that path, so that neither
+/// git-lfs nor setup can work.
 const USABLE: (u32, u32) = (2, 26);
-/// The oldest version in which every operation does what it does over https.
+/// The oldest version in which every operation behaves as over https.
 const SUPPORTED: (u32, u32) = (2, 34);
-/// Logs in at once from this version on.
+/// The first version that logs in without a 401 first.
 const PROACTIVE: (u32, u32) = (2, 46);
 
-/// The checks, and whether there is a git.
+/// Returns the checks, and whether git can be run.
 pub fn checks() -> (Vec<Check>, bool) {
     let Some(version) = git::says(Path::new("."), ["version"]) else {
         if git::is_stuck() {
@@ -33,18 +33,18 @@ pub fn checks() -> (Vec<Check>, bool) {
     (checks, true)
 }
 
-/// Returns why git is not asked.
+/// Returns why git is not run.
 pub fn why_no_git() -> &'static str {
     if git::is_stuck() {
-        "git does not answer"
+        "git does not respond"
     } else {
-        "there is no git"
+        "git is not installed"
     }
 }
 
 /// Returns the problem of a git that took too long.
 pub fn stuck() -> Option<Check> {
-    const HINT: &str = "look for a pipe, or a folder on a server that is away, in an include.path of git's configuration";
+    const HINT: &str = "check the include.path settings of git's configuration for a pipe, or a file on a server that does not respond";
     git::is_stuck().then(|| Check::problem("git", git::timed_out(), HINT))
 }
 
@@ -62,14 +62,14 @@ fn check_version(version: &str) -> Check {
         ),
         Some(known) if known < PROACTIVE => Check::warning(
             "git",
-            format!("{version}: every operation takes one request more than it has to"),
+            format!("{version}: git older than 2.46 needs one extra request per operation"),
             "install git 2.46 or newer",
         ),
         _ => Check::ok("git", version),
     }
 }
 
-/// git looks into a folder of its own first, and then along the PATH.
+/// git looks in its own folder first, and then on the PATH.
 fn check_programs() -> Check {
     let mut folders: Vec<_> = git::says(Path::new("."), ["--exec-path"])
         .map(Into::into)
@@ -89,7 +89,7 @@ fn check_programs() -> Check {
         Some(name) => Check::problem(
             "programs",
             format!("git does not find {name} on the PATH"),
-            "put the folder that cargo install or your package put it in on the PATH",
+            "add the folder in which cargo or your package installed it to the PATH",
         ),
         None => Check::ok(
             "programs",

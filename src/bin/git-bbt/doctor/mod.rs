@@ -34,12 +34,13 @@ Examples:
   git bbt doctor acme/widgets
   git bbt doctor --json";
 
-/// Find out what is wrong, from git's version to a push that sends nothing
+/// Diagnose problems with git, tokens and access
+///
+/// Checks each step of a clone and a push, from git's version to a push that sends nothing.
 #[derive(clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
-    /// The repository or workspace on Bitbucket, or the folder of a clone; the one at hand where it is
-    /// left out
+    /// The repository or workspace on Bitbucket, or the folder of a clone [default: the current clone]
     #[arg(value_name = "WORKSPACE[/REPOSITORY] | PATH")]
     about: Option<String>,
     /// Print a JSON array of {name, state, message, hint}
@@ -47,7 +48,7 @@ pub struct Args {
     json: bool,
 }
 
-/// Prints every check, in the order of the flow. Problems make it fail, warnings do not.
+/// Prints every check, in the order of the flow. Fails if there are problems, but not for warnings.
 pub fn run(args: &Args) -> Result<ExitCode> {
     let checks = examine(args.about.as_deref());
     say(&if args.json {
@@ -112,13 +113,11 @@ fn examine(about: Option<&str>) -> Vec<Check> {
     checks
 }
 
-/// From the source to the push.
+/// Checks the source, the token, and access with it.
 fn remote(config: &Config, target: &Target, has_git: bool) -> Vec<Check> {
     let (mut checks, token) = source::checks(config, target);
     let Some(token) = token else {
-        checks.extend(
-            ["bitbucket", "fetch", "push"].map(|name| Check::skipped(name, "there is no token")),
-        );
+        checks.extend(["bitbucket", "fetch", "push"].map(|name| Check::skipped(name, "no token")));
         return checks;
     };
     let (rest, permission) = service::ask(config, target, &token);
@@ -131,7 +130,7 @@ fn remote(config: &Config, target: &Target, has_git: bool) -> Vec<Check> {
     checks.extend(match target.repository() {
         Some(address) if has_git => service::transfer(address, permission),
         Some(_) => skipped(machine::why_no_git()),
-        None => skipped("no repository is named"),
+        None => skipped("no repository given"),
     });
     checks
 }

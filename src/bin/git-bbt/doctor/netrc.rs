@@ -1,4 +1,4 @@
-//! Passwords in `~/.netrc`, by the lines that they are on.
+//! Finds passwords in `~/.netrc`, with their lines.
 
 use std::ops::RangeInclusive;
 
@@ -10,7 +10,7 @@ pub struct Machine {
     pub name: Option<String>,
     /// Counted from 1.
     pub lines: RangeInclusive<usize>,
-    /// Whether no other entry shares one of its lines.
+    /// Whether no other entry is on one of its lines.
     pub is_alone: bool,
     is_secret: bool,
 }

@@ -1,5 +1,5 @@
-//! Whether git may use bbt:: and https, which the helper hands over to (git-config(1),
-//! "protocol.allow"; git(1), "GIT_ALLOW_PROTOCOL").
+//! Checks that git may use bbt:: and https (git-config(1), "protocol.allow"; git(1),
+//! "GIT_ALLOW_PROTOCOL").
 
 use std::env;
 
@@ -15,7 +15,7 @@ const NAME: &str = "protocol";
 const FROM_USER: &str = "GIT_PROTOCOL_FROM_USER";
 
 pub fn check(settings: &[GitSetting]) -> Check {
-    // git looks at this list alone, if it is set.
+    // If this list is set, git reads no other setting.
     if let Some((message, hint)) = setup::allowed_protocols() {
         return Check::problem(NAME, message, hint);
     }
@@ -23,11 +23,11 @@ pub fn check(settings: &[GitSetting]) -> Check {
         let what = format!("{} includes bbt and https", setup::ALLOWED);
         return Check::ok(NAME, what);
     }
-    let https = Policy::of("https", settings);
+    let https = Policy::find("https", settings);
     if https.is("never") || (https.is("user") && !is_from_user()) {
         return https.refused("https");
     }
-    let bbt = Policy::of("bbt", settings);
+    let bbt = Policy::find("bbt", settings);
     match bbt.value() {
         _ if bbt.is("never") => bbt.refused("bbt"),
         Some(policy) if is_always(policy) && https.is("user") => https.not_in_submodules("https"),
@@ -43,16 +43,16 @@ pub fn check(settings: &[GitSetting]) -> Check {
     }
 }
 
-/// git's `git_env_bool`: on if it is not set.
+/// True by default, as in git.
 fn is_from_user() -> bool {
     !env::var(FROM_USER).is_ok_and(|value| git::is_false(&value))
 }
 
-/// The setting that decides for a protocol, if there is one.
+/// The setting that applies to a protocol, if any.
 struct Policy<'s>(Option<&'s GitSetting>);
 
 impl<'s> Policy<'s> {
-    fn of(protocol: &str, settings: &'s [GitSetting]) -> Policy<'s> {
+    fn find(protocol: &str, settings: &'s [GitSetting]) -> Policy<'s> {
         let own = format!("protocol.{protocol}.allow");
         let last = |name: &str| settings.iter().rfind(|setting| setting.name == name);
         Policy(last(&own).or_else(|| last("protocol.allow")))
@@ -68,16 +68,19 @@ impl<'s> Policy<'s> {
     }
 
     fn refused(&self, protocol: &str) -> Check {
-        let what = format!("git is configured to refuse {protocol}{}", self.place());
+        let what = format!("git is configured to refuse {protocol}{}", self.location());
         Check::problem(NAME, what, self.allow(protocol))
     }
 
     fn not_in_submodules(&self, protocol: &str) -> Check {
-        let what = format!("{protocol} is not allowed for submodules{}", self.place());
+        let what = format!(
+            "{protocol} is not allowed for submodules{}",
+            self.location()
+        );
         Check::warning(NAME, what, self.allow(protocol))
     }
 
-    fn place(&self) -> String {
+    fn location(&self) -> String {
         match self.0.map(|setting| (&setting.name, &setting.origin)) {
             Some((name, Origin::File(file))) => format!(": {name} in {}", hint::shown(file)),
             Some((name, Origin::Environment)) => format!(": {name}, set by git -c"),

@@ -1,28 +1,28 @@
-//! What counts as a token or password for Bitbucket, wherever it is found.
+//! Recognizes tokens and passwords for Bitbucket in any text.
 
 use bbt::config::Service;
 use bbt::redact::TOKEN_PREFIXES;
 use bbt::token::Kind;
 use bbt::url::{self, Url};
 
-/// Fewer characters after a prefix are a word that happens to begin with it.
+/// With fewer characters after the prefix, a word is not taken for a token.
 const TOKEN_MIN: usize = 20;
 
-/// The bytes before `@` in which a URL's user and password are looked for; the text may be hostile.
+/// The number of bytes before `@` that are searched for a user and password; the text may be hostile.
 const USERINFO_MAX: usize = 1024;
 
-/// What gave a secret away.
+/// How a secret was recognized.
 pub enum Secret {
-    /// One of the prefixes that Atlassian's tokens have.
+    /// By the prefix of a token.
     Token,
-    /// The user name that goes with tokens, and a password.
+    /// By the user name for tokens, with a password.
     Login,
-    /// A URL of this host, with a password.
+    /// By a URL of this host, with a password.
     Url { host: String },
 }
 
 impl Secret {
-    /// Returns a POSIX extended regular expression that matches such a text and holds no secret.
+    /// Returns a POSIX extended regular expression that matches such a text and contains no secret.
     pub fn pattern(&self) -> String {
         match self {
             Secret::Token => format!("(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{{{TOKEN_MIN}}}"),
@@ -32,7 +32,7 @@ impl Secret {
     }
 }
 
-/// The hosts whose passwords matter: Bitbucket's own, and those that config.toml puts in their place.
+/// The hosts whose passwords are secrets: Bitbucket's, and those that config.toml sets.
 pub struct Hosts([String; 2]);
 
 impl Hosts {
@@ -42,24 +42,24 @@ impl Hosts {
         Hosts([service.host(), api].map(|url| host_in(url.as_bytes())))
     }
 
-    /// Whether a host is one of them, whatever its port.
+    /// Returns whether a host is one of them, regardless of its port.
     pub fn contain(&self, host: &str) -> bool {
         let name = host_in(host.as_bytes());
         url::is_https_host(&name) || name == "api.bitbucket.org" || self.0.contains(&name)
     }
 
-    /// Whether a setting of this URL, as in `http.<url>.extraHeader`, can apply to one of them.
+    /// Returns whether a setting for this URL, as in `http.<url>.extraHeader`, can apply to one of them.
     pub fn match_scope(&self, url: &str) -> bool {
         let host = Url::split(url).host;
-        let fits = |known: &str| {
+        let matches = |known: &str| {
             let (pattern, known) = (host_in(host.as_bytes()), known.split('.'));
             pattern.split('.').count() == known.clone().count()
                 && (pattern.split('.').zip(known)).all(|(part, name)| part == "*" || part == name)
         };
-        self.contain(host) || self.0.iter().any(|known| fits(known))
+        self.contain(host) || self.0.iter().any(|known| matches(known))
     }
 
-    /// Looks for a secret in a text.
+    /// Finds a secret in a text.
     pub fn find(&self, text: &[u8]) -> Option<Secret> {
         if has_token(text) {
             return Some(Secret::Token);
@@ -75,7 +75,7 @@ impl Hosts {
     }
 }
 
-/// By prefix, which is all that Atlassian promises of a token's form.
+/// Returns whether the text contains a token, by its prefix: Atlassian documents no more.
 fn has_token(text: &[u8]) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=".contains(&byte);
     TOKEN_PREFIXES
@@ -90,7 +90,7 @@ fn has_login(text: &[u8]) -> bool {
         .any(|kind| follows(text, format!("{}:", kind.git_user()).as_bytes(), is_part))
 }
 
-/// Whether enough of such bytes follow `prefix` somewhere in a text.
+/// Returns whether [`TOKEN_MIN`] such bytes follow `prefix` somewhere in the text.
 fn follows(text: &[u8], prefix: &[u8], is_part: impl Fn(u8) -> bool) -> bool {
     let mut places = text.windows(prefix.len()).enumerate();
     places.any(|(at, window)| {
@@ -100,7 +100,7 @@ fn follows(text: &[u8], prefix: &[u8], is_part: impl Fn(u8) -> bool) -> bool {
     })
 }
 
-/// Whether a text ends in `://<user>:<password>`.
+/// Returns whether a text ends in `://<user>:<password>`.
 fn ends_in_password(text: &[u8]) -> bool {
     let text = &text[text.len().saturating_sub(USERINFO_MAX)..];
     let start = text.iter().rposition(u8::is_ascii_whitespace);
@@ -115,7 +115,7 @@ fn ends_in_password(text: &[u8]) -> bool {
 
 /// Returns the host at the beginning of a text, in lower case and without its port.
 fn host_in(text: &[u8]) -> String {
-    // The longest that DNS takes.
+    // DNS names are no longer.
     let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || b".-*".contains(byte);
     let host = text.iter().take(253).take_while(is_part);
     host.map(|byte| char::from(byte.to_ascii_lowercase()))
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn passwords_of_bitbucket_are_found_and_others_are_not() {
+    fn only_passwords_for_bitbucket_are_found() {
         let hosts = Hosts::from_service(&Service::default());
         let word = "A".repeat(TOKEN_MIN);
         for (text, is_secret) in [
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scope_is_matched_as_git_does() {
+    fn scopes_are_matched_as_in_git() {
         let hosts = Hosts::from_service(&Service::default());
         for (scope, is_matched) in [
             ("https://bitbucket.org", true),

@@ -11,7 +11,7 @@ use crate::bitbucket::{Bitbucket, Identity, Problem, Refusal, Verdict};
 use crate::git::{self, EmptyRepository, Outcome};
 use crate::target::Target;
 
-/// What may be tried with git then.
+/// What the token is known to permit.
 pub enum Permission {
     Nothing,
     Read,

@@ -1,4 +1,4 @@
-//! What `git bbt setup` wrote, and whether commits still get what the user's conditions include.
+//! Checks what `git bbt setup` wrote, and the user's `includeIf` conditions.
 
 use bbt::config::Config;
 use bbt::redact;
@@ -8,7 +8,7 @@ use crate::git_settings::GitSetting;
 use crate::remote_url::conditions::Conditions;
 use crate::setup::{self, SetUp};
 
-/// Warnings only.
+/// Returns warnings only.
 pub fn checks(config: &Config, settings: &[GitSetting]) -> Vec<Check> {
     let set_up = SetUp::read();
     let mut checks: Vec<Check> = set_up

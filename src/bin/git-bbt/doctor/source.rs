@@ -1,4 +1,4 @@
-//! config.toml, the source that wins, and the token in it.
+//! Checks config.toml, the source that is used, and its token.
 
 use anyhow::Result;
 use bbt::config::Config;
@@ -8,13 +8,13 @@ use bbt::token::{Kind, Token};
 
 use super::check::Check;
 
-/// A token, and whose it is.
+/// A token and its account.
 pub struct TokenOfAccount {
     pub token: Token,
     pub account: Option<String>,
 }
 
-/// That config.toml is sound, in its mode too.
+/// Checks that config.toml can be read.
 pub fn configuration(config: &Result<Config>) -> Check {
     match config {
         Err(error) => Check::failed("config", error),
@@ -22,15 +22,15 @@ pub fn configuration(config: &Result<Config>) -> Check {
             "config",
             match config.path() {
                 Some(path) => path.display().to_string(),
-                None => "there is no config.toml, and none is needed".to_owned(),
+                None => "no config.toml, and none is needed".to_owned(),
             },
         ),
     }
 }
 
-/// Which source wins, and whether it gives a token.
+/// Checks the source that is used. Returns its token, too.
 pub fn checks(config: &Config, target: &Target) -> (Vec<Check>, Option<TokenOfAccount>) {
-    let skipped = || Check::skipped("token", "there is no source to read it from");
+    let skipped = || Check::skipped("token", "no source to read it from");
     let chosen = match lookup::choose(config, target) {
         Ok(chosen) => chosen,
         Err(error) => return (vec![Check::failed("source", &error), skipped()], None),

@@ -1,5 +1,5 @@
-//! Tokens where they do not belong: in git's configuration, its logs, and the stores of other
-//! credential helpers. None is ever shown.
+//! Finds tokens in git's configuration, its logs, and the files of other credential helpers. Never shows
+//! them.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -20,12 +20,12 @@ use crate::migrate::origin::{self, Recognizer};
 
 const NAME: &str = "stray tokens";
 
-/// The rest of a larger file is not looked at.
+/// The rest of a larger file is not read.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 
-/// Looks through this clone, and the files of git's own that have anything to do with it.
+/// Searches the clone, and git's files in the user's home.
 pub fn checks(context: &CloneContext, effective: &[GitSetting], service: &Service) -> Vec<Check> {
-    let mut hunt = Hunt {
+    let mut search = Search {
         context,
         service,
         hosts: Hosts::from_service(service),
@@ -33,7 +33,7 @@ pub fn checks(context: &CloneContext, effective: &[GitSetting], service: &Servic
         stores: Vec::new(),
         found: Vec::new(),
     };
-    hunt.settings(effective);
+    search.settings(effective);
     let git_dirs: Vec<PathBuf> = context
         .git_dir
         .iter()
@@ -42,43 +42,43 @@ pub fn checks(context: &CloneContext, effective: &[GitSetting], service: &Servic
     for file in ["config", "config.worktree"] {
         git_dirs
             .iter()
-            .for_each(|dir| hunt.configuration(&dir.join(file)));
+            .for_each(|dir| search.configuration(&dir.join(file)));
     }
-    hunt.files_of_user();
-    hunt.committed();
+    search.files_of_user();
+    search.committed();
     for dir in &git_dirs {
         // A remote may also be a file in one of the other two (git-fetch(1), "REMOTES").
         for folder in ["logs", "remotes", "branches"] {
             files_below(&dir.join(folder))
                 .iter()
-                .for_each(|file| hunt.lines(file));
+                .for_each(|file| search.lines(file));
         }
-        hunt.fetch_head(&dir.join("FETCH_HEAD"));
+        search.fetch_head(&dir.join("FETCH_HEAD"));
     }
-    if hunt.found.is_empty() {
+    if search.found.is_empty() {
         return vec![Check::ok(NAME, "none in this clone or in git's own files")];
     }
-    hunt.found
+    search.found
 }
 
-struct Hunt<'a> {
+struct Search<'a> {
     context: &'a CloneContext,
     service: &'a Service,
     hosts: Hosts,
-    /// The files whose settings have been looked at.
+    /// The files whose settings have been searched.
     read: HashSet<PathBuf>,
-    /// Files that `git credential-store` keeps.
+    /// Files of `git credential-store`.
     stores: Vec<PathBuf>,
     found: Vec<Check>,
 }
 
-impl Hunt<'_> {
+impl Search<'_> {
     fn add(&mut self, what: String, hint: String) {
         self.found.push(Check::problem(NAME, what, hint));
     }
 
     fn settings(&mut self, settings: &[GitSetting]) {
-        // Files are the same whatever links lead to them.
+        // Several links may point to one file.
         let files: HashSet<&Path> = settings.iter().filter_map(GitSetting::file).collect();
         let files: HashMap<&Path, PathBuf> =
             files.into_iter().map(|file| (file, real(file))).collect();
@@ -96,20 +96,22 @@ impl Hunt<'_> {
         self.read.extend(files.into_values());
     }
 
-    /// What is wrong with a setting, and the hint.
+    /// Returns what is wrong with a setting, and the hint.
     fn setting(&self, setting: &GitSetting) -> Option<(String, String)> {
         let name = setting.shown_name();
-        let place = match setting.origin {
+        let location = match setting.origin {
             Origin::File(_) => format!("{name} {}", setting.origin),
             Origin::Environment => format!("{name}, {},", setting.origin),
         };
         if let Some(header) = self.authorization(setting) {
             return Some((
-                format!("{place} has an Authorization header, which clashes with https URLs"),
+                format!(
+                    "{location} has an Authorization header, which would replace the token in https requests"
+                ),
                 hint::unset(setting, Some(&format!("^{header}:"))),
             ));
         }
-        let what = format!("{place} contains a token");
+        let what = format!("{location} contains a token");
         if let Some(secret) = self.hosts.find(setting.name.as_bytes()) {
             return Some((what, hint::unset_names(&setting.origin, &secret.pattern())));
         }
@@ -117,7 +119,7 @@ impl Hunt<'_> {
         Some((what, self.removal(setting, &secret)))
     }
 
-    /// The name of a header that logs in to Bitbucket, as it is written.
+    /// Returns the name of an Authorization header for Bitbucket, as it is written.
     fn authorization<'s>(&self, setting: &'s GitSetting) -> Option<&'s str> {
         let scope = setting
             .name
@@ -128,7 +130,7 @@ impl Hunt<'_> {
         (header.eq_ignore_ascii_case("authorization") && is_for_us).then_some(header)
     }
 
-    /// How to be rid of a secret in a value. A URL stays one, without the secret.
+    /// Returns the hint that removes a secret from a value. A URL is kept without it.
     fn removal(&self, setting: &GitSetting, secret: &Secret) -> String {
         if self.is_importable(setting) {
             let folder = &self.context.folder;
@@ -153,7 +155,7 @@ impl Hunt<'_> {
         hint::unset(setting, Some(&pattern))
     }
 
-    /// Whether it is the URL of a remote that `migrate` can convert, token and all.
+    /// Returns whether `migrate --import-tokens` can convert the setting: a remote's URL with a token.
     fn is_importable(&self, setting: &GitSetting) -> bool {
         let is_remote = matches!(parts(&setting.name), Some(("remote", _, "url" | "pushurl")));
         let own = self.context.git_dir.as_ref().map(|dir| dir.join("config"));
@@ -172,8 +174,7 @@ impl Hunt<'_> {
         is_remote && is_own && is_token(read())
     }
 
-    /// A file of git's configuration that git may not have read here: a submodule's, or one that it
-    /// cannot read.
+    /// Searches a file of git's configuration that git may not have read for this clone.
     fn configuration(&mut self, file: &Path) {
         let file = real(file);
         if self.read.contains(&file) || !file.is_file() {
@@ -204,7 +205,7 @@ impl Hunt<'_> {
         self.netrc(&home.join(if cfg!(windows) { "_netrc" } else { ".netrc" }));
     }
 
-    /// The files of the work trees that git and git-lfs take for configuration.
+    /// Searches the files in worktrees that git and git-lfs read as configuration.
     fn committed(&mut self) {
         let top = git::says(&self.context.folder, ["rev-parse", "--show-toplevel"]);
         let Some(git_dir) = &self.context.git_dir else {
@@ -215,7 +216,7 @@ impl Hunt<'_> {
                 let before = self.found.len();
                 let file = real(&folder.join(name));
                 let is_committed = if file.exists() {
-                    // They include nothing.
+                    // git follows no includes in them.
                     match git_settings::in_file(&file, false) {
                         Some(settings) => self.settings(&settings),
                         None => self.lines(&file),
@@ -236,7 +237,7 @@ impl Hunt<'_> {
         }
     }
 
-    /// What git and git-lfs read if such a file is not in the work tree: the index, and then HEAD.
+    /// Searches what git and git-lfs read if the file is not in the worktree: the index, then HEAD.
     fn blob(&mut self, folder: &Path, name: &str, file: &Path) {
         let blobs = [format!(":{name}"), format!("HEAD:{name}")];
         let read = |blob: &String| {
@@ -265,14 +266,14 @@ impl Hunt<'_> {
         if self.secrets_in(file).is_empty() {
             return;
         }
-        // git writes it anew at the next fetch.
+        // git replaces it at the next fetch.
         self.add(
             format!("{} contains a token", hint::shown(file)),
             format!("rm {}", hint::word(file)),
         );
     }
 
-    /// A file whose lines can go one by one.
+    /// Searches a file whose lines can be removed one by one.
     fn lines(&mut self, file: &Path) {
         let lines = self.secrets_in(file);
         let runs = lines.chunk_by(|one, next| one + 1 == *next);
@@ -304,7 +305,7 @@ impl Hunt<'_> {
         }
     }
 
-    /// The lines of a file that have a secret, counted from 1.
+    /// Returns the numbers of the lines with a secret, counted from 1.
     fn secrets_in(&self, file: &Path) -> Vec<usize> {
         let bytes = read(file).unwrap_or_default();
         let lines = (1..).zip(bytes.split(|byte| *byte == b'\n'));

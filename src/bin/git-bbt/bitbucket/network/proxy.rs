@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_proxy_without_a_port_is_at_curls() {
+    fn a_proxy_without_a_port_gets_curls_default() {
         for (written, meant) in [
             ("proxy", "http://proxy:1080"),
             ("http://me:secret@proxy/", "http://me:secret@proxy:1080"),
