@@ -1,8 +1,11 @@
 //! Recognizes texts that cannot be a token by their form, so that they are refused before anything is
 //! sent or stored.
 
+mod kinds;
+
 use std::fmt;
 
+use self::kinds::*;
 use super::MAX_BYTES;
 
 /// Why a text cannot be a token. Display never quotes the text.
@@ -90,110 +93,6 @@ impl fmt::Display for Flaw {
     }
 }
 
-const MASKED: &str = "a masked secret";
-const SHORTENED: &str = "a shortened secret";
-const VARIABLE: &str = "a variable or a template that was not expanded";
-const REFERENCE: &str = "a reference to a secret store";
-const PATH: &str = "a path";
-const JSON: &str = "JSON";
-const BASE64: &str = "the base64 form of a credential";
-const NOTHING: &str = "a word for no value";
-const KEY: &str = "a private key or a certificate";
-const PAGE: &str = "a web page";
-const PLACEHOLDER: &str = "a placeholder";
-const URL: &str = "a URL without a token";
-const COMMAND: &str = "a command";
-const HEADER: &str = "a header";
-const ASSIGNMENT: &str = "an assignment to a variable";
-const EMAIL: &str = "an email address";
-
-/// Other kinds of text, by how they start. Case is ignored.
-const STARTS: &[(&str, &str)] = &[
-    ("-----BEGIN", KEY),
-    ("---- BEGIN", KEY),
-    ("ssh-rsa ", KEY),
-    ("ssh-ed25519 ", KEY),
-    ("PuTTY-User-Key-File", KEY),
-    ("<!doctype", PAGE),
-    ("<html", PAGE),
-    ("<?xml", PAGE),
-    ("{{", VARIABLE),
-    ("<%", VARIABLE),
-    ("$", VARIABLE),
-    ("@Microsoft.KeyVault", REFERENCE),
-    ("arn:", REFERENCE),
-    ("vault:", REFERENCE),
-    ("ssm:", REFERENCE),
-    ("sops:", REFERENCE),
-    ("ref+", REFERENCE),
-    ("<", PLACEHOLDER),
-    ("file:", PATH),
-    ("/run/", PATH),
-    ("/etc/", PATH),
-    ("/home/", PATH),
-    ("/Users/", PATH),
-    ("/root/", PATH),
-    ("/var/", PATH),
-    ("/tmp/", PATH),
-    ("/mnt/", PATH),
-    ("/opt/", PATH),
-    ("/secrets/", PATH),
-    ("~/", PATH),
-    ("./", PATH),
-    ("../", PATH),
-    ("C:\\", PATH),
-    ("git clone", COMMAND),
-    ("git remote", COMMAND),
-    ("curl ", COMMAND),
-    ("export ", ASSIGNMENT),
-    ("Authorization:", HEADER),
-    ("Bearer ", HEADER),
-    ("Basic ", HEADER),
-];
-
-/// Tokens of other services, by their prefix, compared with case.
-const OTHERS: &[(&str, &str)] = &[
-    ("BBDC-", "a token of Bitbucket Data Center"),
-    ("ghp_", "a token of GitHub"),
-    ("gho_", "a token of GitHub"),
-    ("ghu_", "a token of GitHub"),
-    ("ghs_", "a token of GitHub"),
-    ("ghr_", "a token of GitHub"),
-    ("github_pat_", "a token of GitHub"),
-    ("glpat-", "a token of GitLab"),
-    ("gldt-", "a token of GitLab"),
-    ("glrt-", "a token of GitLab"),
-    ("glcbt-", "a token of GitLab"),
-    ("glptt-", "a token of GitLab"),
-    ("gloas-", "a token of GitLab"),
-    ("xoxb-", "a token of Slack"),
-    ("xoxp-", "a token of Slack"),
-    ("npm_", "a token of npm"),
-    ("pypi-", "a token of PyPI"),
-    ("hvs.", "a token of Vault"),
-    ("hvb.", "a token of Vault"),
-    ("dop_v1_", "a token of DigitalOcean"),
-    ("AGE-SECRET-KEY-", KEY),
-    // In base64: "ATCT", "ATAT", git's user names with a colon; and the first two encoded twice.
-    ("QVRDV", BASE64),
-    ("QVRBV", BASE64),
-    ("eC10b2tlbi1hdXRoO", BASE64),
-    ("eC1iaXRidWNrZXQtYXBpLXRva2VuLWF1dGg6", BASE64),
-    ("UVZSRF", BASE64),
-    ("UVZSQl", BASE64),
-];
-
-/// Words that programs print for a missing value.
-const NOTHINGS: &[&str] = &[
-    "null",
-    "(null)",
-    "none",
-    "nil",
-    "<nil>",
-    "undefined",
-    "<no value>",
-];
-
 /// Returns whether `byte` can occur in a token: RFC 6750 allows no other in a Bearer token.
 pub(super) fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte)
@@ -221,23 +120,15 @@ pub(super) fn find(secret: &[u8]) -> Option<Flaw> {
     {
         return Some(Flaw::Is(MASKED));
     }
-    if NOTHINGS
-        .iter()
-        .any(|word| secret.eq_ignore_ascii_case(word.as_bytes()))
-    {
+    if kinds::is_nothing(secret) {
         return Some(Flaw::Is(NOTHING));
     }
     let lines = secret.iter().any(|byte| matches!(byte, b'\n' | b'\r'));
     if holds_a_token(secret) && !lines {
         return Some(Flaw::Surrounded);
     }
-    let starts = |(start, _): &&(&str, &str)| starts_with(secret, start);
-    if let Some((_, what)) = STARTS.iter().find(starts) {
-        return Some(Flaw::Is(what));
-    }
-    let exactly = |(start, _): &&(&str, &str)| secret.starts_with(start.as_bytes());
-    if let Some((_, what)) = OTHERS.iter().find(exactly) {
-        return Some(Flaw::Is(what));
+    if let Some(kind) = kinds::by_start(secret) {
+        return Some(Flaw::Is(kind));
     }
     if lines {
         return Some(Flaw::SeveralLines);
@@ -345,11 +236,6 @@ fn character(rest: &[u8]) -> &'static str {
         }
         _ => "a character beyond ASCII",
     }
-}
-
-fn starts_with(secret: &[u8], start: &str) -> bool {
-    let head = secret.get(..start.len());
-    head.is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()))
 }
 
 fn contains(secret: &[u8], part: &str) -> bool {
