@@ -65,11 +65,6 @@ impl ConfigFile {
         })
     }
 
-    /// Returns the entry that [`entry_of`] finds in the file as it was opened.
-    pub fn entry_of(&self, target: &Target) -> Option<&TokenEntry> {
-        entry_of(&self.config, target)
-    }
-
     /// Returns the file's path.
     pub fn path(&self) -> &Path {
         &self.path
@@ -186,8 +181,7 @@ impl ConfigFile {
         place: &StoreLocation,
         token: &Token,
     ) -> Result<Config> {
-        let older = self
-            .entry_of(target)
+        let older = entry_of(&self.config, target)
             .and_then(|entry| StoreLocation::of_login(target, &entry.source, self.folder()));
         place.write(token)?;
         let config = self.save().inspect_err(|_| {

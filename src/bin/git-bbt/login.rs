@@ -248,7 +248,7 @@ fn for_toml(date: time::Date) -> toml_edit::Date {
 
 /// Warns that an entry is replaced whose token login did not store, and does not remove.
 fn warn_if_replaced(file: &ConfigFile, target: &Target) {
-    if let Some(entry) = file.entry_of(target)
+    if let Some(entry) = entry_of(file.config(), target)
         && StoreLocation::of_login(target, &entry.source, file.folder()).is_none()
     {
         messages::warning(&format!(

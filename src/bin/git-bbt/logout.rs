@@ -39,9 +39,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     }
     let mut file = ConfigFile::open()?;
     let target = &named_or_stored(args, file.config())?;
-    let entry = file
-        .entry_of(target)
-        .ok_or_else(|| not_signed_in(file.config(), target))?;
+    let entry =
+        entry_of(file.config(), target).ok_or_else(|| not_signed_in(file.config(), target))?;
     let place = StoreLocation::of_login(target, &entry.source, file.folder()).ok_or_else(|| {
         Failure::new(format!(
             "login did not store the token for {target} that [{}] in {} names",

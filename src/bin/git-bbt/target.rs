@@ -142,77 +142,43 @@ mod tests {
         for (target, texts) in [
             (
                 "acme",
-                &[
-                    "acme",
-                    "acme/",
-                    "/acme",
-                    "bbt::acme",
-                    "bbt::acme/",
-                    "bbt://acme",
-                    "bitbucket.org/acme",
-                    "bitbucket.org/acme/",
-                    "https://bitbucket.org/acme",
-                    "https://bitbucket.org/acme/",
-                    "HTTPS://Bitbucket.org/acme",
-                    "https://www.bitbucket.org/acme",
-                    "https://me@bitbucket.org/acme",
-                    "https://bitbucket.org/acme/workspace",
-                    "https://bitbucket.org/acme/workspace/repositories/",
-                    "https://bitbucket.org/acme/workspace/settings/access-tokens",
-                    "https://bitbucket.org/acme/workspace/settings/access-tokens?page=2#top",
-                    "bitbucket.org/acme/workspace/projects/PROJ",
-                ][..],
+                "acme acme/ /acme bbt::acme bbt::acme/ bbt://acme bitbucket.org/acme \
+                 bitbucket.org/acme/ https://bitbucket.org/acme https://bitbucket.org/acme/ \
+                 HTTPS://Bitbucket.org/acme https://www.bitbucket.org/acme \
+                 https://me@bitbucket.org/acme https://bitbucket.org/acme/workspace \
+                 https://bitbucket.org/acme/workspace/repositories/ \
+                 https://bitbucket.org/acme/workspace/settings/access-tokens \
+                 https://bitbucket.org/acme/workspace/settings/access-tokens?page=2#top \
+                 bitbucket.org/acme/workspace/projects/PROJ",
             ),
             (
                 "acme/widgets",
-                &[
-                    "acme/widgets",
-                    "acme/widgets.git",
-                    "acme/widgets/",
-                    "bbt::acme/widgets",
-                    "bbt://acme/widgets",
-                    "git@bitbucket.org:acme/widgets.git",
-                    "ssh://git@ssh.bitbucket.org/acme/widgets.git",
-                    "https://bitbucket.org/acme/widgets",
-                    "https://bitbucket.org/acme/widgets.git",
-                    "https://bitbucket.org:443/acme/widgets.git",
-                    "https://me@bitbucket.org/acme/widgets.git",
-                    "https://bitbucket.org/acme/widgets/admin/access-tokens",
-                    "https://bitbucket.org/acme/widgets/src/main/README.md",
-                    "https://bitbucket.org/acme/widgets/pull-requests/?state=OPEN",
-                    "bitbucket.org/acme/widgets",
-                ],
+                "acme/widgets acme/widgets.git acme/widgets/ bbt::acme/widgets bbt://acme/widgets \
+                 git@bitbucket.org:acme/widgets.git ssh://git@ssh.bitbucket.org/acme/widgets.git \
+                 https://bitbucket.org/acme/widgets https://bitbucket.org/acme/widgets.git \
+                 https://bitbucket.org:443/acme/widgets.git \
+                 https://me@bitbucket.org/acme/widgets.git \
+                 https://bitbucket.org/acme/widgets/admin/access-tokens \
+                 https://bitbucket.org/acme/widgets/src/main/README.md \
+                 https://bitbucket.org/acme/widgets/pull-requests/?state=OPEN \
+                 bitbucket.org/acme/widgets",
             ),
         ] {
-            for text in texts {
+            for text in texts.split_whitespace() {
                 let read = parse(text).map(|read| read.to_string());
                 assert_eq!(read.ok().as_deref(), Some(target), "{text}");
             }
         }
-        for text in [
-            "",
-            "/",
-            "bitbucket.org",
-            "bitbucket.org/",
-            "https://bitbucket.org",
-            "https://bitbucket.org/",
-            "https://bitbucket.org/account/settings/app-passwords/",
-            "https://bitbucket.org/dashboard/overview",
-            "https://github.com/acme",
-            "https://github.com/acme/widgets",
-            "https://notbitbucket.org/acme",
-            "https://bitbucket.org.example.com/acme",
-            "github.com/acme/widgets",
-            "acme/widgets/more",
-            "acme widgets",
-            "-acme",
-            "bbt::",
-            "..",
-            "https://bitbucket.org/acme/..",
-            "https://x-token-auth:hunter2@bitbucket.org/acme/widgets",
-            "https://ATCTT3xFfGN0hunter2@bitbucket.org/acme/widgets",
-            "https://me:hunter2@bitbucket.org/acme",
-        ] {
+        let refused = "/ bitbucket.org bitbucket.org/ https://bitbucket.org https://bitbucket.org/ \
+            https://bitbucket.org/account/settings/app-passwords/ \
+            https://bitbucket.org/dashboard/overview https://github.com/acme \
+            https://github.com/acme/widgets https://notbitbucket.org/acme \
+            https://bitbucket.org.example.com/acme github.com/acme/widgets acme/widgets/more -acme \
+            bbt:: .. https://bitbucket.org/acme/.. \
+            https://x-token-auth:hunter2@bitbucket.org/acme/widgets \
+            https://ATCTT3xFfGN0hunter2@bitbucket.org/acme/widgets \
+            https://me:hunter2@bitbucket.org/acme";
+        for text in refused.split_whitespace().chain(["", "acme widgets"]) {
             let failure = parse(text).expect_err(text);
             assert!(!failure.to_string().contains("hunter2"), "{failure}");
         }
