@@ -39,17 +39,16 @@ pub const NOT_RUN: &[(&str, &str)] = &[
     ),
 ];
 
-/// The spans of code outside of blocks that could be typed, and have no placeholder in them. What stands
-/// in the first column of the table of errors is what programs say.
+/// The spans of code outside of blocks that could be typed, and have no placeholder in them. x/// in the first column of the table of errors is what programs say.
 pub fn of_markdown(text: &str) -> Vec<String> {
     let outside: String = text.split("```").step_by(2).collect();
-    let mut is_of_errors = false;
+    let mut is_troubleshooting = false;
     let lines = outside.lines().map(|line| {
         if line.starts_with("## ") {
-            is_of_errors = line.starts_with("## Errors");
+            is_troubleshooting = line.starts_with("## Troubleshooting");
         }
         match line.split_once(" | ") {
-            Some((_, cures)) if is_of_errors => cures,
+            Some((_, advice)) if is_troubleshooting => advice,
             _ => line,
         }
     });
