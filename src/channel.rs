@@ -16,7 +16,7 @@ pub enum Event {
 /// How far the login got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Login {
-    /// git asked for no token, or there is no channel to know from.
+    /// git asked for no token, or the channel could not be opened.
     NotAsked,
     /// git has the token, and called neither `store` nor `erase`.
     Unanswered,
@@ -26,7 +26,7 @@ pub enum Login {
     Explained,
 }
 
-/// What the shell of the helper writes on `store`.
+/// What the helper's shell writes on `store`.
 pub(crate) const ACCEPTED: char = 's';
 
 #[cfg(unix)]
@@ -43,15 +43,15 @@ mod imp {
     use super::{ACCEPTED, Event, Login};
     use crate::variables;
 
-    /// The hand-off's end, and the helper's for programs to inherit.
+    /// Both ends of the pipe; programs inherit the helper's.
     pub struct Channel {
         events: PipeReader,
         helper: OwnedFd,
     }
 
     impl Channel {
-        /// `None` if the system has no pipe, or no descriptor of one digit: a shell takes no other
-        /// in a redirection (dash).
+        /// Opens a channel; `None` if the system has no pipe, or no descriptor of one digit: dash accepts
+        /// no other in a redirection.
         pub fn open() -> Option<Channel> {
             let (events, writer) = std::io::pipe().ok()?;
             ioctl_fionbio(&events, true).ok()?;
@@ -60,15 +60,15 @@ mod imp {
             (helper.as_raw_fd() < 10).then_some(Channel { events, helper })
         }
 
-        /// The descriptor that the helper writes to.
+        /// Returns the descriptor that the helper writes to.
         pub fn descriptor(&self) -> i32 {
             self.helper.as_raw_fd()
         }
 
-        /// What was reported so far.
+        /// Returns what was reported so far.
         pub fn login(mut self) -> Login {
             let mut events = Vec::new();
-            // Ends with an error, since nobody closes the pipe: there is no more for now.
+            // Ends with an error at the end of the data, since nobody closes the pipe.
             let _ = self.events.read_to_end(&mut events);
             let has = |byte| events.contains(&byte);
             if has(byte_of(Event::Explained)) {
@@ -97,7 +97,7 @@ mod imp {
         }
     }
 
-    /// A number of one digit, of a pipe: the environment may hold anything.
+    /// Opens the helper's end, if the variable names a pipe: the environment may contain anything.
     fn helper_end() -> Option<File> {
         let number: u8 = std::env::var(variables::HANDOFF).ok()?.parse().ok()?;
         let mut options = OpenOptions::new();
@@ -119,7 +119,7 @@ mod imp {
     }
 }
 
-/// Windows hands no such pipe down: the hand-off adds nothing there to what git prints.
+/// On Windows, programs inherit no such pipe: the hand-off adds nothing to git's messages.
 #[cfg(not(unix))]
 mod imp {
     use super::{Event, Login};
@@ -133,12 +133,12 @@ mod imp {
             None
         }
 
-        /// Never called: there is no channel.
+        /// Never called here.
         pub fn descriptor(&self) -> i32 {
             0
         }
 
-        /// Never called: there is no channel.
+        /// Never called here.
         pub fn login(self) -> Login {
             Login::NotAsked
         }

@@ -191,7 +191,7 @@ fn a_configured_source_that_fails_stops_git() {
     );
     expect![[r#"
         error: no token for acme/widgets: the environment variable BBT_TOKEN_ACME is set, but blank
-        hint: export BBT_TOKEN_ACME=<token>, or unset it (in CI: is the secret handed to this job?)
+        hint: export BBT_TOKEN_ACME=<token>, or unset it (in CI: is the secret passed to this job?)
     "#]]
     .assert_eq(&outcome.stderr);
 }

@@ -118,9 +118,9 @@ fn install_reports_files_that_are_in_the_way() {
         hint:     fpath=("~/.local/share/zsh/site-functions" $fpath)
         status: 0
 
-        error: there is no git-remote-bbt in nowhere
-        error: the prefix has to be an absolute path, and not "here"
-        error: nothing was installed below /nowhere by this script: there is no /nowhere/share/git-remote-bbt/installed
+        error: nowhere has no git-remote-bbt
+        error: the prefix has to be an absolute path, not "here"
+        error: nothing was installed below /nowhere by this script: /nowhere/share/git-remote-bbt/installed does not exist
     "#]].assert_eq(&said);
     let usage = install(&person, &[], &["--help"]).succeeds().stdout;
     assert_eq!(install(&person, &[], &["--purge"]).fails(2).stderr, usage);
@@ -187,12 +187,12 @@ fn nothing_of_somebody_else_is_written_over() {
     let homeless = install(&person, &[], &["--from", &from]).env("HOME", "");
     said += &homeless.fails(2).stderr;
     expect![[r#"
-        error: these are there, and not from an earlier scripts/install; move them away, or take another --prefix:
+        error: these exist and are not from an earlier scripts/install; move them, or use another --prefix:
             ~/.local/bin/git-bbt
             ~/.local/share/man/man1/git-bbt.1, a folder
         error: ~/file is not a folder
         error: ~/file is not a folder
-        error: there is no HOME; name a folder: scripts/install --prefix /usr/local
+        error: HOME is not set; name a folder: scripts/install --prefix /usr/local
     "#]].assert_eq(&said);
 }
 
@@ -263,7 +263,7 @@ fn what_cannot_be_taken_out_stops_nothing_else() {
     assert!(said.stderr.contains("git-bbt.1"), "{said}");
     assert!(
         said.stderr.ends_with(
-            "error: the rest is taken out of ~/.local; mend what is said above, and type it again\n"
+            "error: some files could not be removed from ~/.local; fix the errors above and run this again\n"
         ),
         "{said}"
     );

@@ -385,7 +385,7 @@ fn a_blank_variable_is_an_error_and_no_fall_through() {
         assert_eq!(said[0], said[1]);
         expect![[r#"
             error: no token for acme/widgets: the environment variable BBT_TOKEN_ACME__WIDGETS is set, but blank
-            hint: export BBT_TOKEN_ACME__WIDGETS=<token>, or unset it (in CI: is the secret handed to this job?)
+            hint: export BBT_TOKEN_ACME__WIDGETS=<token>, or unset it (in CI: is the secret passed to this job?)
         "#]].assert_eq(&said[0]);
         assert!(person.requests().is_empty());
     });

@@ -85,7 +85,7 @@ def is_proactive(git):
 
 
 def proactive_git():
-    """The first that logs in by itself, with which times are measured; none where there is none."""
+    """Returns the first git that logs in without a 401, with which times are measured; None without one."""
     return next(filter(is_proactive, gits()), None)
 
 

@@ -31,7 +31,7 @@ class Proxy:
         self.thread.join()
 
     def run(self):
-        listening = self.loop.run_until_complete(asyncio.start_server(self.serve, "127.0.0.1", 0))
+        listening = self.loop.run_until_complete(asyncio.start_server(self.relay, "127.0.0.1", 0))
         # With the h, the proxy resolves the name, which takes no round trip here.
         self.url = f"socks5h://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
         self.ready.set()
@@ -42,7 +42,7 @@ class Proxy:
         self.loop.run_until_complete(asyncio.gather(*still, return_exceptions=True))
         self.loop.close()
 
-    async def serve(self, reader, writer):
+    async def relay(self, reader, writer):
         # When the proxy ends, its connections do.
         with contextlib.suppress(asyncio.CancelledError, ConnectionError):
             port = await self.requested_port(reader, writer)

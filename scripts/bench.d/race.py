@@ -11,9 +11,8 @@ import sys
 def race(commands, rounds, environment, folder, prepare=None, may_fail=False):
     """Seconds of every run: {name: [(all of it, on a processor)]}.
 
-    Whoever was first in one round is last in the next, and every other round goes the other way
-    round, so that nobody has the better of what the machine does besides, or of who was before. One
-    round more, the first, is not counted.
+    The order rotates and is reversed every other round, so that other load on the machine affects all
+    alike. An additional first round is not counted.
     """
     prepare = prepare or {}
     times = {name: [] for name in commands}

@@ -112,7 +112,7 @@ def times(place, rounds, git):
 
 
 def counts(place, gits):
-    """{whether git logs in by itself: {operation: {way: [requests, refused ones]}}}"""
+    """{whether git logs in without a 401: {operation: {way: [requests, refused ones]}}}"""
     counted = {}
     for number, git in enumerate(gits):
         contestants = Contestants(place, f"requests-{number}", git)

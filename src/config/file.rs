@@ -41,7 +41,7 @@ pub(super) fn read_config(may_be_missing: bool) -> Result<(Config, Zeroizing<Vec
     };
     messages::trace(|| format!("config: {}", path.display()));
 
-    // Of the open file, not of its path, which may be another file by now.
+    // Of the open file: the path may name another one by now.
     let metadata = file.metadata().map_err(unreadable)?;
     refuse_if_others_write(&path, &metadata)?;
     let bytes = read_bytes(file, metadata.len()).map_err(unreadable)?;
@@ -98,7 +98,7 @@ pub(super) fn locate() -> Result<Option<(PathBuf, bool)>> {
 }
 
 fn read_bytes(file: File, size: u64) -> io::Result<Zeroizing<Vec<u8>>> {
-    // Of its full size from the start: a buffer that grows would leave an unzeroed `value` behind.
+    // Allocated once: a growing `Vec` would leave an unzeroed `value`.
     let mut bytes = Zeroizing::new(Vec::with_capacity(size.min(MAX_BYTES) as usize + 1));
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_BYTES {

@@ -21,7 +21,7 @@ pub(crate) fn read(name: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
         return Err(
             Failure::new(format!("the environment variable {name} is set, but blank")).hint(
                 format!(
-                    "export {name}=<token>, or unset it (in CI: is the secret handed to this job?)"
+                    "export {name}=<token>, or unset it (in CI: is the secret passed to this job?)"
                 ),
             ),
         );

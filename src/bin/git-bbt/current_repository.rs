@@ -10,7 +10,7 @@ use crate::migrate::origin::{Origin, Recognizer};
 
 /// Returns the repository of `origin`, else of the first remote on Bitbucket.
 pub fn find(service: &Service) -> Option<Address> {
-    let remotes = git::says(Path::new("."), ["remote"])?;
+    let remotes = git::output(Path::new("."), ["remote"])?;
     let origin = remotes.lines().filter(|name| *name == "origin");
     let others = remotes.lines().filter(|name| *name != "origin");
     origin.chain(others).find_map(|name| {
@@ -24,5 +24,5 @@ pub fn find(service: &Service) -> Option<Address> {
 
 /// Returns the URL of a remote after the user's `insteadOf` rules; `None` if no such remote exists.
 pub fn remote_url(name: &str) -> Option<String> {
-    git::says(Path::new("."), ["remote", "get-url", "--", name])
+    git::output(Path::new("."), ["remote", "get-url", "--", name])
 }

@@ -6,7 +6,7 @@ use time::{Date, Duration, Month, OffsetDateTime};
 /// maximum).
 ///
 /// # Errors
-/// What is wrong with it, or that the day is in the past.
+/// If it is not a date or period, or in the past.
 pub fn parse(text: &str) -> Result<Date, String> {
     let expected = || "expected a date such as 2027-03-01, or a time from today: 90d, 12w, 1y";
     let today = OffsetDateTime::now_utc().date();

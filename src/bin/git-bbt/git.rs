@@ -174,7 +174,7 @@ fn read(from: impl io::Read) -> io::Result<Zeroizing<String>> {
 }
 
 /// Returns what git prints, without the last line end; `None` if it fails, or [`is_stuck`].
-pub fn says<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Option<String> {
+pub fn output<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let outcome = about(folder, arguments).inspect_err(|error| {
         IS_STUCK.fetch_or(error.kind() == io::ErrorKind::TimedOut, Ordering::Relaxed);
     });

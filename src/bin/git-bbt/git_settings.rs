@@ -45,7 +45,7 @@ pub fn of_user() -> Result<Vec<GitSetting>> {
 /// # Errors
 /// As [`of_user`].
 pub fn effective(folder: &Path) -> Result<Vec<GitSetting>> {
-    let top = git::says(folder, ["rev-parse", "--show-toplevel"]);
+    let top = git::output(folder, ["rev-parse", "--show-toplevel"]);
     // git prints paths relative to the folder that it changes to.
     let base = top.map_or_else(|| folder.to_owned(), PathBuf::from);
     in_repository(folder, &base)

@@ -133,7 +133,7 @@ mod tests {
     use super::Item;
 
     #[test]
-    fn an_item_is_named_as_it_is_logged_in_to() {
+    fn an_item_is_named_like_the_argument_of_login() {
         let item = |pattern| Item::new("Acme", pattern);
         assert_eq!(item(None).to_string(), "acme");
         assert_eq!(item(Some("Widgets")).to_string(), "acme/widgets");

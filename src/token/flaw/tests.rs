@@ -1,7 +1,7 @@
 use super::*;
 
-/// What a text is said to be. Put together here, so that no scanner finds a token in the source.
-fn said(text: &str) -> Option<String> {
+/// Returns the flaw's message. Tokens are put together here, so that no scanner finds one in the source.
+fn message(text: &str) -> Option<String> {
     let text = text.replace(
         "TTT",
         &format!("{}{}=1A2B3C4D", "ATCTT3xFfGN0", "x".repeat(60)),
@@ -14,7 +14,7 @@ fn said(text: &str) -> Option<String> {
 }
 
 #[test]
-fn what_can_be_a_token_is_not_refused() {
+fn possible_tokens_are_accepted() {
     for text in [
         "TTT",
         "PPP",
@@ -29,12 +29,12 @@ fn what_can_be_a_token_is_not_refused() {
         "/ab/cd+ef=",
         "-_ATCTT3in-the-middle",
     ] {
-        assert_eq!(said(text), None, "{text}");
+        assert_eq!(message(text), None, "{text}");
     }
 }
 
 #[test]
-fn what_cannot_be_a_token_is_named() {
+fn other_texts_are_recognized() {
     let is = |what: &str| format!("is {what}, not a Bitbucket token");
     let has = |what: &str, at: usize| format!("has {what} at position {at}, which no token has");
     let surrounded = "has more in it than a token".to_owned();
@@ -155,7 +155,7 @@ fn what_cannot_be_a_token_is_named() {
     ];
     for (words, texts) in cases {
         for text in texts {
-            assert_eq!(said(text).as_ref(), Some(&words), "{text:?}");
+            assert_eq!(message(text).as_ref(), Some(&words), "{text:?}");
         }
     }
     assert_eq!(

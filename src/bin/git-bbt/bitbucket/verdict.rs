@@ -1,4 +1,4 @@
-//! What Bitbucket's response means for the token that was sent, in words.
+//! What Bitbucket's response means for the token that was sent, and its explanation.
 
 use bbt::target::Target;
 use bbt::token::{self, Token};

@@ -31,7 +31,7 @@ impl CloneContext {
     pub fn find(about: Option<&str>, service: &Service) -> (CloneContext, Check) {
         let (mut context, check) = CloneContext::named(about);
         let common = ["rev-parse", "--git-common-dir"];
-        let dir = git::says(&context.folder, common);
+        let dir = git::output(&context.folder, common);
         context.git_dir = dir.map(|dir| real(&context.folder.join(dir)));
         if !context.is_folder {
             return (context, check);
@@ -93,7 +93,7 @@ impl CloneContext {
 
     /// Finds the first remote that is a `bbt::` one, after `insteadOf` and `vcs`. `origin` comes first.
     fn read_remotes(&mut self, service: &Service) -> Check {
-        let names = git::says(&self.folder, ["remote"]).unwrap_or_default();
+        let names = git::output(&self.folder, ["remote"]).unwrap_or_default();
         let mut names: Vec<&str> = names.lines().collect();
         names.sort_by_key(|name| *name != "origin");
         let mut hint = WRITE;
@@ -123,8 +123,8 @@ impl CloneContext {
 
     /// Returns a remote's URL, and whether git runs us for it.
     fn remote(&self, name: &str) -> Option<(String, bool)> {
-        let url = git::says(&self.folder, ["ls-remote", "--get-url", name])?;
-        let vcs = || git::says(&self.folder, ["config", &format!("remote.{name}.vcs")]);
+        let url = git::output(&self.folder, ["ls-remote", "--get-url", name])?;
+        let vcs = || git::output(&self.folder, ["config", &format!("remote.{name}.vcs")]);
         let is_ours = url.starts_with("bbt:") || vcs().as_deref() == Some("bbt");
         Some((url, is_ours))
     }
@@ -135,9 +135,9 @@ impl CloneContext {
             let remote = self.remote(name);
             return remote.is_some_and(|(url, is_ours)| !is_ours && is_other(&url, service));
         }
-        let vcs = git::says(&self.folder, ["config", &format!("remote.{name}.vcs")]);
+        let vcs = git::output(&self.folder, ["config", &format!("remote.{name}.vcs")]);
         let pushed = ["remote", "get-url", "--push", "--all", "--", name];
-        let urls = git::says(&self.folder, pushed).filter(|_| vcs.as_deref() != Some("bbt"));
+        let urls = git::output(&self.folder, pushed).filter(|_| vcs.as_deref() != Some("bbt"));
         urls.is_some_and(|urls| urls.lines().all(|url| is_other(url, service)))
     }
 
@@ -145,7 +145,8 @@ impl CloneContext {
     /// Bitbucket.
     pub fn stale_lfs_endpoints(&self, service: &Service) -> Vec<Check> {
         let pattern = r"^remote\..*\.lfs(push)?url$";
-        let set = git::says(&self.folder, ["config", "--get-regexp", pattern]).unwrap_or_default();
+        let set =
+            git::output(&self.folder, ["config", "--get-regexp", pattern]).unwrap_or_default();
         let endpoints = set.lines().filter_map(|line| {
             let (key, endpoint) = line.rsplit_once(' ')?;
             let (name, key_of_remote) = key.strip_prefix("remote.")?.rsplit_once('.')?;
@@ -175,7 +176,7 @@ impl CloneContext {
     /// repository than the commits.
     pub fn netrc_overrides_lfs(&self, service: &Service) -> Option<Check> {
         let remote = self.remote.as_ref()?;
-        let endpoint = git::says(&self.folder, ["config", &format!("remote.{remote}.lfsurl")])?;
+        let endpoint = git::output(&self.folder, ["config", &format!("remote.{remote}.lfsurl")])?;
         lfs::settings_with(&endpoint, remote)?;
         let host = service.host();
         handoff::netrc_has_login(host).then(|| {
@@ -190,12 +191,12 @@ impl CloneContext {
     /// Checks that git-lfs has an endpoint if the clone uses it, since it cannot read `bbt::` URLs.
     pub fn lfs(&self, config: Option<&Config>) -> Option<Check> {
         let remote = self.remote.as_ref()?;
-        let top = git::says(&self.folder, ["rev-parse", "--show-toplevel"])?;
+        let top = git::output(&self.folder, ["rev-parse", "--show-toplevel"])?;
         let attributes = untrusted_file::read_text(&Path::new(&top).join(".gitattributes"));
         which::which("git-lfs").ok()?;
         attributes.ok().filter(|text| text.contains("filter=lfs"))?;
         let key = format!("remote.{remote}.lfsurl");
-        let set = |key| git::says(&self.folder, ["config", key]);
+        let set = |key| git::output(&self.folder, ["config", key]);
         if set(&key).or_else(|| set("lfs.url")).is_some() {
             return Some(Check::ok("git-lfs", format!("{} is set", hint::name(&key))));
         }

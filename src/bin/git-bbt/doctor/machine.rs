@@ -18,7 +18,7 @@ const PROACTIVE: (u32, u32) = (2, 46);
 
 /// Returns the checks, and whether git can be run.
 pub fn checks() -> (Vec<Check>, bool) {
-    let Some(version) = git::says(Path::new("."), ["version"]) else {
+    let Some(version) = git::output(Path::new("."), ["version"]) else {
         if git::is_stuck() {
             return (vec![Check::skipped("programs", why_no_git())], false);
         }
@@ -71,7 +71,7 @@ fn check_version(version: &str) -> Check {
 
 /// git looks in its own folder first, and then on the PATH.
 fn check_programs() -> Check {
-    let mut folders: Vec<_> = git::says(Path::new("."), ["--exec-path"])
+    let mut folders: Vec<_> = git::output(Path::new("."), ["--exec-path"])
         .map(Into::into)
         .into_iter()
         .collect();

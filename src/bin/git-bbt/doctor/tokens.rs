@@ -129,7 +129,7 @@ impl Search<'_> {
 
     /// Searches the files in worktrees that git and git-lfs read as configuration.
     fn committed(&mut self) {
-        let top = git::says(&self.context.folder, ["rev-parse", "--show-toplevel"]);
+        let top = git::output(&self.context.folder, ["rev-parse", "--show-toplevel"]);
         let Some(git_dir) = &self.context.git_dir else {
             return;
         };
@@ -144,7 +144,7 @@ impl Search<'_> {
                         None => self.lines(&file),
                     }
                     self.found.len() > before
-                        && git::says(&folder, ["ls-files", "--", name])
+                        && git::output(&folder, ["ls-files", "--", name])
                             .is_some_and(|files| !files.is_empty())
                 } else {
                     self.blob(&folder, name, &file);

@@ -145,7 +145,7 @@ pub fn expiry_date(is_interactive: bool) -> Result<Option<Date>> {
 /// a new token has a new one.
 ///
 /// # Errors
-/// The system's.
+/// If stdin cannot be read, or no email is entered.
 pub fn email(
     is_interactive: bool,
     target: &Target,

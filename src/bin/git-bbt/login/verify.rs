@@ -21,7 +21,7 @@ pub struct Request<'a> {
     pub is_interactive: bool,
 }
 
-/// What a token turned out to be.
+/// The result of a successful check.
 pub struct Verified {
     pub identity: Identity,
     /// The account of an API token.

@@ -158,7 +158,7 @@ pub fn default_path() -> Option<(String, String)> {
     if cfg!(windows) {
         return None;
     }
-    let own = git::says(Path::new("/"), ["--exec-path"])?;
+    let own = git::output(Path::new("/"), ["--exec-path"])?;
     let path = format!("{own}:{DEFAULT_PATH}");
     if which::which_in("git-remote-bbt", Some(&path), "/").is_ok() {
         return None;
