@@ -13,7 +13,7 @@ fn first_line(person: &Person, address: &str) -> String {
 }
 
 #[test]
-fn every_spelling_of_a_repository_is_one() {
+fn every_form_of_an_address_is_accepted() {
     let person = Person::with_any_git();
     for (address, repository) in [
         ("acme/widgets", "acme/widgets"),
@@ -64,7 +64,7 @@ fn every_spelling_of_a_repository_is_one() {
 }
 
 #[test]
-fn anything_else_is_refused() {
+fn other_texts_are_refused() {
     let person = Person::with_any_git();
     let refused = |addresses: &[&str], expected: Expect| {
         let said: String = addresses
@@ -221,7 +221,7 @@ fn anything_else_is_refused() {
 }
 
 #[test]
-fn a_guess_is_made_only_from_a_host_of_bitbucket_s() {
+fn suggestions_are_made_only_for_bitbuckets_hosts() {
     let person = Person::with_any_git();
     let hint = |address: &str| {
         let outcome = person.run("git-remote-bbt", ["origin", address]).fails(128);
@@ -267,7 +267,7 @@ fn a_guess_is_made_only_from_a_host_of_bitbucket_s() {
 }
 
 #[test]
-fn urls_of_the_configured_host_are_addresses() {
+fn urls_of_the_configured_host_are_accepted() {
     let person = Person::with_any_git();
     let configure = |url: &str| {
         person.write_config(&format!("[bitbucket]\ngit_url = \"{url}\"\n"));
@@ -319,7 +319,7 @@ fn nothing_is_sent_for_a_bad_address() {
 
 /// git itself makes the address of what the user wrote, and not always the same of each form.
 #[test]
-fn every_form_that_git_knows_reaches_the_repository() {
+fn every_form_of_bbt_url_reaches_the_repository() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         person.signed_in_to("acme");
@@ -369,7 +369,7 @@ fn every_form_that_git_knows_reaches_the_repository() {
 
 /// One `.git` is dropped wherever an address is read, and so is said twice where it is a name's.
 #[test]
-fn a_name_that_ends_in_git_stays_itself() {
+fn a_name_that_ends_in_git_is_kept() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/odd.git");
         person.signed_in_to("acme");

@@ -58,7 +58,7 @@ const TARGETS: [&str; 8] = [
 ];
 
 #[test]
-fn logins_at_once_all_count() {
+fn parallel_logins_are_all_stored() {
     let person = Person::with_any_git();
     let tokens = TARGETS.map(|target| person.workspace_token(target));
     let pairs = || TARGETS.iter().zip(&tokens);
@@ -76,7 +76,7 @@ fn logins_at_once_all_count() {
 }
 
 #[test]
-fn of_logins_to_one_workspace_one_counts() {
+fn of_parallel_logins_to_one_workspace_one_is_stored_whole() {
     let person = Person::with_any_git();
     for _ in 0..5 {
         let tokens: Vec<String> = (0..6).map(|_| person.workspace_token("acme")).collect();
@@ -92,7 +92,7 @@ fn of_logins_to_one_workspace_one_counts() {
 }
 
 #[test]
-fn a_logout_beside_logins_takes_out_its_own() {
+fn a_logout_in_parallel_removes_only_its_own_entry() {
     let person = Person::with_any_git();
     let tokens = TARGETS.map(|target| person.workspace_token(target));
     for _ in 0..5 {
@@ -128,7 +128,7 @@ fn a_logout_beside_logins_takes_out_its_own() {
 
 /// Two that walk the same tree. A lock of the other's is all that may stand in the way.
 #[test]
-fn two_migrations_of_one_tree_are_one() {
+fn two_parallel_migrations_convert_everything_once() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     let names: Vec<String> = (0..30).map(|at| format!("all/{at}")).collect();
@@ -161,7 +161,7 @@ fn two_migrations_of_one_tree_are_one() {
 }
 
 #[test]
-fn clones_fetches_and_pushes_at_once_all_succeed() {
+fn parallel_clones_fetches_and_pushes_all_succeed() {
     with_each_git(|person| {
         let names: Vec<String> = (0..8).map(|at| format!("acme/r{at}")).collect();
         let token = person.workspace_token("acme");

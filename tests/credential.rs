@@ -24,7 +24,7 @@ fn ask(person: &Person, operation: &str, request: &str) -> Outcome {
 }
 
 #[test]
-fn it_answers_for_a_configured_workspace() {
+fn a_configured_workspace_gets_its_token() {
     let person = signed_in();
     for path in [
         "acme/widgets.git",
@@ -51,7 +51,7 @@ fn it_answers_for_a_configured_workspace() {
 
 /// Of two hosts, one may be judged and the other be meant.
 #[test]
-fn a_question_that_repeats_a_key_is_refused() {
+fn a_request_that_repeats_a_key_is_refused() {
     let person = signed_in();
     let twice = [
         "host=evil.example\n",
@@ -83,7 +83,7 @@ fn a_question_that_repeats_a_key_is_refused() {
 }
 
 #[test]
-fn it_is_silent_for_everything_else() {
+fn other_requests_get_no_output() {
     let person = signed_in();
     for request in [
         "protocol=http\nhost=HOST\npath=acme/widgets.git\n\n",
@@ -149,7 +149,7 @@ fn store_and_erase_change_nothing_and_erase_explains() {
 
 /// git tells all helpers of a refusal.
 #[test]
-fn what_another_helper_answered_is_not_ours_to_explain() {
+fn another_helpers_rejected_password_is_not_explained() {
     let person = signed_in();
     let request = "protocol=https\nhost=HOST\npath=acme/widgets.git\nusername=me\npassword=x\n\n";
     let erased = ask(&person, "erase", request);
@@ -197,7 +197,7 @@ fn a_configured_source_that_fails_stops_git() {
 }
 
 #[test]
-fn endless_input_is_not_read_to_its_end() {
+fn endless_input_is_refused() {
     let person = signed_in();
     let outcome = ask(&person, "get", &"x".repeat(70_000));
     assert_eq!(
@@ -207,7 +207,7 @@ fn endless_input_is_not_read_to_its_end() {
 }
 
 #[test]
-fn the_hand_off_s_helper_answers_for_its_repository_alone() {
+fn the_hand_offs_helper_works_only_for_its_repository() {
     let person = signed_in();
     let ask = |path: &str| {
         let request = format!("protocol=https\nhost={}\npath={path}\n\n", person.host());
@@ -226,7 +226,7 @@ fn the_hand_off_s_helper_answers_for_its_repository_alone() {
 
 /// What bypasses remote helpers: a plain https remote, and git's own `git credential`.
 #[test]
-fn git_itself_is_served_by_it() {
+fn git_uses_it_for_https_urls() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let token = person.signed_in_to("acme");
@@ -254,7 +254,7 @@ fn git_itself_is_served_by_it() {
 
 /// As an OAuth consumer's is, which may be right, or another service's, which nobody can tell.
 #[test]
-fn a_refused_token_without_a_known_prefix_is_doubted_first() {
+fn a_rejected_token_without_a_known_prefix_gets_a_hint_about_it() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
     person.export("BBT_TOKEN_ACME", "opaque-0123456789");

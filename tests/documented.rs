@@ -89,7 +89,7 @@ fn for_here(person: &Person, mut blocks: Vec<Block>) -> Vec<Block> {
 }
 
 #[test]
-fn the_documents_are_true() {
+fn commands_in_the_documents_work() {
     let person = Person::with_any_git();
     let documents = documents().into_iter();
     let blocks = documents.flat_map(|(name, text)| blocks::of_markdown(&name, &text));
@@ -101,7 +101,7 @@ fn the_documents_are_true() {
 }
 
 #[test]
-fn the_man_pages_are_true() {
+fn commands_in_the_man_pages_work() {
     let person = Person::with_any_git();
     let pages = pages(&person).into_iter();
     let blocks = pages.flat_map(|(name, text)| blocks::of_page(&name, &text));
@@ -129,7 +129,7 @@ fn pages(person: &Person) -> Vec<(String, String)> {
 
 /// Commands in the running text and in tables, too, but for those that a list names.
 #[test]
-fn what_they_mention_is_true() {
+fn inline_commands_work() {
     let person = Person::with_any_git();
     if !person.has("script") {
         return missing("script", "script of util-linux");
@@ -179,7 +179,7 @@ fn has_heading(text: &str, anchor: &str) -> bool {
 }
 
 #[test]
-fn links_lead_somewhere() {
+fn links_have_a_target() {
     let mut links = 0;
     for (name, text) in documents() {
         let outside = outside_of_blocks(&text);

@@ -106,7 +106,7 @@ fn no_connection_no_trust_and_a_proxy_that_wants_a_login() {
 }
 
 #[test]
-fn https_that_git_may_not_use() {
+fn https_is_not_allowed() {
     with_each_git(|person| {
         person.signed_in_to("acme");
         let ls_remote = |settings: &[&str]| {
@@ -175,7 +175,7 @@ fn an_app_password() {
 
 /// git's first line comes late, as on a busy machine, and finds us there.
 #[test]
-fn git_hears_how_it_ended_however_late_it_asks() {
+fn git_gets_the_exit_status_even_if_it_reads_late() {
     with_each_git(|person| {
         if !person.can_trace() {
             return missing("strace", "strace");

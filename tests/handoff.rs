@@ -32,7 +32,7 @@ fn only_this_was_sent(person: &Person, token: &str) {
 }
 
 #[test]
-fn no_other_credential_helper_hears_of_it() {
+fn other_credential_helpers_are_not_run() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let token = person.signed_in_to("acme");
@@ -84,7 +84,7 @@ fn no_other_credential_helper_hears_of_it() {
 }
 
 #[test]
-fn helpers_in_the_command_line_and_in_the_environment_hear_nothing_either() {
+fn helpers_of_git_c_and_the_environment_are_not_run() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let token = person.signed_in_to("acme");
@@ -138,7 +138,7 @@ fn helpers_in_the_command_line_and_in_the_environment_hear_nothing_either() {
 }
 
 #[test]
-fn a_left_over_authorization_header_does_not_clash() {
+fn a_configured_authorization_header_is_not_sent() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let token = person.signed_in_to("acme");
@@ -169,7 +169,7 @@ fn a_left_over_authorization_header_does_not_clash() {
 
 /// A company's proxy in front of Bitbucket may want headers of its own.
 #[test]
-fn headers_reach_a_configured_host_unless_one_is_an_authorization() {
+fn other_headers_are_sent_to_a_configured_host() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let token = person.signed_in_to("acme");
@@ -240,7 +240,7 @@ fn without_a_calling_git_the_one_on_the_path_is_started() {
 
 /// Nothing in front of bitbucket.org reads one, and looking would cost a process.
 #[test]
-fn on_bitbucket_itself_headers_are_dropped_without_a_look() {
+fn no_headers_are_sent_to_bitbucket_org() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     person.write_config("");
@@ -318,7 +318,7 @@ fn a_partial_clone_of_an_https_remote_pushes_to_a_bbt_remote() {
 
 /// git before 2.18 is ended by a signal if its helper ends without reading.
 #[test]
-fn the_shell_reads_its_input_on_store() {
+fn the_helpers_shell_reads_its_input_on_store() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     let traced = person.run("git-remote-bbt", ["origin", "acme/widgets"]);
@@ -349,7 +349,7 @@ fn the_shell_reads_its_input_on_store() {
 /// In git before 2.46 curl tries netrc first, and its password goes to the host it is for, with a
 /// name that Bitbucket refuses; then we are asked.
 #[test]
-fn an_identity_in_netrc_is_not_used_in_its_place() {
+fn a_login_in_netrc_is_not_used() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let in_netrc = person.workspace_token("acme");
@@ -397,7 +397,7 @@ fn the_path_of_the_helper_may_hold_spaces_and_quotes() {
 /// What git writes for the curious would be the token in some versions, and in all of them where
 /// redaction is off.
 #[test]
-fn git_s_own_traces_hold_no_token() {
+fn gits_traces_contain_no_token() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let token = person.signed_in_to("acme");
@@ -448,7 +448,7 @@ fn git_s_own_traces_hold_no_token() {
 
 /// The names of the settings are shown by the trace, so that anyone can see what is injected.
 #[test]
-fn the_trace_tells_what_was_read_and_run() {
+fn bbt_trace_prints_what_was_read_and_run() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
     let token = person.remember(synthetic_token(crate::stand_in::Kind::Access));

@@ -69,7 +69,7 @@ fn everything(person: &Person) -> BTreeSet<PathBuf> {
 }
 
 #[test]
-fn git_finds_all_of_it() {
+fn git_finds_the_installed_programs() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         person.signed_in_to("acme");
@@ -127,7 +127,7 @@ fn install_reports_files_that_are_in_the_way() {
 }
 
 #[test]
-fn it_goes_without_a_trace() {
+fn uninstall_removes_everything() {
     for theirs in [".local/share/man/man1/theirs.1", "theirs"] {
         let person = Person::with_any_git();
         person.write(theirs, "", 0o644);
@@ -143,7 +143,7 @@ fn it_goes_without_a_trace() {
 
 /// However the folder is written, and whatever leads to it.
 #[test]
-fn it_knows_its_own_folder() {
+fn it_recognizes_its_folder_through_links() {
     let person = Person::with_any_git();
     let from = built(&person);
     let prefix = person.path("a b").display().to_string();
@@ -165,7 +165,7 @@ fn it_knows_its_own_folder() {
 }
 
 #[test]
-fn nothing_of_somebody_else_is_written_over() {
+fn other_files_are_not_overwritten() {
     let person = Person::with_any_git();
     let from = built(&person);
     let theirs = ".local/bin/git-bbt";
@@ -198,7 +198,7 @@ fn nothing_of_somebody_else_is_written_over() {
 
 /// Before a build that takes minutes, too.
 #[test]
-fn a_folder_for_every_user_takes_root() {
+fn a_folder_for_all_users_needs_root() {
     if geteuid().is_root() {
         return missing("not-root", "an ordinary user to run the tests as");
     }
@@ -229,7 +229,7 @@ fn a_folder_for_every_user_takes_root() {
 
 /// Where it ends half-way, for want of room or by a kill, it can be taken out, and done again.
 #[test]
-fn half_an_install_is_no_dead_end() {
+fn an_interrupted_install_can_be_repeated_or_removed() {
     let person = Person::with_any_git();
     built(&person);
     let mv =
@@ -251,7 +251,7 @@ fn half_an_install_is_no_dead_end() {
 }
 
 #[test]
-fn what_cannot_be_taken_out_stops_nothing_else() {
+fn files_that_cannot_be_removed_do_not_stop_the_uninstall() {
     let person = Person::with_any_git();
     built(&person);
     let before = everything(&person);
@@ -274,7 +274,7 @@ fn what_cannot_be_taken_out_stops_nothing_else() {
 }
 
 #[test]
-fn what_an_older_version_had_is_taken_out() {
+fn files_of_an_older_version_are_removed() {
     let person = Person::with_any_git();
     installed(&person, &[]);
     let new = everything(&person);
@@ -315,7 +315,7 @@ fn a_package_has_the_same_files() {
 }
 
 #[test]
-fn cargo_puts_the_three_programs_in_place() {
+fn cargo_install_installs_the_three_programs() {
     let person = Person::with_any_git();
     let root = person.path("cargo");
     let cargo = |arguments: &[&str]| {

@@ -10,7 +10,7 @@ fn fails(person: &Person) -> Outcome {
 }
 
 #[test]
-fn a_token_in_the_keyring_serves() {
+fn a_token_in_the_keyring_works() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         person.bitbucket.repository("acme/infra-dns");
@@ -29,7 +29,7 @@ fn a_token_in_the_keyring_serves() {
 }
 
 #[test]
-fn an_item_that_is_not_there_is_told_before_git_starts() {
+fn a_missing_item_is_reported_before_git_starts() {
     let person = Person::with_any_git();
     let Some(_session) = Session::start(&person) else {
         return;
@@ -42,7 +42,7 @@ fn an_item_that_is_not_there_is_told_before_git_starts() {
 }
 
 #[test]
-fn a_locked_keyring_asks_nobody_and_holds_nothing_up() {
+fn a_locked_keyring_neither_prompts_nor_blocks() {
     let person = Person::with_any_git();
     let token = person.workspace_token("acme");
     let Some(session) = Session::start(&person) else {
@@ -71,7 +71,7 @@ fn the_keyring_of_the_session_is_not_used() {
 }
 
 #[test]
-fn without_a_session_it_is_told_at_once_and_none_is_started() {
+fn without_a_session_the_error_is_immediate_and_no_bus_is_started() {
     let person = Person::with_any_git();
     person.write("bin/dbus-launch", "#!/bin/sh\ntouch ~/launched\n", 0o755);
     person.export("DISPLAY", ":99");
@@ -84,7 +84,7 @@ fn without_a_session_it_is_told_at_once_and_none_is_started() {
 
 /// A bus that takes every connection and says nothing.
 #[test]
-fn a_keyring_that_says_nothing_is_given_up_on() {
+fn a_keyring_that_does_not_respond_times_out() {
     let person = Person::with_any_git();
     let socket = person.path("silent");
     let _bus = std::os::unix::net::UnixListener::bind(&socket).expect("HOME is writable");
@@ -97,7 +97,7 @@ fn a_keyring_that_says_nothing_is_given_up_on() {
 }
 
 #[test]
-fn a_variable_wins_and_the_keyring_is_not_asked() {
+fn a_variable_comes_before_the_keyring() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
     person.signed_in_to("acme");
@@ -112,7 +112,7 @@ fn a_variable_wins_and_the_keyring_is_not_asked() {
 
 /// The keyring is where login keeps a token unless told otherwise, and logout takes it out again.
 #[test]
-fn login_and_logout_use_it_where_it_answers() {
+fn login_and_logout_use_an_available_keyring() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let Some(session) = Session::start(person) else {

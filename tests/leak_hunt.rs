@@ -52,7 +52,7 @@ fn canary(person: &Person) -> (String, Canary) {
 
 /// Each way for a secret to get out is found where it is taken.
 #[test]
-fn the_hunt_finds_what_stock_git_gives_away() {
+fn the_search_finds_a_token_that_stock_git_leaks() {
     let Some(person) = watched_person(&crate::support::gits()[0]) else {
         return;
     };

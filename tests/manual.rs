@@ -59,7 +59,7 @@ fn every_command_has_its_page() {
 
 /// As Debian's lintian reads them.
 #[test]
-fn man_has_nothing_to_say_against_them() {
+fn man_formats_them_without_warnings() {
     let person = Person::with_any_git();
     if !person.has("man") {
         return missing("man", "man");
@@ -82,7 +82,7 @@ fn man_has_nothing_to_say_against_them() {
 
 /// What people would type can be copied: no address is cut at the end of a line, and tables stand.
 #[test]
-fn they_can_be_read() {
+fn the_pages_are_readable() {
     let person = Person::with_any_git();
     if !person.has("man") {
         return missing("man", "man");
@@ -154,7 +154,7 @@ fn they_can_be_read() {
 
 /// Where they are beside the programs, without anybody saying so to man.
 #[test]
-fn git_finds_them() {
+fn git_opens_the_pages() {
     with_each_git(|person| {
         if !person.has("man") {
             return missing("man", "man");

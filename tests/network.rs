@@ -173,7 +173,7 @@ fn a_proxys_password_goes_to_the_proxy_and_into_no_message() {
 }
 
 #[test]
-fn a_proxy_that_does_not_help_is_named() {
+fn a_proxy_that_fails_is_named() {
     let person = person();
     let refusing = Proxy::refusing("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
     let wanting =
@@ -212,7 +212,7 @@ fn a_certificate_of_an_unknown_authority_is_refused() {
 }
 
 #[test]
-fn authorities_are_those_that_git_trusts() {
+fn the_authorities_are_gits() {
     let person = person();
     let trusted = person.bitbucket.ca_file();
     let folder = person.path("authorities");
@@ -248,7 +248,7 @@ fn authorities_are_those_that_git_trusts() {
 
 /// As libcurl does on Debian, where it has both a file and a folder.
 #[test]
-fn a_file_or_a_folder_adds_to_the_systems_authorities_and_both_replace_them() {
+fn one_ca_setting_adds_to_the_systems_and_both_replace_them() {
     let person = person();
     let other = crate::stand_in::StandIn::builder().own_authority().start();
     let folder = person.path("authorities");
@@ -277,7 +277,7 @@ fn a_file_or_a_folder_adds_to_the_systems_authorities_and_both_replace_them() {
 
 /// Those of a folder that came with a clone, as tracked files may be a bare repository.
 #[test]
-fn no_repositorys_settings_are_used() {
+fn settings_of_a_repository_are_not_used() {
     let (person, proxy) = (person(), Proxy::start());
     person.bitbucket.repository("beta/parts");
     let beta = person.workspace_token("beta");
@@ -367,7 +367,7 @@ fn a_proxys_password_is_asked_of_the_credential_helper() {
 }
 
 #[test]
-fn a_407_is_answered_with_what_to_write() {
+fn a_407_has_a_hint_about_the_proxys_login() {
     let person = person();
     let proxy = Proxy::wanting("me", "secret");
     let host = proxy.url.trim_start_matches("http://").to_owned();

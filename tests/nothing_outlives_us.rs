@@ -59,7 +59,7 @@ fn never_answers(person: &Person, more: &str) {
 }
 
 #[test]
-fn a_command_that_takes_too_long_is_ended_with_all_it_started() {
+fn a_slow_command_is_ended_with_its_processes() {
     let person = Person::with_any_git();
     never_answers(&person, ", timeout = 1");
     let request = format!(
@@ -117,7 +117,7 @@ fn a_signal_ends_git_and_the_command() {
 
 /// `nohup`: what is ignored when git calls us is ignored by git and by a token command too.
 #[test]
-fn what_was_ignored_stays_ignored() {
+fn ignored_signals_stay_ignored() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let token = person.workspace_token("acme");

@@ -118,7 +118,7 @@ impl<'p> Debian<'p> {
 }
 
 #[test]
-fn a_release_installs_and_goes() {
+fn a_release_can_be_installed_and_removed() {
     let person = Person::with_any_git();
     let (archive, package) = packages(&person);
     the_archive_installs_itself(&person, &archive);

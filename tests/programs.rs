@@ -7,7 +7,7 @@ use expect_test::expect;
 use crate::support::{Person, missing};
 
 #[test]
-fn by_hand_they_explain_themselves() {
+fn without_git_they_print_help_or_an_error() {
     let person = Person::with_any_git();
     for program in ["git-remote-bbt", "git-credential-bbt"] {
         let version = person.run(program, ["--version"]).succeeds();
@@ -50,7 +50,7 @@ fn by_hand_they_explain_themselves() {
 
 /// The hot path links no HTTP client and no async runtime.
 #[test]
-fn the_helpers_hold_no_http_client() {
+fn the_helpers_contain_no_http_client() {
     holds_no_http_client(&[]);
     holds_no_http_client(&["--features=keyring,vendored-libdbus"]);
 }
@@ -96,7 +96,7 @@ fn holds_no_http_client(features: &[&str]) {
 
 /// `rust-version` is what people go by before they build.
 #[test]
-fn no_dependency_asks_for_a_newer_rust_than_we_do() {
+fn no_dependency_needs_a_newer_rust_than_we_do() {
     let metadata = Command::new(env!("CARGO"))
         .args(["metadata", "--offline", "--locked", "--format-version=1"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))

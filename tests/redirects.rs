@@ -114,7 +114,7 @@ fn sent(person: &Person, change: impl Fn(&mut Switches)) {
 }
 
 #[test]
-fn git_follows_none_with_us() {
+fn git_does_not_follow_redirects_to_other_hosts() {
     with_each_git(|person| {
         let elsewhere = Elsewhere::for_(person);
         let back = Redirect {
@@ -163,7 +163,7 @@ fn git_follows_none_with_us() {
 
 /// It comes back to where it was sent away, and would until git gives up.
 #[test]
-fn a_redirect_to_the_same_host_is_not_followed_either() {
+fn git_does_not_follow_redirects_to_the_same_host() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let token = person.signed_in_to("acme");
@@ -186,7 +186,7 @@ fn a_redirect_to_the_same_host_is_not_followed_either() {
 
 /// Else the attack above would be none.
 #[test]
-fn stock_git_follows_and_tells_the_token() {
+fn stock_git_follows_redirects_and_sends_the_token() {
     with_each_git(|person| {
         let elsewhere = Elsewhere::for_(person);
         person.bitbucket.repository("acme/widgets");
@@ -208,7 +208,7 @@ fn stock_git_follows_and_tells_the_token() {
 
 /// The same host, then another one; and one that is not encrypted.
 #[test]
-fn rest_tells_nobody_else_either() {
+fn rest_sends_the_token_to_no_other_host() {
     let person = Person::with_any_git();
     let elsewhere = Elsewhere::for_(&person);
     let on = Redirect {
@@ -262,7 +262,7 @@ fn rest_tells_nobody_else_either() {
 /// git-lfs has a client of its own, which follows, and asks git for a credential at the new host. Who
 /// has our helper for every host is asked for one then.
 #[test]
-fn git_lfs_tells_nobody_else_either() {
+fn git_lfs_sends_the_token_to_no_other_host() {
     let person = Person::with_any_git();
     if !person.has("git-lfs") {
         return missing("git-lfs", "git-lfs");

@@ -167,7 +167,7 @@ fn in_the_keyring() {
 
 /// Twenty of them, or as many as `BBT_TEST_CLONES` says: a thousand take some minutes.
 #[test]
-fn for_as_many_clones_as_there_are() {
+fn with_many_clones() {
     let many = std::env::var("BBT_TEST_CLONES").map_or(20, |many| many.parse().expect("a number"));
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");

@@ -31,7 +31,7 @@ fn script(person: &Person, body: &str) -> String {
 const ANSWER: &str = "username=x-token-auth\npassword=<token>\n";
 
 #[test]
-fn each_source_gives_the_token() {
+fn every_source_works() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
     person.export("ACME", &token);
@@ -105,7 +105,7 @@ fn answers(person: &Person, text: &[u8]) -> Vec<(&'static str, Outcome)> {
 }
 
 #[test]
-fn what_surrounds_a_token_is_removed_in_every_source() {
+fn surrounding_characters_are_removed_in_every_source() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
     let texts = SURROUNDED_BY_BLANKS
@@ -123,7 +123,7 @@ fn what_surrounds_a_token_is_removed_in_every_source() {
 }
 
 #[test]
-fn what_cannot_be_a_token_is_refused_in_every_source_and_not_shown() {
+fn texts_that_cannot_be_tokens_are_refused_in_every_source() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
     let api_token = person.remember(synthetic_token(Kind::Api));
@@ -220,7 +220,7 @@ fn an_invalid_token_is_reported_without_showing_it() {
 
 /// `pass` keeps the token in the first line, and `login: ...` below it.
 #[test]
-fn the_first_line_of_a_command_is_taken_where_that_is_configured() {
+fn first_line_uses_the_first_line_of_a_commands_output() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
     for text in [
@@ -311,7 +311,7 @@ fn a_variable_at_the_start_of_a_file_s_path_is_expanded() {
 }
 
 #[test]
-fn a_variable_whose_name_is_almost_right_is_named() {
+fn a_similar_variable_is_suggested() {
     let person = Person::with_any_git();
     for (name, is_named) in [
         ("BBT_TOKEN_acme", true),
@@ -345,7 +345,7 @@ fn a_variable_whose_name_is_almost_right_is_named() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_told_before_git_starts() {
+fn an_unreadable_file_is_reported_before_git_starts() {
     let person = Person::with_any_git();
     fs::create_dir(person.path("folder")).expect("HOME is writable");
     let pipe = person.path("pipe").display().to_string();
@@ -375,7 +375,7 @@ fn a_file_that_cannot_be_read_is_told_before_git_starts() {
 }
 
 #[test]
-fn a_blank_variable_is_an_error_and_no_fall_through() {
+fn a_blank_variable_is_an_error() {
     with_each_git(|person| {
         person.signed_in_to("acme");
         let said = ["", " \n"].map(|blank| {
@@ -392,7 +392,7 @@ fn a_blank_variable_is_an_error_and_no_fall_through() {
 }
 
 #[test]
-fn no_source_at_all_names_the_variable_and_the_command() {
+fn without_a_source_the_hints_name_the_variable_and_the_command() {
     let person = Person::with_any_git();
     let none = person
         .run("git-remote-bbt", ["origin", "acme-inc/widgets"])
@@ -425,7 +425,7 @@ fn no_source_at_all_names_the_variable_and_the_command() {
 }
 
 #[test]
-fn a_command_that_fails_is_told_without_its_arguments() {
+fn a_failing_command_is_reported_without_its_arguments() {
     let person = Person::with_any_git();
     let mut said = String::new();
     for body in [
@@ -477,7 +477,7 @@ fn a_command_that_fails_is_told_without_its_arguments() {
 }
 
 #[test]
-fn a_command_runs_alone() {
+fn a_command_runs_without_a_shell_stdin_or_gits_variables() {
     with_each_git(|person| {
         let token = person.workspace_token("acme");
         person.bitbucket.repository("acme/widgets");
@@ -520,7 +520,7 @@ fn a_command_runs_alone() {
 }
 
 #[test]
-fn git_s_list_of_local_variables_is_ours() {
+fn our_list_of_gits_local_variables_is_complete() {
     with_each_git(|person| {
         let local = person
             .git(["rev-parse", "--local-env-vars"])
@@ -534,7 +534,7 @@ fn git_s_list_of_local_variables_is_ours() {
 
 #[cfg(not(feature = "keyring"))]
 #[test]
-fn a_build_without_the_keyring_says_so() {
+fn a_build_without_the_keyring_reports_it() {
     let person = Person::with_any_git();
     let outcome = asked(&person, "{ keyring = true }");
     assert_eq!(outcome.stdout, "quit=1\n");
@@ -543,7 +543,7 @@ fn a_build_without_the_keyring_says_so() {
 
 /// Docker and Kubernetes mount them so that everybody can read them.
 #[test]
-fn the_mode_of_a_token_file_is_not_ours_to_judge() {
+fn a_token_file_may_be_readable_by_others() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
     let path = person.write("token", &token, 0o600);

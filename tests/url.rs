@@ -26,7 +26,7 @@ fn person() -> Person {
 }
 
 #[test]
-fn every_spelling_becomes_every_other() {
+fn every_form_converts_to_every_other() {
     let person = person();
     for of in [
         "",
@@ -61,7 +61,7 @@ fn every_spelling_becomes_every_other() {
 }
 
 #[test]
-fn another_address_of_the_service_is_heeded() {
+fn the_configured_host_is_used() {
     let person = person();
     person.configure("");
     assert_eq!(

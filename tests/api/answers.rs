@@ -6,7 +6,7 @@ use super::{PATH, api, asked, json, person, person_with_pages, switch};
 use crate::stand_in::{Garbled, StandIn, Switches};
 
 #[test]
-fn an_error_is_told_and_its_body_printed() {
+fn an_error_is_reported_and_its_body_printed() {
     let person = person();
     let mut said = String::new();
     said += &api(&person, "repositories/acme/nothing").to_string();
@@ -54,7 +54,7 @@ fn an_error_is_told_and_its_body_printed() {
 }
 
 #[test]
-fn a_busy_bitbucket_is_asked_again() {
+fn requests_are_retried_if_bitbucket_is_busy() {
     let person = person();
     let ok = "GET /2.0/repositories/acme/widgets 200".to_owned();
     switch(&person, |switches| {
@@ -135,7 +135,7 @@ fn every_page_is_in_one_array() {
 }
 
 #[test]
-fn empty_pages_have_an_end() {
+fn the_number_of_empty_pages_is_limited() {
     let person = person_with_pages();
     switch(&person, |switches| switches.rest.empty_pages = true);
     let outcome = api(&person, "repositories/acme --paginate");
@@ -182,7 +182,7 @@ fn a_broken_answer_is_an_error() {
 }
 
 #[test]
-fn the_head_is_shown_where_it_is_asked_for_and_the_body_not_where_it_is_not() {
+fn include_prints_the_head_and_silent_omits_the_body() {
     let person = person();
     let shown = api(&person, &format!("{PATH} -i")).stdout;
     let (head, body) = shown

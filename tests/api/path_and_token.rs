@@ -34,7 +34,7 @@ fn a_path_may_be_written_in_several_ways() {
 }
 
 #[test]
-fn the_repository_one_is_in_fills_the_path() {
+fn placeholders_stand_for_the_current_repository() {
     let person = person();
     person.clone("acme/widgets");
     let here = |words: &str| {
@@ -102,7 +102,7 @@ fn the_repository_one_is_in_fills_the_path() {
 }
 
 #[test]
-fn the_token_is_the_one_that_is_named_for_what_the_path_names() {
+fn the_token_is_chosen_by_the_path() {
     let person = person();
     person.bitbucket.repository("acme/gadgets");
     person.bitbucket.repository("other/things");

@@ -53,7 +53,7 @@ fn fields_make_a_body_or_a_query() {
 }
 
 #[test]
-fn no_header_says_where_a_request_goes() {
+fn headers_that_change_the_destination_are_refused() {
     let person = person();
     for header in [
         "Host: evil.example",
@@ -67,7 +67,7 @@ fn no_header_says_where_a_request_goes() {
 }
 
 #[test]
-fn what_must_not_be_sent_is_refused() {
+fn invalid_arguments_send_no_request() {
     let person = person();
     let mut said = String::new();
     for arguments in [

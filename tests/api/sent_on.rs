@@ -86,7 +86,7 @@ fn a_user_name_in_a_page_or_a_redirect_is_refused() {
 
 /// git's settings for Bitbucket are not those for the host that a download lies on.
 #[test]
-fn a_redirect_to_another_host_is_under_that_hosts_settings() {
+fn a_redirect_to_another_host_uses_that_hosts_settings() {
     let person = person();
     let other = StandIn::builder().own_authority().start();
     let to = other.url().to_owned();
@@ -108,7 +108,7 @@ fn a_redirect_to_another_host_is_under_that_hosts_settings() {
 
 /// A script must not believe that its write has happened.
 #[test]
-fn a_write_that_is_sent_on_is_an_error() {
+fn a_redirected_write_is_an_error() {
     let person = person();
     let to = person.bitbucket.url().to_owned();
     person.bitbucket.switches(|switches| {
@@ -121,7 +121,7 @@ fn a_write_that_is_sent_on_is_an_error() {
 }
 
 #[test]
-fn redirects_on_the_host_have_an_end() {
+fn the_number_of_redirects_is_limited() {
     let person = person();
     let to = person.bitbucket.url().to_owned();
     switch(&person, |switches| {

@@ -28,7 +28,7 @@ fn a_clone_of_forty_thousand_refs_works() {
 }
 
 #[test]
-fn shallow_and_partial_clones_fetch_what_they_miss() {
+fn shallow_and_partial_clones_fetch_missing_objects() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         person.signed_in_to("acme");
@@ -80,7 +80,7 @@ fn shallow_and_partial_clones_fetch_what_they_miss() {
 }
 
 #[test]
-fn forced_atomic_and_optioned_pushes_and_deletions_work() {
+fn forced_and_atomic_pushes_push_options_and_deletions_work() {
     with_each_git(|person| {
         let repository = person.bitbucket.repository("acme/widgets");
         person.signed_in_to("acme");

@@ -10,7 +10,7 @@ fn stock_requests(person: &Person, arguments: &[&str], folder: &str) -> usize {
 }
 
 #[test]
-fn requests_are_one_fewer_than_stock_git_makes_or_as_many() {
+fn no_operation_needs_more_requests_than_stock_git() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let token = person.signed_in_to("acme");

@@ -6,7 +6,7 @@ use crate::stand_in::Grant;
 use crate::support::{SCOPES, with_each_git};
 
 #[test]
-fn a_clone_holds_no_token_and_goes_both_ways() {
+fn a_clone_contains_no_token_and_can_be_pushed_from() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let token = person.signed_in_to("acme");
@@ -44,7 +44,7 @@ fn a_clone_holds_no_token_and_goes_both_ways() {
 
 /// The reason to do all this: a token is replaced where it is kept, and no remote is touched.
 #[test]
-fn a_rotated_token_serves_from_the_next_fetch_on() {
+fn a_rotated_token_is_used_at_the_next_fetch() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let old = person.workspace_token("acme");
@@ -61,7 +61,7 @@ fn a_rotated_token_serves_from_the_next_fetch_on() {
 }
 
 #[test]
-fn a_token_is_used_for_nothing_else_than_it_is_named_for() {
+fn a_token_is_used_only_for_its_workspace_or_repository() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         person.bitbucket.repository("acme/gadgets");
@@ -99,7 +99,7 @@ fn a_token_is_used_for_nothing_else_than_it_is_named_for() {
 
 /// A person's API token logs in with a name of its own.
 #[test]
-fn an_api_token_serves_too() {
+fn an_api_token_works() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let grant = Grant::workspace("acme")

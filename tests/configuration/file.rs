@@ -8,7 +8,7 @@ use expect_test::expect;
 use crate::support::{Person, with_each_git};
 
 #[test]
-fn a_loose_file_is_refused_with_what_mends_it() {
+fn a_file_with_a_loose_mode_is_refused_with_the_fix() {
     let person = Person::with_any_git();
     let path = person.write_config("[workspace.acme]\ntoken = { value = \"x\" }\n");
     let mut said = String::new();
@@ -66,7 +66,7 @@ fn a_loose_file_is_refused_with_what_mends_it() {
 }
 
 #[test]
-fn the_file_may_be_named_and_must_then_be_there() {
+fn a_file_named_by_bbt_config_must_exist() {
     let person = Person::with_any_git();
     let mut said = String::new();
     let folder = person.path("").display().to_string();

@@ -25,7 +25,7 @@ fn refused(configs: &[&str], expected: Expect) {
 }
 
 #[test]
-fn a_mistake_is_told_with_its_line_and_what_was_meant() {
+fn a_mistake_is_reported_with_its_line_and_a_suggestion() {
     refused(
         &[
             "[workspace.acme]\n\ntokn = { env = \"A\" }\n",
@@ -87,7 +87,7 @@ fn a_mistake_is_told_with_its_line_and_what_was_meant() {
 }
 
 #[test]
-fn a_wrong_type_or_name_is_told_without_the_value() {
+fn a_wrong_type_or_name_is_reported_without_the_value() {
     refused(
         &[
             "[workspace.acme]\ntoken = { keyring = false }\n",
@@ -150,7 +150,7 @@ fn a_wrong_type_or_name_is_told_without_the_value() {
 }
 
 #[test]
-fn two_spellings_of_one_name_are_one_too_many() {
+fn names_that_differ_only_in_case_are_an_error() {
     refused(
         &[
             "[workspace.acme]\ntoken = { env = \"A\" }\n[workspace.Acme]\ntoken = { env = \"B\" }\n",
@@ -213,7 +213,7 @@ fn no_message_quotes_a_token() {
 
 /// What Windows, word processors and chats make of a file.
 #[test]
-fn paths_with_backslashes_and_curly_quotes_come_with_the_fix() {
+fn backslashes_and_curly_quotes_are_explained() {
     refused(
         &[
             "[workspace.acme]\ntoken = { file = \"C:\\Users\\jane\\token\" }\n",
@@ -241,7 +241,7 @@ fn paths_with_backslashes_and_curly_quotes_come_with_the_fix() {
 }
 
 #[test]
-fn utf_16_is_named() {
+fn utf_16_is_recognized() {
     let person = Person::with_any_git();
     let text = "[workspace.acme]\ntoken = { env = \"ACME\" }\n";
     let path = person.write_config(text);

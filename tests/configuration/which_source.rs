@@ -7,7 +7,7 @@ use crate::support::{Person, SCOPES, with_each_git};
 
 /// The narrower scope wins, and in one scope the environment.
 #[test]
-fn every_source_wins_over_those_behind_it() {
+fn sources_are_used_in_the_documented_order() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/infra-dns");
     let sources = [
@@ -61,7 +61,7 @@ fn every_source_wins_over_those_behind_it() {
 
 /// `a__b` is a workspace, and `BBT_TOKEN_A__B` is named for repository `b` of workspace `a`.
 #[test]
-fn a_variable_is_never_taken_for_another_workspace_s() {
+fn a_variable_is_never_used_for_another_workspace() {
     let person = Person::with_any_git();
     person.export("BBT_TOKEN_A__B", "x");
     person.export("BBT_TOKEN_ACME_INC", "x");
@@ -81,7 +81,7 @@ fn a_variable_is_never_taken_for_another_workspace_s() {
 }
 
 #[test]
-fn the_end_of_a_token_is_warned_of() {
+fn expiry_is_warned_of() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let token = person.workspace_token("acme");
@@ -99,7 +99,7 @@ fn the_end_of_a_token_is_warned_of() {
 
 /// What stands beside a source holds for it however it was found.
 #[test]
-fn a_variable_that_an_entry_names_is_of_the_entry_s_kind() {
+fn a_variable_that_an_entry_names_has_the_entrys_kind() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let token = person.token(Grant::workspace("acme").scopes(SCOPES).kind(Kind::Api));

@@ -21,7 +21,7 @@ fn found(outcome: &Outcome, status: i32, expected: Expect) {
 }
 
 #[test]
-fn all_is_well_and_nothing_is_pushed() {
+fn every_check_passes_and_nothing_is_pushed() {
     with_each_git(|person| {
         prepare(person);
         person.signed_in_to("acme");
@@ -57,7 +57,7 @@ fn all_is_well_and_nothing_is_pushed() {
 }
 
 #[test]
-fn what_one_401_hides_is_told_apart() {
+fn the_causes_of_a_401_are_distinguished() {
     let person = person();
     let dead = person.signed_in_to("acme");
     person.bitbucket.revoke(&dead);
@@ -140,7 +140,7 @@ fn a_failed_check_is_reported_once_and_those_that_need_it_are_skipped() {
 }
 
 #[test]
-fn an_end_that_is_near_and_no_leave_for_submodules_are_warnings() {
+fn expiry_and_a_missing_permission_for_submodules_are_warnings() {
     let person = person();
     person
         .git(["config", "--global", "--unset", "protocol.bbt.allow"])
@@ -160,7 +160,7 @@ fn an_end_that_is_near_and_no_leave_for_submodules_are_warnings() {
 
 /// As for an address that is on no allow-list of the workspace's.
 #[test]
-fn a_403_that_is_not_about_scopes_says_why() {
+fn a_403_that_is_not_about_scopes_is_explained() {
     let person = person();
     person.signed_in_to("acme");
     let why = "To access this repository, an admin must whitelist your IP.";
@@ -178,7 +178,7 @@ fn a_403_that_is_not_about_scopes_says_why() {
 }
 
 #[test]
-fn json_has_the_same() {
+fn json_output_has_the_same_checks() {
     let person = person();
     person.signed_in_to("acme");
     let printed = person
@@ -199,7 +199,7 @@ fn json_has_the_same() {
 }
 
 #[test]
-fn what_bitbucket_says_on_a_bad_day_is_told_of_rest_and_of_git() {
+fn incidents_are_reported_for_rest_and_git() {
     let person = person();
     person.signed_in_to("acme");
     person.bitbucket.switches(|s| s.rate_limited = true);
@@ -250,7 +250,7 @@ fn a_redirect_may_mean_that_the_repository_has_moved() {
 }
 
 #[test]
-fn what_cannot_be_a_token_is_a_problem_of_the_token() {
+fn a_text_that_cannot_be_a_token_fails_the_token_check() {
     let person = person();
     prepare(&person);
     for (text, words) in [
@@ -278,7 +278,7 @@ fn what_cannot_be_a_token_is_a_problem_of_the_token() {
 }
 
 #[test]
-fn a_workspace_is_looked_at_without_a_repository() {
+fn a_workspace_can_be_checked_without_a_repository() {
     let person = person();
     prepare(&person);
     person.signed_in_to("acme");
@@ -309,7 +309,7 @@ fn a_workspace_is_looked_at_without_a_repository() {
 }
 
 #[test]
-fn a_refused_token_without_a_known_prefix_is_doubted_first() {
+fn a_rejected_token_without_a_known_prefix_gets_a_hint_about_it() {
     let person = person();
     prepare(&person);
     let run = person.run("git-bbt", ["doctor", "acme/widgets"]);

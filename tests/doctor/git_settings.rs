@@ -123,7 +123,7 @@ fn protocols_that_git_refuses_are_found() {
 
 /// Each finding is true: git refuses what doctor says it does.
 #[test]
-fn what_is_found_about_protocols_is_what_git_does() {
+fn the_protocol_check_agrees_with_git() {
     with_each_git(|person| {
         prepare(person);
         person.signed_in_to("acme");
@@ -141,7 +141,7 @@ fn what_is_found_about_protocols_is_what_git_does() {
 }
 
 #[test]
-fn an_old_git_is_warned_of_or_a_problem() {
+fn old_versions_of_git_are_warnings_or_problems() {
     let person = person();
     let git = std::env::split_paths(&std::env::var_os("PATH").expect("there is one"))
         .map(|folder| folder.join("git"))
@@ -174,7 +174,7 @@ fn an_old_git_is_warned_of_or_a_problem() {
 /// git waits for somebody to write into a pipe that is included. Asked every question of doctor's, it
 /// would do so for longer than a test may take.
 #[test]
-fn a_git_that_does_not_answer_is_asked_once() {
+fn a_git_that_hangs_is_run_once() {
     let person = person();
     person.signed_in_to("acme");
     person.run("mkfifo", ["pipe"]).succeeds();
@@ -183,7 +183,7 @@ fn a_git_that_does_not_answer_is_asked_once() {
 }
 
 #[test]
-fn a_git_that_does_not_answer_in_a_clone_is_asked_once() {
+fn a_git_that_hangs_in_a_clone_is_run_once() {
     let person = person();
     person.signed_in_to("acme");
     let clone = person.clone("acme/widgets");

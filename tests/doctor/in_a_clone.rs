@@ -96,7 +96,7 @@ fn git_lfs_without_its_settings_is_warned_of() {
 
 /// Nobody comes to us with such a remote any more, so that only the doctor can see it.
 #[test]
-fn content_that_still_goes_to_bitbucket_is_told() {
+fn lfs_content_that_still_goes_to_bitbucket_is_reported() {
     let person = person();
     person.signed_in_to("acme");
     person.clone("acme/widgets");
@@ -133,7 +133,7 @@ fn content_that_still_goes_to_bitbucket_is_told() {
 }
 
 #[test]
-fn content_of_pushes_that_still_goes_to_bitbucket_is_reported() {
+fn lfs_content_of_pushes_that_still_goes_to_bitbucket_is_reported() {
     let person = person();
     person.signed_in_to("acme");
     person.clone("acme/widgets");
@@ -163,7 +163,7 @@ fn content_of_pushes_that_still_goes_to_bitbucket_is_reported() {
 }
 
 #[test]
-fn urls_of_the_configured_host_are_of_bitbucket() {
+fn urls_of_the_configured_host_count_as_bitbuckets() {
     let person = person();
     person.signed_in_to("acme");
     person.clone("acme/widgets");

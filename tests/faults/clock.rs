@@ -3,7 +3,7 @@
 use crate::support::{missing, with_each_git};
 
 #[test]
-fn a_wrong_clock_hinders_nobody() {
+fn everything_works_with_a_wrong_clock() {
     with_each_git(|person| {
         if !person.has("faketime") {
             return missing("faketime", "faketime");

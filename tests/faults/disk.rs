@@ -25,7 +25,7 @@ fn limited(person: &Person, trap: &str, blocks: u32, words: &str, input: &str) -
 }
 
 #[test]
-fn a_full_disk_leaves_what_was_there() {
+fn a_full_disk_leaves_files_unchanged() {
     let (person, _) = person();
     let before = kept(&person);
     let newer = person.workspace_token("acme");
@@ -60,7 +60,7 @@ fn a_full_disk_leaves_what_was_there() {
 
 /// The signal is a kill in the middle of a write.
 #[test]
-fn what_a_full_disk_ends_is_finished_by_the_next_run() {
+fn the_next_run_finishes_after_a_full_disk() {
     let (person, _) = person();
     let before = kept(&person);
     let newer = person.workspace_token("acme");
@@ -75,7 +75,7 @@ fn what_a_full_disk_ends_is_finished_by_the_next_run() {
 }
 
 #[test]
-fn migrate_leaves_old_or_new_on_a_full_disk() {
+fn a_full_disk_leaves_migrates_files_old_or_new() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     person.git(["init", "--quiet", "one"]).succeeds();
@@ -100,7 +100,7 @@ fn migrate_leaves_old_or_new_on_a_full_disk() {
 }
 
 #[test]
-fn setup_leaves_old_or_new_on_a_full_disk() {
+fn a_full_disk_leaves_setups_files_old_or_new() {
     let person = Person::with_any_git();
     person.write_config("");
     let old = format!("[user]\n\tname = Me\n{}", "# mine\n".repeat(1000));

@@ -52,7 +52,7 @@ fn an_unwritable_home_is_reported_and_nothing_is_created() {
 
 /// What needs git names it; the rest goes on.
 #[test]
-fn without_git_every_command_says_so_or_needs_none() {
+fn without_git_every_command_reports_it_or_works() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
     person.signed_in_to("acme");

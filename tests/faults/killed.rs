@@ -33,7 +33,7 @@ fn killed(person: &Person, words: &[&str], input: &str, look: impl Fn(&str), res
 }
 
 #[test]
-fn login_that_is_killed_leaves_old_or_new_and_the_next_one_finishes() {
+fn a_killed_login_leaves_files_old_or_new_and_the_next_finishes() {
     let person = Person::with_any_git();
     if !person.can_trace() {
         return missing("strace", "strace");
@@ -87,7 +87,7 @@ fn login_that_is_killed_leaves_old_or_new_and_the_next_one_finishes() {
 }
 
 #[test]
-fn logout_that_is_killed_leaves_old_or_new_and_the_next_one_finishes() {
+fn a_killed_logout_leaves_files_old_or_new_and_the_next_finishes() {
     let person = Person::with_any_git();
     if !person.can_trace() {
         return missing("strace", "strace");

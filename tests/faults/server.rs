@@ -45,7 +45,7 @@ fn cut(
 }
 
 #[test]
-fn an_exchange_of_gits_may_be_cut_anywhere() {
+fn a_connection_of_git_may_be_cut_anywhere() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
     person.signed_in_to("acme");
@@ -93,7 +93,7 @@ fn an_exchange_of_gits_may_be_cut_anywhere() {
 }
 
 #[test]
-fn an_answer_of_rest_may_be_cut_anywhere() {
+fn a_rest_response_may_be_cut_anywhere() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
     let token = person.signed_in_to("acme");
@@ -155,7 +155,7 @@ fn a_slow_server_is_waited_for() {
 
 /// Between any two requests. git asks once more, is given the same, and says so once.
 #[test]
-fn a_token_that_ends_half_way_is_told() {
+fn a_token_that_expires_midway_is_reported() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         person.signed_in_to("acme");
@@ -197,7 +197,7 @@ fn a_token_that_ends_half_way_is_told() {
 
 /// Nobody is asked again and again, and nobody waits for longer than was promised.
 #[test]
-fn a_storm_of_429_is_left_after_a_bounded_time() {
+fn retries_after_429_are_bounded() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
     person.signed_in_to("acme");

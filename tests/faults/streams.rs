@@ -40,7 +40,7 @@ fn in_shell(person: &Person, command: &str) -> Outcome {
 }
 
 #[test]
-fn a_closed_stream_is_no_reason_to_fall_over() {
+fn closed_streams_cause_no_panic() {
     with_each_git(|person| {
         prepare(person);
         let whole = commands(person).map(|command| in_shell(person, &command));
@@ -71,7 +71,7 @@ fn a_closed_stream_is_no_reason_to_fall_over() {
 
 /// Whatever a file that is opened gets for a number, nobody's words go into it.
 #[test]
-fn no_file_is_taken_for_a_closed_stream() {
+fn no_opened_file_is_used_as_a_closed_stream() {
     let person = Person::with_any_git();
     let token = person.workspace_token("acme");
     person.write("token", &token, 0o600);
@@ -142,7 +142,7 @@ fn a_closed_stdout_is_no_error() {
 
 /// What there is to do is done, whoever reads of it.
 #[test]
-fn migrate_goes_on_where_nobody_reads() {
+fn migrate_continues_with_a_closed_stdout() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     let names: Vec<String> = (0..80).map(|at| format!("all/{at}")).collect();

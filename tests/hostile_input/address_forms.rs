@@ -124,7 +124,7 @@ fn witness(person: &Person) {
 }
 
 #[test]
-fn git_and_we_read_a_bbt_url_alike() {
+fn bbt_urls_are_read_as_git_reads_them() {
     with_each_git(|person| {
         witness(person);
         let accepted = Cell::new(0);
@@ -160,7 +160,7 @@ fn git_and_we_read_a_bbt_url_alike() {
 }
 
 #[test]
-fn a_url_that_people_paste_leads_where_git_would_go_with_it() {
+fn pasted_urls_name_the_repository_that_git_would_use() {
     with_each_git(|person| {
         person.git(["init", "--quiet", "work"]).succeeds();
         let keeps = "!f() { cat > \"$HOME/asked\"; echo username=x; echo password=y; }; f";

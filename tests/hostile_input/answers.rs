@@ -48,7 +48,7 @@ fn told(person: &Person, words: &[&str]) -> Outcome {
 }
 
 #[test]
-fn output_of_a_server_is_printed_and_not_interpreted() {
+fn server_messages_are_escaped() {
     let person = person();
     let page = envelope(HOSTILE).to_string();
     for status in [400, 401, 403, 404, 500] {
@@ -81,7 +81,7 @@ fn output_of_a_server_is_printed_and_not_interpreted() {
 
 /// The body of `git bbt api` is data: as it came for a file or a pipe, and shown for a terminal.
 #[test]
-fn data_is_data_but_on_a_terminal() {
+fn data_is_escaped_only_for_a_terminal() {
     let person = person();
     answers(&person, "text/plain", HOSTILE);
     let piped = person.run("git-bbt", ["api", PATH]).succeeds();
@@ -110,7 +110,7 @@ fn data_is_data_but_on_a_terminal() {
 }
 
 #[test]
-fn what_has_no_end_is_not_kept() {
+fn endless_responses_are_not_kept_in_memory() {
     let person = person();
     for piece in [&b"\"a\","[..], b" ", b"[", b"{\"a\":", b"x"] {
         person
@@ -147,7 +147,7 @@ fn limited(person: &Person, command: &str) -> Outcome {
 }
 
 #[test]
-fn a_byte_at_a_time_is_an_answer_too() {
+fn a_slow_response_is_read() {
     let person = person();
     person
         .bitbucket
@@ -193,7 +193,7 @@ fn a_page_of_values_is_printed_unchanged() {
 }
 
 #[test]
-fn no_answer_makes_anything_fall_over() {
+fn no_response_causes_a_panic() {
     let person = person();
     let text = prop_oneof![
         Just(HOSTILE.to_owned()),

@@ -40,7 +40,7 @@ fn deep_nesting_is_an_error_and_not_a_crash() {
 
 /// Each takes as long as it is, and no longer.
 #[test]
-fn length_is_read_or_refused() {
+fn long_configurations_are_read_or_refused() {
     let person = Person::with_any_git();
     let many = |line: &dyn Fn(usize) -> String, count| (0..count).map(line).collect::<String>();
     let workspaces = |at: usize| format!("[workspace.w{at}]\nemail = \"x\"\n");
@@ -83,7 +83,7 @@ fn workspaces_without_a_variable_do_not_clash() {
 
 /// Lines of the schema and lines that are nearly such, in any order.
 #[test]
-fn no_mistake_is_worse_than_an_error_with_its_line() {
+fn every_mistake_is_an_error_with_its_line() {
     let person = Person::with_any_git();
     let token = "ATCTT3xFfGN0abcdefghijklmnopqrstuv";
     let lines = [

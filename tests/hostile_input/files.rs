@@ -27,7 +27,7 @@ fn limited(person: &Person, folder: &str, command: &str) -> Outcome {
 }
 
 #[test]
-fn a_lfsconfig_that_never_ends_holds_no_fetch_up() {
+fn an_endless_lfsconfig_does_not_block_a_fetch() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         person.signed_in_to("acme");
@@ -101,7 +101,7 @@ fn migrate_skips_what_is_not_a_regular_file() {
 }
 
 #[test]
-fn the_doctor_looks_at_files_alone() {
+fn doctor_reads_only_regular_files() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
     person.signed_in_to("acme");
@@ -129,7 +129,7 @@ const KNOWN_NAMES: [&str; 6] = [
 ];
 
 #[test]
-fn a_file_of_a_known_name_leads_nowhere_and_is_not_waited_for() {
+fn links_and_pipes_in_place_of_our_files_are_refused() {
     for name in KNOWN_NAMES {
         let person = Person::with_any_git();
         person.bitbucket.repository("acme/widgets");

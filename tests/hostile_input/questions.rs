@@ -97,7 +97,7 @@ fn a_token_is_given_only_for_what_git_itself_would_ask_for() {
 
 /// As git's own helpers do: whoever asks may wait for the answer before closing the pipe.
 #[test]
-fn the_answer_comes_at_the_empty_line() {
+fn a_request_ends_at_the_empty_line() {
     let person = person();
     let mut helper = person.run("git-credential-bbt", ["get"]).start();
     let mut stdin = helper.stdin.take().expect("it is piped");
@@ -118,7 +118,7 @@ fn the_answer_comes_at_the_empty_line() {
 }
 
 #[test]
-fn a_long_question_is_not_read_to_its_end() {
+fn a_long_request_is_refused() {
     let person = person();
     for endless in ["a", "host=x\n", "=\n"] {
         let question = endless.repeat((1 << 20) / endless.len());

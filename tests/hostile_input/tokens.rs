@@ -17,7 +17,7 @@ fn asked(person: &Person) -> crate::support::Outcome {
 }
 
 #[test]
-fn it_is_one_word_or_an_error_that_shows_none_of_it() {
+fn generated_tokens_are_accepted_or_refused_without_showing_them() {
     let person = Person::with_any_git();
     let printed = person.write("printed", "", 0o600);
     let command = format!(
@@ -65,7 +65,7 @@ fn it_is_one_word_or_an_error_that_shows_none_of_it() {
 }
 
 #[test]
-fn what_never_ends_is_ended() {
+fn endless_sources_are_limited() {
     let person = Person::with_any_git();
     for endless in [
         "yes",

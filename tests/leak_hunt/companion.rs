@@ -9,7 +9,7 @@ use crate::support::gits;
 
 /// A token that lies in URLs goes to the file that keeps it, and nowhere else.
 #[test]
-fn migrate_and_login_write_it_to_its_store_alone() {
+fn migrate_and_login_write_the_token_only_to_its_store() {
     let Some(person) = watched_person(&gits()[0]) else {
         return;
     };
@@ -59,7 +59,7 @@ fn migrate_and_login_write_it_to_its_store_alone() {
 
 /// Into an argument of curl's is where a script would put it: what we offer instead.
 #[test]
-fn a_script_can_use_it_without_an_argument() {
+fn a_script_can_use_the_token_without_an_argument() {
     let Some(person) = watched_person(&gits()[0]) else {
         return;
     };
@@ -79,7 +79,7 @@ fn a_script_can_use_it_without_an_argument() {
 
 /// Not even a file without a name, which a disk keeps too.
 #[test]
-fn what_git_prints_of_its_configuration_reaches_no_file() {
+fn gits_configuration_is_not_written_to_a_file() {
     let Some(person) = watched_person(&gits()[0]) else {
         return;
     };

@@ -231,7 +231,7 @@ fn nothing_leaks_from_the_keyring() {
 
 /// A token that may read and not push, which is another answer.
 #[test]
-fn nothing_leaks_where_a_scope_is_missing() {
+fn nothing_leaks_if_a_scope_is_missing() {
     let Some(person) = watched_person(&gits()[0]) else {
         return;
     };

@@ -9,7 +9,7 @@ use crate::stand_in::{Kind, synthetic_token};
 use crate::support::Person;
 
 #[test]
-fn logout_takes_back_what_login_stored() {
+fn logout_removes_what_login_stored() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
     let before = config(&person);
@@ -48,7 +48,7 @@ fn logout_takes_back_what_login_stored() {
 }
 
 #[test]
-fn logout_makes_nothing() {
+fn logout_creates_nothing() {
     let person = Person::with_any_git();
     fs::remove_dir_all(person.path(".config")).expect("it is theirs");
     person.run("git-bbt", ["logout", "acme"]).fails(1);
@@ -56,7 +56,7 @@ fn logout_makes_nothing() {
 }
 
 #[test]
-fn token_prints_it_for_scripts_and_nothing_else() {
+fn token_prints_only_the_token() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
     let token = person.signed_in_to("acme");

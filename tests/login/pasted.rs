@@ -77,7 +77,7 @@ impl Pasting {
 }
 
 #[test]
-fn a_token_on_stdin_is_taken_out_of_what_is_known() {
+fn a_token_is_extracted_from_known_forms_on_stdin() {
     let pasting = Pasting::new();
     let named = TAKEN_BY_LOGIN
         .iter()
@@ -117,7 +117,7 @@ fn a_token_on_stdin_is_taken_out_of_what_is_known() {
 }
 
 #[test]
-fn what_is_no_token_on_stdin_is_named_and_not_stored() {
+fn other_texts_on_stdin_are_recognized_and_not_stored() {
     let pasting = Pasting::new();
     let before = config(&pasting.person);
     for (text, words) in REFUSED.iter().chain(REFUSED_BY_LOGIN) {
@@ -146,7 +146,7 @@ fn what_is_no_token_on_stdin_is_named_and_not_stored() {
 }
 
 #[test]
-fn the_same_is_typed_at_the_prompt() {
+fn a_token_is_extracted_from_known_forms_at_the_prompt() {
     let pasting = Pasting::new();
     if !pasting.person.has("script") {
         return missing("script", "script of util-linux");

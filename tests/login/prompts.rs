@@ -34,7 +34,7 @@ fn is_stored(person: &Person, name: &str, token: &str) -> bool {
 }
 
 #[test]
-fn an_empty_answer_and_the_end_of_input_store_nothing() {
+fn empty_input_and_ctrl_d_store_nothing() {
     let Some(person) = at_a_terminal() else {
         return;
     };
@@ -55,7 +55,7 @@ fn an_empty_answer_and_the_end_of_input_store_nothing() {
 }
 
 #[test]
-fn the_last_day_is_asked_for() {
+fn the_expiry_date_is_asked_for() {
     let Some(person) = at_a_terminal() else {
         return;
     };
@@ -107,7 +107,7 @@ fn the_last_day_is_asked_for() {
 }
 
 #[test]
-fn a_token_that_could_not_be_checked_is_not_lost() {
+fn a_token_that_could_not_be_checked_can_be_stored() {
     let Some(person) = at_a_terminal() else {
         return;
     };
@@ -153,7 +153,7 @@ fn a_token_that_could_not_be_checked_is_not_lost() {
 }
 
 #[test]
-fn a_token_that_sees_nothing_in_the_workspace_is_asked_about() {
+fn a_token_that_sees_no_repository_needs_confirmation() {
     let Some(person) = at_a_terminal() else {
         return;
     };
@@ -190,7 +190,7 @@ fn a_token_that_sees_nothing_in_the_workspace_is_asked_about() {
 }
 
 #[test]
-fn a_url_names_what_the_token_is_for() {
+fn a_pasted_url_names_the_target() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
     let of_workspace = person.workspace_token("acme");
@@ -232,7 +232,7 @@ fn a_url_names_what_the_token_is_for() {
 }
 
 #[test]
-fn commands_know_the_clone_they_run_in() {
+fn commands_default_to_the_current_clone() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
     person.origin_by_ssh("clone");
@@ -265,7 +265,7 @@ fn commands_know_the_clone_they_run_in() {
 }
 
 #[test]
-fn a_login_over_an_older_one_keeps_what_is_not_the_token_s() {
+fn a_second_login_keeps_keys_that_do_not_describe_the_token() {
     let Some(person) = at_a_terminal() else {
         return;
     };
@@ -376,7 +376,7 @@ fn an_api_token_s_account_is_taken_from_the_paste_or_asked_for() {
 }
 
 #[test]
-fn a_keyring_that_is_not_there_is_reported_before_the_token_is_asked_for() {
+fn a_missing_keyring_is_reported_before_the_prompt() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
     let outcome = login(
@@ -390,7 +390,7 @@ fn a_keyring_that_is_not_there_is_reported_before_the_token_is_asked_for() {
 
 /// As an OAuth consumer's is, or another service's that nobody can tell.
 #[test]
-fn a_refused_token_without_a_known_prefix_is_doubted_first() {
+fn a_rejected_token_without_a_known_prefix_gets_a_hint_about_it() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
     let opaque = person.remember("opaque-0123456789".to_owned());

@@ -9,7 +9,7 @@ use crate::stand_in::{Kind, synthetic_token};
 use crate::support::{Person, missing, terminal};
 
 #[test]
-fn a_checksum_that_does_not_fit_is_warned_of() {
+fn a_wrong_checksum_is_warned_of() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
     let arguments = ["acme", "--no-verify", "--store", "file"];
@@ -48,7 +48,7 @@ fn the_prompt_is_hidden() {
 }
 
 #[test]
-fn a_wrong_argument_is_told() {
+fn invalid_arguments_are_reported() {
     let person = Person::with_any_git();
     let mut said = String::new();
     for arguments in [

@@ -9,7 +9,7 @@ use crate::stand_in::{Grant, Kind};
 use crate::support::{Person, SCOPES, with_each_git};
 
 #[test]
-fn a_login_is_all_that_a_clone_needs() {
+fn after_login_a_clone_works() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let token = person.workspace_token("acme");
@@ -81,7 +81,7 @@ fn login_prints_the_kind_of_token_and_where_it_is_stored() {
 }
 
 #[test]
-fn a_token_that_does_not_serve_is_not_stored() {
+fn a_token_that_does_not_work_is_not_stored() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
     let dead = person.workspace_token("acme");

@@ -11,7 +11,7 @@ use crate::stand_in::{Kind, synthetic_token};
 use crate::support::{LOGIN, Person};
 
 #[test]
-fn what_the_user_wrote_around_it_stays() {
+fn the_users_comments_and_order_are_kept() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
     person.configure(
@@ -61,7 +61,7 @@ fn what_the_user_wrote_around_it_stays() {
 }
 
 #[test]
-fn a_variable_that_goes_on_winning_is_warned_of() {
+fn a_variable_that_overrides_the_new_entry_is_warned_of() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
     person.export("BBT_TOKEN_ACME", "x");
@@ -70,7 +70,7 @@ fn a_variable_that_goes_on_winning_is_warned_of() {
 }
 
 #[test]
-fn a_file_that_is_wrong_is_told_before_the_token_is_asked_for() {
+fn an_invalid_config_toml_is_reported_before_the_prompt() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
     for text in ["[workspace.acme]\ntokn = 1\n", "workspace = {\n"] {
@@ -83,7 +83,7 @@ fn a_file_that_is_wrong_is_told_before_the_token_is_asked_for() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_told() {
+fn an_unwritable_folder_is_reported() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
     person.write("file", "", 0o600);
@@ -94,7 +94,7 @@ fn a_folder_that_cannot_be_written_is_told() {
 }
 
 #[test]
-fn a_configuration_that_is_not_there_is_made_where_it_is_named() {
+fn a_missing_file_named_by_bbt_config_is_created() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
     let named = person.path("new/folder/config.toml");
@@ -108,7 +108,7 @@ fn a_configuration_that_is_not_there_is_made_where_it_is_named() {
 }
 
 #[test]
-fn a_token_s_file_is_private_whatever_it_was_and_gone_whatever_it_is() {
+fn a_tokens_file_is_private_and_removed_through_links() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
     let arguments = ["acme", "--no-verify", "--store", "file"];
@@ -122,7 +122,7 @@ fn a_token_s_file_is_private_whatever_it_was_and_gone_whatever_it_is() {
 }
 
 #[test]
-fn a_comment_on_the_table_outlives_the_token() {
+fn a_table_with_a_comment_is_kept() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
     person.configure("# ask bob\n[workspace.acme] # and eve\ntoken = { command = [\"op\"] }\n");
@@ -138,7 +138,7 @@ fn a_comment_on_the_table_outlives_the_token() {
 
 /// A draft of ours that somebody is at stays, and whatever is not one.
 #[test]
-fn what_a_killed_login_has_left_goes_and_nothing_else() {
+fn only_abandoned_drafts_are_removed() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
     let arguments = ["acme", "--store", "file", "--no-verify"];
@@ -173,7 +173,7 @@ fn what_a_killed_login_has_left_goes_and_nothing_else() {
 
 /// Its address is typed with one ending more, and its file is called as the repository is.
 #[test]
-fn a_repository_whose_name_ends_in_git_has_a_file_of_its_name() {
+fn a_repository_whose_name_ends_in_git_keeps_its_name() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
     let arguments = ["acme/tool.git.git", "--store", "file", "--no-verify"];
@@ -214,7 +214,7 @@ fn a_folder_that_others_can_write_to_is_refused() {
 }
 
 #[test]
-fn a_lock_that_is_no_file_is_not_opened() {
+fn a_lock_that_is_not_a_regular_file_is_refused() {
     let person = Person::with_any_git();
     let words = ["acme", "--no-verify", "--store", "file"];
     let token = person.remember(synthetic_token(Kind::Access));

@@ -28,7 +28,7 @@ fn is_ended_by(signal: Signal, mut child: Child) {
 
 /// In the middle of asking a source, by itself or by a git that it has started.
 #[test]
-fn a_command_ends_with_all_that_it_started() {
+fn a_signal_ends_a_command_and_its_processes() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         person.git(["init", "--quiet", "work"]).succeeds();
@@ -65,7 +65,7 @@ fn a_command_ends_with_all_that_it_started() {
 
 /// In the middle of an answer.
 #[test]
-fn a_request_is_left_where_it_is() {
+fn a_signal_ends_a_pending_request() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
     person.signed_in_to("acme");
@@ -83,7 +83,7 @@ fn a_request_is_left_where_it_is() {
 
 /// A Ctrl-C at the prompt. Not every shell mends what it leaves behind.
 #[test]
-fn the_terminal_shows_again_what_is_typed() {
+fn the_terminals_echo_is_restored() {
     let person = Person::with_any_git();
     if !person.has("script") {
         return missing("script", "script of util-linux");
@@ -112,7 +112,7 @@ fn a_ctrl_c_at_the_prompt_ends_the_loop_around_it() {
 
 /// The terminal is somebody else's there, and to ask for it would stop us, for whoever waits.
 #[test]
-fn nobody_is_asked_from_the_background() {
+fn a_background_job_does_not_prompt() {
     let person = Person::with_any_git();
     if !person.has("script") {
         return missing("script", "script of util-linux");
@@ -129,7 +129,7 @@ fn nobody_is_asked_from_the_background() {
 
 /// What git has started, and does not mind being told to end.
 #[test]
-fn what_minds_no_signal_is_ended_too() {
+fn a_program_that_ignores_signals_is_killed() {
     let person = Person::with_any_git();
     let inner = "trap '' TERM; echo $$ > \"$HOME/inner.new\"; mv \"$HOME/inner.new\" \"$HOME/inner\"; sleep 1000";
     let git = format!(

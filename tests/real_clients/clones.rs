@@ -56,7 +56,7 @@ fn clones_of_every_kind_work() {
 
 /// In a clone without content, git fetches what it needs for whatever it is asked.
 #[test]
-fn a_partial_clone_fetches_what_is_looked_at() {
+fn a_partial_clone_fetches_missing_objects() {
     with_each_git(|person| {
         let tokens = at_home_in(person, ["acme"]);
         history(person);
@@ -111,7 +111,7 @@ fn a_partial_clone_fetches_what_is_looked_at() {
 
 /// For programs that read the URL and know nothing of `bbt::`.
 #[test]
-fn a_clone_may_keep_an_https_url() {
+fn a_clone_with_vcs_bbt_keeps_its_https_url() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let token = person.signed_in_to("acme");

@@ -40,7 +40,7 @@ fn remotes_of_several_workspaces_are_fetched_at_once() {
 
 /// A scheduler runs it, without anybody's terminal and without the variables of their shell.
 #[test]
-fn maintenance_prefetches_with_no_variable_set() {
+fn maintenance_prefetches_without_environment_variables() {
     with_each_git(|person| {
         let token = person.workspace_token("acme");
         person.write("token", &token, 0o600);
@@ -72,7 +72,7 @@ fn maintenance_prefetches_with_no_variable_set() {
 }
 
 #[test]
-fn a_pull_rebases_and_a_remote_is_looked_at_and_pruned() {
+fn pull_rebase_remote_show_and_prune_work() {
     with_each_git(|person| {
         let tokens = at_home_in(person, ["acme"]);
         history(person);
@@ -115,7 +115,7 @@ fn a_pull_rebases_and_a_remote_is_looked_at_and_pruned() {
 
 /// Both as CI does: by the name of a commit, and from a bundle that saves most of a clone.
 #[test]
-fn a_job_fetches_what_it_has_not() {
+fn a_ci_job_fetches_a_commit_and_a_bundle() {
     with_each_git(|person| {
         let tokens = at_home_in(person, ["acme"]);
         history(person);
@@ -151,7 +151,7 @@ fn a_job_fetches_what_it_has_not() {
 
 /// Nor over any other https URL of Bitbucket's, whose git has no such service. git says so.
 #[test]
-fn an_archive_is_not_made_over_there() {
+fn remote_archives_are_not_supported() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         person.signed_in_to("acme");

@@ -6,7 +6,7 @@ use super::{at_home_in, each_token_went_to_its_own, git};
 use crate::support::{missing, with_each_git};
 
 #[test]
-fn content_goes_and_comes_through_the_rewrite() {
+fn git_lfs_content_is_transferred_through_rewritten_urls() {
     with_each_git(|person| {
         if !person.has("git-lfs") {
             return missing("git-lfs", "git-lfs");

@@ -13,7 +13,7 @@ fn two_clones(person: &Person) {
 }
 
 #[test]
-fn a_lease_is_kept_to() {
+fn force_with_lease_is_respected() {
     with_each_git(|person| {
         at_home_in(person, ["acme"]);
         two_clones(person);

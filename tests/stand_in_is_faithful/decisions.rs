@@ -8,7 +8,7 @@ use crate::support::{Person, basic, with_each_git};
 const SCOPE: &str = "remote: Your credentials lack one or more required privilege scopes.";
 
 #[test]
-fn every_reason_not_to_show_a_repository_looks_the_same() {
+fn every_reason_to_hide_a_repository_looks_the_same() {
     with_each_git(|person| {
         for name in ["acme/widgets", "acme/other", "acme/old", "globex/secret"] {
             person.bitbucket.repository(name);
@@ -80,7 +80,7 @@ fn each_kind_of_token_has_its_user_name() {
 }
 
 #[test]
-fn a_missing_scope_is_refused_when_refs_are_asked_for_and_again_at_the_transfer() {
+fn a_missing_scope_is_refused_for_refs_and_for_the_transfer() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let may_read = person.token(Grant::workspace("acme").scopes(["repository"]));
@@ -147,7 +147,7 @@ fn scopes_imply_one_another_as_documented() {
 }
 
 #[test]
-fn the_public_may_read_what_is_public_and_push_nothing() {
+fn anonymous_users_can_only_read_public_repositories() {
     with_each_git(|person| {
         person.bitbucket.public_repository("acme/open");
         let url = format!("{}/acme/open.git", person.bitbucket.url());

@@ -56,7 +56,7 @@ fn reads_and_pushes_with_as_many_requests_as_stock_git_makes() {
 }
 
 #[test]
-fn serves_a_clone_of_forty_thousand_refs_in_both_protocols() {
+fn forty_thousand_refs_can_be_cloned_in_both_protocols() {
     with_each_git(|person| {
         // Over HTTP/2 curl 7.88 at times asks git for more after the end of such a request.
         person.bitbucket.switches(|s| s.http2 = false);
@@ -84,7 +84,7 @@ fn understands_a_compressed_request() {
 }
 
 #[test]
-fn serves_shallow_and_partial_clones_and_single_commits() {
+fn shallow_and_partial_clones_and_single_commits_work() {
     with_each_git(|person| {
         let commit = person
             .bitbucket
@@ -104,7 +104,7 @@ fn serves_shallow_and_partial_clones_and_single_commits() {
 }
 
 #[test]
-fn an_empty_repository_takes_its_first_push() {
+fn an_empty_repository_accepts_its_first_push() {
     with_each_git(|person| {
         let repository = person.bitbucket.empty_repository("acme/empty");
         let url = person.url_with(&person.token(Grant::repository("acme/empty")), "acme/empty");
@@ -119,7 +119,7 @@ fn an_empty_repository_takes_its_first_push() {
 }
 
 #[test]
-fn protocol_v2_can_be_withheld() {
+fn protocol_v2_can_be_turned_off() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let url = person.url_with(&person.workspace_token("acme"), "acme/widgets");
@@ -136,7 +136,7 @@ fn protocol_v2_can_be_withheld() {
 }
 
 #[test]
-fn http2_is_spoken_unless_switched_off() {
+fn http2_is_used_unless_turned_off() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let url = person.url_with(&person.workspace_token("acme"), "acme/widgets");
@@ -155,7 +155,7 @@ fn http2_is_spoken_unless_switched_off() {
 }
 
 #[test]
-fn a_push_is_refused_in_the_words_of_the_pre_receive_hook() {
+fn a_push_is_refused_with_the_message_of_the_pre_receive_hook() {
     let restriction = PushRefusal::BranchRestriction {
         branch: "main".to_owned(),
     };

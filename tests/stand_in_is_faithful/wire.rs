@@ -26,7 +26,7 @@ fn an_anonymous_answer_has_the_realm_and_the_text() {
 }
 
 #[test]
-fn only_smart_http_is_served() {
+fn only_smart_http_is_supported() {
     let person = Person::with_any_git();
     person.bitbucket.public_repository("acme/open");
     for path in [
@@ -55,7 +55,7 @@ fn the_service_line_has_no_line_feed() {
 }
 
 #[test]
-fn upload_pack_advertises_what_bitbucket_was_seen_to_advertise() {
+fn upload_pack_advertises_the_same_as_bitbucket() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
     let authorization = basic("x-token-auth", &person.workspace_token("acme"));
@@ -68,7 +68,7 @@ fn upload_pack_advertises_what_bitbucket_was_seen_to_advertise() {
 }
 
 #[test]
-fn app_passwords_limits_and_incidents_have_their_status_and_text() {
+fn app_passwords_limits_and_incidents_have_the_real_status_and_text() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let token = person.workspace_token("acme");
@@ -156,7 +156,7 @@ fn a_hostile_redirect_is_followed_by_stock_git() {
 }
 
 #[test]
-fn a_post_can_be_redirected_alone() {
+fn a_redirect_of_only_the_post_is_possible() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
     let authorization = basic("x-token-auth", &person.workspace_token("acme"));

@@ -7,7 +7,7 @@ use crate::stand_in::{Garbled, Grant, Redirect, Switches};
 use crate::stand_in_is_faithful::raw_client::{raw, rest, send};
 
 #[test]
-fn a_path_may_be_unknown_or_removed_or_outside() {
+fn paths_that_are_unknown_or_removed_or_outside_are_errors() {
     let (person, authorization) = person();
     let answer = get(&person, "/2.0/nothing", &authorization).json();
     assert_eq!(answer["error"]["message"], "Resource not found");
@@ -135,7 +135,7 @@ fn a_list_comes_in_pages_that_name_the_next() {
 }
 
 #[test]
-fn a_branch_can_be_made_and_removed() {
+fn a_branch_can_be_created_and_deleted() {
     let (person, authorization) = person();
     let repository = person.bitbucket.repository("acme/widgets");
     let hash = repository.git(["rev-parse", "main"]);
@@ -169,7 +169,7 @@ fn a_branch_can_be_made_and_removed() {
 }
 
 #[test]
-fn bad_days_have_their_status_and_text() {
+fn incidents_and_limits_have_the_real_status_and_text() {
     let (person, authorization) = person();
     let ask = || get(&person, WIDGETS, &authorization);
     person.bitbucket.switches(|s| {
@@ -224,7 +224,7 @@ fn bad_days_have_their_status_and_text() {
 }
 
 #[test]
-fn the_log_has_rest_too() {
+fn rest_requests_are_logged() {
     let (person, authorization) = person();
     get(&person, "/2.0/repositories/acme?pagelen=1", &authorization);
     let asked = person.bitbucket.requests().pop().expect("it was asked");

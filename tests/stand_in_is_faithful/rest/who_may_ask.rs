@@ -12,7 +12,7 @@ const NO_ACCESS: &str = "You may not have access to this repository or it no lon
 const SCOPE: &str = "Your credentials lack one or more required privilege scopes.";
 
 #[test]
-fn each_kind_of_token_has_its_form() {
+fn each_kind_of_token_logs_in_its_own_way() {
     let (person, authorization) = person();
     let access = &authorization["Bearer ".len()..];
     let api = person.token(Grant::workspace("acme").account("me@example.com"));
@@ -50,7 +50,7 @@ fn each_kind_of_token_has_its_form() {
 }
 
 #[test]
-fn a_repository_that_is_not_there_and_one_that_is_not_shown_look_the_same() {
+fn missing_and_invisible_repositories_look_the_same() {
     let (person, authorization) = person();
     person.bitbucket.repository("globex/secret");
     person.bitbucket.public_repository("acme/open");
@@ -72,7 +72,7 @@ fn a_repository_that_is_not_there_and_one_that_is_not_shown_look_the_same() {
 }
 
 #[test]
-fn a_missing_scope_is_named_and_the_token_told_of_itself() {
+fn a_missing_scope_is_named_with_the_tokens_own_scopes() {
     let (person, _) = person();
     let grants = [
         (Grant::workspace("acme"), "workspace_access_token"),
@@ -107,7 +107,7 @@ fn a_missing_scope_is_named_and_the_token_told_of_itself() {
 }
 
 #[test]
-fn only_a_token_with_account_is_told_who_it_is() {
+fn only_a_token_with_account_can_read_its_user() {
     let (person, authorization) = person();
     assert_eq!(get(&person, "/2.0/user", &authorization).status, 403);
     assert_eq!(get(&person, "/2.0/user", "").status, 401);
