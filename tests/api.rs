@@ -1,4 +1,4 @@
-//! `git bbt api`: one request, with the token that serves its path, and to nobody else.
+//! `git bbt api`: sends a request with the token for its path, and to no other host.
 
 mod answers;
 mod path_and_token;

@@ -42,8 +42,8 @@ fn token_of(person: &Person, target: &str) -> Option<String> {
     let name = target.replace('/', "+");
     let file = person.path(format!(".config/git-remote-bbt/{name}.token"));
     let token = fs::read_to_string(file).ok()?;
-    let served = person.run("git-bbt", ["token", target]).ends();
-    (served.status == Some(0)).then(|| token.trim().to_owned())
+    let printed = person.run("git-bbt", ["token", target]).ends();
+    (printed.status == Some(0)).then(|| token.trim().to_owned())
 }
 
 const TARGETS: [&str; 8] = [
@@ -86,7 +86,7 @@ fn of_parallel_logins_to_one_workspace_one_is_stored_whole() {
                 .map(|token| login(&person, "acme", token))
                 .collect(),
         );
-        let is = token_of(&person, "acme").expect("one serves");
+        let is = token_of(&person, "acme").expect("one is stored");
         assert!(tokens.contains(&is), "it is none of them");
     }
 }

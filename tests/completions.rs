@@ -51,7 +51,7 @@ fn answers(outcome: &Outcome) -> BTreeMap<&str, Vec<&str>> {
     answers
 }
 
-/// Asks the shell for every command and every option, in both spellings of the program, and
+/// Asks the shell for every command and every option, by both names of the program, and
 /// compares. `word` makes a word of a line that the shell prints.
 fn offers_what_there_is(
     person: &Person,

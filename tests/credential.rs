@@ -147,7 +147,7 @@ fn store_and_erase_change_nothing_and_erase_explains() {
     );
 }
 
-/// git tells all helpers of a refusal.
+/// git sends `erase` to all helpers.
 #[test]
 fn another_helpers_rejected_password_is_not_explained() {
     let person = signed_in();
@@ -252,7 +252,7 @@ fn git_uses_it_for_https_urls() {
     });
 }
 
-/// As an OAuth consumer's is, which may be right, or another service's, which nobody can tell.
+/// It may be an OAuth consumer's, which is valid, or another service's.
 #[test]
 fn a_rejected_token_without_a_known_prefix_gets_a_hint_about_it() {
     let person = Person::with_any_git();

@@ -1,4 +1,4 @@
-//! `git bbt doctor`: every step of the flow, told apart from the others, with its hint.
+//! `git bbt doctor`: checks each step of the flow, with a hint for each problem.
 
 mod flow;
 mod git_settings;

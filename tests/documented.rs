@@ -1,9 +1,8 @@
 //! What README.md, the pages in docs and the man pages tell people to type does what it says: every
 //! command in them is read from there, and run.
 //!
-//! A block that cannot be run here has a comment before it that no reader sees, and that says why:
-//! `<!-- not run here: why -->`, or `.\" not run here: why`. A command in running text that
-//! cannot be run is in the list of `inline.rs`.
+//! A block that cannot be run has a hidden comment before it with the reason: `<!-- not run here: why -->`,
+//! or `.\" not run here: why`. An inline command that cannot be run is in the list of `inline.rs`.
 
 mod blocks;
 mod ci;

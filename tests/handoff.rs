@@ -364,10 +364,10 @@ fn a_login_in_netrc_is_not_used() {
                 .git(["clone", "--quiet", "bbt::acme/widgets"])
                 .succeeds();
             let requests = person.bitbucket.take_requests();
-            let served = requests
+            let answered = requests
                 .iter()
                 .filter(|request| request.status == Some(200));
-            for request in served {
+            for request in answered {
                 let authorization = request.authorization.as_ref().expect("it is private");
                 assert!(authorization.is_basic("x-token-auth", &token), "{entry}");
             }

@@ -20,7 +20,7 @@ fn runner(cases: u32) -> TestRunner {
     let named = named.and_then(|cases| cases.parse().ok());
     let config = Config {
         cases: named.unwrap_or(cases),
-        // A failure is told, and nothing is written into the tree.
+        // Failures are reported, and nothing is written into the tree.
         failure_persistence: None,
         ..Config::default()
     };

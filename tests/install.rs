@@ -227,7 +227,7 @@ fn a_folder_for_all_users_needs_root() {
     .assert_eq(&said.replace(env!("CARGO_MANIFEST_DIR"), "<source>"));
 }
 
-/// Where it ends half-way, for want of room or by a kill, it can be taken out, and done again.
+/// Interrupted by a full disk or a signal.
 #[test]
 fn an_interrupted_install_can_be_repeated_or_removed() {
     let person = Person::with_any_git();
@@ -336,7 +336,7 @@ fn cargo_install_installs_the_three_programs() {
         ["git-bbt", "git-credential-bbt", "git-remote-bbt"]
     );
 
-    // And out again, as README.md tells.
+    // Uninstalled as README.md describes.
     let git_bbt = root.join("bin/git-bbt").display().to_string();
     person.run(&git_bbt, ["manual"]).succeeds();
     let is_empty = |folder: &str| {

@@ -101,7 +101,7 @@ fn a_variable_comes_before_the_keyring() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
     person.signed_in_to("acme");
-    // Whoever connects here fails.
+    // Connections to it fail.
     person.export("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
     person.configure(KEYRING);
     person.clone("acme/widgets");
@@ -110,7 +110,6 @@ fn a_variable_comes_before_the_keyring() {
     outcome.says("no keyring answers");
 }
 
-/// The keyring is where login keeps a token unless told otherwise, and logout takes it out again.
 #[test]
 fn login_and_logout_use_an_available_keyring() {
     with_each_git(|person| {

@@ -1,6 +1,5 @@
-//! Promise: the token is in no argument, no environment that we make, no file that we write, no
-//! output and no trace. It is hunted for while everything runs and in all that is left, in every
-//! form that a leak could have.
+//! Promise: the token is in no argument, no environment that we make, no file that we write, no output
+//! and no trace. The tests search for it, encoded or in parts, while everything runs and afterwards.
 
 mod canary;
 mod companion;
@@ -14,8 +13,8 @@ use crate::support::{Person, missing};
 use canary::Canary;
 use watch::Watched;
 
-/// Who has every trace on that git, git-lfs and we know; all of them end up in HOME, as temporary
-/// files do. None where nobody can be watched.
+/// Returns a person with every trace of git, git-lfs and ours on, in files below HOME; `None` without
+/// strace.
 fn watched_person(git: &std::path::Path) -> Option<Person> {
     let person = Person::new(git);
     if !person.can_trace() {
@@ -43,7 +42,7 @@ fn watched_person(git: &std::path::Path) -> Option<Person> {
     Some(person)
 }
 
-/// A token of workspace acme for reading and pushing, and what tells it wherever it is.
+/// Returns a token of workspace acme for reading and pushing, and the search for it.
 fn canary(person: &Person) -> (String, Canary) {
     let token = person.token(Grant::workspace("acme").scopes(crate::support::SCOPES));
     let canary = Canary::of(&token);

@@ -1,5 +1,4 @@
-//! `git bbt login`, `logout` and `token`: a token into a store and out again, with config.toml
-//! changed around what the user wrote.
+//! `git bbt login`, `logout` and `token`, and what they change in config.toml.
 
 mod logout_and_token;
 mod pasted;

@@ -58,7 +58,7 @@ fn gits_proxy_is_used() {
     );
     assert!(
         !heads.concat().to_lowercase().contains("\r\nauthorization"),
-        "the proxy is told nothing but where to"
+        "the proxy gets only the destination"
     );
 }
 
@@ -267,7 +267,7 @@ fn one_ca_setting_adds_to_the_systems_and_both_replace_them() {
     let outcome = distrusting(&person, &[system, file, folder]);
     outcome.says("cannot verify the certificate of localhost:PORT");
     assert!(person.requests().is_empty());
-    // A file that also holds what can be no authority serves for the rest.
+    // Certificates that cannot be an authority are ignored.
     let mut mixed = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n".to_owned();
     mixed += &fs::read_to_string(person.bitbucket.ca_file()).expect("it is text");
     let mixed = person.write("mixed.pem", &mixed, 0o644);

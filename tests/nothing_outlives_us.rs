@@ -35,7 +35,7 @@ fn number_in(file: &Path) -> Option<Pid> {
     Pid::from_raw(text.strip_suffix('\n')?.parse().ok()?)
 }
 
-/// Gone, or waiting for whoever started it to notice.
+/// Returns whether a process has ended; it may be a zombie.
 fn is_gone(pid: Pid) -> bool {
     let status = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()));
     match status {
@@ -99,7 +99,11 @@ fn a_signal_ends_git_and_the_command() {
             let inner = until("token command", || number_in(&person.path("inner")));
             send(signal, &helper);
             let status = helper.wait().expect("it can be waited for");
-            assert_eq!(status.signal(), None, "{signal:?}: it ends by itself");
+            assert_eq!(
+                status.signal(),
+                None,
+                "{signal:?}: it ends without a signal"
+            );
             assert_eq!(status.code(), Some(128 + signal.as_raw()), "{signal:?}");
             // All of it, though git's input is still open, and with no help from here.
             until("end of what the command started", || {
@@ -121,7 +125,7 @@ fn ignored_signals_stay_ignored() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let token = person.workspace_token("acme");
-        // Hangs up on its own group and on whoever asked, and then answers.
+        // Sends SIGHUP to its own group and to its parent, and then answers.
         let command = format!("#!/bin/sh\nkill -HUP 0 $PPID\necho '{token}'\n");
         person.write("script", &command, 0o755);
         person.configure("[workspace.acme]\ntoken = { command = [\"~/script\"] }\n");
@@ -130,11 +134,11 @@ fn ignored_signals_stay_ignored() {
             .run("sh", ["-c", script])
             .input("capabilities\nlist\n\n");
         run.succeeds();
-        let served = person
+        let printed = person
             .requests()
             .iter()
             .any(|request| request.ends_with(" 200"));
-        assert!(served, "the token did not come");
+        assert!(printed, "the token did not come");
     });
 }
 

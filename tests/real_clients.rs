@@ -54,7 +54,7 @@ fn at_home_in<const N: usize>(person: &Person, workspaces: [&'static str; N]) ->
 /// That every workspace was asked for something since the last look, each with its own token alone.
 #[track_caller]
 fn each_token_went_to_its_own(person: &Person, tokens: &[(&str, String)]) {
-    let mut served = vec![false; tokens.len()];
+    let mut was_used = vec![false; tokens.len()];
     for request in person.bitbucket.take_requests() {
         let Some(authorization) = &request.authorization else {
             continue;
@@ -67,11 +67,11 @@ fn each_token_went_to_its_own(person: &Person, tokens: &[(&str, String)]) {
             "{}",
             request.path
         );
-        served[owner] = true;
+        was_used[owner] = true;
     }
-    let names = tokens.iter().map(|(name, _)| name).zip(&served);
+    let names = tokens.iter().map(|(name, _)| name).zip(&was_used);
     assert!(
-        served.iter().all(|served| *served),
+        was_used.iter().all(|was_used| *was_used),
         "{:?}",
         names.collect::<Vec<_>>()
     );

@@ -1,5 +1,5 @@
-//! Promise: the token goes to no redirect's target, wherever that is and whoever is redirected. The
-//! targets write down what they were told.
+//! Promise: no target of a redirect gets the token, on any host, by git, REST or git-lfs. The targets
+//! record what they receive.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -90,9 +90,8 @@ impl Elsewhere {
         redirects.collect()
     }
 
-    /// Whether any of them was told a secret, and how many requests there were; for a look at those
-    /// since the last one.
-    fn heard(&self) -> (bool, usize) {
+    /// Returns whether a target received a secret, and the number of requests since the last call.
+    fn received(&self) -> (bool, usize) {
         let requests = [self.first.take_requests(), self.second.take_requests()].concat();
         let told = requests
             .iter()
@@ -156,7 +155,7 @@ fn git_does_not_follow_redirects_to_other_hosts() {
                 // A fetch with protocol v0 has nothing to post before it wants something.
                 assert!(sent_on == 1, "{what} {operation}: {sent_on}");
             }
-            assert_eq!(elsewhere.heard(), (false, 0), "{what}");
+            assert_eq!(elsewhere.received(), (false, 0), "{what}");
         }
     });
 }
@@ -200,7 +199,7 @@ fn stock_git_follows_redirects_and_sends_the_token() {
                 });
             });
             person.git(["ls-remote", &url]).ends();
-            let (told, requests) = elsewhere.heard();
+            let (told, requests) = elsewhere.received();
             assert!(told && requests > 0, "{what}: {requests}");
         }
     });
@@ -234,7 +233,7 @@ fn rest_sends_the_token_to_no_other_host() {
         ] {
             person.run("git-bbt", words.iter().copied()).ends();
         }
-        let (told, requests) = elsewhere.heard();
+        let (told, requests) = elsewhere.received();
         assert!(!told, "{what}");
         seen += requests;
     }
@@ -253,7 +252,7 @@ fn rest_sends_the_token_to_no_other_host() {
         .run("git-bbt", ["api", "repositories/acme/widgets"])
         .fails(1);
     assert_eq!(
-        elsewhere.heard(),
+        elsewhere.received(),
         (false, 0),
         "what is not encrypted is asked nothing at all"
     );
@@ -289,7 +288,7 @@ fn git_lfs_sends_the_token_to_no_other_host() {
         });
         let push = ["lfs", "push", "--all", "origin"];
         person.git(push).at("widgets").ends();
-        let (told, _) = elsewhere.heard();
+        let (told, _) = elsewhere.received();
         assert!(!told, "{what}");
     }
     let asked = fs::read_to_string(person.path("asked")).expect("it follows");

@@ -1,12 +1,11 @@
-//! A token is replaced in its source, and every clone goes on without being touched: the reason for
-//! all of this.
+//! A token is replaced in its source, and every clone works without a change.
 
 use std::fs;
 use std::path::Path;
 
 use crate::support::{Outcome, Person, with_each_git};
 
-/// For each kind of source, besides the one that serves most people.
+/// The number of clones for each kind of source.
 const CLONES: usize = 3;
 
 /// The clones of a person who has this token in the source, which `put` does.

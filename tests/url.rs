@@ -1,4 +1,4 @@
-//! `git bbt url`: any spelling to any other.
+//! `git bbt url`: converts any form of a URL to any other.
 
 use expect_test::expect;
 

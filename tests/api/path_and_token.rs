@@ -1,4 +1,4 @@
-//! How a path is written, and whose token goes with it.
+//! The forms of a path, and the token that is used for it.
 
 use expect_test::expect;
 
@@ -44,7 +44,7 @@ fn placeholders_stand_for_the_current_repository() {
     person.requests();
     let body = json(&here("repositories/{workspace}/{repo}"));
     assert_eq!(body["full_name"], "acme/widgets");
-    // And tells whose token serves a path that names nobody; a token for repositories only may not.
+    // It is used for a path that names no workspace; a token for repositories only is not enough.
     here("user/workspaces").says("HTTP 403");
     assert_eq!(
         asked(&person),

@@ -1,4 +1,4 @@
-//! Which source wins, and what stands beside it.
+//! Which source is used, and the keys that describe its token.
 
 use expect_test::expect;
 
@@ -97,7 +97,7 @@ fn expiry_is_warned_of() {
     });
 }
 
-/// What stands beside a source holds for it however it was found.
+/// The keys beside a source apply even if our variable names the same source.
 #[test]
 fn a_variable_that_an_entry_names_has_the_entrys_kind() {
     with_each_git(|person| {

@@ -12,7 +12,7 @@ fn stored_after_login(person: &Person, folder: &str) -> String {
     std::fs::read_to_string(person.path(".git-credentials")).unwrap_or_default()
 }
 
-/// git asks in the order of its configuration, and what comes after ours is told the token.
+/// git asks helpers in the order of its configuration, and sends the token to those after ours.
 #[test]
 fn a_helper_that_comes_after_ours_is_found_and_its_hint_keeps_the_token_from_it() {
     with_each_git(|person| {

@@ -1,4 +1,4 @@
-//! Which repository it is about, and what the clone that one stands in lacks or has left over.
+//! The repository that doctor checks, and problems of the current clone.
 
 use expect_test::expect;
 
@@ -29,7 +29,7 @@ fn the_address_is_that_of_the_clone() {
     assert!(here.stdout.contains("hint: git bbt migrate\n"), "\n{here}");
 }
 
-/// A clone that one stands in is not what a wrong argument meant.
+/// An invalid argument does not mean the current clone.
 #[test]
 fn a_wrong_argument_is_a_problem_and_repeats_no_token() {
     let person = person();
@@ -121,7 +121,7 @@ fn lfs_content_that_still_goes_to_bitbucket_is_reported() {
     }
     git(&["remote", "set-url", "origin", "https://example.com/w.git"]);
     let said = doctor();
-    let (_, said) = said.split_once("git-lfs").expect("it is told");
+    let (_, said) = said.split_once("git-lfs").expect("it is reported");
     expect![[r#"
                origin is not on Bitbucket any more, but git-lfs still transfers its content there
           hint: git config --unset remote.origin.lfsurl

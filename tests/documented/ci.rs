@@ -1,6 +1,6 @@
-//! What a job in somebody's CI runs, out of the file that tells their CI.
+//! Extracts what a CI job runs from its configuration file.
 
-/// What it runs, and what it is handed.
+/// What a job runs, and the secrets that it gets.
 #[derive(Default)]
 pub struct Job {
     pub commands: String,

@@ -61,8 +61,7 @@ fn a_valid_token_that_is_refused_once_works_again() {
     });
 }
 
-/// A helper is told to erase whatever password was refused: the token that it would have given is
-/// not to blame for one that a URL holds.
+/// git sends `erase` for every rejected password, also for one in a URL.
 #[test]
 fn a_token_in_a_url_is_not_mistaken_for_the_configured_one() {
     with_each_git(|person| {

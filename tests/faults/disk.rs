@@ -131,7 +131,7 @@ fn a_full_disk_at_any_moment_is_reported_or_recovered_from() {
     }
     let newer = person.workspace_token("acme");
     let config = kept(&person)["config.toml"].clone();
-    let mut told = 0;
+    let mut failed = 0;
     // A program that no library can be opened for is not ours yet.
     for call in CALLS.into_iter().filter(|call| *call != "openat") {
         for number in 1..100 {
@@ -152,12 +152,12 @@ fn a_full_disk_at_any_moment_is_reported_or_recovered_from() {
                 status => assert_eq!(status, Some(1), "{when}"),
             }
             // It may be the message itself that there is no room for.
-            let is_told = outcome.stderr.contains("No space left on device");
-            told += u32::from(is_told);
+            let has_failed = outcome.stderr.contains("No space left on device");
+            failed += u32::from(has_failed);
             if outcome.status == Some(0) && number > 3 {
                 break;
             }
         }
     }
-    assert!(told > 3, "it was told {told} times");
+    assert!(failed > 3, "it failed {failed} times");
 }

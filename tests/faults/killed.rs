@@ -1,5 +1,5 @@
-//! `git bbt login` and `logout` that are killed at any of their calls: what is there is old or new, a
-//! token that served goes on serving, and the next run puts all in order.
+//! `git bbt login` and `logout`, killed at any system call: files are old or new, a working token keeps
+//! working, and the next run finishes.
 
 use super::kept;
 use crate::support::killed::{CALLS, fault_at};
@@ -69,8 +69,8 @@ fn a_killed_login_leaves_files_old_or_new_and_the_next_finishes() {
             let token = is.get("acme.token");
             assert!(token.is_none_or(|token| tokens.contains(token)), "{when}");
             if is["config.toml"] == with_entry {
-                let served = person.run("git-bbt", ["token", "acme"]).ends();
-                assert_eq!(served.status, Some(0), "{when}: {served}");
+                let printed = person.run("git-bbt", ["token", "acme"]).ends();
+                assert_eq!(printed.status, Some(0), "{when}: {printed}");
             }
             login(&newer);
             let is = kept(&person);

@@ -30,7 +30,7 @@ fn cut(
     command: impl Fn() -> crate::support::Outcome,
     look: impl Fn(&crate::support::Outcome, usize),
 ) {
-    cutter.mend();
+    cutter.restore();
     let whole = command();
     assert_eq!(whole.status, Some(0), "{whole}");
     let length = cutter.passed();
@@ -41,7 +41,7 @@ fn cut(
         cutter.cut_after(bytes);
         look(&command(), bytes);
     }
-    cutter.mend();
+    cutter.restore();
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn a_token_that_expires_midway_is_reported() {
         person.signed_in_to("acme");
         person.clone("acme/widgets");
         let (mut refused, mut commits) = (0, 100);
-        for served in 0..6 {
+        for requests in 0..6 {
             for words in [
                 &["clone", "--quiet", "bbt::acme/widgets", "copy"][..],
                 &["push", "--quiet"],
@@ -171,12 +171,12 @@ fn a_token_that_expires_midway_is_reported() {
                 person.commit("widgets", commits);
                 person
                     .bitbucket
-                    .switches(|switches| switches.tokens_serve = Some(served));
+                    .switches(|switches| switches.requests_until_expiry = Some(requests));
                 let folder = if words[0] == "push" { "widgets" } else { "" };
                 let outcome = person.git(words.iter().copied()).at(folder).ends();
                 person
                     .bitbucket
-                    .switches(|switches| switches.tokens_serve = None);
+                    .switches(|switches| switches.requests_until_expiry = None);
                 if outcome.status == Some(0) {
                     continue;
                 }
@@ -185,7 +185,7 @@ fn a_token_that_expires_midway_is_reported() {
                     .stderr
                     .matches("BBT_TOKEN_ACME in the environment")
                     .count();
-                assert_eq!(said, 1, "{words:?} after {served}: {outcome}");
+                assert_eq!(said, 1, "{words:?} after {requests}: {outcome}");
                 outcome.says("git bbt doctor acme/widgets");
                 assert!(!person.path("copy").exists() || words[0] == "push");
             }
@@ -217,7 +217,7 @@ fn retries_after_429_are_bounded() {
         4
     );
     assert_eq!(asked(&["status", "--check"]).1, 1);
-    // Later than anybody would wait: it is told at once.
+    // Longer than anybody would wait: reported without a retry.
     for later in [61, 86_400, u32::MAX] {
         person
             .bitbucket

@@ -140,7 +140,7 @@ fn a_closed_stdout_is_no_error() {
     );
 }
 
-/// What there is to do is done, whoever reads of it.
+/// The work is done even if nobody reads the output.
 #[test]
 fn migrate_continues_with_a_closed_stdout() {
     let person = Person::with_any_git();

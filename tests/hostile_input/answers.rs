@@ -60,7 +60,6 @@ fn server_messages_are_escaped() {
                 "text/plain" => person.bitbucket.switches(|switches| {
                     switches.fail_with = Some((status, body.to_owned()));
                 }),
-                // The status is that of whoever may not see it.
                 _ => answers(&person, content_type, body),
             }
             for words in TELLERS {
@@ -79,7 +78,7 @@ fn server_messages_are_escaped() {
     }
 }
 
-/// The body of `git bbt api` is data: as it came for a file or a pipe, and shown for a terminal.
+/// The body that `git bbt api` prints is unchanged in a file or a pipe.
 #[test]
 fn data_is_escaped_only_for_a_terminal() {
     let person = person();

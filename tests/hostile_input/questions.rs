@@ -1,4 +1,4 @@
-//! What git, or whoever says to be git, asks the credential helpers.
+//! Requests to the credential helpers, from git or any other program.
 
 use std::cell::Cell;
 use std::io::{Read as _, Write as _};
@@ -47,7 +47,7 @@ fn descriptions(host: &str) -> impl Strategy<Value = Vec<u8>> + use<> {
     lines.prop_shuffle().prop_map(|lines| lines.concat())
 }
 
-/// What git itself reads in a description: protocol, host and path. None where it reads nothing.
+/// Returns the protocol, host and path that git reads in a description; `None` if it refuses it.
 fn as_git_reads_it(person: &Person, description: &[u8]) -> Option<[String; 3]> {
     let keeps = "!f() { cat > \"$HOME/asked\"; echo username=x; echo password=y; }; f";
     let _ = std::fs::remove_file(person.path("asked"));
@@ -95,7 +95,7 @@ fn a_token_is_given_only_for_what_git_itself_would_ask_for() {
     assert!(given.get() > 0, "nothing was right");
 }
 
-/// As git's own helpers do: whoever asks may wait for the answer before closing the pipe.
+/// As in git's own helpers: the pipe may stay open until the answer.
 #[test]
 fn a_request_ends_at_the_empty_line() {
     let person = person();

@@ -1,5 +1,4 @@
-//! What tells a token wherever it stands: as it is, percent-encoded, in base64 with whatever before
-//! it, or any part of it.
+//! Recognizes a token in any form: plain, percent-encoded, in base64 at any offset, or a part of it.
 
 use std::fs;
 use std::path::{Path, PathBuf};

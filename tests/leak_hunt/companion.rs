@@ -1,5 +1,4 @@
-//! What `git bbt` does with tokens by itself: keep them, move them, and give them to whom they are
-//! for.
+//! Commands of `git bbt` that store, import or print tokens.
 
 use std::fs;
 
@@ -7,7 +6,7 @@ use super::watch::Watched;
 use super::{canary, watched_person};
 use crate::support::gits;
 
-/// A token that lies in URLs goes to the file that keeps it, and nowhere else.
+/// A token in URLs is written only to the file that stores it.
 #[test]
 fn migrate_and_login_write_the_token_only_to_its_store() {
     let Some(person) = watched_person(&gits()[0]) else {

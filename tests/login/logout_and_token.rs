@@ -1,4 +1,4 @@
-//! Out again: `logout` takes back what login stored, and `token` prints it.
+//! `git bbt logout` and `git bbt token`.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! What login asks, and what becomes of the answers.
+//! Login's questions, and the effect of the answers.
 
 use std::fs;
 
@@ -95,7 +95,7 @@ fn the_expiry_date_is_asked_for() {
     let (_, ended_well) = ask(&["x\r", "x\r", "x\r"]);
     assert!(!ended_well);
     assert_eq!(config(&person), before);
-    // One who was told, or cannot be asked, is not asked.
+    // Not asked with --expires, or without a terminal.
     let told = format!("{login} --expires 30d");
     assert!(terminal::answered(&person, &told, &typed).1);
     assert!(config(&person).ends_with(&format!("expires = {}\n", in_days(30))));
@@ -388,7 +388,7 @@ fn a_missing_keyring_is_reported_before_the_prompt() {
     outcome.says("hint: use --store file to store the token in a private file");
 }
 
-/// As an OAuth consumer's is, or another service's that nobody can tell.
+/// It may be an OAuth consumer's, or another service's.
 #[test]
 fn a_rejected_token_without_a_known_prefix_gets_a_hint_about_it() {
     let person = Person::with_any_git();

@@ -1,4 +1,4 @@
-//! What Bitbucket says of a token, and that one that does not serve is not stored.
+//! Checks a token with Bitbucket before it is stored.
 
 use std::fs;
 

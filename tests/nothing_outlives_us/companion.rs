@@ -26,7 +26,7 @@ fn is_ended_by(signal: Signal, mut child: Child) {
     assert_eq!(said, "", "{signal:?}");
 }
 
-/// In the middle of asking a source, by itself or by a git that it has started.
+/// While a source is read, by the command itself or by a git that it has started.
 #[test]
 fn a_signal_ends_a_command_and_its_processes() {
     with_each_git(|person| {
@@ -63,7 +63,7 @@ fn a_signal_ends_a_command_and_its_processes() {
     });
 }
 
-/// In the middle of an answer.
+/// While the response is awaited.
 #[test]
 fn a_signal_ends_a_pending_request() {
     let person = Person::with_any_git();
@@ -81,7 +81,7 @@ fn a_signal_ends_a_pending_request() {
     }
 }
 
-/// A Ctrl-C at the prompt. Not every shell mends what it leaves behind.
+/// After a Ctrl-C at the prompt. Not every shell restores the terminal.
 #[test]
 fn the_terminals_echo_is_restored() {
     let person = Person::with_any_git();
@@ -110,7 +110,7 @@ fn a_ctrl_c_at_the_prompt_ends_the_loop_around_it() {
     assert!(!shown.contains("goes on"), "{shown}");
 }
 
-/// The terminal is somebody else's there, and to ask for it would stop us, for whoever waits.
+/// Reading from the terminal would stop the process (SIGTTIN).
 #[test]
 fn a_background_job_does_not_prompt() {
     let person = Person::with_any_git();

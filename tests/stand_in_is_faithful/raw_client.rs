@@ -1,4 +1,4 @@
-//! A client that sends what it is told to and shows what came back: git hides both.
+//! A client that sends raw requests and returns raw responses, which git hides.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -10,14 +10,14 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::support::Person;
 
-/// An answer as it came over the wire, but in one piece.
+/// A response as received, in one piece.
 pub struct Answer {
     pub status: u16,
     pub text: String,
 }
 
 impl Answer {
-    /// What stands behind the headers.
+    /// Returns what follows the headers.
     pub fn body(&self) -> &str {
         self.text
             .split_once("\r\n\r\n")

@@ -52,7 +52,7 @@ impl Cutter {
     }
 
     /// Cuts nothing any more.
-    pub fn mend(&self) {
+    pub fn restore(&self) {
         self.cut_after(usize::MAX);
     }
 

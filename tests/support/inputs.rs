@@ -71,8 +71,7 @@ pub const REFUSED: &[(&str, &str)] = &[
     ("abc\u{200b}def", "has an invisible character at position 4"),
 ];
 
-/// A token in something known, which login takes out of it, and what login calls that. A source
-/// refuses all of these.
+/// Texts that contain a token, which login extracts, and login's names for them. A source refuses them.
 pub const TAKEN_BY_LOGIN: &[(&str, &str)] = &[
     (
         "git clone https://x-token-auth:{T}@bitbucket.org/acme/widgets.git",

@@ -20,7 +20,7 @@ pub struct Session<'p> {
 }
 
 impl<'p> Session<'p> {
-    /// Logs in: the keyring is open, empty, and on disk. None where this machine has none to start.
+    /// Starts a session with an open, empty keyring on disk; `None` if this machine has no keyring.
     pub fn start(person: &'p Person) -> Option<Self> {
         let programs = [
             "dbus-daemon",
@@ -47,7 +47,7 @@ impl<'p> Session<'p> {
         let stdout = session.spawn(bus).stdout.take().expect("it is piped");
         BufReader::new(stdout)
             .read_line(&mut session.address)
-            .expect("it tells its address");
+            .expect("it prints its address");
         session.address.truncate(session.address.trim_end().len());
         person.export("DBUS_SESSION_BUS_ADDRESS", &session.address);
 

@@ -1,11 +1,12 @@
-//! A command of `git bbt` that strace kills at a moment of its writing, or tells that the disk is full.
+//! Runs a command of `git bbt` under strace, which kills it at a system call, or makes the call fail with
+//! a full disk.
 
 use std::path::PathBuf;
 
 use super::{Outcome, Person, Run};
 
-/// All that opens a file or changes something on a disk; strace counts each by itself. A `?` goes
-/// before what not every machine has.
+/// The calls that open or change a file; strace counts each separately. `?` marks those that not every
+/// machine has.
 pub const CALLS: [&str; 16] = [
     "write",
     "openat",

@@ -30,7 +30,7 @@ use std::{env, fs};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-/// What `git bbt login acme` is told to do where nobody is to be asked.
+/// The arguments for a `git bbt login acme` without questions.
 pub const LOGIN: [&str; 6] = [
     "login",
     "acme",
@@ -73,8 +73,7 @@ pub fn with_each_git(test: impl Fn(&Person)) {
     }
 }
 
-/// Takes out what cargo says to a test: a cargo that heard it would build everything anew, and once
-/// more after.
+/// Removes cargo's own variables, with which another cargo would rebuild everything, twice.
 pub fn without_what_cargo_says(command: &mut Command) {
     for (name, _) in env::vars_os() {
         let name = name.to_string_lossy().into_owned();

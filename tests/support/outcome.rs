@@ -5,7 +5,7 @@ use std::fmt;
 /// Compare its parts, or the whole as a snapshot through Display.
 #[derive(Clone)]
 pub struct Outcome {
-    /// The exit status; none where a signal ended it.
+    /// The exit status; `None` if a signal ended it.
     pub status: Option<i32>,
     /// Without secrets.
     pub stdout: String,

@@ -18,7 +18,7 @@ enum Way {
     Through,
     /// This is said, and no more.
     Refused(&'static str),
-    /// A tunnel for whoever sends this login; the others are asked for one.
+    /// A tunnel for clients with this login; others get a 407.
     Login(String),
     /// A tunnel for the first host only, to the second.
     Instead(&'static str, String),
@@ -52,7 +52,7 @@ impl Proxy {
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let (seen, way) = (Arc::clone(&seen), way.clone());
-                thread::spawn(move || serve(client, &seen, &way));
+                thread::spawn(move || handle(client, &seen, &way));
             }
         });
         Self {
@@ -72,7 +72,7 @@ impl Proxy {
     }
 }
 
-fn serve(mut client: TcpStream, heads: &Mutex<Vec<String>>, way: &Way) -> Option<()> {
+fn handle(mut client: TcpStream, heads: &Mutex<Vec<String>>, way: &Way) -> Option<()> {
     let mut reader = BufReader::new(client.try_clone().ok()?);
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {

@@ -27,17 +27,17 @@ fn is_harmless(text: &str, address: &Address) {
         assert!(name.chars().all(is_known), "{name:?}");
         assert!(!name.is_empty() && !name.starts_with('-') && name.len() <= 255);
         assert!(name != "." && name != "..");
-        // As it stands there, and not put together from somewhere.
+        // Each name is a part of the text.
         assert!(text.contains(name), "{name:?}");
     }
-    for spelling in [
+    for form in [
         format!("{address}"),
         format!("bbt::{address}"),
         format!("bbt://{address}/"),
         format!("https://bitbucket.org/{}.git", address.full_name()),
         format!("git@bitbucket.org:{}.git", address.full_name()),
     ] {
-        let again = Address::parse(&spelling);
-        assert!(again.is_ok_and(|again| again == *address), "{spelling}");
+        let again = Address::parse(&form);
+        assert!(again.is_ok_and(|again| again == *address), "{form}");
     }
 }

@@ -1,4 +1,4 @@
-//! What git, or whoever says to be git, asks a credential helper.
+//! Requests to a credential helper, from git or any other program.
 
 #![no_main]
 
@@ -35,7 +35,7 @@ fuzz_target!(|bytes: &[u8]| {
         };
         let path = path.trim_end_matches("/info/lfs").trim_matches('/');
         let path = path.strip_suffix(".git").unwrap_or(path);
-        // Or one of the spellings that an address may have.
+        // Or another form of the address.
         assert!(
             path == address.full_name() || path.contains(':') || path.contains('@'),
             "{path}"

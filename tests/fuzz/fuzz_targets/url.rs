@@ -47,7 +47,7 @@ fn has_no_password(url: &str, said: &[String]) {
     let Some((user, password)) = userinfo.split_once(':') else {
         return;
     };
-    // One that is found elsewhere too tells nothing.
+    // One that also occurs elsewhere proves nothing.
     let others = url.replacen(password, "", 1) + &format!("://***@{user}@{host}?***");
     let is_odd = password.len() < 4 || password.contains(['*', '?', '#']);
     if is_odd || others.contains(password) || user.contains("://") || host.contains("://") {

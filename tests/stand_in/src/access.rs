@@ -67,6 +67,7 @@ fn identify<'a>(
             .filter(|grant| grant.is_of(Kind::Access)),
         Authorization::Bearer(_) | Authorization::Other(_) => None,
     };
-    let grant = grant.filter(|_| switches.tokens_serve != Some(0) && !switches.refuse_once);
+    let grant =
+        grant.filter(|_| switches.requests_until_expiry != Some(0) && !switches.refuse_once);
     grant.ok_or(Refusal::NoAccess)
 }

@@ -6,20 +6,20 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::tokens::Kind;
 
-/// What a request said of itself. Compare with [`is_basic`](Self::is_basic) and
+/// A request's Authorization header. Compare with [`is_basic`](Self::is_basic) and
 /// [`is_bearer`](Self::is_bearer): a failing `assert!` on those shows no secret.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Authorization {
     /// A user name and a password.
     Basic {
-        /// What stands before the first colon.
+        /// What precedes the first colon.
         user: String,
-        /// What stands after it.
+        /// What follows the first colon.
         password: String,
     },
     /// A bare token.
     Bearer(String),
-    /// Anything else, as it came.
+    /// Anything else, unchanged.
     Other(String),
 }
 

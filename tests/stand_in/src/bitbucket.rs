@@ -48,7 +48,7 @@ impl Bitbucket {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The answer to one request; none where the connection is to be cut.
+    /// Returns the response to a request; `None` if the connection is to be cut.
     pub(super) async fn answer(&self, request: Request<Incoming>) -> Option<Response<Body>> {
         let (head, body) = request.into_parts();
         let entry = self.log.arrived(&head);

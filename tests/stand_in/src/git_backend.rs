@@ -31,7 +31,7 @@ const FORWARDED: [(HeaderName, &str); 4] = [
     (HeaderName::from_static("git-protocol"), "GIT_PROTOCOL"),
 ];
 
-/// Everything the program is told about a request.
+/// The request's data for the program.
 pub(super) struct Call<'a> {
     pub(super) git: &'a Git,
     pub(super) root: &'a Path,

@@ -30,7 +30,7 @@ impl Service {
     }
 }
 
-/// A request of smart HTTP. Dumb HTTP is not served.
+/// A request of smart HTTP. Dumb HTTP is not supported.
 #[derive(Debug)]
 pub(super) struct GitRequest {
     /// `workspace/repository`, without a final `.git`.

@@ -31,7 +31,7 @@ enum What {
 }
 
 impl Wanted {
-    /// None where it is none of git-lfs's.
+    /// `None` if it is not a request of git-lfs.
     pub(super) fn parse(head: &Parts) -> Option<Self> {
         let mut parts = head.uri.path().strip_prefix('/')?.splitn(3, '/');
         let (workspace, slug, action) = (parts.next()?, parts.next()?, parts.next()?);
@@ -72,7 +72,7 @@ impl Wanted {
         }
     }
 
-    /// To whoever may have it.
+    /// To those who may have it.
     pub(super) fn answer(&self, repository: &Path, head: &Parts, body: &[u8]) -> Response<Body> {
         match &self.what {
             What::Batch => self.batch(repository, head, body),

@@ -29,7 +29,7 @@ pub struct Request {
     pub authorization: Option<Authorization>,
     /// The size of the body as it was sent, before any decompression.
     pub body_bytes: u64,
-    /// The answer's status; none where the connection was cut instead.
+    /// The response's status; `None` if the connection was cut.
     pub status: Option<u16>,
 }
 
@@ -63,7 +63,7 @@ impl fmt::Debug for Headers {
     }
 }
 
-/// A request in the log, shared with whoever is still answering it.
+/// A request in the log, shared with the task that answers it.
 pub(super) struct Entry {
     method: String,
     uri: Uri,

@@ -14,7 +14,7 @@ pub(super) const SCOPE: &str = "Your credentials lack one or more required privi
 const APP_PASSWORD: &str = "App passwords are deprecated and must be replaced with API tokens.";
 const RATE_LIMIT: &str = "Rate limit for this resource has been exceeded";
 
-/// Why a request is not served.
+/// Why a request is refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// No credentials, dead or foreign ones, or no such repository.

@@ -82,7 +82,7 @@ impl Repositories {
         &self.root
     }
 
-    /// A repository without a commit, unless it is there already.
+    /// Creates a repository without a commit, unless it exists.
     pub(super) fn create_empty(&self, full_name: &str) -> Repository {
         let path = self
             .path(full_name)
@@ -96,7 +96,7 @@ impl Repositories {
         repository
     }
 
-    /// A repository with one commit that holds a README, unless it is there already.
+    /// Creates a repository with one commit of a README, unless it exists.
     pub(super) fn create(&self, full_name: &str) -> Repository {
         if let Some(path) = self.find(full_name) {
             let git = Arc::clone(&self.git);
@@ -133,7 +133,7 @@ impl Repositories {
         self.public(|public| public.remove(from) && public.insert(to.to_owned()));
     }
 
-    /// The full names of a workspace's repositories, in order; none where there is no such workspace.
+    /// Returns the full names of a workspace's repositories, in order; `None` if it does not exist.
     pub(super) fn of_workspace(&self, workspace: &str) -> Option<Vec<String>> {
         let any = self.path(&format!("{workspace}/any"))?;
         let entries = fs::read_dir(any.parent()?).ok()?;

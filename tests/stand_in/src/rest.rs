@@ -56,7 +56,7 @@ impl Call<'_> {
             .response(switches.garbled.as_ref())
     }
 
-    /// Adds what real answers say of whoever asked, a refusal and a 429 too.
+    /// Adds the headers of real responses, which describe the token, even to a refusal and a 429.
     pub(super) fn sign(&self, response: &mut Response<Body>) {
         let mut say = |name: &'static str, value: &str| {
             let value = HeaderValue::from_str(value).expect("scopes are plain words");
@@ -90,10 +90,10 @@ impl Call<'_> {
             self.visible(&route, caller.as_ref())?;
             allowed?;
         }
-        self.serve(&route, caller.as_ref())
+        self.respond(&route, caller.as_ref())
     }
 
-    /// That whoever asks may know of what is asked for.
+    /// Checks that the caller may see the repository or workspace.
     fn visible(&self, route: &Route, caller: Option<&Grant>) -> Result<(), Problem> {
         let repositories = &self.bitbucket.repositories;
         if let Some(workspace) = route.workspace() {
@@ -114,7 +114,7 @@ impl Call<'_> {
         }
     }
 
-    fn serve(&self, route: &Route, caller: Option<&Grant>) -> Result<Answer, Problem> {
+    fn respond(&self, route: &Route, caller: Option<&Grant>) -> Result<Answer, Problem> {
         let write = Writer::new(self.bitbucket, self.host(), caller);
         match route {
             Route::User => Ok(Answer::json(200, &write.user())),

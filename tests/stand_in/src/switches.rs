@@ -10,24 +10,23 @@ use super::rest::RestSwitches;
 /// The stand-in's switches. [`Default`] is Bitbucket on a good day, as far as it is known.
 #[derive(Clone, Debug)]
 pub struct Switches {
-    /// Whether `Git-Protocol` reaches git. Unknown: Bitbucket's own front end stands before git,
+    /// Whether `Git-Protocol` reaches git. Unknown: Bitbucket's own front end precedes git,
     /// and no trace of protocol v2 has been seen. Off, everything speaks v0.
     pub protocol_v2: bool,
     /// Whether git may authenticate with `Authorization: Bearer`. Unknown: no report of it working.
     pub bearer: bool,
     /// Whether ALPN offers HTTP/2. Counts for connections accepted from now on.
     pub http2: bool,
-    /// Whether `git archive --remote` is served. Bitbucket's git has no such service; another one
-    /// does.
+    /// Whether `git archive --remote` is supported. Bitbucket does not support it.
     pub archives: bool,
-    /// How a valid token is told of a repository that is missing or not for it. Unknown: 404 has
+    /// The response to a valid token for a repository that it may not see. Unknown: 404 has
     /// been seen in old logs and during incidents.
     pub missing_repository: MissingRepository,
     /// Whether a missing scope (403) is noticed before a missing repository. Unknown: nobody has
     /// published a token that lacked both.
     pub scope_before_repository: bool,
-    /// Whether LFS's batch answers 403, and not 401, to whoever says nothing of themselves, as it
-    /// did in 2017.
+    /// Whether LFS's batch answers 403, and not 401, to anonymous requests, as in
+    /// 2017.
     pub lfs_forbids_strangers: bool,
     /// 429 to every request. The body is known from a sibling service only.
     pub rate_limited: bool,
@@ -40,17 +39,16 @@ pub struct Switches {
     pub redirect_get: Option<Redirect>,
     /// Hostile: send every POST elsewhere.
     pub redirect_post: Option<Redirect>,
-    /// Hostile: challenge every POST that says nothing of itself, also where all may read. A client
-    /// that was sent here has come to trust the place by then.
+    /// Hostile: challenge every anonymous POST, even for public repositories. A client that was redirected
+    /// here may send its credentials then.
     pub challenge_posts: bool,
     /// An incident: this status and text to every request.
     pub fail_with: Option<(u16, String)>,
     /// How many requests `rate_limited` and `fail_with` are for; then all is well again. None: for
     /// every one.
     pub unwell_for: Option<u32>,
-    /// How many more requests of git's a token serves; then all are dead, as one is that ends in the
-    /// middle of a transfer.
-    pub tokens_serve: Option<u32>,
+    /// The number of git requests after which all tokens expire, as in the middle of a transfer.
+    pub requests_until_expiry: Option<u32>,
     /// An incident: refuse the next request of git's that has credentials, though they are valid
     /// (BCLOUD-24107).
     pub refuse_once: bool,
@@ -80,7 +78,7 @@ impl Default for Switches {
             challenge_posts: false,
             fail_with: None,
             unwell_for: None,
-            tokens_serve: None,
+            requests_until_expiry: None,
             refuse_once: false,
             delay: Duration::ZERO,
             drop_connection: false,
@@ -94,7 +92,9 @@ impl Switches {
     pub(super) fn for_one_request(&mut self, has_credentials: bool) -> Self {
         let seen = self.clone();
         self.refuse_once &= !has_credentials;
-        self.tokens_serve = self.tokens_serve.map(|left| left.saturating_sub(1));
+        self.requests_until_expiry = self
+            .requests_until_expiry
+            .map(|left| left.saturating_sub(1));
         match &mut self.unwell_for {
             Some(0 | 1) => {
                 self.rate_limited = false;
@@ -111,7 +111,7 @@ impl Switches {
 /// The status a valid token gets for a repository it cannot see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MissingRepository {
-    /// 401, exactly as for a token that is dead.
+    /// 401, exactly as for a revoked token.
     Unauthorized,
     /// 404 with the same text.
     NotFound,

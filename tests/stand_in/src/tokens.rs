@@ -128,7 +128,7 @@ impl Grant {
         self
     }
 
-    /// An API token of whoever has this e-mail, which REST wants as the user name.
+    /// Returns an API token of the account with this email, which REST needs as the user name.
     pub fn account(mut self, email: &str) -> Self {
         self.account = Some(email.to_owned());
         self.kind(Kind::Api)

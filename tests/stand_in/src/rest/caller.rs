@@ -1,11 +1,11 @@
-//! Who asks. REST and git want the same token in different forms.
+//! The caller of a request. REST and git want the same token in different forms.
 
 use super::problem::Problem;
 use crate::authorization::Authorization;
 use crate::tokens::{Grant, Kind, Tokens};
 
-/// What the token was issued for; nothing where there is none. Access tokens come as Bearer and
-/// only so, API tokens as Basic with the e-mail of their account and only so.
+/// Returns what the token was issued for; `None` without a token. Access tokens are accepted only as
+/// Bearer, API tokens only as Basic with the email of their account.
 pub(super) fn identify(
     authorization: Option<&Authorization>,
     tokens: &Tokens,

@@ -29,8 +29,8 @@ impl<'a> Writer<'a> {
         format!("https://{}", self.host)
     }
 
-    /// The full names that the caller may know of. A token of another workspace is told of none
-    /// but the public ones; that it is not refused is a guess.
+    /// Returns the full names that the caller may see. A token of another workspace sees only public ones;
+    /// that it is not refused is a guess.
     pub(super) fn visible_repositories(&self, workspace: &str) -> Vec<String> {
         let repositories = &self.bitbucket.repositories;
         let mut names = repositories.of_workspace(workspace).unwrap_or_default();
@@ -41,7 +41,7 @@ impl<'a> Writer<'a> {
         names
     }
 
-    /// The caller. What an access token is shown of itself is unknown.
+    /// Returns the caller. The real response to an access token is unknown.
     pub(super) fn user(&self) -> Value {
         let mut user = person("Stand-in", "stand-in");
         user["created_on"] = MADE.into();
@@ -129,7 +129,7 @@ impl<'a> Writer<'a> {
         }
         links["source"] = self.link(&format!("{api}/src"));
         links["avatar"] = self.link("avatar.svg");
-        // A user name stands in it; which one an access token gets is unknown.
+        // It contains a user name; which one an access token gets is unknown.
         let user = self
             .caller
             .map_or(String::new(), |_| "x-token-auth@".to_owned());

@@ -1,4 +1,4 @@
-//! Why a REST request is not served, in Bitbucket's words.
+//! Why a REST request is refused, in Bitbucket's words.
 
 use hyper::header::WWW_AUTHENTICATE;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ const CHANGELOG: &str = "https://developer.atlassian.com/cloud/bitbucket/changel
 /// Every reason.
 #[derive(Debug)]
 pub(super) enum Problem {
-    /// A Bearer token that is dead, or of the wrong kind; or no token where one is needed.
+    /// A Bearer token that is revoked or of the wrong kind, or a missing token.
     BadToken,
     /// A user name and a password that do not belong together.
     BadLogin,
