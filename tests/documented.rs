@@ -1,5 +1,4 @@
-//! What README.md, the pages in docs and the man pages tell people to type does what it says: every
-//! command in them is read from there, and run.
+//! Runs every command in README.md, the pages in docs and the man pages.
 //!
 //! A block that cannot be run has a hidden comment before it with the reason: `<!-- not run here: why -->`,
 //! or `.\" not run here: why`. An inline command that cannot be run is in the list of `inline.rs`.
