@@ -34,6 +34,7 @@ mod manual;
 mod migrate;
 mod migrate_is_safe;
 mod migrate_origins;
+mod modules;
 mod network;
 mod nothing_outlives_us;
 mod package;
