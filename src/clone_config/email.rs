@@ -9,12 +9,9 @@ use crate::untrusted_file;
 /// clone includes has one: `bbt.email`.
 pub const RECORD: (&str, &str) = ("bbt", "email");
 
-/// Returns the e-mail that commits to a repository should have, from config.toml. git would need
-/// quotes for some characters; no e-mail of a bot has them.
+/// Returns the e-mail that commits to a repository should have, from config.toml.
 pub fn bot_email<'c>(config: &'c Config, address: &Address) -> Option<&'c str> {
-    let email = config.workspace(address.workspace())?.email.as_deref()?;
-    let is_plain = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '#' | ';');
-    email.chars().all(is_plain).then_some(email)
+    config.workspace(address.workspace())?.email.as_deref()
 }
 
 /// Changes the clone's e-mail to that of config.toml if it is still as we wrote it. Returns the one to

@@ -37,7 +37,7 @@ pub struct Config {
 pub struct Workspace {
     /// The workspace ID, as written there.
     pub name: String,
-    /// The bot's commit identity.
+    /// The bot's commit identity, which [`is_email`].
     pub email: Option<String>,
     /// The token for the whole workspace.
     pub token: Option<TokenEntry>,
@@ -177,6 +177,15 @@ impl Config {
     }
 }
 
+/// Returns whether `text` can be a commit identity: an address that git records unchanged, and that
+/// its configuration needs no quotes for. git drops `<`, `>` and line ends, and some punctuation at
+/// both ends (strbuf_addstr_without_crud in its ident.c).
+pub fn is_email(text: &str) -> bool {
+    let is_refused = |c: char| c.is_whitespace() || c.is_control() || "<>\"\\#;".contains(c);
+    let ends = ['@', '.', ',', ':', '\''];
+    text.contains('@') && text.trim_matches(ends) == text && !text.contains(is_refused)
+}
+
 /// Returns whether a slug matches a pattern in which `*` stands for any characters; case does not
 /// matter.
 fn matches(pattern: &str, slug: &str) -> bool {
@@ -202,7 +211,39 @@ fn matches(pattern: &str, slug: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::{is_email, matches};
+
+    #[test]
+    fn an_email_is_recorded_by_git_unchanged() {
+        for email in [
+            "52c1@bots.bitbucket.org",
+            "o'neil+ci@example.com",
+            "jürgen@exämple.de",
+        ] {
+            assert!(is_email(email), "{email}");
+        }
+        for text in [
+            "",
+            "@",
+            "bot",
+            "@example.com",
+            "bot@",
+            "a b@x",
+            "<a@x>",
+            "A <a@x>",
+            "a@x\n",
+            "'a@x'",
+            "a#b@x",
+            "a;b@x",
+            "a\"b@x",
+            "a\\b@x",
+            " a@x",
+            "a@x,",
+            "a\u{7}@x",
+        ] {
+            assert!(!is_email(text), "{text:?}");
+        }
+    }
 
     #[test]
     fn a_star_stands_for_any_characters() {

@@ -40,6 +40,8 @@ fn a_mistake_is_reported_with_its_line_and_a_suggestion() {
             "[workspace.acme]\nkind = \"access\"\n",
             "[workspace.acme.repository.widgets]\n",
             "[workspace.acme]\nemail = 3\n",
+            "[workspace.acme]\nemail = \"\"\n",
+            "[workspace.acme]\nemail = \"The Bot <bot@example.com>\"\n",
             "workspace = 1\n",
             "lfs = \"false\"\n",
         ],
@@ -78,6 +80,12 @@ fn a_mistake_is_reported_with_its_line_and_a_suggestion() {
             hint: add token = { env = "NAME" }, or another source
 
             error: ~/.config/git-remote-bbt/config.toml:2: email has to be a string, not this integer
+
+            error: ~/.config/git-remote-bbt/config.toml:2: email is not an address that git can record in commits
+            hint: write it as Bitbucket shows it with the token: email = "<id>@bots.bitbucket.org"; or remove the line
+
+            error: ~/.config/git-remote-bbt/config.toml:2: email is not an address that git can record in commits
+            hint: write it as Bitbucket shows it with the token: email = "<id>@bots.bitbucket.org"; or remove the line
 
             error: ~/.config/git-remote-bbt/config.toml:1: workspace has to be a table, not this integer
 

@@ -43,7 +43,7 @@ fn deep_nesting_is_an_error_and_not_a_crash() {
 fn long_configurations_are_read_or_refused() {
     let person = Person::with_any_git();
     let many = |line: &dyn Fn(usize) -> String, count| (0..count).map(line).collect::<String>();
-    let workspaces = |at: usize| format!("[workspace.w{at}]\nemail = \"x\"\n");
+    let workspaces = |at: usize| format!("[workspace.w{at}]\nemail = \"x@y\"\n");
     read(&person, &many(&workspaces, 20_000)).says("no token is configured for acme/widgets");
     let repositories = |at: usize| format!("repository.w{at}.token.env = \"X\"\n");
     let config = format!("[workspace.acme]\n{}", many(&repositories, 25_000));
@@ -77,7 +77,7 @@ fn a_configuration_that_is_not_a_regular_file_is_not_read() {
 #[test]
 fn workspaces_without_a_variable_do_not_clash() {
     let person = Person::with_any_git();
-    let config = "[workspace.a__b]\nemail = \"x\"\n[workspace.c__d]\nemail = \"x\"\n";
+    let config = "[workspace.a__b]\nemail = \"x@y\"\n[workspace.c__d]\nemail = \"x@y\"\n";
     read(&person, config).says("no token is configured for acme/widgets");
 }
 

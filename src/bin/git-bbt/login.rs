@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use bbt::address::Address;
-use bbt::config::{Config, TokenEntry};
+use bbt::config::{Config, TokenEntry, is_email};
 use bbt::lookup;
 use bbt::messages::{self, Failure};
 use bbt::source::keyring;
@@ -67,7 +67,7 @@ pub struct Args {
 
     /// Email of the token's bot for commits, <id>@bots.bitbucket.org, which Bitbucket shows with the
     /// token
-    #[arg(long, value_name = "EMAIL")]
+    #[arg(long, value_name = "EMAIL", value_parser = email)]
     email: Option<String>,
 
     /// Expiry date, e.g. 2027-03-01, 90d or 1y (at most 365 days ahead, unless your workspace allows
@@ -183,6 +183,11 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     drop(file);
     setup::refresh(target.workspace());
     Ok(ExitCode::SUCCESS)
+}
+
+fn email(text: &str) -> Result<String, &'static str> {
+    let email = is_email(text).then(|| text.to_owned());
+    email.ok_or("expected an email address")
 }
 
 /// The hint for a machine without a keyring.

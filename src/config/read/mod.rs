@@ -14,7 +14,7 @@ use toml::de::DeTable;
 
 use self::values::{Key, Reader, Value, in_order};
 use super::service::Base;
-use super::{Config, Repository, Workspace};
+use super::{Config, Repository, Workspace, is_email};
 use crate::source::keyring;
 use crate::{address, variables};
 
@@ -116,7 +116,7 @@ impl Reader<'_> {
         let mut patterns = HashMap::new();
         for (key, value) in in_order(table) {
             match key.get_ref().as_ref() {
-                "email" => workspace.email = Some(self.string(key, value)?.to_owned()),
+                "email" => workspace.email = Some(self.email(key, value)?),
                 "repository" => {
                     for (pattern, table) in in_order(self.table(key, value)?) {
                         let repository = self.repository(pattern, table, &workspace.name)?;
@@ -154,6 +154,18 @@ impl Reader<'_> {
                 .hint("add token = { env = \"NAME\" }, or another source")
         })?;
         Ok(Repository { pattern, token })
+    }
+
+    fn email(&self, key: &Key, value: &Value) -> Result<String> {
+        let text = self.string(key, value)?;
+        if is_email(text) {
+            return Ok(text.to_owned());
+        }
+        let what = "email is not an address that git can record in commits";
+        Err(self
+            .wrong(value.span(), what)
+            .hint("write it as Bitbucket shows it with the token: email = \"<id>@bots.bitbucket.org\"; or remove the line")
+            .into())
     }
 
     fn base(&self, key: &Key, value: &Value) -> Result<Base> {

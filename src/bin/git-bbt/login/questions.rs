@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, IsTerminal};
 
 use anyhow::Result;
-use bbt::config::{Config, Service, TokenEntry};
+use bbt::config::{Config, Service, TokenEntry, is_email};
 use bbt::messages::{self, Failure};
 use bbt::target::Target;
 use bbt::token::{self, Flaw, Kind, Token};
@@ -174,7 +174,7 @@ pub fn email(
         let Some(text) = terminal::read_line(&question)?.filter(|text| !text.is_empty()) else {
             return Ok(None);
         };
-        if text.contains('@') && !text.contains(char::is_whitespace) {
+        if is_email(&text) {
             return Ok(Some(text));
         }
         say("expected an email address\n")?;
