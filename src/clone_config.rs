@@ -8,151 +8,138 @@
 
 mod append;
 mod email;
-mod entries;
+mod endpoints;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use anyhow::Result;
+
+use self::email::Change;
+use self::endpoints::{Endpoint, Endpoints};
 use crate::address::Address;
 use crate::config::Config;
-use crate::lfs::{self, Remote, Setting, UrlHandoff};
-use crate::{git, messages, untrusted_file};
+use crate::git_settings::{self, GitSettings, LocalRepository, Setting};
+use crate::lfs::{self, UrlHandoff};
+use crate::{git, messages};
 
+pub use crate::lfs::ENDPOINT_KEYS;
 pub use email::{RECORD as EMAIL_RECORD, bot_email};
-pub use entries::Entries;
 
-/// The keys of a remote that hold git-lfs's endpoint: of everything, and of uploads if those go
-/// elsewhere (git-lfs-config(5)).
-pub const ENDPOINT_KEYS: [&str; 2] = ["lfsurl", "lfspushurl"];
-
-/// Section and key of all that goes with an e-mail.
+/// Section and key of the settings for an e-mail.
 const EMAIL_KEYS: [(&str, &str); 2] = [("user", "email"), EMAIL_RECORD];
 
 /// An e-mail, and the keys that are missing.
 type Email<'e> = (&'e str, &'e [(&'e str, &'e str)]);
 
-/// A repository's own configuration.
-pub struct Clone {
-    /// The folder that all its work trees share.
-    pub git_dir: PathBuf,
-    /// A scan of the configuration there.
-    pub own: Entries,
-}
-
-impl Clone {
-    /// Reads the configuration of the repository that `git_dir` belongs to, which may be a linked
-    /// work tree's. `None` if it cannot be read.
-    pub fn read(git_dir: &Path) -> Option<Clone> {
-        let git_dir = common_dir(git_dir);
-        let own = Entries::scan(&untrusted_file::read(&git_dir.join("config")).ok()?);
-        Some(Clone { git_dir, own })
-    }
-
-    /// Returns all settings that belong to a remote's endpoint, if we have set it: an endpoint of the
-    /// user's may look the same, but lacks the other settings.
-    pub fn our_endpoint(&self, remote: &str, key: &'static str) -> Option<[Setting; 5]> {
-        let endpoint = self.own.last("remote", Some(remote), key)?;
-        let mut settings = lfs::settings_with(endpoint, remote)?;
-        settings[0].key = key;
-        let is_set = |setting: &Setting| self.own.values_of(setting).next().is_some();
-        settings[1..].iter().all(is_set).then_some(settings)
-    }
-
-    /// Returns our endpoints of all remotes.
-    pub fn our_endpoints(&self) -> Vec<[Setting; 5]> {
-        let remotes = self.own.remotes().into_iter();
-        let of_remote = |remote| ENDPOINT_KEYS.map(|key| self.our_endpoint(remote, key));
-        remotes.flat_map(of_remote).flatten().collect()
-    }
-
-    /// Appends what is missing of these, in one edit.
-    fn append(&self, endpoints: &[[Setting; 5]], email: Option<Email>) {
-        let missing = |text: &[u8]| sections(&Entries::scan(text), endpoints, email);
-        let result = append::append(&self.git_dir.join("config"), missing);
-        messages::trace(|| match result {
-            Ok(()) => {
-                let names = endpoints.iter().map(|settings| settings[0].name());
-                let keys = email.into_iter().flat_map(|(_, keys)| keys);
-                let names = names.chain(keys.map(|(section, key)| format!("{section}.{key}")));
-                format!("this clone: set {}", names.collect::<Vec<_>>().join(", "))
-            }
-            Err(error) => {
-                format!("this clone: the configuration cannot be written, now: {error}")
-            }
-        });
-    }
-}
-
-/// Returns the folder of a repository that all its work trees share.
-pub fn common_dir(git_dir: &Path) -> PathBuf {
-    match untrusted_file::read_text(&git_dir.join("commondir")) {
-        Ok(shared) => git_dir.join(shared.trim_end()),
-        Err(_) => git_dir.to_owned(),
-    }
-}
-
-/// Writes what the clone needs for `remote`, which git is about to use. If that cannot be done, the
-/// next contact tries again; nothing fails for it, and only a trace shows it.
+/// Writes what the clone needs for `remote`, which git is about to use. If that cannot be done,
+/// nothing fails, and the next contact tries again.
 ///
 /// If git was given a URL in place of a remote, git-lfs gets no credential for another repository as
 /// long as the return value is held.
-pub fn at_contact(remote: &OsStr, address: &Address, config: &Config) -> Option<UrlHandoff> {
-    let clone = current()?;
-    let name = remote.to_str()?;
-    if !clone.own.remotes().contains(&name) {
-        return UrlHandoff::announce(&clone, name, address);
-    }
-    let remote = Remote::new(&clone, name, address, config);
-    let needs_lfs = !remote.is_settled();
-    let email = email::update(&clone, name, address, config);
-    if !needs_lfs && email.is_none() {
-        return None;
-    }
-    let Some(all) = Entries::from_git() else {
-        messages::trace(|| "this clone: git cannot read the configuration".to_owned());
-        return None;
+///
+/// # Errors
+/// As [`UrlHandoff::announce`].
+pub fn at_contact(
+    remote: &OsStr,
+    address: &Address,
+    config: &Config,
+) -> Result<Option<UrlHandoff>> {
+    let (Some(repository), Some(remote)) = (current(), remote.to_str()) else {
+        return Ok(None);
     };
-    let mut endpoints = Vec::new();
-    if needs_lfs {
-        let changes = remote.changes(&all);
-        if changes
-            .stale
-            .iter()
-            .all(|settings| remove(&clone, settings))
-        {
-            endpoints = changes.missing;
-        }
+    if repository.own.remotes().contains(&remote) {
+        update(&repository, remote, address, config);
+        Ok(None)
+    } else {
+        Ok(UrlHandoff::announce(&repository, remote, address)?)
     }
-    // With an e-mail in a file that is included, the record alone, so that git is not asked again.
-    let keys = &EMAIL_KEYS[usize::from(all.has_local_email())..];
-    let email = email.map(|email| (email, keys));
-    if !endpoints.is_empty() || email.is_some() {
-        clone.append(&endpoints, email);
-    }
-    None
 }
 
 /// Removes our endpoint of `remote` if the remote leads elsewhere by now, to where there is no token:
 /// git-lfs must not go on with the repository before.
 pub fn at_failed_contact(remote: &OsStr, address: &Address, config: &Config) {
-    let (Some(clone), Some(name)) = (current(), remote.to_str()) else {
+    let (Some(repository), Some(remote)) = (current(), remote.to_str()) else {
         return;
     };
-    let remote = Remote::new(&clone, name, address, config);
-    if remote.has_our_endpoint()
-        && !remote.is_settled()
-        && let Some(all) = Entries::from_git()
+    let endpoints = Endpoints::read(&repository, remote, config);
+    if config.lfs()
+        && endpoints.has_ours()
+        && !endpoints.is_settled(address)
+        && let Some(all) = GitSettings::from_git()
     {
-        for settings in remote.changes(&all).stale {
-            remove(&clone, &settings);
+        for endpoint in endpoints.changes(&all).stale {
+            remove(&repository, &endpoint);
         }
     }
 }
 
-/// The repository that git has called us in. git sets `GIT_DIR` if there is one.
-fn current() -> Option<Clone> {
-    Clone::read(&git_dir()?)
+fn update(repository: &LocalRepository, remote: &str, address: &Address, config: &Config) {
+    let unsettled = unsettled(repository, remote, address, config);
+    let email = email::change(repository, remote, address, config);
+    if unsettled.is_empty() && email.is_none() {
+        return;
+    }
+    let file = repository.git_dir.join("config");
+    if warn_of_abandoned_lock(&file) {
+        return;
+    }
+    if let Some(Change::Replace(email)) = email {
+        // The record comes last: after a kill in between, the next contact goes on.
+        for name in ["user.email", "bbt.email"] {
+            configure(&email.map_or(vec!["--unset", name], |email| vec![name, email]));
+        }
+        if unsettled.is_empty() {
+            return;
+        }
+    }
+    let Some(all) = GitSettings::from_git() else {
+        messages::trace(|| "this clone: git cannot read the configuration".to_owned());
+        return;
+    };
+    let mut missing = Vec::new();
+    for endpoints in unsettled {
+        let changes = endpoints.changes(&all);
+        if changes.stale.iter().all(|stale| remove(repository, stale)) {
+            missing.extend(changes.missing);
+        }
+    }
+    // With an e-mail in a file that is included, the record alone, so that git is not asked again.
+    let keys = &EMAIL_KEYS[usize::from(all.has_local_email())..];
+    let email = match email {
+        Some(Change::Append(email)) => Some((email, keys)),
+        _ => None,
+    };
+    if !missing.is_empty() || email.is_some() {
+        append(&file, &missing, email);
+    }
+}
+
+/// Returns the endpoints that may have to be changed: those of `remote`, and of other remotes with the
+/// same endpoint. git-lfs's request does not name the remote, so that one of those that leads elsewhere
+/// would keep the content of this one from it.
+fn unsettled<'c>(
+    repository: &'c LocalRepository,
+    remote: &'c str,
+    address: &Address,
+    config: &'c Config,
+) -> Vec<Endpoints<'c>> {
+    if !config.lfs() {
+        return Vec::new();
+    }
+    let read = |remote| Endpoints::read(repository, remote, config);
+    let [endpoint, ..] = lfs::settings(config.service(), remote, address);
+    let others = repository.own.remotes_with(&endpoint.value);
+    let others = others.filter(|other| *other != remote).map(read);
+    let mut unsettled: Vec<_> = others.filter(Endpoints::may_be_stale).collect();
+    unsettled.extend(Some(read(remote)).filter(|endpoints| !endpoints.is_settled(address)));
+    unsettled
+}
+
+/// Reads the repository that git has called us in. git sets `GIT_DIR` if there is one.
+fn current() -> Option<LocalRepository> {
+    LocalRepository::read(&git_dir()?)
 }
 
 fn git_dir() -> Option<PathBuf> {
@@ -161,7 +148,7 @@ fn git_dir() -> Option<PathBuf> {
 
 /// Removes our endpoint, and what belongs to it unless another remote needs that too. Returns whether
 /// the endpoint is removed.
-fn remove(clone: &Clone, settings: &[Setting; 5]) -> bool {
+fn remove(repository: &LocalRepository, settings: &Endpoint) -> bool {
     let unset = |setting: &Setting| {
         let value = format!("^{}$", setting.value);
         configure(&["--unset", &setting.name(), &value])
@@ -175,8 +162,9 @@ fn remove(clone: &Clone, settings: &[Setting; 5]) -> bool {
             format!("this clone: {} cannot be removed now", endpoint.name())
         }
     });
-    let same = |other: &[Setting; 5]| other[0].value == endpoint.value;
-    if is_removed && clone.our_endpoints().into_iter().filter(same).count() == 1 {
+    let now = LocalRepository::read(&repository.git_dir);
+    let others = now.map_or_else(Vec::new, |now| lfs::our_endpoints(&now.own));
+    if is_removed && !others.iter().any(|other| lfs::is_same(other, settings)) {
         for setting in rest {
             unset(setting);
         }
@@ -184,7 +172,35 @@ fn remove(clone: &Clone, settings: &[Setting; 5]) -> bool {
     is_removed
 }
 
-/// Has `git config` edit this repository's own configuration. Returns whether it could.
+/// Appends to a clone's configuration what is missing of these, in one edit.
+fn append(file: &Path, endpoints: &[Endpoint], email: Option<Email>) {
+    let missing = |text: &[u8]| sections(&GitSettings::scan(text), endpoints, email);
+    if let Err(error) = append::append(file, missing) {
+        warn_of_abandoned_lock(file);
+        messages::trace(|| format!("this clone: the configuration cannot be written: {error}"));
+        return;
+    }
+    messages::trace(|| {
+        let names = endpoints.iter().map(|settings| settings[0].name());
+        let keys = email.into_iter().flat_map(|(_, keys)| keys);
+        let names = names.chain(keys.map(|(section, key)| format!("{section}.{key}")));
+        format!("this clone: set {}", names.collect::<Vec<_>>().join(", "))
+    });
+}
+
+/// Warns if nothing can be written because of a lock that was left behind, and returns whether it was.
+fn warn_of_abandoned_lock(file: &Path) -> bool {
+    let lock = append::abandoned_lock(file);
+    if let Some(lock) = &lock {
+        messages::warning(&format!(
+            "cannot update this clone's configuration: {} exists; remove it if no other git command is running",
+            lock.display()
+        ));
+    }
+    lock.is_some()
+}
+
+/// Edits this repository's own configuration with `git config`. Returns whether it could.
 fn configure(arguments: &[&str]) -> bool {
     let mut git = git::about_current();
     git.args(["config", "--local"]).args(arguments);
@@ -196,7 +212,7 @@ fn configure(arguments: &[&str]) -> bool {
 
 /// Renders what is missing in `own` of these, as git writes it. An endpoint is a section of its
 /// remote's name, which `git remote rename` and `remove` take along.
-fn sections(own: &Entries, endpoints: &[[Setting; 5]], email: Option<Email>) -> String {
+fn sections(own: &GitSettings, endpoints: &[Endpoint], email: Option<Email>) -> String {
     let mut sections = Sections::default();
     for settings in endpoints {
         let endpoint = &settings[0];
@@ -228,7 +244,7 @@ struct Sections {
 
 impl Sections {
     fn push(&mut self, setting: &Setting) {
-        let header = entries::header(setting.section, &setting.subsection);
+        let header = git_settings::header(setting.section, &setting.subsection);
         self.add(header, setting.key, &setting.value);
     }
 

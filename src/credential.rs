@@ -109,7 +109,7 @@ fn answer_as_helper(
             let token = lookup::choose(config, address)?.token()?;
             Ok::<_, anyhow::Error>(request.has_password(&token))
         };
-        refusals.note(request.is_of_lfs() && is_current().unwrap_or(false));
+        refusals.add(request.is_of_lfs() && is_current().unwrap_or(false));
     }
     Ok(())
 }

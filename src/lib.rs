@@ -18,12 +18,12 @@
 //! ```
 //!
 //! The *hand-off* is the step in which we start git's own https helper with our settings and wait for
-//! it. In the order `url`, `redact`, `token`, `source`, `config`, `lookup`, `credential` and `handoff`,
-//! a module uses only those before it.
+//! it. In the order `url`, `redact`, `token`, `source`, `config`, `lookup`, `lfs`, `credential`,
+//! `clone_config` and `handoff`, a module uses only those before it.
 //!
 //! [`messages`] prints everything, [`redact`] removes secrets from it, and [`shell`] quotes commands in
 //! it; [`url`] splits URLs; [`variables`] names our environment variables; [`git`] creates every git
-//! process; [`channel`] carries the credential helper's reports to the hand-off; [`child`] supervises
+//! process, and [`git_settings`] reads the current repository's configuration; [`channel`] carries the credential helper's reports to the hand-off; [`child`] supervises
 //! the programs that we start; [`untrusted_file`] opens files that strangers may have made; [`zeroized`]
 //! reads secrets, and [`core_dump`] keeps them out of core dumps.
 
@@ -48,6 +48,7 @@ pub mod channel;
 pub mod child;
 pub mod core_dump;
 pub mod git;
+pub mod git_settings;
 pub mod messages;
 pub mod shell;
 pub mod untrusted_file;

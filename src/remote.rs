@@ -24,7 +24,7 @@ pub fn run(remote: &OsStr, address: &OsStr) -> Result<u8> {
     let source = usable_source(&config, &address)
         .inspect_err(|_| clone_config::at_failed_contact(remote, &address, &config))?;
     source.warn_of_expiry();
-    let _by_url = clone_config::at_contact(remote, &address, &config);
+    let _by_url = clone_config::at_contact(remote, &address, &config)?;
     handoff::run(remote, &address, &config, &source)
 }
 

@@ -3,16 +3,26 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use zeroize::Zeroizing;
 
 use crate::untrusted_file;
 
 /// git holds its lock for a few milliseconds and gives up at once if it is taken. Several of us may
-/// be started together (`git fetch --all --jobs`), so each waits for the others.
+/// be started together (`git fetch --all --jobs`), so each waits for the others. An older lock was
+/// left by a command that was killed.
 const PATIENCE: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(5);
+
+/// Returns git's lock on `config` if it was left behind, so that nothing can be written.
+pub fn abandoned_lock(config: &Path) -> Option<PathBuf> {
+    let lock = lock_path(&fs::canonicalize(config).ok()?);
+    let modified = lock.symlink_metadata().ok()?.modified().ok()?;
+    let age = SystemTime::now().duration_since(modified);
+    // A clock that differs says nothing else about it.
+    (age.unwrap_or_else(|error| error.duration()) > PATIENCE).then_some(lock)
+}
 
 /// Appends to `config` what `sections` returns for its content, which it reads under the lock. The
 /// file keeps its mode, and is written through a symbolic link, as by git. If it returns nothing,
@@ -52,6 +62,12 @@ fn gap(text: &[u8]) -> &'static str {
     }
 }
 
+fn lock_path(config: &Path) -> PathBuf {
+    let mut path = config.as_os_str().to_owned();
+    path.push(".lock");
+    PathBuf::from(path)
+}
+
 /// git's own lock on a file: the file beside it that becomes the new one.
 struct Lock {
     file: File,
@@ -61,12 +77,15 @@ struct Lock {
 
 impl Lock {
     fn take(config: &Path) -> io::Result<Lock> {
-        let mut path = config.to_owned().into_os_string();
-        path.push(".lock");
-        let path = PathBuf::from(path);
+        let path = lock_path(config);
+        let mut options = OpenOptions::new();
+        // Private until it has the mode of the file that it replaces.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.write(true).create_new(true);
         let start = Instant::now();
         loop {
-            match private().write(true).create_new(true).open(&path) {
+            match options.open(&path) {
                 Ok(file) => {
                     return Ok(Lock {
                         file,
@@ -94,21 +113,6 @@ impl Drop for Lock {
             let _ = fs::remove_file(&self.path);
         }
     }
-}
-
-/// Until it has the mode of the file that it replaces.
-#[cfg(unix)]
-fn private() -> OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt as _;
-
-    let mut options = OpenOptions::new();
-    options.mode(0o600);
-    options
-}
-
-#[cfg(not(unix))]
-fn private() -> OpenOptions {
-    OpenOptions::new()
 }
 
 #[cfg(test)]

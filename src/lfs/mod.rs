@@ -1,58 +1,44 @@
-//! What git-lfs needs to be told. It reads a remote's URL itself and knows no `bbt::`, so each
-//! remote gets an endpoint of its own, and git-lfs's question for a password comes to
+//! git-lfs's endpoint, and when git-lfs is given a credential. git-lfs reads a remote's URL itself and
+//! does not support `bbt::`, so each remote gets an endpoint of its own, for which git-lfs asks
 //! `git-credential-bbt` (git-lfs-config(5); measured with git-lfs 3.3).
 
 mod permission;
 mod refusals;
-mod remote;
 mod url_handoff;
 
-pub use permission::{check, git_dir};
-pub use refusals::Refusals;
-pub use remote::Remote;
-pub use url_handoff::UrlHandoff;
+use std::path::{Path, PathBuf};
 
 use crate::address::Address;
 use crate::config::Service;
+use crate::git_settings::{GitSettings, common_dir};
 use crate::token::Kind;
+
+pub use crate::git_settings::Setting;
+pub use permission::check;
+pub use refusals::Refusals;
+pub use url_handoff::UrlHandoff;
 
 const SCHEME: &str = "https://";
 
-/// What git-lfs's endpoint has behind a repository's URL.
+/// The end of git-lfs's endpoint, after the repository's URL.
 pub const LFS: &str = "/info/lfs";
 
-/// One variable of git's configuration, which always has a subsection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Setting {
-    /// Before the first dot.
-    pub section: &'static str,
-    /// Between the first dot and the last.
-    pub subsection: String,
-    /// After the last dot.
-    pub key: &'static str,
-    /// What it is set to.
-    pub value: String,
-}
+/// The keys of a remote that hold git-lfs's endpoint: of everything, and of uploads if those go
+/// elsewhere (git-lfs-config(5)).
+pub const ENDPOINT_KEYS: [&str; 2] = ["lfsurl", "lfspushurl"];
 
-impl Setting {
-    /// Its name, as `git config` takes it.
-    pub fn name(&self) -> String {
-        format!("{}.{}.{}", self.section, self.subsection, self.key)
-    }
-}
-
-/// What to set for a remote, in this order. Only the first is the remote's own; the others are for
-/// the repository on Bitbucket, whichever remotes lead to it.
+/// Returns the settings for a remote, in this order. Only the first is the remote's own; the others
+/// are for the repository on Bitbucket, whichever remotes lead to it.
 ///
-/// The user in the endpoint keeps an `insteadOf` rule from matching it. git-lfs looks its `access`
-/// up without the user; with it there, it sends an empty password first, and is refused. The helper
-/// is emptied first, so that no other is asked, and without the path git-lfs would ask for the host
-/// alone.
+/// The user in the endpoint keeps an `insteadOf` rule from matching it. git-lfs looks up `access`
+/// without the user; without `basic`, it sends an empty password first, and is refused. The list of
+/// helpers is emptied first, so that no other is asked, and without `useHttpPath` git-lfs would ask
+/// for the host alone.
 pub fn settings(service: &Service, remote: &str, address: &Address) -> [Setting; 5] {
     settings_for(&service.url(address, None), remote)
 }
 
-/// The same for a repository by its https URL.
+/// As [`settings`], for a repository by its https URL.
 pub fn settings_for(repository: &str, remote: &str) -> [Setting; 5] {
     let path = repository.strip_prefix(SCHEME).unwrap_or(repository);
     let endpoint = format!("{SCHEME}{}@{path}{LFS}", Kind::Access.git_user());
@@ -71,8 +57,8 @@ pub fn settings_for(repository: &str, remote: &str) -> [Setting; 5] {
     ]
 }
 
-/// All of [`settings`], where an endpoint has the form of ours: which repository it is for, and at
-/// which service, is another matter.
+/// Returns all of [`settings`] that go with an endpoint. `None` if it has another form than ours. It
+/// may be for any repository of any service.
 pub fn settings_with(endpoint: &str, remote: &str) -> Option<[Setting; 5]> {
     let user = Kind::Access.git_user();
     let path = endpoint.strip_prefix(SCHEME)?.strip_prefix(user)?;
@@ -81,9 +67,8 @@ pub fn settings_with(endpoint: &str, remote: &str) -> Option<[Setting; 5]> {
     is_repository.then(|| settings_for(&format!("{SCHEME}{path}"), remote))
 }
 
-/// Those of [`settings`] behind the first that have yet to be added, where `values` gives all that a
-/// variable has, in order. Of the helpers the last two count: an empty one takes back those before
-/// it, and of two that write at once, one may have emptied the list after the other's last word.
+/// Returns the settings after the first that have to be added, where `values` returns all values of a
+/// variable, in order. Of the helpers the last two count: an empty one clears those before it.
 pub fn missing<V: AsRef<str>>(
     settings: &[Setting; 5],
     values: impl Fn(&Setting) -> Vec<V>,
@@ -103,4 +88,43 @@ pub fn missing<V: AsRef<str>>(
     }
     missing.extend((!ends_with(path, &[path])).then_some(path));
     missing
+}
+
+/// Returns all settings that belong to a remote's endpoint if we have set it, by the repository's own
+/// configuration: an endpoint of the user's may look the same, but lacks the other settings.
+pub fn our_endpoint(own: &GitSettings, remote: &str, key: &'static str) -> Option<[Setting; 5]> {
+    let mut settings = settings_with(own.last("remote", Some(remote), key)?, remote)?;
+    settings[0].key = key;
+    let is_set = |setting: &Setting| own.values_of(setting).next().is_some();
+    settings[1..].iter().all(is_set).then_some(settings)
+}
+
+/// Returns our endpoints of all remotes.
+pub fn our_endpoints(own: &GitSettings) -> Vec<[Setting; 5]> {
+    let of_remote = |remote| ENDPOINT_KEYS.map(|key| our_endpoint(own, remote, key));
+    own.remotes()
+        .into_iter()
+        .flat_map(of_remote)
+        .flatten()
+        .collect()
+}
+
+/// Returns whether two endpoints are the same.
+pub fn is_same(one: &[Setting; 5], other: &[Setting; 5]) -> bool {
+    one[0].value.eq_ignore_ascii_case(&other[0].value)
+}
+
+/// Returns the folder that the work trees share of the repository that git runs a credential helper
+/// in. git goes to the top of the work tree, and sets `GIT_DIR` unless that is `.git` there.
+fn git_dir() -> PathBuf {
+    let git_dir = std::env::var_os("GIT_DIR").unwrap_or_else(|| ".git".into());
+    common_dir(Path::new(&git_dir))
+}
+
+/// Returns the folders for files about a repository that our processes share: its own, and the user's
+/// cache, for one that cannot be written.
+fn state_folders(git_dir: &Path) -> impl Iterator<Item = PathBuf> {
+    let cache = dirs::cache_dir().map(|cache| cache.join("git-remote-bbt"));
+    let own = Some(git_dir.to_owned()).filter(|folder| folder.is_dir());
+    own.into_iter().chain(cache)
 }

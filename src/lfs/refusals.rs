@@ -1,94 +1,75 @@
-//! What was refused a moment ago. After a 401 git-lfs says `erase` and asks again, forever if it is
-//! given the same answer every time (git-lfs issue 2833; measured with 3.3). It runs us anew for each,
-//! so that a file has to remember it meanwhile. Its size tells how often, and it holds nothing else.
+//! The refusals of a repository's token. After a 401 git-lfs says `erase` and asks again, forever if it
+//! gets the same answer (git-lfs issue 2833; measured with 3.3). Each request is a process of its own,
+//! so a file counts the refusals, with a byte for each, and its age tells whether they are in a row.
 
-use std::fs::{self, Metadata, OpenOptions};
-use std::io::{self, Write};
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::git_dir;
+use super::{git_dir, state_folders};
 use crate::address::Address;
 use crate::{messages, untrusted_file};
 
 /// git-lfs asks again at once. An older file was left by one that was killed.
-const MOMENT: Duration = Duration::from_secs(30);
+const RECENT: Duration = Duration::from_secs(30);
 
-/// How many in a row may be refused if the next answer may be another.
-const ENOUGH: usize = 10;
+/// The number of refusals in a row that are enough if the source returns a new token each time.
+const LIMIT: usize = 10;
 
-/// The refusals of one repository's token, in one clone.
-pub struct Refusals {
-    name: String,
-}
+/// The files that may count them.
+pub struct Refusals(Vec<PathBuf>);
 
 impl Refusals {
-    /// Of a repository's token.
+    /// Returns those of a repository's token.
     pub fn of(address: &Address) -> Refusals {
-        let name = address.full_name().replace('/', "+");
-        Refusals {
-            name: format!("bbt-refused-{}", name.to_ascii_lowercase()),
-        }
+        let name = address.full_name().replace('/', "+").to_ascii_lowercase();
+        let file = |folder: PathBuf| folder.join(format!("bbt-refused-{name}"));
+        Refusals(state_folders(&git_dir()).map(file).collect())
     }
 
-    /// Counts one more; `is_last` if it is git-lfs's, and the source has no other token for it.
-    pub fn note(&self, is_last: bool) {
-        let count = if is_last { ENOUGH } else { 1 };
-        let noted = self.files().any(|file| append(&file, count).is_ok());
-        messages::trace(|| {
-            format!(
-                "refused: {}",
-                if noted { "noted" } else { "cannot be noted" }
-            )
-        });
+    /// Counts one more, which `is_last` if git-lfs asked and would get the same token again.
+    pub fn add(&self, is_last: bool) {
+        let count = if is_last { LIMIT } else { self.count() + 1 };
+        let is_written = self.0.iter().any(|file| write(file, count).is_ok());
+        messages::trace(|| format!("refused: counted in a file: {is_written}"));
     }
 
-    /// Returns whether another answer would be of no use; once, since what is tried after that may
-    /// have been fixed.
+    /// Returns whether another answer is useless. Forgets it then: the next command may succeed.
     pub fn are_enough(&self) -> bool {
-        let is_enough = |file: Metadata| is_recent(&file) && file.len() >= ENOUGH as u64;
-        let are_enough = self
-            .files()
-            .any(|file| file.metadata().is_ok_and(is_enough));
+        let are_enough = self.count() >= LIMIT;
         if are_enough {
-            messages::trace(|| "refused a moment ago: no use in the same answer".to_owned());
+            messages::trace(|| "refused a moment ago: no answer".to_owned());
             self.forget();
         }
         are_enough
     }
 
-    /// After a token that was accepted.
+    /// Forgets all, after a token was accepted.
     pub fn forget(&self) {
-        for file in self.files() {
+        for file in &self.0 {
             let _ = fs::remove_file(file);
         }
     }
 
-    /// In the clone; or in the user's cache, if there is none or it is read-only.
-    fn files(&self) -> impl Iterator<Item = PathBuf> {
-        let cache = dirs::cache_dir().map(|cache| cache.join("git-remote-bbt"));
-        let clone = Some(git_dir()).filter(|folder| folder.is_dir());
-        let folders = [clone, cache].into_iter().flatten();
-        folders.map(|folder| folder.join(&self.name))
+    fn count(&self) -> usize {
+        let recent = |file: &PathBuf| {
+            let metadata = file.symlink_metadata().ok()?;
+            let age = SystemTime::now().duration_since(metadata.modified().ok()?);
+            // The clock may have been set back.
+            let is_recent = age.unwrap_or_else(|error| error.duration()) < RECENT;
+            is_recent.then_some(metadata.len() as usize)
+        };
+        self.0.iter().filter_map(recent).max().unwrap_or_default()
     }
 }
 
-fn append(file: &Path, count: usize) -> io::Result<()> {
+fn write(file: &Path, count: usize) -> io::Result<()> {
     fs::create_dir_all(file.parent().unwrap_or(file))?;
-    if file.metadata().is_ok_and(|old| !is_recent(&old)) {
-        fs::remove_file(file)?;
-    }
-    let mut file = untrusted_file::open_own(file, OpenOptions::new().append(true).create(true))?;
-    file.write_all(&[b'.'; ENOUGH][..count])?;
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    let mut file = untrusted_file::open_own(file, &mut options)?;
+    file.write_all(&[b'.'; LIMIT][..count.min(LIMIT)])?;
     // By our own clock, and not by a file server's.
     file.set_modified(SystemTime::now())
-}
-
-/// A clock may have been set meanwhile, either way.
-fn is_recent(file: &Metadata) -> bool {
-    let now = SystemTime::now();
-    file.modified().is_ok_and(|then| {
-        let between = now.duration_since(then);
-        between.unwrap_or_else(|error| error.duration()) < MOMENT
-    })
 }

@@ -2,6 +2,9 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::time::{Duration, SystemTime};
+
+use expect_test::expect;
 
 use super::{ALL, are_all, are_these, assets, clone_of_pointers, entries, is_pointer, size};
 use crate::support::{Person, with_each_git};
@@ -94,7 +97,7 @@ fn git_lfs_is_not_configured_if_the_user_opted_out() {
 }
 
 #[test]
-fn a_lock_held_by_somebody_is_silent_and_made_up_for() {
+fn a_lock_that_was_left_behind_is_reported_and_stops_nothing() {
     with_each_git(|person| {
         if assets(person).is_none() {
             return;
@@ -106,8 +109,25 @@ fn a_lock_held_by_somebody_is_silent_and_made_up_for() {
             person.git(add).at("assets").succeeds();
         }
         let lock = person.write("assets/.git/config.lock", "", 0o644);
-        let fetch = person.git(["fetch", "--quiet", "origin"]).at("assets");
-        assert_eq!(fetch.succeeds().stderr, "");
+        let fetch = || {
+            let trace = person.write("trace", "", 0o644);
+            let fetch = person.git(["fetch", "--quiet", "origin"]).at("assets");
+            let outcome = fetch.env("GIT_TRACE", &trace).succeeds();
+            let trace = fs::read_to_string(trace).expect("it is there");
+            (outcome.stderr, trace.contains("--show-scope"))
+        };
+        // It may be another git's, that is about to end.
+        let new = fetch();
+        let long_ago = SystemTime::now() - Duration::from_secs(3600);
+        let file = fs::File::options().append(true).open(&lock);
+        let aged = file.and_then(|file| file.set_modified(long_ago));
+        aged.expect("it is theirs");
+        let old = fetch();
+        expect![[r#"
+            warning: cannot update this clone's configuration: ~/assets/.git/config.lock exists; remove it if no other git command is running
+        "#]].assert_eq(&old.0);
+        assert!(!old.1, "git was asked though nothing can be written");
+        assert_eq!(new, (old.0, true));
         assert_eq!(entries(person, "assets"), "");
         fs::remove_file(lock).expect("HOME is writable");
 

@@ -2,8 +2,10 @@
 
 use std::fs;
 
+use expect_test::expect;
+
 use super::{ALL, are_these, assets, entries, uploads};
-use crate::support::{Outcome, Person, with_each_git};
+use crate::support::{Outcome, Person, missing, with_each_git};
 
 /// Somebody in a clone of `acme/assets`, with more content that is committed and not pushed, and the
 /// empty repositories `acme/parts` and `acme/third`.
@@ -258,6 +260,145 @@ fn a_remote_of_another_file_of_configuration_is_not_pushed_by_its_url() {
         person.commit("assets", 4000);
         works(person, "push --quiet own HEAD");
         assert_eq!(uploads(person), ["acme/assets"]);
+    });
+}
+
+/// git-lfs reads the endpoint that we have set, whatever else decides where the commits go.
+#[test]
+fn a_redirection_outside_of_the_repositorys_own_file_sends_no_content() {
+    with_content(|person| {
+        let init = ["init", "--quiet", "--bare", "elsewhere.git"];
+        person.git(init).succeeds();
+        let elsewhere = person.path("elsewhere.git").display().to_string();
+        let included = format!("[remote \"origin\"]\n\tpushurl = {elsewhere}\n");
+        person.write("assets/.git/more", &included, 0o644);
+        works(person, "config extensions.worktreeConfig true");
+        let pushurl = "remote.origin.pushurl";
+        for (file, key, value) in [
+            (
+                "--global",
+                format!("url.{elsewhere}.insteadOf"),
+                "bbt::acme/assets",
+            ),
+            (
+                "--global",
+                format!("url.{elsewhere}.pushInsteadOf"),
+                "bbt::acme/assets",
+            ),
+            (
+                "--global",
+                "remote.origin.url".to_owned(),
+                elsewhere.as_str(),
+            ),
+            ("--global", pushurl.to_owned(), elsewhere.as_str()),
+            ("--worktree", pushurl.to_owned(), elsewhere.as_str()),
+            ("--local", "include.path".to_owned(), "more"),
+        ] {
+            works(person, &format!("config {file} {key} {value}"));
+            fails(person, "push --quiet origin HEAD", "git config ");
+            works(person, &format!("config {file} --unset {key}"));
+        }
+        let once = format!("-c {pushurl}={elsewhere} push --quiet origin HEAD");
+        fails(person, &once, "git config remote.origin.lfspushurl ");
+
+        // By another transport it is the same repository.
+        let ssh = "-c url.git@bitbucket.org:.pushInsteadOf=bbt::";
+        works(person, &format!("{ssh} lfs push origin main"));
+        assert_eq!(uploads(person), ["acme/assets"]);
+    });
+}
+
+#[test]
+fn a_redirection_to_another_repository_on_bitbucket_takes_the_content_along() {
+    with_content(|person| {
+        let pushurl = "-c remote.origin.pushurl=bbt::acme/parts";
+        works(person, &format!("{pushurl} push --quiet origin HEAD"));
+        let sent = uploads(person);
+        assert!(
+            !sent.is_empty() && sent.iter().all(|to| to == "acme/parts"),
+            "{sent:?}"
+        );
+        person.commit("assets", 4000);
+        works(person, "push --quiet");
+        assert_eq!(uploads(person), ["acme/assets"]);
+    });
+}
+
+/// git-lfs's request does not name the remote.
+#[test]
+fn another_remote_that_leads_elsewhere_by_now_keeps_nothing_from_its_repository() {
+    with_content(|person| {
+        for (url, bytes) in [
+            ("bbt::acme/parts", 4000),
+            ("https://example.com/w.git", 5000),
+        ] {
+            let add_and_redirect_second = || {
+                works(person, "remote add second bbt::acme/assets");
+                works(person, "fetch --quiet second");
+                works(person, &format!("remote set-url second {url}"));
+            };
+            add_and_redirect_second();
+            person.commit("assets", bytes);
+            works(person, "push --quiet");
+            assert!(uploads(person).iter().all(|to| to == "acme/assets"));
+            works(person, "remote remove second");
+
+            add_and_redirect_second();
+            person.commit("assets", bytes + 1);
+            let unset = "git config --unset remote.second.lfsurl";
+            fails(person, "lfs push second main", unset);
+            // git-lfs itself contacts origin first.
+            works(person, "lfs push origin main");
+            assert_eq!(uploads(person), ["acme/assets"], "{url}");
+            works(person, "remote remove second");
+        }
+    });
+}
+
+#[test]
+fn a_push_by_url_from_a_bare_repository_sends_nothing_elsewhere() {
+    with_content(|person| {
+        works(person, "push --quiet");
+        fs::remove_dir_all(person.path("assets")).expect("HOME is writable");
+        let clone = ["clone", "--quiet", "--bare", "bbt::acme/assets", "assets"];
+        person.git(clone).succeeds();
+        works(person, "lfs fetch --all");
+        works(person, "lfs install --local");
+        uploads(person);
+        let hint = "git remote add parts bbt::acme/parts";
+        fails(person, "push --quiet bbt::acme/parts HEAD", hint);
+    });
+}
+
+#[test]
+fn a_push_by_url_from_a_read_only_repository_sends_nothing_elsewhere() {
+    with_content(|person| {
+        if !person.has("setpriv") {
+            return missing("setpriv", "setpriv");
+        }
+        person.run("chmod", ["a-w", "assets/.git"]).succeeds();
+        // root may write anywhere, except without the two rights that make it so.
+        let rights = "--bounding-set -dac_override,-dac_read_search --inh-caps -all";
+        let push = format!("{rights} -- git push --quiet bbt::acme/parts HEAD");
+        let push = || person.run("setpriv", push.split(' ')).at("assets");
+        let noted = push().ends();
+        let not_noted = push()
+            .env("XDG_CACHE_HOME", person.path(".gitconfig"))
+            .ends();
+        person.run("chmod", ["u+w", "assets/.git"]).succeeds();
+        let hint = "git remote add parts bbt::acme/parts";
+        noted
+            .says("git-lfs gets no credential for acme/assets")
+            .says(hint);
+        assert!(!matches!(noted.status, Some(0) | None), "{noted}");
+        assert_eq!(not_noted.status, Some(128), "{not_noted}");
+        expect![[r#"
+            error: cannot use acme/parts by its URL: git-lfs content could go to another repository, and what prevents that cannot be written to this repository or the cache folder: Not a directory (os error 20)
+            hint: git remote add parts bbt::acme/parts
+        "#]].assert_eq(&not_noted.said());
+        assert_eq!(uploads(person), [""; 0]);
+        let cache = fs::read_dir(person.path(".cache/git-remote-bbt"));
+        assert_eq!(cache.expect("it was written to").count(), 0);
     });
 }
 

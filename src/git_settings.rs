@@ -1,14 +1,14 @@
-//! Settings about remotes, git-lfs and the e-mail: from a quick scan of the repository's own
-//! configuration, which starts no process, or from git, which reads everything.
+//! git's settings for remotes, git-lfs and the e-mail: from a quick scan of a repository's own
+//! configuration file, which starts no process, or from git, which reads all files.
 
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use zeroize::Zeroizing;
 
 use crate::address::Address;
 use crate::config::Service;
-use crate::git;
-use crate::lfs::Setting;
+use crate::{git, untrusted_file};
 
 /// The sections that are read.
 const SECTIONS: [&str; 7] = [
@@ -20,6 +20,52 @@ const SECTIONS: [&str; 7] = [
     "url",
     "user",
 ];
+
+/// A setting with a subsection, as it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// Before the first dot.
+    pub section: &'static str,
+    /// Between the first dot and the last.
+    pub subsection: String,
+    /// After the last dot.
+    pub key: &'static str,
+    /// What it is set to.
+    pub value: String,
+}
+
+impl Setting {
+    /// Returns its name, as `git config` takes it.
+    pub fn name(&self) -> String {
+        format!("{}.{}.{}", self.section, self.subsection, self.key)
+    }
+}
+
+/// The repository that git runs us in.
+pub struct LocalRepository {
+    /// The folder that all its work trees share.
+    pub git_dir: PathBuf,
+    /// A scan of the configuration file there.
+    pub own: GitSettings,
+}
+
+impl LocalRepository {
+    /// Reads the repository that `git_dir` belongs to, which may be a linked work tree's. `None` if
+    /// its configuration cannot be read.
+    pub fn read(git_dir: &Path) -> Option<LocalRepository> {
+        let git_dir = common_dir(git_dir);
+        let own = GitSettings::scan(&untrusted_file::read(&git_dir.join("config")).ok()?);
+        Some(LocalRepository { git_dir, own })
+    }
+}
+
+/// Returns the folder of a repository that all its work trees share.
+pub fn common_dir(git_dir: &Path) -> PathBuf {
+    match untrusted_file::read_text(&git_dir.join("commondir")) {
+        Ok(shared) => git_dir.join(shared.trim_end()),
+        Err(_) => git_dir.to_owned(),
+    }
+}
 
 struct Entry {
     /// In lower case, as is the key.
@@ -33,12 +79,12 @@ struct Entry {
 }
 
 /// Settings, in the order in which git applies them.
-pub struct Entries(Vec<Entry>);
+pub struct GitSettings(Vec<Entry>);
 
-impl Entries {
+impl GitSettings {
     /// Reads what git itself writes. Where a person has written it in another way, at worst git is
     /// asked too, or git-lfs gets no endpoint.
-    pub fn scan(text: &[u8]) -> Entries {
+    pub fn scan(text: &[u8]) -> GitSettings {
         let text = Zeroizing::new(String::from_utf8_lossy(text).into_owned());
         let mut entries = Vec::new();
         let mut header = None;
@@ -60,12 +106,13 @@ impl Entries {
                 });
             }
         }
-        Entries(entries)
+        GitSettings(entries)
     }
 
-    /// Asks git for what decides where a remote leads, which endpoint the user has set, and the
-    /// e-mail. `None` if git cannot read its configuration.
-    pub fn from_git() -> Option<Entries> {
+    /// Asks git for the settings that decide where a remote leads and which endpoint the user has set,
+    /// and for the e-mail: from every file, included ones too, and from `git -c`. `None` if git cannot
+    /// read its configuration, or is older than 2.26.
+    pub fn from_git() -> Option<GitSettings> {
         let pattern = r"^(remote\..*\.(vcs|(lfs)?(push)?url)|lfs\.(push)?url|user\.email|url\..*\.(push)?insteadof)$";
         let mut git = git::about_current();
         git.args(["config", "--null", "--show-scope", "--get-regexp", pattern])
@@ -93,7 +140,7 @@ impl Entries {
                 is_local: matches!(scope, "local" | "worktree"),
             });
         }
-        Some(Entries(entries))
+        Some(GitSettings(entries))
     }
 
     /// Returns all values of a variable, whose section and key are given in lower case.
@@ -117,7 +164,7 @@ impl Entries {
         self.values(section, subsection, key).next_back()
     }
 
-    /// Returns all values that a variable has, whatever the setting's own value is.
+    /// Returns all values of a setting's variable, whatever its own value is.
     pub fn values_of<'e>(&'e self, setting: &Setting) -> impl DoubleEndedIterator<Item = &'e str> {
         self.values(setting.section, Some(&setting.subsection), setting.key)
     }
@@ -140,45 +187,74 @@ impl Entries {
         names
     }
 
-    /// Returns the repository that git fetches from a remote through us. `None` if it is elsewhere,
-    /// or, after a scan, if that depends on settings outside the repository.
-    pub fn fetched(&self, remote: &str, service: &Service) -> Option<Address> {
-        let url = self.values("remote", Some(remote), "url").next()?;
-        let rewritten = self.rewritten(url, "insteadof");
-        self.address(remote, rewritten.as_deref().unwrap_or(url), service)
+    /// Returns the remotes that have a variable with this value.
+    pub fn remotes_with<'e>(&'e self, value: &str) -> impl Iterator<Item = &'e str> {
+        let is_meant =
+            |entry: &&Entry| entry.section == "remote" && entry.value.eq_ignore_ascii_case(value);
+        self.0
+            .iter()
+            .filter(is_meant)
+            .filter_map(|entry| entry.subsection.as_deref())
     }
 
-    /// Returns the one repository that git pushes to through us; `None` as in
+    /// Returns the repository that git fetches from a remote through us. `None` if it is elsewhere,
+    /// or, after a scan, if that depends on other files.
+    pub fn fetched(&self, remote: &str, service: &Service) -> Option<Address> {
+        self.address(remote, &self.fetch_url(remote)?, service)
+    }
+
+    /// Returns the one repository that git pushes to through us. `None` as in
     /// [`fetched`](Self::fetched), or if there are several.
     pub fn pushed(&self, remote: &str, service: &Service) -> Option<Address> {
-        let all = |key| self.values("remote", Some(remote), key).peekable();
-        let mut urls = all("pushurl");
-        // A push URL of its own is out of reach of pushInsteadOf (git-config(1)).
-        let rules: &[&str] = if urls.peek().is_some() {
-            &["insteadof"]
-        } else {
-            urls = all("url");
-            &["pushinsteadof", "insteadof"]
-        };
-        let mut addresses = urls.map(|url| {
-            let rewritten = rules.iter().find_map(|rule| self.rewritten(url, rule));
-            self.address(remote, rewritten.as_deref().unwrap_or(url), service)
-        });
+        let urls = self.push_urls(remote);
+        let mut addresses = urls.iter().map(|url| self.address(remote, url, service));
         let first = addresses.next()??;
         addresses
             .all(|other| other.is_some_and(|other| other.is_same(&first)))
             .then_some(first)
     }
 
-    /// Applies the rule with the longest match, of equal ones the first, as git does.
-    fn rewritten(&self, url: &str, rule: &str) -> Option<String> {
-        let rules = self.0.iter().rev();
-        let rules = rules.filter(|entry| entry.section == "url" && entry.key == rule);
-        let longest = rules
-            .filter(|entry| url.starts_with(entry.value.as_str()))
-            .max_by_key(|entry| entry.value.len())?;
-        let base = longest.subsection.as_deref().unwrap_or_default();
-        Some(format!("{base}{}", &url[longest.value.len()..]))
+    /// Returns the URL that git fetches from.
+    pub fn fetch_url(&self, remote: &str) -> Option<Zeroizing<String>> {
+        let url = *self.urls(remote, "url").first()?;
+        Some(self.rewritten(url, &["insteadof"]))
+    }
+
+    /// Returns the URLs that git pushes to.
+    pub fn push_urls(&self, remote: &str) -> Vec<Zeroizing<String>> {
+        let urls = self.urls(remote, "pushurl");
+        // pushInsteadOf does not apply to a pushurl (git-config(1)).
+        let (urls, rules): (_, &[&str]) = if urls.is_empty() {
+            (self.urls(remote, "url"), &["pushinsteadof", "insteadof"])
+        } else {
+            (urls, &["insteadof"])
+        };
+        urls.iter().map(|url| self.rewritten(url, rules)).collect()
+    }
+
+    /// Returns a remote's URLs. An empty one clears those before it (git 2.46).
+    fn urls(&self, remote: &str, key: &str) -> Vec<&str> {
+        let mut urls: Vec<_> = self.values("remote", Some(remote), key).collect();
+        let cleared = urls.iter().rposition(|url| url.is_empty());
+        urls.drain(..cleared.map_or(0, |last| last + 1));
+        urls
+    }
+
+    /// Rewrites a URL by the first of these kinds of rules that matches: by the rule with the longest
+    /// match, of equal ones the first, as git does.
+    fn rewritten(&self, url: &str, kinds: &[&str]) -> Zeroizing<String> {
+        let longest = |kind: &&str| {
+            let rules = self.0.iter().rev();
+            let rules = rules.filter(|entry| entry.section == "url" && entry.key == *kind);
+            rules
+                .filter(|entry| url.starts_with(entry.value.as_str()))
+                .max_by_key(|entry| entry.value.len())
+        };
+        let rule = kinds.iter().find_map(longest);
+        Zeroizing::new(rule.map_or(url.to_owned(), |rule| {
+            let base = rule.subsection.as_deref().unwrap_or_default();
+            format!("{base}{}", &url[rule.value.len()..])
+        }))
     }
 
     fn address(&self, remote: &str, url: &str, service: &Service) -> Option<Address> {
@@ -203,8 +279,8 @@ fn read_header(line: &str) -> Option<(String, Option<String>)> {
     is_read.then(|| (section, subsection.map(|name| unescaped(name).collect())))
 }
 
-/// Writes what [`read_header`] reads.
-pub(super) fn header(section: &str, subsection: &str) -> String {
+/// Returns the line that starts a section, with its subsection quoted.
+pub fn header(section: &str, subsection: &str) -> String {
     let escaped = subsection.replace('\\', r"\\").replace('"', r#"\""#);
     format!("[{section} \"{escaped}\"]")
 }
