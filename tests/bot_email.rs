@@ -15,7 +15,7 @@ fn set(person: &Person, email: &str) {
     person.configure(&format!("[workspace.acme]\n{email}"));
 }
 
-/// Somebody with a token, an address of their own, and a bot's in config.toml.
+/// Runs `test` for a person with a token, an address of their own, and a bot's in config.toml.
 fn with_bot(test: impl Fn(&Person)) {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
@@ -64,7 +64,7 @@ fn a_clone_commits_as_the_bot_and_follows_config_toml() {
         git(person, "fetch");
         assert_eq!(email(person), "me@example.com");
 
-        // What somebody has set since is theirs, also to remove.
+        // An e-mail that the user sets or removes stays so.
         set(person, BOT);
         git(person, "fetch");
         git(person, "config user.email theirs@example.com");

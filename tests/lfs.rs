@@ -1,5 +1,5 @@
-//! git-lfs at home in a clone: its content comes with the clone and goes with the push, with no
-//! set-up, and whoever has said where it is keeps their say.
+//! git-lfs in a clone: its content comes with the clone and goes with the push, with no set-up, and an
+//! endpoint that the user or the team has set takes precedence.
 
 mod contacts;
 mod content;
@@ -11,8 +11,7 @@ use std::fs;
 
 use crate::support::{Outcome, Person, missing};
 
-/// A repository whose `big.bin` is kept with git-lfs, as somebody with stock git made it. None
-/// without git-lfs.
+/// Makes a repository with a file in git-lfs, by stock git. Returns the token; `None` without git-lfs.
 fn assets(person: &Person) -> Option<String> {
     if !person.has("git-lfs") {
         missing("git-lfs", "git-lfs");
@@ -34,8 +33,8 @@ fn assets(person: &Person) -> Option<String> {
     Some(token)
 }
 
-/// What the repository's own configuration says for git-lfs, without the stand-in's port and what
-/// git-lfs notes by itself.
+/// Returns the settings for git-lfs in the repository's own configuration, without the stand-in's port
+/// and what git-lfs writes itself.
 fn entries(person: &Person, folder: &str) -> String {
     let pattern = r"^(lfs\.(url|https)|credential|remote\..*\.lfs)";
     let listed = person
@@ -52,12 +51,12 @@ fn size(person: &Person, file: &str) -> u64 {
     metadata.len()
 }
 
-/// Where a clone has its pointers and not their content.
+/// Returns whether a file is a pointer, without its content.
 fn is_pointer(person: &Person, file: &str) -> bool {
     fs::read(person.path(file)).is_ok_and(|text| text.starts_with(b"version https://git-lfs"))
 }
 
-/// The repositories that content was sent to since the last look.
+/// Returns the repositories that content was sent to since the last call.
 fn uploads(person: &Person) -> Vec<String> {
     let requests = person.bitbucket.take_requests().into_iter();
     let puts = requests.filter(|request| request.method == "PUT");
@@ -71,7 +70,7 @@ fn uploads(person: &Person) -> Vec<String> {
         .collect()
 }
 
-/// A clone that leaves the content to a later `git lfs pull`.
+/// Clones without the content, which a later `git lfs pull` fetches.
 fn clone_of_pointers(person: &Person) -> Outcome {
     let url = "bbt::acme/assets";
     let clone = person.git(["clone", "--quiet", url]);
@@ -86,7 +85,7 @@ credential.https://localhost:PORT/acme/assets.git.helper bbt
 credential.https://localhost:PORT/acme/assets.git.usehttppath true
 ";
 
-/// In any order, and without the blank after a name that has no value.
+/// Asserts that these are all settings for `origin`, in any order.
 #[track_caller]
 fn are_all(entries: &str) {
     are_these(entries, ALL);

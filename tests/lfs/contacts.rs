@@ -9,12 +9,12 @@ use expect_test::expect;
 use super::{ALL, are_all, are_these, assets, clone_of_pointers, entries, is_pointer, size};
 use crate::support::{Person, with_each_git};
 
-/// Its own configuration.
+/// Returns the clone's own configuration.
 fn config(person: &Person) -> String {
     fs::read_to_string(person.path("assets/.git/config")).expect("it is a clone")
 }
 
-/// `git config` there.
+/// Runs `git config` in the clone.
 fn set(person: &Person, arguments: &[&str]) {
     let arguments = ["config"].into_iter().chain(arguments.iter().copied());
     person.git(arguments).at("assets").succeeds();
@@ -51,6 +51,32 @@ fn a_later_contact_changes_nothing_and_starts_nothing() {
         set(person, &["--unset", "remote.origin.lfsurl"]);
         // One to read; what is missing is appended without a process.
         assert_eq!(starts(), settled + 1);
+    });
+}
+
+#[test]
+fn a_first_clone_asks_git_once_and_a_later_fetch_never() {
+    with_each_git(|person| {
+        if assets(person).is_none() {
+            return;
+        }
+        person.configure("[workspace.acme]\nemail = \"52c1@bots.bitbucket.org\"\n");
+        let questions = || {
+            let mut calls = person.calls_of_git();
+            // About headers git is asked since git_url is another host than Bitbucket.
+            calls.retain(|call| !call.contains("remote-https") && !call.contains("extraheader"));
+            calls.len()
+        };
+        clone_of_pointers(person);
+        assert_eq!(questions(), 1);
+        are_all(&entries(person, "assets"));
+        let email = person.git(["config", "--local", "user.email"]).at("assets");
+        assert_eq!(email.succeeds().stdout, "52c1@bots.bitbucket.org\n");
+        fetch(person);
+        assert_eq!(questions(), 1);
+        // Where the remote leads is asked if git-lfs needs a credential.
+        person.git(["lfs", "pull"]).at("assets").succeeds();
+        assert_eq!(questions(), 2);
     });
 }
 
@@ -192,7 +218,7 @@ fn the_settings_follow_a_remote_to_another_repository() {
         assert_eq!(entries.matches("/acme/assets.git").count(), 5, "{entries}");
         assert_eq!(entries.matches("/acme/other.git").count(), 5, "{entries}");
 
-        // A team that has come to say it is not in the way.
+        // The team adds an endpoint of its own.
         let theirs = "[remote \"origin\"]\n\tlfsurl = https://lfs.example.com/assets\n";
         person.write("assets/.lfsconfig", theirs, 0o644);
         to("bbt::acme/other");
@@ -204,7 +230,7 @@ fn the_settings_follow_a_remote_to_another_repository() {
 }
 
 #[test]
-fn an_endpoint_that_may_not_be_ours_stays_where_it_leads() {
+fn an_endpoint_that_may_be_the_users_stays() {
     with_each_git(|person| {
         if assets(person).is_none() {
             return;
@@ -213,13 +239,13 @@ fn an_endpoint_that_may_not_be_ours_stays_where_it_leads() {
         clone_of_pointers(person);
         let before = config(person);
 
-        // In another spelling it is the same repository.
+        // In another form it is the same repository.
         set(person, &["remote.origin.url", "bbt::Acme/Assets"]);
         person.git(["fetch"]).at("assets").ends();
         set(person, &["remote.origin.url", "bbt::acme/assets"]);
         assert_eq!(config(person), before);
 
-        // Of these nobody else has written the rest that belongs to ours.
+        // Without the other settings that belong to ours, these are the user's.
         let shared = format!("{}/acme/shared.git/info/lfs", person.host());
         let plain = format!("https://{shared}");
         for own in [&plain, &format!("https://x-token-auth@{shared}")] {
@@ -232,7 +258,6 @@ fn an_endpoint_that_may_not_be_ours_stays_where_it_leads() {
     });
 }
 
-/// The content of what is pushed goes to Bitbucket too; what is fetched is none of ours.
 #[test]
 fn a_remote_that_is_only_pushed_to_bitbucket_has_an_endpoint_for_that() {
     with_each_git(|person| {

@@ -10,7 +10,7 @@ use crate::support::with_each_git;
 fn content_comes_with_a_clone_and_goes_with_a_push() {
     with_each_git(|person| {
         let Some(token) = assets(person) else { return };
-        // Whoever is not asked to says nothing, and is refused for good.
+        // A request without a credential is refused for good.
         person
             .bitbucket
             .switches(|switches| switches.lfs_forbids_strangers = true);
@@ -49,7 +49,7 @@ fn content_comes_with_a_clone_and_goes_with_a_push() {
     });
 }
 
-/// Whose `$GIT_DIR/config` is not the repository's.
+/// Its `$GIT_DIR/config` is not the repository's.
 #[test]
 fn a_linked_work_tree_has_what_its_repository_has() {
     with_each_git(|person| {

@@ -7,7 +7,7 @@ use expect_test::expect;
 use super::{ALL, are_these, assets, entries, uploads};
 use crate::support::{Outcome, Person, missing, with_each_git};
 
-/// Somebody in a clone of `acme/assets`, with more content that is committed and not pushed, and the
+/// A person in a clone of `acme/assets`, with more content that is committed and not pushed, and the
 /// empty repositories `acme/parts` and `acme/third`.
 fn with_content(test: impl Fn(&Person)) {
     with_each_git(|person| {
@@ -33,7 +33,7 @@ fn works(person: &Person, words: &str) {
     assert_eq!(outcome.status, Some(0), "{outcome}");
 }
 
-/// That git-lfs fails with this to type, and sends nothing.
+/// Asserts that git-lfs fails with this hint, and sends nothing.
 #[track_caller]
 fn fails(person: &Person, words: &str, hint: &str) {
     let outcome = git(person, words);
@@ -178,9 +178,9 @@ fn an_endpoint_gets_no_content_after_its_remote_leads_elsewhere() {
     });
 }
 
-/// git-lfs has read the configuration by then: its own message is `missing protocol`.
+/// git-lfs has read the configuration before it contacts the remote.
 #[test]
-fn a_remote_that_was_never_contacted_works_the_second_time() {
+fn lfs_push_to_a_remote_that_was_never_contacted_works_the_second_time() {
     with_content(|person| {
         works(person, "remote add third bbt::acme/third");
         let first = git(person, "lfs push --all third");
@@ -195,9 +195,9 @@ fn a_remote_that_was_never_contacted_works_the_second_time() {
     });
 }
 
-/// The limits: git-lfs does not ask us, or not before it has chosen.
+/// The two limits: git-lfs has chosen the endpoint before it contacts us, or has another credential.
 #[test]
-fn git_lfs_is_not_stopped_where_it_does_not_ask() {
+fn lfs_push_by_url_and_netrc_are_not_stopped() {
     with_content(|person| {
         works(person, "lfs push --all bbt::acme/parts");
         assert!(uploads(person).iter().all(|to| to == "acme/assets"));
@@ -216,9 +216,8 @@ fn git_lfs_is_not_stopped_where_it_does_not_ask() {
     });
 }
 
-/// As README has it.
 #[test]
-fn a_copy_of_a_repository_has_its_content() {
+fn the_commands_in_readme_copy_a_repository_with_its_content() {
     with_content(|person| {
         person.bitbucket.empty_repository("acme/assets-copy");
         works(person, "push --quiet");
@@ -241,7 +240,7 @@ fn a_copy_of_a_repository_has_its_content() {
 
 /// Only the repository's own file is scanned at contact.
 #[test]
-fn a_remote_of_another_file_of_configuration_is_not_pushed_by_its_url() {
+fn a_push_through_a_remote_that_another_file_defines_is_no_push_by_url() {
     with_content(|person| {
         let push = "push --quiet bbt::acme/parts HEAD";
         fails(person, push, "git remote add parts bbt::acme/parts");
@@ -326,7 +325,7 @@ fn a_redirection_to_another_repository_on_bitbucket_takes_the_content_along() {
 
 /// git-lfs's request does not name the remote.
 #[test]
-fn another_remote_that_leads_elsewhere_by_now_keeps_nothing_from_its_repository() {
+fn a_stale_remote_does_not_stop_a_push_through_another_one() {
     with_content(|person| {
         for (url, bytes) in [
             ("bbt::acme/parts", 4000),
@@ -352,6 +351,41 @@ fn another_remote_that_leads_elsewhere_by_now_keeps_nothing_from_its_repository(
             assert_eq!(uploads(person), ["acme/assets"], "{url}");
             works(person, "remote remove second");
         }
+    });
+}
+
+#[test]
+fn a_url_that_is_rewritten_to_ours_works_through_a_remote() {
+    with_content(|person| {
+        let host = person.host();
+        let https = |repository| format!("https://{host}/acme/{repository}.git");
+        let rule = format!("config --global url.bbt::acme/.insteadOf https://{host}/acme/");
+        works(person, &rule);
+        works(person, &format!("remote add parts {}", https("parts")));
+        works(person, "push --quiet parts HEAD");
+        let sent = uploads(person);
+        assert!(
+            !sent.is_empty() && sent.iter().all(|to| to == "acme/parts"),
+            "{sent:?}"
+        );
+
+        let by_url = git(person, &format!("push --quiet {} HEAD", https("third")));
+        assert_eq!(by_url.status, Some(1), "{by_url}");
+        by_url.says("missing protocol: \"bbt::acme/third");
+        assert_eq!(uploads(person), [""; 0]);
+    });
+}
+
+#[test]
+fn a_remote_that_only_another_file_defines_has_no_endpoint() {
+    with_content(|person| {
+        works(person, "config --global remote.parts.url bbt::acme/parts");
+        works(person, "ls-remote parts");
+        let push = git(person, "push --quiet parts HEAD");
+        assert_eq!(push.status, Some(1), "{push}");
+        push.says("missing protocol: \"bbt::acme/parts");
+        assert_eq!(uploads(person), [""; 0]);
+        are_these(&entries(person, "assets"), ALL);
     });
 }
 
@@ -403,7 +437,7 @@ fn a_push_by_url_from_a_read_only_repository_sends_nothing_elsewhere() {
 }
 
 #[test]
-fn what_is_to_be_typed_is_quoted_for_a_shell() {
+fn commands_in_hints_are_quoted_for_a_shell() {
     with_content(|person| {
         let name = "a$(x)";
         works(person, &format!("remote rename origin {name}"));

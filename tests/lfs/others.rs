@@ -1,4 +1,4 @@
-//! Whoever has said where the content is keeps their say.
+//! An endpoint that the user or the team has set takes precedence.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use super::{assets, clone_of_pointers, entries};
 use crate::support::with_each_git;
 
 #[test]
-fn an_endpoint_of_their_own_keeps_its_say() {
+fn an_endpoint_of_the_users_own_stays() {
     with_each_git(|person| {
         if assets(person).is_none() {
             return;
@@ -31,7 +31,7 @@ fn an_endpoint_of_their_own_keeps_its_say() {
 }
 
 #[test]
-fn the_team_keeps_its_say() {
+fn the_teams_lfsconfig_takes_precedence() {
     with_each_git(|person| {
         if assets(person).is_none() {
             return;

@@ -1,5 +1,4 @@
-//! What git-lfs is refused is said once, and comes to an end: git-lfs 3.3 by itself asks again for
-//! ever.
+//! A refused token is reported once, and git-lfs gives up: by itself, git-lfs 3.3 retries forever.
 
 use std::fs;
 use std::time::{Duration, SystemTime};
@@ -10,16 +9,16 @@ use super::{assets, clone_of_pointers, is_pointer, size};
 use crate::stand_in::{Kind, synthetic_token};
 use crate::support::{Outcome, Person, with_each_git};
 
-/// That it failed, and said so in our words so often.
+/// Asserts that it failed, and that our report of it was printed so many times.
 #[track_caller]
-fn is_told(outcome: &Outcome, times: usize) {
+fn is_reported(outcome: &Outcome, times: usize) {
     assert!(!matches!(outcome.status, Some(0) | None), "{outcome}");
     let said = outcome.stderr.matches("rejected the token").count();
     assert_eq!(said, times, "{outcome}");
     outcome.says("git bbt doctor acme/assets");
 }
 
-/// A token command that gives each of these in turn, and the last for ever after.
+/// Configures a token command that prints each of these in turn, and then the last one forever.
 fn configure_in_turn(person: &Person, tokens: &[&str]) {
     let script = "#!/bin/sh\nexec 2>/dev/null\nread -r next rest < queue\n\
                   [ -n \"$rest\" ] && echo \"$rest\" > queue\necho \"$next\"\n";
@@ -39,7 +38,7 @@ fn dead(person: &Person) -> String {
     person.remember(synthetic_token(Kind::Access))
 }
 
-/// Asks the helper as git does for git-lfs.
+/// Runs the helper as git does for git-lfs.
 fn ask(person: &Person, operation: &str, repository: &str, password: &str) -> Outcome {
     let run = person.run("git-credential-bbt", [operation]);
     run.input(request(person, operation, repository, password))
@@ -74,7 +73,7 @@ fn a_refused_token_is_reported_and_a_new_one_works_at_once() {
         for _ in 0..2 {
             person.bitbucket.take_requests();
             let pull = lfs(&["pull"], &dead);
-            is_told(&pull, 1);
+            is_reported(&pull, 1);
             expect![[r#"
                 error: localhost:PORT rejected the token for acme/assets from BBT_TOKEN_ACME in the environment
                 hint: try again first: Bitbucket sometimes rejects valid tokens, mostly those of parallel jobs
@@ -88,13 +87,13 @@ fn a_refused_token_is_reported_and_a_new_one_works_at_once() {
         assert_eq!(size(person, "assets/2000.bin"), 2000);
 
         person.commit("assets", 3000);
-        is_told(&lfs(&["push", "origin", "main"], &dead), 1);
+        is_reported(&lfs(&["push", "origin", "main"], &dead), 1);
         assert_eq!(lfs(&["push", "origin", "main"], &good).status, Some(0));
     });
 }
 
 #[test]
-fn no_source_is_no_reason_to_ask_again() {
+fn git_lfs_gives_up_without_a_token() {
     with_each_git(|person| {
         if assets(person).is_none() {
             return;
@@ -123,7 +122,7 @@ fn a_token_revoked_between_git_and_git_lfs_is_reported() {
         configure_in_turn(person, &[&good, &dead]);
         let clone = git("clone --quiet bbt::acme/assets").ends();
         // git-lfs begins twice, once for all files and then for the first of them.
-        is_told(&clone, 2);
+        is_reported(&clone, 2);
         clone.says("Clone succeeded, but checkout failed");
 
         configure_in_turn(person, &[&good]);
@@ -131,7 +130,7 @@ fn a_token_revoked_between_git_and_git_lfs_is_reported() {
         assert_eq!(size(person, "assets/2000.bin"), 2000);
         person.commit("assets", 3000);
         configure_in_turn(person, &[&good, &dead]);
-        is_told(&git("push --quiet").ends(), 1);
+        is_reported(&git("push --quiet").ends(), 1);
         configure_in_turn(person, &[&good]);
         git("push --quiet").succeeds();
     });
@@ -139,7 +138,7 @@ fn a_token_revoked_between_git_and_git_lfs_is_reported() {
 
 /// With the helper that README has for tools that bypass remote helpers, git-lfs asks as git does.
 #[test]
-fn a_dead_token_comes_to_an_end_with_a_plain_remote() {
+fn git_lfs_gives_up_with_a_revoked_token_and_an_https_remote() {
     with_each_git(|person| {
         let Some(good) = assets(person) else { return };
         let scope = format!("credential.{}", person.bitbucket.url());
@@ -155,10 +154,10 @@ fn a_dead_token_comes_to_an_end_with_a_plain_remote() {
             run.env("BBT_TOKEN_ACME", token).ends()
         };
         let dead = dead(person);
-        is_told(&git(&["lfs", "pull"], &dead), 10);
-        // git itself does not ask again, and comes to no end before its time.
+        is_reported(&git(&["lfs", "pull"], &dead), 10);
+        // git itself does not retry, and is not stopped early.
         for _ in 0..5 {
-            is_told(&git(&["fetch"], &dead), 1);
+            is_reported(&git(&["fetch"], &dead), 1);
         }
         assert_eq!(git(&["fetch"], &good).status, Some(0));
         assert_eq!(git(&["lfs", "pull"], &good).status, Some(0));
@@ -167,7 +166,7 @@ fn a_dead_token_comes_to_an_end_with_a_plain_remote() {
 }
 
 #[test]
-fn a_source_with_one_dead_token_after_another_comes_to_an_end() {
+fn git_lfs_gives_up_with_a_source_of_revoked_tokens() {
     with_each_git(|person| {
         let Some(good) = assets(person) else { return };
         clone_of_pointers(person);
@@ -195,7 +194,7 @@ fn a_source_with_one_dead_token_after_another_comes_to_an_end() {
 }
 
 #[test]
-fn what_was_refused_is_answered_no_more_but_once() {
+fn a_refused_token_is_withheld_once() {
     let person = Person::with_any_git();
     let token = dead(&person);
     person.export("BBT_TOKEN_ACME", &token);
@@ -208,7 +207,7 @@ fn what_was_refused_is_answered_no_more_but_once() {
     // It was changed in its source meanwhile.
     ask(&person, "erase", "assets", "an older one");
     assert_eq!(get("assets"), ANSWER);
-    // Of refusals in a row, which end with one that serves.
+    // Refusals in a row end with a token that is accepted.
     for _ in 0..20 {
         ask(&person, "erase", "assets", "an older one");
         ask(&person, "store", "assets", &token);
@@ -232,13 +231,13 @@ fn what_was_refused_is_answered_no_more_but_once() {
 
     ask(&person, "erase", "assets", "an older one");
     let text = fs::read(note.path()).expect("it is there");
-    assert_eq!(text, b".", "the note says more than how often");
+    assert_eq!(text, b".", "the file holds more than a count");
     ask(&person, "store", "assets", &token);
     assert_eq!(notes().count(), 0);
 }
 
 #[test]
-fn a_refusal_counts_in_its_own_clone() {
+fn a_refusal_counts_only_in_its_clone() {
     let person = Person::with_any_git();
     let token = dead(&person);
     person.export("BBT_TOKEN_ACME", &token);

@@ -48,11 +48,21 @@ impl GitCalls {
         ]
     }
 
-    /// The forms that our programs used, for somebody with this HOME. Panics on a call in none.
-    pub fn forms(&self, home: &Path) -> BTreeSet<Form> {
+    /// The arguments of each git that our programs started, in any order.
+    pub fn arguments(&self) -> Vec<String> {
+        let calls = self.calls().into_iter();
+        calls.map(|call| call.arguments.join(" ")).collect()
+    }
+
+    fn calls(&self) -> Vec<Call> {
         let traces = fs::read_dir(self.0.path()).expect("it is ours").flatten();
         let traces = traces.filter_map(|trace| fs::read_to_string(trace.path()).ok());
-        let calls = traces.filter_map(|trace| Call::parse(&trace));
+        traces.filter_map(|trace| Call::parse(&trace)).collect()
+    }
+
+    /// The forms that our programs used, for somebody with this HOME. Panics on a call in none.
+    pub fn forms(&self, home: &Path) -> BTreeSet<Form> {
+        let calls = self.calls().into_iter();
         calls
             .map(|call| match call.form(home) {
                 Some(form) => form,

@@ -265,6 +265,11 @@ impl Person {
             .collect()
     }
 
+    /// The arguments of each git that our programs have started so far, in any order.
+    pub fn calls_of_git(&self) -> Vec<String> {
+        self.git_calls.arguments()
+    }
+
     /// The forms in which our programs have started git so far.
     pub fn forms_of_git(&self) -> BTreeSet<Form> {
         self.git_calls.forms(self.home.path())
