@@ -195,14 +195,21 @@ fn lfs_push_to_a_remote_that_was_never_contacted_works_the_second_time() {
     });
 }
 
-/// The two limits: git-lfs has chosen the endpoint before it contacts us, or has another credential.
+/// The limits: git-lfs has chosen the endpoint before it contacts us, or does not contact us, as with
+/// stock https, or has another credential.
 #[test]
-fn lfs_push_by_url_and_netrc_are_not_stopped() {
+fn lfs_push_by_url_and_a_push_to_a_path_and_netrc_are_not_stopped() {
     with_content(|person| {
         works(person, "lfs push --all bbt::acme/parts");
         assert!(uploads(person).iter().all(|to| to == "acme/assets"));
 
         person.commit("assets", 4000);
+        let init = ["init", "--quiet", "--bare", "elsewhere.git"];
+        person.git(init).succeeds();
+        works(person, "push --quiet ../elsewhere.git HEAD");
+        assert_eq!(uploads(person), ["acme/assets"]);
+
+        person.commit("assets", 5000);
         let token = person.workspace_token("acme");
         let entry = format!("machine localhost login x-token-auth password {token}\n");
         person.write(".netrc", &entry, 0o600);
@@ -299,6 +306,10 @@ fn a_redirection_outside_of_the_repositorys_own_file_sends_no_content() {
         }
         let once = format!("-c {pushurl}={elsewhere} push --quiet origin HEAD");
         fails(person, &once, "git config remote.origin.lfspushurl ");
+        // Since git 2.46 an empty URL clears those before it.
+        let url = format!("-c remote.origin.url= -c remote.origin.url={elsewhere}");
+        let unset = "git config --unset remote.origin.lfsurl";
+        fails(person, &format!("{url} push --quiet origin HEAD"), unset);
 
         // By another transport it is the same repository.
         let ssh = "-c url.git@bitbucket.org:.pushInsteadOf=bbt::";
@@ -355,6 +366,22 @@ fn a_stale_remote_does_not_stop_a_push_through_another_one() {
 }
 
 #[test]
+fn a_push_beside_a_push_by_url_fails_until_that_has_ended() {
+    with_content(|person| {
+        let hook = "#!/bin/sh\n[ -n \"$BESIDE\" ] && exec git lfs pre-push \"$@\"\n\
+                    BESIDE=1 git push --quiet origin HEAD || true\n";
+        person.write("assets/.git/hooks/pre-push", hook, 0o755);
+        let by_url = git(person, "push --quiet bbt::acme/parts HEAD");
+        by_url.says("failed to push some refs to 'bbt::acme/assets'");
+        by_url.says("if another command uses acme/parts, try again when it has ended");
+        assert_eq!(uploads(person), [""; 0]);
+        let again = person.git(["push", "--quiet"]).at("assets");
+        again.env("BESIDE", "1").succeeds();
+        assert_eq!(uploads(person), ["acme/assets"]);
+    });
+}
+
+#[test]
 fn a_url_that_is_rewritten_to_ours_works_through_a_remote() {
     with_content(|person| {
         let host = person.host();
@@ -386,6 +413,11 @@ fn a_remote_that_only_another_file_defines_has_no_endpoint() {
         push.says("missing protocol: \"bbt::acme/parts");
         assert_eq!(uploads(person), [""; 0]);
         are_these(&entries(person, "assets"), ALL);
+
+        works(person, "remote remove origin");
+        let doctor = person.run("git-bbt", ["doctor"]).at("assets").ends();
+        let hint = "hint: define the remote in the clone's own configuration: git remote add";
+        assert!(doctor.stdout.contains(hint), "{doctor}");
     });
 }
 

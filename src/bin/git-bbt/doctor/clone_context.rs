@@ -200,11 +200,16 @@ impl CloneContext {
         if set(&key).or_else(|| set("lfs.url")).is_some() {
             return Some(Check::ok("git-lfs", format!("{} is set", hint::name(&key))));
         }
-        // The next fetch sets it, unless lfs = false.
+        // The next fetch sets it, unless lfs = false, or another file defines the remote.
+        let url = format!("remote.{remote}.url");
+        let is_own = git::output(&self.folder, ["config", "--local", &url]).is_some();
         let end = if remote.starts_with('-') { "-- " } else { "" };
         let word = shell::word(redact::url(remote));
         let hint = format!("git fetch {end}{word} && git lfs pull {end}{word}");
-        let hint = if config?.lfs() {
+        let hint = if !is_own {
+            "define the remote in the clone's own configuration: git remote add <name> <url>"
+                .to_owned()
+        } else if config?.lfs() {
             hint
         } else {
             format!("remove lfs = false from config.toml; {hint}")
