@@ -4,14 +4,16 @@ use super::{git_config, rewritten, set_up};
 use crate::support::{Person, with_each_git};
 
 /// Every form of one repository's URL that migrate converts and that git can compare literally.
-const FORMS: [&str; 25] = [
+const FORMS: [&str; 35] = [
     "https://bitbucket.org/acme/widgets.git",
     "https://bitbucket.org/acme/widgets",
     "https://bitbucket.org/acme/widgets/",
     "https://bitbucket.org:443/acme/widgets",
     "https://www.bitbucket.org/acme/widgets.git",
     "https://bitbucket.com/acme/widgets.git",
+    "https://www.bitbucket.com/acme/widgets.git",
     "http://bitbucket.org/acme/widgets",
+    "http://www.bitbucket.org/acme/widgets",
     "git@bitbucket.org:acme/widgets.git",
     "git@bitbucket.org:/acme/widgets.git",
     "bitbucket.org:acme/widgets.git",
@@ -19,6 +21,11 @@ const FORMS: [&str; 25] = [
     "ssh://bitbucket.org/acme/widgets.git",
     "ssh://git@bitbucket.org:22/acme/widgets.git",
     "git+ssh://git@bitbucket.org/acme/widgets.git",
+    "ssh+git://git@bitbucket.org/acme/widgets.git",
+    "git@bitbucket.com:acme/widgets.git",
+    "bitbucket.com:acme/widgets.git",
+    "ssh://git@bitbucket.com/acme/widgets.git",
+    "git+ssh://git@bitbucket.com/acme/widgets.git",
     "git@ssh.bitbucket.org:acme/widgets.git",
     "git@ssh.bitbucket.org:/acme/widgets.git",
     "ssh.bitbucket.org:acme/widgets.git",
@@ -26,10 +33,13 @@ const FORMS: [&str; 25] = [
     "ssh://git@ssh.bitbucket.org:22/acme/widgets.git",
     "ssh://ssh.bitbucket.org/acme/widgets.git",
     "git+ssh://git@ssh.bitbucket.org/acme/widgets.git",
+    "ssh+git://git@ssh.bitbucket.org/acme/widgets.git",
     "git@altssh.bitbucket.org:acme/widgets.git",
+    "altssh.bitbucket.org:acme/widgets.git",
     "ssh://git@altssh.bitbucket.org:443/acme/widgets.git",
     "ssh://altssh.bitbucket.org:443/acme/widgets.git",
     "git+ssh://git@altssh.bitbucket.org:443/acme/widgets.git",
+    "ssh+git://git@altssh.bitbucket.org:443/acme/widgets.git",
 ];
 
 /// Tokens for two workspaces, on the stand-in.

@@ -1,59 +1,50 @@
 //! The forms of a repository's URL: what is written before `<workspace>/`.
 
+use bbt::url::{HTTPS_HOSTS, SSH_HOSTS};
 use bbt::config::Service;
 
-/// Every form that is in use for Bitbucket Cloud and that git can compare literally: it knows neither
-/// any user name nor any case of a host. Each costs every git command some time in each workspace
-/// that is rewritten, so what nobody writes is not listed.
-const BITBUCKET: &[&str] = &[
-    "https://bitbucket.org/",
+/// The names that git has for ssh as a scheme.
+const SSH_SCHEMES: [&str; 3] = ["ssh", "git+ssh", "ssh+git"];
+
+/// The usual port where it is written out, and scp's form with a slash.
+const VARIANTS: [&str; 5] = [
     "https://bitbucket.org:443/",
-    "https://www.bitbucket.org/",
-    "https://bitbucket.com/",
-    "http://bitbucket.org/",
-    "git@bitbucket.org:",
-    "git@bitbucket.org:/",
-    "bitbucket.org:",
-    "ssh://git@bitbucket.org/",
     "ssh://git@bitbucket.org:22/",
-    "ssh://bitbucket.org/",
-    "git+ssh://git@bitbucket.org/",
-    "git@ssh.bitbucket.org:",
-    "git@ssh.bitbucket.org:/",
-    "ssh.bitbucket.org:",
-    "ssh://git@ssh.bitbucket.org/",
     "ssh://git@ssh.bitbucket.org:22/",
-    "ssh://ssh.bitbucket.org/",
-    "git+ssh://git@ssh.bitbucket.org/",
-    "git@altssh.bitbucket.org:",
-    "ssh://git@altssh.bitbucket.org:443/",
-    "ssh://altssh.bitbucket.org:443/",
-    "git+ssh://git@altssh.bitbucket.org:443/",
+    "git@bitbucket.org:/",
+    "git@ssh.bitbucket.org:/",
 ];
 
-/// The configured address of the service, if it is another one than bitbucket.org, and all forms
-/// for bitbucket.org, which is what other people's manifests name.
+/// Returns every form that migrate converts and that git can compare literally: git knows neither any
+/// user name nor any case of a host. The configured address of the service comes first, and
+/// bitbucket.org, which other people's manifests name, after it.
+///
+/// Each form costs every git command some time in each workspace that is rewritten, so ports are
+/// listed only where they are in use.
 pub fn bases(service: &Service) -> Vec<String> {
-    let mut bases: Vec<String> = BITBUCKET.iter().map(|&base| base.to_owned()).collect();
+    let mut bases = Vec::new();
     if service.is_configured() {
         let (git_url, host) = (service.git_url(), service.host());
-        let (name, path) = (
-            host.strip_suffix(":443").unwrap_or(host),
-            &git_url["https://".len() + host.len()..],
-        );
+        let name = host.strip_suffix(":443").unwrap_or(host);
+        let path = &git_url["https://".len() + host.len()..];
+        bases.push(format!("https://{name}{path}/"));
         // Another port has one form.
-        let ports: &[&str] = if name.contains(':') {
-            &[""]
-        } else {
-            &["", ":443"]
-        };
-        bases.splice(
-            0..0,
-            ports
-                .iter()
-                .map(|port| format!("https://{name}{port}{path}/")),
-        );
+        if !name.contains(':') {
+            bases.push(format!("https://{name}:443{path}/"));
+        }
     }
+    for host in HTTPS_HOSTS {
+        bases.extend(["https", "http"].map(|scheme| format!("{scheme}://{host}/")));
+    }
+    for host in SSH_HOSTS {
+        // It is for networks that let nothing but https through.
+        let is_on_https_port = *host == "altssh.bitbucket.org";
+        let port = if is_on_https_port { ":443" } else { "" };
+        bases.extend([format!("git@{host}:"), format!("{host}:")]);
+        bases.push(format!("ssh://{host}{port}/"));
+        bases.extend(SSH_SCHEMES.map(|scheme| format!("{scheme}://git@{host}{port}/")));
+    }
+    bases.extend(VARIANTS.map(str::to_owned));
     bases
 }
 
@@ -64,7 +55,13 @@ mod tests {
     use bbt::config::Config;
     use std::path::Path;
 
-    /// migrate converts all that setup rewrites. The other direction is in tests/setup.
+    fn is_converted(url: &str, service: &Service) -> bool {
+        match Recognizer::of(service).origin(url, &Default::default()) {
+            Origin::Bitbucket { address, .. } => address.to_string() == "acme/widgets",
+            _ => false,
+        }
+    }
+
     #[test]
     fn migrate_converts_every_form() {
         let text = "[bitbucket]\ngit_url = \"https://proxy.example.com/bitbucket\"\n";
@@ -73,14 +70,30 @@ mod tests {
             for base in bases(config.service()) {
                 for end in ["", ".git"] {
                     let url = format!("{base}acme/widgets{end}");
-                    let recognizer = Recognizer::of(config.service());
-                    match recognizer.origin(&url, &Default::default()) {
-                        Origin::Bitbucket { address, .. } => {
-                            assert_eq!(address.to_string(), "acme/widgets", "{url}");
-                        }
-                        _ => panic!("{url} is not converted"),
-                    }
+                    assert!(is_converted(&url, config.service()), "{url}");
                 }
+            }
+        }
+    }
+
+    /// The other direction, for every host and scheme with the usual user and port.
+    #[test]
+    fn every_form_that_migrate_converts_is_listed() {
+        let service = Service::default();
+        let bases = bases(&service);
+        for host in HTTPS_HOSTS.iter().chain(SSH_HOSTS) {
+            let port = if host.starts_with("alt") { ":443" } else { "" };
+            let schemes = ["https", "http", "git", "git+https"];
+            let mut forms = schemes.map(|scheme| format!("{scheme}://{host}/")).to_vec();
+            forms.extend(SSH_SCHEMES.map(|scheme| format!("{scheme}://git@{host}{port}/")));
+            forms.extend([
+                format!("ssh://{host}{port}/"),
+                format!("git@{host}:"),
+                format!("{host}:"),
+            ]);
+            for form in forms {
+                let is_converted = is_converted(&format!("{form}acme/widgets"), &service);
+                assert_eq!(bases.contains(&form), is_converted, "{form}");
             }
         }
     }
