@@ -51,15 +51,17 @@ pub fn without_https_port(host: &str) -> &str {
 /// The host of Bitbucket Cloud.
 pub const BITBUCKET: &str = "bitbucket.org";
 
-/// Renovate, among others, reports `bitbucket.com` in use.
-pub(crate) const HTTPS_HOSTS: &[&str] = &[
+/// The names under which Bitbucket Cloud is reached by https. Renovate, among others, reports
+/// `bitbucket.com` in use.
+pub const HTTPS_HOSTS: &[&str] = &[
     BITBUCKET,
     "www.bitbucket.org",
     "bitbucket.com",
     "www.bitbucket.com",
 ];
-/// `bitbucket.org` itself until 12 November 2026, as most existing remotes have it.
-pub(crate) const SSH_HOSTS: &[&str] = &[
+/// The names under which Bitbucket Cloud is, or was, reached by ssh: `bitbucket.org` itself until 12
+/// November 2026, as most existing remotes have it.
+pub const SSH_HOSTS: &[&str] = &[
     BITBUCKET,
     "ssh.bitbucket.org",
     "altssh.bitbucket.org",

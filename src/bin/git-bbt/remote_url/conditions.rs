@@ -10,41 +10,29 @@ use gix_glob::wildmatch;
 use gix_glob::wildmatch::Mode;
 
 use super::bases;
-use crate::git_settings::{GitSetting, Origin};
+use crate::git_settings::GitSetting;
 
 /// The conditions of a git configuration, and the aliases that its `insteadOf` rules make for URLs.
 pub struct Conditions<'s> {
-    conditions: Vec<Condition<'s>>,
+    /// Each with its pattern. The value is the file that it includes.
+    conditions: Vec<(&'s str, &'s GitSetting)>,
     /// `url.<base>.insteadOf = <alias>`, as base and alias.
     aliases: Vec<(&'s str, &'s str)>,
 }
 
-struct Condition<'s> {
-    pattern: &'s str,
-    /// The file that it includes.
-    path: &'s str,
-    origin: &'s Origin,
-}
-
-/// A condition that does not apply to a `bbt::` URL, and what to add. Sorted by place.
+/// A condition that does not apply to a `bbt::` URL, and what to add.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Lost {
-    origin: Origin,
-    pattern: String,
-    replacement: String,
-    path: String,
+    message: String,
+    hint: String,
 }
 
 impl<'s> Conditions<'s> {
-    /// Those among `settings`.
+    /// Finds the conditions among settings that are listed already.
     pub fn new(settings: &'s [GitSetting]) -> Conditions<'s> {
         let conditions = settings.iter().filter_map(|setting| {
             let condition = setting.subsection("includeif", "path")?;
-            Some(Condition {
-                pattern: condition.strip_prefix("hasconfig:remote.*.url:")?,
-                path: &setting.value,
-                origin: &setting.origin,
-            })
+            Some((condition.strip_prefix("hasconfig:remote.*.url:")?, setting))
         });
         let aliases = settings.iter().filter_map(|setting| {
             let base = setting.subsection("url", "insteadof")?;
@@ -56,15 +44,38 @@ impl<'s> Conditions<'s> {
         }
     }
 
-    /// Those that apply to `old`, a URL of `address`, and not to `new`.
+    /// Returns the conditions that apply to `old`, a URL of `address`, and not to `new`.
     pub fn lost(&self, address: &Address, old: &str, new: &str) -> BTreeSet<Lost> {
+        let applies_to_new = |path: &str| {
+            let mut conditions = self.conditions.iter();
+            conditions.any(|(pattern, other)| *other.value == path && matches(pattern, new))
+        };
         let conditions = self.conditions.iter();
-        conditions
-            .filter_map(|condition| self.replacement(condition, address, old, new))
-            .collect()
+        let lost = conditions
+            .filter(|(pattern, setting)| matches(pattern, old) && !applies_to_new(&setting.value));
+        let replaced = lost.map(|(pattern, setting)| {
+            let replacement = rewritten(pattern, address, old)
+                .filter(|pattern| matches(pattern, new))
+                .unwrap_or_else(|| format!("bbt::{}/**", address.workspace()));
+            let (origin, path) = (&setting.origin, setting.value.as_str());
+            let condition =
+                |pattern: &str| format!("includeIf \"hasconfig:remote.*.url:{pattern}\"");
+            Lost {
+                message: format!(
+                    "{} {origin} does not apply to bbt:: URLs",
+                    condition(pattern)
+                ),
+                hint: format!(
+                    "add to that file: [{}] path = {path}",
+                    condition(&replacement)
+                ),
+            }
+        });
+        replaced.collect()
     }
 
-    /// Those that apply to any other form of `address` and not to `new`, a `bbt::` URL of it.
+    /// Returns the conditions that apply to any other form of `address` and not to `new`, a `bbt::`
+    /// URL of it.
     pub fn lost_of_any_form(
         &self,
         service: &Service,
@@ -80,52 +91,23 @@ impl<'s> Conditions<'s> {
             .collect()
     }
 
-    /// Those that apply to other forms of repositories of `workspace`, and not to `bbt::` ones.
+    /// Returns the conditions that apply to other forms of repositories of `workspace`, and not to
+    /// `bbt::` ones.
     pub fn lost_in_workspace(&self, service: &Service, workspace: &str) -> BTreeSet<Lost> {
-        let mut lost = BTreeSet::new();
-        for condition in &self.conditions {
-            let Some(address) = Address::from_names(workspace, repository_in(condition.pattern))
-            else {
-                continue;
-            };
-            let new = format!("bbt::{address}");
-            let old = self.forms(service, &address);
-            lost.extend(
-                old.iter()
-                    .filter_map(|old| self.replacement(condition, &address, old, &new)),
-            );
-        }
-        lost
+        let patterns = self.conditions.iter().map(|(pattern, _)| pattern);
+        let slugs: BTreeSet<&str> = patterns.map(|pattern| repository_in(pattern)).collect();
+        let addresses = slugs.iter().filter_map(|slug| Address::from_names(workspace, slug));
+        addresses
+            .flat_map(|address| {
+                self.lost_of_any_form(service, &address, &format!("bbt::{address}"))
+            })
+            .collect()
     }
 
-    fn replacement(
-        &self,
-        condition: &Condition,
-        address: &Address,
-        old: &str,
-        new: &str,
-    ) -> Option<Lost> {
-        let replaces =
-            |other: &Condition| other.path == condition.path && matches(other.pattern, new);
-        if !matches(condition.pattern, old) || self.conditions.iter().any(replaces) {
-            return None;
-        }
-        Some(Lost {
-            origin: condition.origin.clone(),
-            pattern: condition.pattern.to_owned(),
-            replacement: rewritten(condition.pattern, address, old)
-                .filter(|pattern| matches(pattern, new))
-                .unwrap_or_else(|| format!("bbt::{}/**", address.workspace())),
-            path: condition.path.to_owned(),
-        })
-    }
-
-    /// Every URL of the repository, those through aliases too.
+    /// Returns every URL of the repository, those through aliases too.
     fn forms(&self, service: &Service, address: &Address) -> Vec<String> {
-        let mut names = vec![
-            address.full_name(),
-            address.full_name().to_ascii_lowercase(),
-        ];
+        let name = address.full_name();
+        let mut names = vec![name.to_ascii_lowercase(), name];
         names.dedup();
         let mut urls = Vec::new();
         for base in bases(service) {
@@ -134,10 +116,9 @@ impl<'s> Conditions<'s> {
             }
         }
         for (base, alias) in &self.aliases {
-            let through = urls
-                .iter()
-                .filter_map(|url| Some(format!("{alias}{}", url.strip_prefix(base)?)));
-            urls.extend(through.collect::<Vec<_>>());
+            let rests = urls.iter().filter_map(|url| url.strip_prefix(base));
+            let through: Vec<String> = rests.map(|rest| format!("{alias}{rest}")).collect();
+            urls.extend(through);
         }
         urls
     }
@@ -145,28 +126,22 @@ impl<'s> Conditions<'s> {
 
 impl Lost {
     /// What is lost, and in which file.
-    pub fn message(&self) -> String {
-        format!(
-            "includeIf \"hasconfig:remote.*.url:{}\" {} does not apply to bbt:: URLs",
-            self.pattern, self.origin
-        )
+    pub fn message(&self) -> &str {
+        &self.message
     }
 
     /// The lines to add.
-    pub fn hint(&self) -> String {
-        format!(
-            "add to that file: [includeIf \"hasconfig:remote.*.url:{}\"] path = {}",
-            self.replacement, self.path
-        )
+    pub fn hint(&self) -> &str {
+        &self.hint
     }
 }
 
-/// As git compares them (`WM_PATHNAME`).
+/// Returns whether git takes the URL for one of the pattern's (`WM_PATHNAME`).
 fn matches(pattern: &str, url: &str) -> bool {
     wildmatch(pattern.into(), url.into(), Mode::NO_MATCH_SLASH_LITERAL)
 }
 
-/// The pattern with `bbt::` for what `old` has before the workspace.
+/// Returns the pattern with `bbt::` for what `old` has before the workspace.
 fn rewritten(pattern: &str, address: &Address, old: &str) -> Option<String> {
     let at = old
         .to_ascii_lowercase()
@@ -178,7 +153,7 @@ fn rewritten(pattern: &str, address: &Address, old: &str) -> Option<String> {
     ))
 }
 
-/// The one repository that a pattern is for, or any name.
+/// Returns the name of the one repository that a pattern is for, or any name.
 fn repository_in(pattern: &str) -> &str {
     let last = pattern.rsplit(['/', ':']).next().unwrap_or_default();
     let name = last.strip_suffix(".git").unwrap_or(last);
