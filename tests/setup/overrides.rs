@@ -28,11 +28,55 @@ fn what_comes_after_the_include_is_named() {
     assert!(!outcome.to_string().contains("hunter2"), "{outcome}");
     expect![[r#"
         warning: protocol.bbt.allow = never (in ~/.gitconfig) overrides the value from setup, always; remove it
-        warning: credential.https://bitbucket.org/acme.usehttppath = no (in ~/.gitconfig) overrides the value from setup, true; remove it
         warning: credential.helper = store (in ~/.gitconfig) comes after the include, and is given the token too; move it above the include
         warning: credential.https://bitbucket.org.helper = cache *** (in ~/.gitconfig) comes after the include, and is given the token too; move it above the include
         warning: credential.https://me@BitBucket.org:443/acme.helper = !*** (in ~/.gitconfig) comes after the include, and is given the token too; move it above the include
+        warning: credential.https://bitbucket.org/acme.usehttppath = no (in ~/.gitconfig) comes after the include, and keeps git-credential-bbt from seeing the repository's name; move it above the include
     "#]].assert_eq(&outcome.stderr);
+}
+
+/// git takes the last setting that applies, be it narrower or wider than ours. What is warned of is
+/// what git does.
+#[test]
+fn a_setting_that_hides_the_repository_from_our_helper_is_named() {
+    with_each_git(|person| {
+        person.bitbucket.repository("acme/widgets");
+        person.signed_in_to("acme");
+        set_up(person, "acme");
+        let include = global(person);
+        let url = format!("{}/acme/widgets.git", person.bitbucket.url());
+        for (scope, is_named, works) in [
+            ("", true, false),
+            ("/acme", true, false),
+            ("/acme/widgets.git", true, false),
+            ("/acme/gadgets.git", true, true),
+            ("/corp", false, true),
+        ] {
+            let scope = format!("{}{scope}", person.bitbucket.url());
+            let later = format!("[credential \"{scope}\"]\n\tuseHttpPath = off\n");
+            person.write(".gitconfig", &(include.clone() + &later), 0o644);
+            let said = set_up(person, "acme")
+                .stderr
+                .contains("usehttppath = off (");
+            let asked = person.git(["ls-remote", &url]).ends().status;
+            assert_eq!((said, asked == Some(0)), (is_named, works), "{scope}");
+            let doctor = person.run("git-bbt", ["doctor"]).ends().stdout;
+            let what = "keeps git-credential-bbt from seeing the repository for ";
+            assert_eq!(doctor.contains(what), is_named, "{doctor}");
+            let lines = doctor.lines().skip_while(|line| !line.contains(what));
+            for hint in lines.skip(1).take(1) {
+                let fix = hint.trim_start().strip_prefix("hint: ").expect("a hint");
+                let fix = fix.replace("https://localhost:PORT", &person.bitbucket.url());
+                let fix = fix.replace("~/", "$HOME/");
+                person.run("sh", ["-c", &fix]).succeeds();
+                assert_eq!(set_up(person, "acme").stderr, "", "after {fix}");
+                person.git(["ls-remote", &url]).succeeds();
+            }
+            person.write(".gitconfig", &(later + &include), 0o644);
+            assert_eq!(set_up(person, "acme").stderr, "", "{scope} is above");
+            person.git(["ls-remote", &url]).succeeds();
+        }
+    });
 }
 
 /// A helper is named if git gives it the token, and an empty one if ours is not asked any more.
@@ -118,20 +162,19 @@ fn nothing_else_of_the_users_is_mentioned() {
     assert_eq!(stderr_without_path(&outcome), "");
 }
 
-/// What is warned of is what git does.
+/// git keeps the rules of one base together. What is warned of is what git does.
 #[test]
-fn git_prefers_a_rule_of_the_same_length_only_if_it_comes_first() {
+fn a_rule_of_the_same_length_is_named_if_its_base_comes_first() {
     with_each_git(|person| {
         person.write_config("[workspace.acme]\ntoken = { env = \"ACME\" }\n");
         let url = "https://bitbucket.org/acme/widgets";
         let rule =
             "[url \"https://mirror.example.com/\"]\n\tinsteadOf = https://bitbucket.org/acme/\n";
-        for is_first in [true, false] {
-            person.write(".gitconfig", if is_first { rule } else { "" }, 0o644);
+        let base = "[url \"https://mirror.example.com/\"]\n\tinsteadOf = mirror:\n";
+        for (above, below, is_first) in [(rule, "", true), ("", rule, false), (base, rule, true)] {
+            person.write(".gitconfig", above, 0o644);
             set_up(person, "--rewrite");
-            if !is_first {
-                person.write(".gitconfig", &(global(person) + rule), 0o644);
-            }
+            person.write(".gitconfig", &(global(person) + below), 0o644);
             let outcome = set_up(person, "");
             let is_named = outcome.stderr.contains("mirror.example.com");
             let is_used = super::rewritten(person, url).contains("mirror");

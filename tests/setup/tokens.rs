@@ -27,8 +27,15 @@ fn a_variable_counts_for_a_workspace_that_has_only_an_email() {
     person.write_config("[workspace.acme]\nemail = \"a@bots.bitbucket.org\"\n");
     let skipped = setup(&person, "--rewrite");
     skipped.says("warning: skipping acme: ");
-    person.export("BBT_TOKEN_ACME", "x");
-    set_up(&person, "--rewrite");
+    let run = person.run("git-bbt", ["setup", "--rewrite"]);
+    run.env("BBT_TOKEN_ACME", "x").succeeds();
+    assert_eq!(rewritten(&person, URL), "bbt::acme/widgets.git");
+    // In another shell.
+    let outcome = setup(&person, "");
+    assert_eq!(outcome.status, Some(1));
+    expect![[r#"
+        warning: no token is configured for acme, and git rewrites its URLs to bbt::; run 'git bbt setup --undo acme', or 'git bbt login acme'
+    "#]].assert_eq(&super::stderr_without_path(&outcome));
     assert_eq!(rewritten(&person, URL), "bbt::acme/widgets.git");
 }
 

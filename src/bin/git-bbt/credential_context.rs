@@ -1,12 +1,14 @@
-//! Finds credential helpers that interfere with ours (gitcredentials(7), "CREDENTIAL CONTEXTS").
+//! Which credential helpers git asks about a URL (gitcredentials(7), "CREDENTIAL CONTEXTS"), and which
+//! settings are in the way of ours.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bbt::git::is_false;
 use bbt::url::{Url, without_https_port};
 
 use crate::git_settings::GitSetting;
 
-/// A helper of the user's that interferes with ours.
+/// A setting of the user's, and what it does to our helper.
 pub struct Interference<'s> {
     pub setting: &'s GitSetting,
     pub effect: Effect,
@@ -20,21 +22,39 @@ pub enum Effect {
     IsGivenToken,
     /// An empty value removes the helpers before it.
     RemovesOurs,
+    /// Without useHttpPath, ours is not told which repository it is about, and gives no token.
+    HidesRepository,
 }
 
-/// Returns the helpers that interfere for a URL below `git_url`, in the order of the settings; `None` if
-/// ours is not configured for any.
+/// What a setting does in its context.
+enum Entry {
+    Ours,
+    Other,
+    Reset,
+    SendsPath(bool),
+}
+
+/// Goes through the settings of each URL below `git_url` that ours is set up for, as git does: it
+/// takes all that apply in their order, the narrower one not before the wider (`git config
+/// --get-urlmatch` does). In the order of the settings; `None` if ours is not set up.
 pub fn interfering<'s>(settings: &'s [GitSetting], git_url: &str) -> Option<Vec<Interference<'s>>> {
-    let helpers: Vec<(usize, Context, bool)> = settings
+    let entries: Vec<(usize, Context, Entry)> = settings
         .iter()
         .enumerate()
         .filter_map(|(at, setting)| {
-            Some((at, Context::of_helper(&setting.name)?, is_ours(setting)))
+            let (context, key) = Context::of_setting(&setting.name)?;
+            let entry = match (key, setting.value.as_str()) {
+                ("usehttppath", value) => Entry::SendsPath(!is_false(value)),
+                (_, "") => Entry::Reset,
+                (_, value) if is_ours(value) => Entry::Ours,
+                _ => Entry::Other,
+            };
+            Some((at, context, entry))
         })
         .collect();
-    let scopes: BTreeSet<&str> = helpers
+    let scopes: BTreeSet<&str> = entries
         .iter()
-        .filter(|(_, _, is_ours)| *is_ours)
+        .filter(|(_, _, entry)| matches!(entry, Entry::Ours))
         .filter_map(|(at, ..)| settings[*at].subsection("credential", "helper"))
         .filter(|scope| {
             let path = scope.strip_prefix(git_url);
@@ -44,27 +64,33 @@ pub fn interfering<'s>(settings: &'s [GitSetting], git_url: &str) -> Option<Vec<
     let mut found: BTreeMap<(usize, Effect), Vec<&str>> = BTreeMap::new();
     for scope in &scopes {
         let url = Context::parse(scope);
-        let (mut asked, mut is_asked, mut removed) = (Vec::new(), false, None);
-        for (at, context, is_ours) in &helpers {
+        let (mut asked, mut is_asked) = (Vec::new(), false);
+        let (mut removed, mut hidden) = (None, None);
+        for (at, context, entry) in &entries {
             if !context.overlaps(&url) {
                 continue;
             }
-            if *is_ours {
-                (is_asked, removed) = (true, None);
-            } else if !settings[*at].value.is_empty() {
-                asked.push(*at);
-            } else {
-                removed = removed.or(Some(*at));
-                // Its effect is limited to the part of the URL that it names.
-                if context.covers(&url) {
-                    (asked, is_asked) = (Vec::new(), false);
+            // One for a part of the URL changes nothing elsewhere.
+            let is_whole = context.covers(&url);
+            match entry {
+                Entry::Ours => (is_asked, removed) = (true, None),
+                Entry::Other => asked.push(*at),
+                Entry::Reset => {
+                    removed = removed.or(Some(*at));
+                    if is_whole {
+                        (asked, is_asked) = (Vec::new(), false);
+                    }
                 }
+                Entry::SendsPath(false) => hidden = hidden.or(Some(*at)),
+                Entry::SendsPath(true) if is_whole => hidden = None,
+                Entry::SendsPath(true) => {}
             }
         }
-        let removed = removed.map(|at| (at, Effect::RemovesOurs));
         let asked = asked.into_iter().filter(|_| is_asked);
         let asked = asked.map(|at| (at, Effect::IsGivenToken));
-        for key in asked.chain(removed) {
+        let removed = removed.map(|at| (at, Effect::RemovesOurs));
+        let hidden = hidden.map(|at| (at, Effect::HidesRepository));
+        for key in asked.chain(removed).chain(hidden) {
             found.entry(key).or_default().push(scope);
         }
     }
@@ -78,10 +104,9 @@ pub fn interfering<'s>(settings: &'s [GitSetting], git_url: &str) -> Option<Vec<
     (!scopes.is_empty()).then(|| found.collect())
 }
 
-/// Returns whether the helper is ours, by name or path.
-fn is_ours(setting: &GitSetting) -> bool {
-    let value = setting.value.as_str();
-    value == "bbt" || value.ends_with("git-credential-bbt")
+/// By name or by path.
+fn is_ours(helper: &str) -> bool {
+    helper == "bbt" || helper.ends_with("git-credential-bbt")
 }
 
 /// The URL, or part of one, of `credential[.<url>].helper`.
@@ -92,20 +117,24 @@ struct Context<'s> {
 }
 
 impl<'s> Context<'s> {
-    /// Returns the context of a helper; `None` if the setting is not one, or is for another scheme.
-    fn of_helper(name: &'s str) -> Option<Context<'s>> {
-        if name == "credential.helper" {
-            return Some(Context {
+    /// Splits a setting's name into context and key. `None` for other keys, and for another scheme.
+    fn of_setting(name: &'s str) -> Option<(Context<'s>, &'s str)> {
+        let (scope, key) = name.strip_prefix("credential")?.rsplit_once('.')?;
+        if !["helper", "usehttppath"].contains(&key) {
+            return None;
+        }
+        let Some(scope) = scope.strip_prefix('.') else {
+            let everywhere = Context {
                 host: None,
                 path: "",
-            });
-        }
-        let scope = name.strip_prefix("credential.")?.strip_suffix(".helper")?;
+            };
+            return scope.is_empty().then_some((everywhere, key));
+        };
         let scheme = scope.split_once("://").map(|(scheme, _)| scheme);
         // git accepts a URL without a scheme.
         scheme
             .is_none_or(|scheme| scheme.eq_ignore_ascii_case("https"))
-            .then(|| Context::parse(scope))
+            .then(|| (Context::parse(scope), key))
     }
 
     fn parse(url: &'s str) -> Context<'s> {
@@ -150,7 +179,8 @@ mod tests {
     use super::Context;
 
     fn may_be_asked(name: &str, ours: &str) -> bool {
-        Context::of_helper(name).is_some_and(|context| context.overlaps(&Context::parse(ours)))
+        Context::of_setting(name)
+            .is_some_and(|(context, _)| context.overlaps(&Context::parse(ours)))
     }
 
     #[test]

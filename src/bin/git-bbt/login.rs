@@ -20,7 +20,7 @@ use crate::git_settings::shown;
 use crate::output::say;
 use crate::store::{Store, StoreLocation};
 use crate::target::{self, Target};
-use crate::{checksum, current_repository, date, setup};
+use crate::{checksum, current_repository, date, setup_file};
 use pasted::Pasted;
 
 const EXAMPLES: &str = "\
@@ -181,7 +181,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     say(&lines)?;
     warn_if_shadowed(&config, target, file.path());
     drop(file);
-    setup::refresh(target.workspace());
+    setup_file::refresh(target.workspace());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -12,7 +12,7 @@ use bbt::target::Target;
 use crate::config_file::{ConfigFile, entry_of};
 use crate::git_settings::shown;
 use crate::output::say;
-use crate::setup;
+use crate::setup_file;
 use crate::store::StoreLocation;
 use crate::target;
 use crate::write;
@@ -72,7 +72,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         target.tokens_page()
     ))?;
     drop(file);
-    setup::refresh(target.workspace());
+    setup_file::refresh(target.workspace());
     Ok(ExitCode::SUCCESS)
 }
 

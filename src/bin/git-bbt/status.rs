@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::bitbucket::{self, Bitbucket, Problem, Verdict};
 use crate::date;
 use crate::output::say;
-use crate::setup;
+use crate::setup_file::{set_up, stale};
 use crate::target::{self, Target};
 
 const EXAMPLES: &str = "\
@@ -117,8 +117,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         .enumerate()
         .map(|(at, row)| (row.target.to_ascii_lowercase(), at))
         .collect();
-    for stale in setup::SetUp::read().stale(&config) {
-        let setup = Some(format!("{}; {}", stale.message(), stale.hint()));
+    for stale in stale(&set_up(), &config) {
+        let setup = Some(format!("{}; {}", stale.message, stale.hint));
         match at.get(&stale.workspace.to_ascii_lowercase()) {
             Some(&at) => rows[at].setup = setup,
             None if args.target.is_some() => {}

@@ -30,12 +30,17 @@ fn problem(other: &Interference) -> Check {
     let effect = match other.effect {
         Effect::IsGivenToken => "is also given the token for",
         Effect::RemovesOurs => "removes git-credential-bbt for",
+        Effect::HidesRepository => "keeps git-credential-bbt from seeing the repository for",
     };
     let what = format!("{setting} {effect} {}", scopes.join(", "));
     let hint = match &setting.origin {
         Origin::File(file) => {
             let scopes: Vec<String> = scopes.iter().map(shell::word).collect();
-            let section = r#"\n[credential "%s"]\n\thelper =\n\thelper = bbt\n"#;
+            let lines = match other.effect {
+                Effect::HidesRepository => r"\tuseHttpPath = true\n",
+                _ => r"\thelper =\n\thelper = bbt\n",
+            };
+            let section = format!(r#"\n[credential "%s"]\n{lines}"#);
             format!(
                 "printf '{section}' {} >>{}",
                 scopes.join(" "),

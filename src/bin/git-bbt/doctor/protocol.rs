@@ -8,19 +8,19 @@ use bbt::git;
 use super::check::Check;
 use super::hint;
 use crate::git_config::is_always;
+use crate::git_environment::{ALLOWED, allowed_protocols};
 use crate::git_settings::{GitSetting, Origin};
-use crate::setup;
 
 const NAME: &str = "protocol";
 const FROM_USER: &str = "GIT_PROTOCOL_FROM_USER";
 
 pub fn check(settings: &[GitSetting]) -> Check {
-    // If this list is set, git reads no other setting.
-    if let Some((message, hint)) = setup::allowed_protocols() {
+    // git looks at this list alone, if it is set.
+    if let Some((message, hint)) = allowed_protocols() {
         return Check::problem(NAME, message, hint);
     }
-    if env::var_os(setup::ALLOWED).is_some() {
-        let what = format!("{} includes bbt and https", setup::ALLOWED);
+    if env::var_os(ALLOWED).is_some() {
+        let what = format!("{} includes bbt and https", ALLOWED);
         return Check::ok(NAME, what);
     }
     let https = Policy::find("https", settings);

@@ -4,22 +4,21 @@ use bbt::config::Config;
 use bbt::redact;
 
 use super::check::Check;
+use crate::git_environment::default_path;
 use crate::git_settings::GitSetting;
 use crate::remote_url::conditions::Conditions;
-use crate::setup::{self, SetUp};
+use crate::setup_file;
 
 /// Returns warnings only.
 pub fn checks(config: &Config, settings: &[GitSetting]) -> Vec<Check> {
-    let set_up = SetUp::read();
-    let mut checks: Vec<Check> = set_up
-        .stale(config)
-        .iter()
-        .map(|stale| Check::warning("setup", stale.message(), stale.hint()))
+    let set_up = setup_file::set_up();
+    let stale = setup_file::stale(&set_up, config).into_iter();
+    let mut checks: Vec<Check> = stale
+        .map(|stale| Check::warning("setup", stale.message, stale.hint))
         .collect();
-    if set_up.rewrites_urls()
-        && let Some((message, hint)) = setup::default_path()
-    {
-        checks.push(Check::warning("path", message, hint));
+    if set_up.iter().any(|(_, block)| block.rewrite) {
+        let path = default_path();
+        checks.extend(path.map(|(message, hint)| Check::warning("path", message, hint)));
     }
     checks.extend(lost_conditions(config, settings));
     checks

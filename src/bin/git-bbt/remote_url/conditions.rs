@@ -96,7 +96,9 @@ impl<'s> Conditions<'s> {
     pub fn lost_in_workspace(&self, service: &Service, workspace: &str) -> BTreeSet<Lost> {
         let patterns = self.conditions.iter().map(|(pattern, _)| pattern);
         let slugs: BTreeSet<&str> = patterns.map(|pattern| repository_in(pattern)).collect();
-        let addresses = slugs.iter().filter_map(|slug| Address::from_names(workspace, slug));
+        let addresses = slugs
+            .iter()
+            .filter_map(|slug| Address::from_names(workspace, slug));
         addresses
             .flat_map(|address| {
                 self.lost_of_any_form(service, &address, &format!("bbt::{address}"))

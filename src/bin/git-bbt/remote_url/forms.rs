@@ -1,7 +1,7 @@
 //! The forms of a repository's URL: what is written before `<workspace>/`.
 
-use bbt::url::{HTTPS_HOSTS, SSH_HOSTS};
 use bbt::config::Service;
+use bbt::url::{HTTPS_HOSTS, SSH_HOSTS};
 
 /// The names that git has for ssh as a scheme.
 const SSH_SCHEMES: [&str; 3] = ["ssh", "git+ssh", "ssh+git"];

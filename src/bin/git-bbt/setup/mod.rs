@@ -7,34 +7,29 @@
 //!                                             helper, insteadOf rules
 //! ```
 //!
-//! `workspace` generates the settings of one workspace, `file` reads and writes the file with all
-//! of them, `include` adds and removes the line, and `check` compares with what git does then.
+//! [`setup_file`](crate::setup_file) is the file, `include` adds and removes the line, and `check`
+//! compares with what git does then.
 
 mod check;
-mod file;
 mod include;
-mod stale;
-mod undo;
-mod workspace;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use bbt::address;
 use bbt::config::Config;
-use bbt::messages;
+use bbt::messages::{self, Failure};
 
-use crate::config_file::lock_beside;
+use crate::config_file::{LOCK, lock_beside};
+use crate::git_environment::default_path;
 use crate::git_settings::{self, GitSetting, shown};
 use crate::output::say;
 use crate::remote_url::conditions::Conditions;
+use crate::setup_file::{self, Block, Level, SetupFile, repositories};
 use crate::write;
-use file::SetupFile;
-use include::Level;
-use workspace::{Coverage, coverage, repositories};
-
-pub use check::{ALLOWED, allowed_protocols, default_path};
-pub use stale::SetUp;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,7 +51,7 @@ Examples:
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
     /// Workspaces besides those in config.toml; with --undo, those to remove
-    #[arg(value_name = "WORKSPACE", value_parser = workspace::parse)]
+    #[arg(value_name = "WORKSPACE", value_parser = parse_workspace)]
     workspaces: Vec<String>,
 
     /// Have git rewrite the https and ssh URLs of the workspaces to bbt::, wherever they are: in
@@ -87,39 +82,29 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     } else {
         Level::User
     };
-    level.check()?;
     let path = level.generated_file()?;
     let _lock = if args.dry_run || args.undo && !path.exists() {
         None
     } else {
-        if args.system
-            && let Some(folder) = path.parent()
-        {
+        if let Some(folder) = path.parent().filter(|_| args.system) {
             write::create_public(folder)
                 .with_context(|| format!("cannot create {}", shown(folder)))?;
         }
         Some(lock_beside(&path)?)
     };
-    let file = SetupFile::read(path)?;
-    match (args.undo, args.workspaces.is_empty()) {
-        (false, _) => set_up(args, level, file),
-        (true, true) => undo::all(args, file),
-        (true, false) => undo::some(args, level, file),
+    let file = SetupFile::read(level)?;
+    if !args.undo {
+        set_up(args, level, file)
+    } else if args.workspaces.is_empty() {
+        undo_all(args, &file)
+    } else {
+        undo_some(args, file)
     }
 }
 
 fn set_up(args: &Args, level: Level, mut file: SetupFile) -> Result<ExitCode> {
     let config = Config::read_if_exists()?;
-    let skipped = update(&mut file, &config, args);
-    let status = ExitCode::from(u8::from(!skipped.is_empty()));
-    let warn = || {
-        for name in &skipped {
-            messages::warning(&format!(
-                "skipping {name}: no workspace token is configured, so its URLs would stop working; \
-                 run 'git bbt login {name}', or use --force if the token is set later"
-            ));
-        }
-    };
+    let without_token = update(&mut file, &config, args);
     let path = shown(&file.path);
     if args.dry_run {
         say(&format!("{path}:\n{}", file.text()))?;
@@ -128,27 +113,18 @@ fn set_up(args: &Args, level: Level, mut file: SetupFile) -> Result<ExitCode> {
                 "To be included by git's configuration: [include] path = {path}\n"
             ))?;
         }
-        warn();
-        return Ok(status);
+        return Ok(report_tokens(&without_token, &config));
     }
-    file.write(level == Level::System)?;
-    let count = file
-        .workspaces
-        .values()
-        .filter(|block| !block.settings.is_empty());
-    let workspaces = match count.count() {
+    file.write()?;
+    let workspaces = match file.blocks().count() {
         1 => "1 workspace".to_owned(),
         count => format!("{count} workspaces"),
     };
     say(&format!("Wrote {path} for {workspaces}.\n"))?;
     say(&notes(&file, &config))?;
-    warn();
-    let settings = level.include(&file.path)?;
-    for warning in warnings(&settings, &file, &config) {
+    let status = report_tokens(&without_token, &config);
+    for warning in warnings(&include::add(level, &file.path)?, &file, &config) {
         messages::warning(&warning);
-    }
-    for stale in SetUp::read().stale(&config) {
-        messages::warning(&format!("{}; {}", stale.message(), stale.hint()));
     }
     Ok(status)
 }
@@ -156,65 +132,72 @@ fn set_up(args: &Args, level: Level, mut file: SetupFile) -> Result<ExitCode> {
 /// Generates the settings of the workspaces that are named, configured, or set up before. Returns
 /// those that were asked for and have no token. What they had been set up with stays.
 fn update(file: &mut SetupFile, config: &Config, args: &Args) -> Vec<String> {
+    let names = |names: &[String]| -> BTreeSet<String> {
+        names.iter().map(|name| name.to_ascii_lowercase()).collect()
+    };
+    let named = names(&args.workspaces);
     let configured = config.workspaces().iter().map(|workspace| &workspace.name);
-    let asked: BTreeMap<String, &String> = configured
-        .chain(&args.workspaces)
-        .map(|name| (name.to_ascii_lowercase(), name))
+    let asked = configured.chain(&args.workspaces).map(|name| (name, true));
+    let before: Vec<String> = file.names().cloned().collect();
+    let all = before.iter().map(|name| (name, false)).chain(asked);
+    let all: BTreeMap<String, (&String, bool)> = all
+        .map(|(name, is_asked)| (name.to_ascii_lowercase(), (name, is_asked)))
         .collect();
-    let named: BTreeSet<String> = args
-        .workspaces
-        .iter()
-        .map(|name| name.to_ascii_lowercase())
-        .collect();
-    let before = file.workspaces.clone();
-    let mut skipped = Vec::new();
-    for (key, name) in &asked {
-        let is_whole = before.get(key).is_some_and(|block| block.is_whole(config));
-        let is_named = named.contains(key);
-        let is_forced = args.force && is_named || before.get(key).is_some_and(|block| block.force);
-        let coverage = match coverage(config, name, is_named || is_whole) {
-            _ if is_forced => Coverage::Workspace,
-            coverage => coverage,
+    let mut without_token = Vec::new();
+    for (key, (name, is_asked)) in all {
+        let is_named = named.contains(&key);
+        let options = Block {
+            name: name.clone(),
+            rewrite: args.rewrite,
+            force: args.force && is_named,
+            settings: String::new(),
         };
-        if matches!(coverage, Coverage::Nothing) {
-            skipped.push((*name).clone());
-            continue;
-        }
-        file.set(config, name, &coverage, (args.rewrite, is_forced));
-    }
-    for (key, block) in before {
-        let coverage = coverage(config, &block.name, true);
-        if !asked.contains_key(&key) && !block.force && !matches!(coverage, Coverage::Nothing) {
-            file.set(config, &block.name, &coverage, (args.rewrite, false));
+        if !file.set(config, is_named, options) && is_asked {
+            without_token.push(name.clone());
         }
     }
-    skipped
+    without_token
 }
 
-/// What git cannot do.
+/// Warns about every workspace without a token, in one sentence: it is skipped, or was set up when
+/// it had one.
+fn report_tokens(without_token: &[String], config: &Config) -> ExitCode {
+    let stale = setup_file::stale(&setup_file::set_up(), config);
+    for name in without_token {
+        if !stale
+            .iter()
+            .any(|stale| stale.workspace.eq_ignore_ascii_case(name))
+        {
+            messages::warning(&format!(
+                "skipping {name}: no workspace token is configured, so its URLs would stop working; \
+                 run 'git bbt login {name}', or use --force if the token is set later"
+            ));
+        }
+    }
+    for stale in stale {
+        messages::warning(&format!("{}; {}", stale.message, stale.hint));
+    }
+    ExitCode::from(u8::from(!without_token.is_empty()))
+}
+
+/// Returns what git cannot do.
 fn notes(file: &SetupFile, config: &Config) -> String {
     let mut notes = String::new();
-    let blocks = || {
-        file.workspaces
-            .values()
-            .filter(|block| !block.settings.is_empty())
-    };
-    for block in blocks().filter(|block| !block.force) {
-        for pattern in repositories(config, &block.name).filter(|name| name.contains('*')) {
-            let name = &block.name;
+    for Block { name, .. } in file.blocks().filter(|block| !block.force) {
+        for pattern in repositories(config, name).filter(|slug| slug.contains('*')) {
             notes += &format!(
                 "Not set up: {name}/{pattern}, since git cannot match a pattern. For all of {name}: \
                  git bbt setup {name} --force\n"
             );
         }
     }
-    if let Some(block) = blocks().find(|block| block.rewrite) {
+    let rewritten = || file.blocks().filter(|block| block.rewrite);
+    if let Some(Block { name, .. }) = rewritten().next() {
         notes += &format!(
-            "Not rewritten, since git cannot: https://<user>@bitbucket.org/{}/...; git bbt migrate converts\n\
-             such remotes.\n",
-            block.name
+            "Not rewritten, since git cannot: https://<user>@bitbucket.org/{name}/...; git bbt migrate converts\n\
+             such remotes.\n"
         );
-        if blocks().any(|block| block.rewrite && block.settings.contains(".git\n")) {
+        if rewritten().any(|block| block.settings.contains(".git\n")) {
             notes += "Of single repositories, only URLs that end in .git are rewritten.\n";
         }
         notes += "Programs that use libgit2 or JGit follow these rules too, and cannot use bbt::. For cargo:\n\
@@ -223,6 +206,7 @@ fn notes(file: &SetupFile, config: &Config) -> String {
     notes
 }
 
+/// Returns what keeps the settings from having an effect, and what they change for the user.
 fn warnings(settings: &[GitSetting], file: &SetupFile, config: &Config) -> Vec<String> {
     let mut warnings = Vec::new();
     if !include::is_read(settings, &file.path) {
@@ -231,49 +215,89 @@ fn warnings(settings: &[GitSetting], file: &SetupFile, config: &Config) -> Vec<S
             shown(&file.path)
         ));
     }
-    warnings.extend(check::overrides(settings, &file.path, config.service()));
+    warnings.extend(check::overrides(settings, config.service()));
     let conditions = Conditions::new(settings);
-    let names = file.workspaces.values().map(|block| &block.name);
-    let lost: BTreeSet<_> = names
+    let lost: BTreeSet<_> = file
+        .names()
         .flat_map(|name| conditions.lost_in_workspace(config.service(), name))
         .collect();
+    let lost = lost
+        .iter()
+        .map(|lost| (lost.message().to_owned(), lost.hint().to_owned()));
+    let path = default_path().filter(|_| file.blocks().any(|block| block.rewrite));
     warnings.extend(
-        lost.iter()
-            .map(|lost| format!("{}; {}", lost.message(), lost.hint())),
+        lost.chain(path)
+            .map(|(message, hint)| format!("{message}; {hint}")),
     );
-    if file.workspaces.values().any(|block| block.rewrite) {
-        let path = default_path();
-        warnings.extend(path.map(|(message, hint)| format!("{message}; {hint}")));
-    }
     warnings
 }
 
-/// Brings the settings of a workspace up to date with its tokens, if it is set up. Without a
-/// token nothing is set any more, and its URLs go where they went before.
-pub fn refresh(workspace: &str) {
-    let refreshed = Level::User.generated_file().and_then(|path| {
-        if !path.exists() {
-            return Ok(());
+/// Removes the file and the line, if they exist.
+fn undo_all(args: &Args, file: &SetupFile) -> Result<ExitCode> {
+    // An error is reported in the end: the file may be what git cannot read.
+    let includes = include::find(&file.path);
+    let mut removed = Ok(());
+    if !args.dry_run {
+        removed = includes.as_ref().map_or(Ok(()), include::remove);
+        write::remove(&file.path)?;
+        if args.system {
+            remove_folder(&file.path.with_file_name(""));
         }
-        let config = Config::read_if_exists()?;
-        let _lock = lock_beside(&path)?;
-        let mut file = SetupFile::read(path)?;
-        let before = file
-            .workspaces
-            .get(&workspace.to_ascii_lowercase())
-            .cloned();
-        let is_whole = before.as_ref().is_some_and(|block| block.is_whole(&config));
-        let coverage = coverage(&config, workspace, is_whole);
-        // Not set up, or before it has a token.
-        if before.is_none_or(|block| block.force && matches!(coverage, Coverage::Nothing)) {
-            return Ok(());
-        }
-        file.set(&config, workspace, &coverage, (false, false));
-        file.write(false)
-    });
-    if let Err(error) = refreshed {
-        messages::warning(&format!(
-            "the settings of git bbt setup are not up to date: {error:#}"
-        ));
     }
+    let includes = includes?;
+    removed?;
+    let verb = if args.dry_run {
+        "Would remove"
+    } else {
+        "Removed"
+    };
+    if file.exists {
+        say(&format!("{verb} {}.\n", shown(&file.path)))?;
+    }
+    let configs: BTreeSet<&Path> = includes
+        .iter()
+        .map(|(config, _)| config.as_path())
+        .collect();
+    for config in &configs {
+        say(&format!("{verb} the include from {}.\n", shown(config)))?;
+    }
+    if !file.exists && configs.is_empty() {
+        say("Nothing to undo.\n")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Removes the folder that setup has created, unless something else is in it.
+fn remove_folder(folder: &Path) {
+    let mut files = fs::read_dir(folder).into_iter().flatten().flatten();
+    if files.all(|file| file.file_name() == LOCK) {
+        let _ = fs::remove_file(folder.join(LOCK));
+        let _ = fs::remove_dir(folder);
+    }
+}
+
+/// Removes the settings of the workspaces that are named.
+fn undo_some(args: &Args, mut file: SetupFile) -> Result<ExitCode> {
+    for name in &args.workspaces {
+        let text = match file.remove(name) {
+            None => format!("Nothing to undo for {name}.\n"),
+            Some(block) if args.dry_run => format!("Would remove:\n{}", block.settings),
+            Some(block) => format!("Removed the settings for {}.\n", block.name),
+        };
+        say(&text)?;
+    }
+    if !args.dry_run && file.exists {
+        file.write()?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads an argument; for clap.
+fn parse_workspace(text: &str) -> Result<String, Failure> {
+    if address::is_workspace(text) {
+        return Ok(text.to_owned());
+    }
+    Err(Failure::new(
+        "not a workspace name, such as acme; setup is for whole workspaces",
+    ))
 }
