@@ -1,7 +1,9 @@
 //! What the settings are for, with the real git.
 
+use expect_test::expect;
+
 use super::{git_config, rewritten, set_up};
-use crate::support::{Person, with_each_git};
+use crate::support::{Person, missing, with_each_git};
 
 /// Every form of one repository's URL that migrate converts and that git can compare literally.
 const FORMS: [&str; 35] = [
@@ -115,6 +117,57 @@ fn ordinary_urls_go_through_bbt_and_everybody_elses_do_not() {
         assert_eq!(origin.trim_end(), url, "other tools read it");
         person.commit("widgets", 10);
         person.git(["push", "--quiet"]).at("widgets").succeeds();
+    });
+}
+
+/// git-lfs applies the rules to its endpoint, which a team can name in `.lfsconfig`.
+#[test]
+fn an_endpoint_that_is_rewritten_is_named_with_the_command_that_helps() {
+    with_each_git(|person| {
+        if !person.has("git-lfs") {
+            return missing("git-lfs", "git-lfs");
+        }
+        configured(person);
+        set_up(person, "--rewrite");
+        person.clone("acme/widgets");
+        let url = "https://bitbucket.org/acme/widgets.git/info/lfs";
+        let lfsconfig = format!("[lfs]\n\turl = {url}\n\tpushurl = https://example.com/lfs\n");
+        person.write("widgets/.lfsconfig", &lfsconfig, 0o644);
+        let endpoint = || {
+            let shown = person.git(["lfs", "env"]).at("widgets").succeeds().stdout;
+            let endpoint = shown
+                .lines()
+                .find_map(|line| line.strip_prefix("Endpoint="));
+            endpoint.expect("it is shown").to_owned()
+        };
+        assert!(endpoint().starts_with("bbt::acme/widgets.git/info/lfs "));
+        let doctor = || {
+            let run = person.run("git-bbt", ["doctor"]).at("widgets");
+            let checks = run.ends().stdout;
+            let lines = checks
+                .lines()
+                .skip_while(|line| !line.contains(" git-lfs cannot use "));
+            lines
+                .take(2)
+                .map(|line| format!("{line}\n"))
+                .collect::<String>()
+        };
+        let said = doctor();
+        expect![[r#"
+            warning  git-lfs       git-lfs cannot use lfs.url = https://bitbucket.org/acme/widgets.git/info/lfs (in ~/widgets/.lfsconfig): it follows insteadOf to bbt::
+              hint: git config --global url.https://bitbucket.org/acme/widgets.git/info/lfs.insteadOf https://bitbucket.org/acme/widgets.git/info/lfs
+        "#]]
+        .assert_eq(&said);
+        let (_, fix) = said.trim_end().split_once("hint: ").expect("a hint");
+        person.run("sh", ["-c", fix]).succeeds();
+        assert_eq!(doctor(), "");
+        let stderr = super::stderr_without_path(&set_up(person, ""));
+        assert_eq!(stderr, "", "it overrides no repository's URL");
+        assert!(endpoint().starts_with(url), "{}", endpoint());
+        assert_eq!(
+            rewritten(person, &url.replace("/info/lfs", "")),
+            "bbt::acme/widgets.git"
+        );
     });
 }
 

@@ -80,6 +80,8 @@ fn rewriting_is_remembered_and_its_limits_are_printed() {
         Of single repositories, only URLs that end in .git are rewritten.
         Programs that use libgit2 or JGit follow these rules too, and cannot use bbt::. For cargo:
         CARGO_NET_GIT_FETCH_WITH_CLI=true
+        git-lfs applies them to an endpoint in .lfsconfig: git bbt doctor in the clone prints the rule
+        to add.
     "#]]
     .assert_eq(&done);
     let before = generated(&person);

@@ -66,7 +66,7 @@ fn a_setting_that_hides_the_repository_from_our_helper_is_named() {
             let lines = doctor.lines().skip_while(|line| !line.contains(what));
             for hint in lines.skip(1).take(1) {
                 let fix = hint.trim_start().strip_prefix("hint: ").expect("a hint");
-                let fix = fix.replace("https://localhost:PORT", &person.bitbucket.url());
+                let fix = fix.replace("https://localhost:PORT", person.bitbucket.url());
                 let fix = fix.replace("~/", "$HOME/");
                 person.run("sh", ["-c", &fix]).succeeds();
                 assert_eq!(set_up(person, "acme").stderr, "", "after {fix}");

@@ -107,7 +107,7 @@ fn examine(about: Option<&str>) -> Vec<Check> {
         checks.extend(tokens::checks(&context, read, &service));
     }
     if let Ok(config) = &config {
-        checks.extend(setup::checks(config, read));
+        checks.extend(setup::checks(config, read, &context.folder));
     }
     checks.extend(machine::stuck());
     checks

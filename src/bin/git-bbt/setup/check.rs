@@ -53,7 +53,8 @@ fn rules(settings: &[GitSetting]) -> Vec<String> {
         let at = *bases.entry((key, base)).or_insert(at);
         if is_generated(setting) {
             ours.entry(setting.value.as_str()).or_insert(at);
-        } else if !base.starts_with("bbt:") {
+        } else if !base.starts_with("bbt:") && !setting.value.ends_with("/info/lfs") {
+            // The latter is no repository's, and keeps git-lfs's endpoint from being rewritten.
             users.push((setting, key == "insteadof", at));
         }
     }

@@ -201,7 +201,9 @@ fn notes(file: &SetupFile, config: &Config) -> String {
             notes += "Of single repositories, only URLs that end in .git are rewritten.\n";
         }
         notes += "Programs that use libgit2 or JGit follow these rules too, and cannot use bbt::. For cargo:\n\
-                  CARGO_NET_GIT_FETCH_WITH_CLI=true\n";
+                  CARGO_NET_GIT_FETCH_WITH_CLI=true\n\
+                  git-lfs applies them to an endpoint in .lfsconfig: git bbt doctor in the clone prints the rule\n\
+                  to add.\n";
     }
     notes
 }
