@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use expect_test::expect;
 
@@ -147,6 +148,23 @@ fn check_asks_bitbucket() {
         .fails(1);
     let rows: serde_json::Value = serde_json::from_str(&json.stdout).expect("it is JSON");
     assert_eq!(rows[0]["check"]["works"], false);
+}
+
+/// The first one alone, the others eight at a time.
+#[test]
+fn tokens_are_checked_at_the_same_time_with_a_bound() {
+    const TOKENS: u32 = 17;
+    let person = Person::with_any_git();
+    for number in 0..TOKENS {
+        person.bitbucket.repository(&format!("team{number}/parts"));
+        person.signed_in_to(&format!("team{number}"));
+    }
+    let delay = Duration::from_millis(400);
+    person.bitbucket.switches(|switches| switches.delay = delay);
+    let started = Instant::now();
+    person.run("git-bbt", ["status", "--check"]).succeeds();
+    let took = started.elapsed();
+    assert!((delay * 3..delay * TOKENS).contains(&took), "{took:?}");
 }
 
 #[test]

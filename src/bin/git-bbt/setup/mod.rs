@@ -132,10 +132,8 @@ fn set_up(args: &Args, level: Level, mut file: SetupFile) -> Result<ExitCode> {
 /// Generates the settings of the workspaces that are named, configured, or set up before. Returns
 /// those that were asked for and have no token. What they had been set up with stays.
 fn update(file: &mut SetupFile, config: &Config, args: &Args) -> Vec<String> {
-    let names = |names: &[String]| -> BTreeSet<String> {
-        names.iter().map(|name| name.to_ascii_lowercase()).collect()
-    };
-    let named = names(&args.workspaces);
+    let names = args.workspaces.iter();
+    let named: BTreeSet<String> = names.map(|name| name.to_ascii_lowercase()).collect();
     let configured = config.workspaces().iter().map(|workspace| &workspace.name);
     let asked = configured.chain(&args.workspaces).map(|name| (name, true));
     let before: Vec<String> = file.names().cloned().collect();
