@@ -105,6 +105,24 @@ fn setup_names_them_for_the_workspaces_that_it_sets_up() {
     "#]].assert_eq(&stderr_without_path(&outcome));
 }
 
+/// git compares case: a remote that is converted keeps the name as it was written.
+#[test]
+fn the_line_to_add_has_the_name_as_the_condition_has_it() {
+    let person = Person::with_any_git();
+    let patterns = ["git@bitbucket.org:acme/**", "git@bitbucket.org:Acme/**"];
+    with_conditions(&person, &patterns);
+    person.write_config("[workspace.Acme]\ntoken = { env = \"A\" }\n");
+    let stderr = set_up(&person, "").stderr;
+    let hints: Vec<&str> = stderr
+        .lines()
+        .filter_map(|line| line.split_once("add to that file: "))
+        .map(|(_, hint)| hint)
+        .collect();
+    let hint =
+        |name| format!("[includeIf \"hasconfig:remote.*.url:bbt::{name}/**\"] path = ~/work");
+    assert_eq!(hints, ["Acme", "acme"].map(hint), "{stderr}");
+}
+
 #[test]
 fn one_that_applies_to_bbt_urls_too_is_not_mentioned() {
     let person = Person::with_any_git();

@@ -85,38 +85,36 @@ impl<'s> Conditions<'s> {
         if self.conditions.is_empty() {
             return BTreeSet::new();
         }
-        let old = self.forms(service, address);
-        old.iter()
-            .flat_map(|old| self.lost(address, old, new))
-            .collect()
+        let names = both_cases(&address.full_name());
+        let old = names.iter().flat_map(|name| self.forms(service, name));
+        old.flat_map(|old| self.lost(address, &old, new)).collect()
     }
 
     /// Returns the conditions that apply to other forms of repositories of `workspace`, and not to
-    /// `bbt::` ones.
+    /// `bbt::` ones, which have its name in the same case.
     pub fn lost_in_workspace(&self, service: &Service, workspace: &str) -> BTreeSet<Lost> {
         let patterns = self.conditions.iter().map(|(pattern, _)| pattern);
         let slugs: BTreeSet<&str> = patterns.map(|pattern| repository_in(pattern)).collect();
-        let addresses = slugs
-            .iter()
-            .filter_map(|slug| Address::from_names(workspace, slug));
-        addresses
-            .flat_map(|address| {
-                self.lost_of_any_form(service, &address, &format!("bbt::{address}"))
-            })
-            .collect()
-    }
-
-    /// Returns every URL of the repository, those through aliases too.
-    fn forms(&self, service: &Service, address: &Address) -> Vec<String> {
-        let name = address.full_name();
-        let mut names = vec![name.to_ascii_lowercase(), name];
-        names.dedup();
-        let mut urls = Vec::new();
-        for base in bases(service) {
-            for name in &names {
-                urls.extend(["", ".git"].map(|end| format!("{base}{name}{end}")));
+        let mut lost = BTreeSet::new();
+        for workspace in both_cases(workspace) {
+            for address in slugs
+                .iter()
+                .filter_map(|slug| Address::from_names(&workspace, slug))
+            {
+                let new = format!("bbt::{address}");
+                let old = self.forms(service, &address.full_name());
+                lost.extend(old.iter().flat_map(|old| self.lost(&address, old, &new)));
             }
         }
+        lost
+    }
+
+    /// Returns every URL of the repository of this name, those through aliases too.
+    fn forms(&self, service: &Service, name: &str) -> Vec<String> {
+        let bases = bases(service).into_iter();
+        let mut urls: Vec<String> = bases
+            .flat_map(|base| ["", ".git"].map(|end| format!("{base}{name}{end}")))
+            .collect();
         for (base, alias) in &self.aliases {
             let rests = urls.iter().filter_map(|url| url.strip_prefix(base));
             let through: Vec<String> = rests.map(|rest| format!("{alias}{rest}")).collect();
@@ -124,6 +122,13 @@ impl<'s> Conditions<'s> {
         }
         urls
     }
+}
+
+/// A name as it is, and in lower case, which Bitbucket's own are in.
+fn both_cases(name: &str) -> Vec<String> {
+    let mut names = vec![name.to_owned(), name.to_ascii_lowercase()];
+    names.dedup();
+    names
 }
 
 impl Lost {
