@@ -79,7 +79,7 @@ fn status_shows_the_source_that_is_used_and_those_it_shadows() {
 }
 
 #[test]
-fn json_is_for_scripts() {
+fn json_has_every_property() {
     let person = configured();
     let outcome = person.run("git-bbt", ["status", "--json"]).succeeds();
     let rows: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("it is JSON");
@@ -206,7 +206,7 @@ fn a_silent_bitbucket_is_asked_once() {
 }
 
 #[test]
-fn tokens_that_end_by_a_day_are_an_error_for_monitoring() {
+fn expiring_fails_if_a_token_ends_by_that_day() {
     let person = Person::with_any_git();
     let today = time::OffsetDateTime::now_utc().date();
     let day = |days| today + time::Duration::days(days);
@@ -249,7 +249,7 @@ fn tokens_that_end_by_a_day_are_an_error_for_monitoring() {
 }
 
 #[test]
-fn one_target_is_shown_in_every_form_that_login_takes() {
+fn status_takes_a_target_in_every_form_that_login_takes() {
     let person = configured();
     let all = person.run("git-bbt", ["status", "acme"]).succeeds().stdout;
     assert!(

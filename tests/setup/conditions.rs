@@ -75,7 +75,7 @@ fn migrate_names_the_condition_and_the_line_restores_the_identity() {
 }
 
 #[test]
-fn setup_names_them_for_the_workspaces_that_it_sets_up() {
+fn setup_names_the_conditions_of_its_workspaces() {
     let person = Person::with_any_git();
     with_conditions(
         &person,
@@ -124,7 +124,7 @@ fn the_line_to_add_has_the_name_as_the_condition_has_it() {
 }
 
 #[test]
-fn one_that_applies_to_bbt_urls_too_is_not_mentioned() {
+fn a_condition_that_also_applies_to_bbt_urls_is_not_mentioned() {
     let person = Person::with_any_git();
     with_conditions(
         &person,
@@ -135,7 +135,7 @@ fn one_that_applies_to_bbt_urls_too_is_not_mentioned() {
 }
 
 #[test]
-fn doctor_names_them_in_a_clone() {
+fn doctor_names_the_conditions_in_a_clone() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     with_conditions(&person, &["bb:acme/**", "git@bitbucket.org:corp/**"]);

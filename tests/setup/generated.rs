@@ -112,7 +112,7 @@ fn a_dry_run_prints_the_file_and_writes_nothing() {
 
 /// git would wait for somebody to write into a pipe, and other people's files are not replaced.
 #[test]
-fn only_a_file_of_its_own_is_replaced() {
+fn a_file_that_setup_did_not_write_is_not_replaced() {
     for make in [
         "mkfifo setup.gitconfig",
         "mkdir setup.gitconfig",
@@ -137,7 +137,7 @@ fn only_a_file_of_its_own_is_replaced() {
 }
 
 #[test]
-fn bbt_config_does_not_move_it() {
+fn the_generated_file_does_not_move_with_bbt_config() {
     let person = Person::with_any_git();
     let config = person.write("elsewhere/config.toml", CONFIG, 0o600);
     person.export("BBT_CONFIG", config);
@@ -151,7 +151,7 @@ fn bbt_config_does_not_move_it() {
 }
 
 #[test]
-fn what_is_no_workspace_is_refused() {
+fn an_invalid_workspace_name_is_refused() {
     let person = Person::with_any_git();
     let refused = setup(&person, "acme/widgets");
     expect![[r#"

@@ -10,7 +10,7 @@ use crate::support::{Person, missing, with_each_git};
 
 /// `git config --add include.path` would write into the first section, above the user's helper.
 #[test]
-fn it_is_the_last_section_so_that_other_helpers_are_not_given_the_token() {
+fn the_include_is_the_last_section_so_that_other_helpers_are_not_given_the_token() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         person.signed_in_to("acme");
@@ -33,7 +33,7 @@ fn it_is_the_last_section_so_that_other_helpers_are_not_given_the_token() {
 }
 
 #[test]
-fn it_is_in_the_file_that_git_writes() {
+fn the_include_is_in_the_file_that_git_writes() {
     with_each_git(|person| {
         person.write_config("");
         let text = "[core]\n\tpager = cat\n";
@@ -58,7 +58,7 @@ fn it_is_in_the_file_that_git_writes() {
 }
 
 #[test]
-fn a_link_stays_a_link() {
+fn a_configuration_that_is_a_symbolic_link_stays_one() {
     let person = Person::with_any_git();
     person.write_config("");
     let text = "[user]\n\tname = Me\n";
@@ -215,7 +215,7 @@ fn only_the_file_that_git_writes_has_to_be_writable() {
 }
 
 #[test]
-fn a_line_of_the_users_own_is_enough() {
+fn an_include_that_the_user_wrote_is_enough() {
     let person = Person::with_any_git();
     person.write_config("");
     person.write(
@@ -237,7 +237,7 @@ fn a_line_of_the_users_own_is_enough() {
 
 /// Between the two edits.
 #[test]
-fn what_a_killed_run_left_is_replaced() {
+fn a_section_left_by_a_killed_run_is_replaced() {
     let person = Person::with_any_git();
     person.write_config("");
     let left = "[bbt-setup]\n\tpath = ~/old\n[credential]\n\thelper = store\n";

@@ -80,7 +80,7 @@ fn killed(words: &[&str]) {
 }
 
 #[test]
-fn two_of_us_and_git_lose_nothing() {
+fn two_setups_and_git_at_the_same_time_lose_nothing() {
     const ROUNDS: usize = 15;
     let person = Person::with_any_git();
     person.write_config("");

@@ -15,7 +15,7 @@ fn person_with(text: &str) -> Person {
 }
 
 #[test]
-fn what_comes_after_the_include_is_named() {
+fn settings_after_the_include_are_named() {
     let person = person_with("[credential]\n\thelper = cache\n");
     assert_eq!(set_up(&person, "").stderr, "", "it is above the include");
     let later = "[protocol \"bbt\"]\n\tallow = never\n[credential]\n\thelper = store\n\
@@ -35,8 +35,8 @@ fn what_comes_after_the_include_is_named() {
     "#]].assert_eq(&outcome.stderr);
 }
 
-/// git takes the last setting that applies, be it narrower or wider than ours. What is warned of is
-/// what git does.
+/// git takes the last setting that applies, be it narrower or wider than ours. The warnings agree
+/// with what git does.
 #[test]
 fn a_setting_that_hides_the_repository_from_our_helper_is_named() {
     with_each_git(|person| {
@@ -120,7 +120,7 @@ fn only_helpers_that_git_gives_the_token_to_are_named() {
 }
 
 #[test]
-fn rules_that_git_prefers_are_named() {
+fn url_rules_that_git_prefers_are_named() {
     let text = "\
 [url \"https://mirror.example.com/\"]
 \tinsteadOf = https://bitbucket.org/acme/big-
@@ -147,7 +147,7 @@ fn rules_that_git_prefers_are_named() {
 
 /// They override nothing, or only what is not ours.
 #[test]
-fn nothing_else_of_the_users_is_mentioned() {
+fn settings_that_override_nothing_are_not_mentioned() {
     let person = person_with(
         "[protocol \"bbt\"]\n\tallow = never\n\
          [credential \"https://bitbucket.org/acme\"]\n\thelper = store\n\
@@ -162,7 +162,7 @@ fn nothing_else_of_the_users_is_mentioned() {
     assert_eq!(stderr_without_path(&outcome), "");
 }
 
-/// git keeps the rules of one base together. What is warned of is what git does.
+/// git keeps the rules of one base together. The warnings agree with what git does.
 #[test]
 fn a_rule_of_the_same_length_is_named_if_its_base_comes_first() {
     with_each_git(|person| {
@@ -185,16 +185,19 @@ fn a_rule_of_the_same_length_is_named_if_its_base_comes_first() {
 }
 
 #[test]
-fn variables_are_named_too() {
+fn overriding_variables_are_named() {
     let person = person_with("");
     let run = person.run("git-bbt", ["setup"]);
     let run = run.env("GIT_ALLOW_PROTOCOL", "https:ssh");
     let run = run
-        .env("GIT_CONFIG_COUNT", "1")
+        .env("GIT_CONFIG_COUNT", "2")
         .env("GIT_CONFIG_KEY_0", "protocol.bbt.allow")
-        .env("GIT_CONFIG_VALUE_0", "never");
+        .env("GIT_CONFIG_VALUE_0", "never")
+        .env("GIT_CONFIG_KEY_1", "credential.helper")
+        .env("GIT_CONFIG_VALUE_1", "store");
     expect![[r#"
         warning: protocol.bbt.allow = never (set by git -c or GIT_CONFIG_COUNT) overrides the value from setup, always; remove it
+        warning: credential.helper = store (set by git -c or GIT_CONFIG_COUNT) comes after the include, and is given the token too; unset it
         warning: GIT_ALLOW_PROTOCOL does not include bbt; export GIT_ALLOW_PROTOCOL="$GIT_ALLOW_PROTOCOL:bbt"
     "#]]
     .assert_eq(&run.succeeds().stderr);

@@ -52,7 +52,7 @@ fn everybody_can_read_it_and_nothing_is_in_a_home() {
 }
 
 #[test]
-fn the_users_own_comes_on_top() {
+fn a_user_can_run_setup_after_the_system() {
     let person = Person::with_any_git();
     person.write_config("");
     fs::create_dir(person.path("etc")).expect("HOME is writable");
@@ -87,7 +87,7 @@ fn a_workspace_whose_token_is_gone_is_reported_with_the_command_that_removes_it(
 
 /// It is opened as what it is: no link is followed, and no end of it waited for.
 #[test]
-fn something_else_in_the_place_of_the_file_is_refused() {
+fn a_link_or_a_huge_file_in_place_of_the_generated_one_is_refused() {
     let person = Person::with_any_git();
     person.write_config("");
     let path = person.path(GENERATED);

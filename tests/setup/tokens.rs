@@ -121,7 +121,7 @@ fn a_workspace_that_is_set_up_for_bbt_token_stays_so() {
 
 /// An image gets its token later.
 #[test]
-fn a_workspace_that_was_forced_stays() {
+fn a_workspace_set_up_with_force_is_kept() {
     let person = Person::with_any_git();
     person.write_config("");
     set_up(&person, "acme --rewrite --force");
@@ -168,7 +168,7 @@ fn a_workspace_whose_token_is_gone_is_reported_until_it_is_removed() {
 }
 
 #[test]
-fn a_change_of_config_toml_is_taken_over() {
+fn setup_follows_changes_of_config_toml() {
     let person = Person::with_any_git();
     person.write_config("[workspace.acme]\ntoken = { env = \"A\" }\n");
     set_up(&person, "--rewrite");

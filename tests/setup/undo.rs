@@ -8,7 +8,7 @@ use super::{GENERATED, generated, global, set_up, setup};
 use crate::support::{Person, with_each_git};
 
 #[test]
-fn the_configuration_is_what_it_was() {
+fn undo_restores_the_configuration() {
     with_each_git(|person| {
         for before in [
             "[user]\n\tname = Me\n",
@@ -30,7 +30,7 @@ fn the_configuration_is_what_it_was() {
 }
 
 #[test]
-fn what_was_written_below_it_stays() {
+fn undo_keeps_settings_below_the_include() {
     let person = Person::with_any_git();
     person.write_config("");
     set_up(&person, "acme --force");
@@ -41,7 +41,7 @@ fn what_was_written_below_it_stays() {
 }
 
 #[test]
-fn a_line_without_the_file_is_removed_and_a_file_without_the_line() {
+fn undo_removes_the_include_without_the_file_and_the_file_without_the_include() {
     let person = Person::with_any_git();
     person.write_config("");
     set_up(&person, "acme --force");

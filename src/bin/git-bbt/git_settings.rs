@@ -120,14 +120,14 @@ fn parse(listed: io::Result<Outcome>, base: &Path) -> Result<Vec<GitSetting>> {
 }
 
 impl GitSetting {
-    /// The subsection of a setting in `section` with this `key`: `(base, "url", "insteadof")` for
+    /// Returns the subsection of a setting in `section` with this `key`: `(base, "url", "insteadof")` for
     /// `url.<base>.insteadof`.
     pub fn subsection(&self, section: &str, key: &str) -> Option<&str> {
         let rest = self.name.strip_prefix(section)?.strip_prefix('.')?;
         rest.strip_suffix(key)?.strip_suffix('.')
     }
 
-    /// The file that it is in.
+    /// Returns the file that it is in; `None` for the environment.
     pub fn file(&self) -> Option<&Path> {
         match &self.origin {
             Origin::File(file) => Some(file),
@@ -135,13 +135,13 @@ impl GitSetting {
         }
     }
 
-    /// The name for people, without the secret that its subsection may have.
+    /// Returns the name for messages, without a secret in its subsection.
     pub fn shown_name(&self) -> String {
         shown_name(&self.name)
     }
 }
 
-/// Returns a setting's name for people, without the secret that its subsection may have.
+/// Returns a setting's name for messages, without a secret in its subsection.
 pub fn shown_name(name: &str) -> String {
     match parts(name) {
         Some((section, subsection, key)) => {
@@ -151,7 +151,7 @@ pub fn shown_name(name: &str) -> String {
     }
 }
 
-/// `name = value (in file)`, without the secret that may be in a URL, or in a helper's command.
+/// `name = value (in file)`, without a secret in a URL or in a helper's command.
 impl fmt::Display for GitSetting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value = match self.value.split_once(char::is_whitespace) {
@@ -174,8 +174,8 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A path for git's configuration, and for people: `~` for the home folder, so that a configuration
-/// can be shared by machines.
+/// Returns a path for git's configuration and for messages: `~` for the home folder, so that machines
+/// can share a configuration.
 pub fn shown(path: &Path) -> String {
     let path = match in_home(path) {
         Some(rest) => format!("~/{}", rest.display()),
@@ -188,7 +188,7 @@ pub fn shown(path: &Path) -> String {
     }
 }
 
-/// What follows the home folder in a path.
+/// Returns the part of a path below the home folder; `None` if it is elsewhere.
 pub fn in_home(path: &Path) -> Option<&Path> {
     let home = dirs::home_dir().filter(|home| home.parent().is_some())?;
     let rest = path.strip_prefix(&home);

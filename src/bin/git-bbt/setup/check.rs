@@ -7,7 +7,7 @@ use bbt::config::Service;
 use crate::credential_context::{Effect, Interference, interfering};
 use crate::git_config::is_always;
 use crate::git_environment::allowed_protocols;
-use crate::git_settings::GitSetting;
+use crate::git_settings::{GitSetting, Origin};
 
 /// Returns everything that overrides a generated setting, the variable too.
 pub fn overrides(settings: &[GitSetting], service: &Service) -> Vec<String> {
@@ -32,8 +32,12 @@ fn credential(other: &Interference) -> String {
         Effect::RemovesOurs => "removes git-credential-bbt from the list",
         Effect::HidesRepository => "keeps git-credential-bbt from seeing the repository's name",
     };
+    let hint = match other.setting.origin {
+        Origin::File(_) => "move it above the include",
+        Origin::Environment => "unset it",
+    };
     format!(
-        "{} comes after the include, and {effect}; move it above the include",
+        "{} comes after the include, and {effect}; {hint}",
         other.setting
     )
 }
