@@ -1,7 +1,7 @@
 //! Which credential helpers git asks about a URL (gitcredentials(7), "CREDENTIAL CONTEXTS"), and which
 //! settings are in the way of ours.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use bbt::git::is_false;
 use bbt::url::{Url, without_https_port};
@@ -27,6 +27,7 @@ pub enum Effect {
 }
 
 /// What a setting does in its context.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Entry {
     Ours,
     Other,
@@ -34,63 +35,43 @@ enum Entry {
     SendsPath(bool),
 }
 
+/// A setting by its index, where it applies, and what it does.
+type Positioned<'s> = (usize, Context<'s>, Entry);
+
 /// Goes through the settings of each URL below `git_url` that ours is set up for, as git does: it
 /// takes all that apply in their order, the narrower one not before the wider (`git config
 /// --get-urlmatch` does). In the order of the settings; `None` if ours is not set up.
 pub fn interfering<'s>(settings: &'s [GitSetting], git_url: &str) -> Option<Vec<Interference<'s>>> {
-    let entries: Vec<(usize, Context, Entry)> = settings
-        .iter()
-        .enumerate()
+    let entries = settings.iter().enumerate();
+    let entries: Vec<Positioned> = entries
         .filter_map(|(at, setting)| {
-            let (context, key) = Context::of_setting(&setting.name)?;
-            let entry = match (key, setting.value.as_str()) {
-                ("usehttppath", value) => Entry::SendsPath(!is_false(value)),
-                (_, "") => Entry::Reset,
-                (_, value) if is_ours(value) => Entry::Ours,
-                _ => Entry::Other,
-            };
+            let (context, entry) = Entry::read(setting)?;
             Some((at, context, entry))
         })
         .collect();
-    let scopes: BTreeSet<&str> = entries
-        .iter()
-        .filter(|(_, _, entry)| matches!(entry, Entry::Ours))
+    let ours = entries.iter().filter(|(.., entry)| *entry == Entry::Ours);
+    let scopes: BTreeSet<&str> = ours
         .filter_map(|(at, ..)| settings[*at].subsection("credential", "helper"))
         .filter(|scope| {
             let path = scope.strip_prefix(git_url);
             path.is_some_and(|path| path.starts_with('/'))
         })
         .collect();
+    // Most entries are ours, for other workspaces.
+    let base = Context::parse(git_url).path;
+    let mut folders: HashMap<&str, Vec<&Positioned>> = HashMap::new();
+    for entry in &entries {
+        let folder = entry.1.folder(base);
+        folders.entry(folder).or_default().push(entry);
+    }
     let mut found: BTreeMap<(usize, Effect), Vec<&str>> = BTreeMap::new();
     for scope in &scopes {
         let url = Context::parse(scope);
-        let (mut asked, mut is_asked) = (Vec::new(), false);
-        let (mut removed, mut hidden) = (None, None);
-        for (at, context, entry) in &entries {
-            if !context.overlaps(&url) {
-                continue;
-            }
-            // One for a part of the URL changes nothing elsewhere.
-            let is_whole = context.covers(&url);
-            match entry {
-                Entry::Ours => (is_asked, removed) = (true, None),
-                Entry::Other => asked.push(*at),
-                Entry::Reset => {
-                    removed = removed.or(Some(*at));
-                    if is_whole {
-                        (asked, is_asked) = (Vec::new(), false);
-                    }
-                }
-                Entry::SendsPath(false) => hidden = hidden.or(Some(*at)),
-                Entry::SendsPath(true) if is_whole => hidden = None,
-                Entry::SendsPath(true) => {}
-            }
-        }
-        let asked = asked.into_iter().filter(|_| is_asked);
-        let asked = asked.map(|at| (at, Effect::IsGivenToken));
-        let removed = removed.map(|at| (at, Effect::RemovesOurs));
-        let hidden = hidden.map(|at| (at, Effect::HidesRepository));
-        for key in asked.chain(removed).chain(hidden) {
+        let near = ["", url.folder(base)];
+        let near = near.iter().filter_map(|folder| folders.get(folder));
+        let mut near: Vec<&Positioned> = near.flatten().copied().collect();
+        near.sort_by_key(|(at, ..)| at);
+        for key in effects(&near, &url) {
             found.entry(key).or_default().push(scope);
         }
     }
@@ -102,6 +83,52 @@ pub fn interfering<'s>(settings: &'s [GitSetting], git_url: &str) -> Option<Vec<
             scopes,
         });
     (!scopes.is_empty()).then(|| found.collect())
+}
+
+/// Returns what the entries do to our helper for `url`.
+fn effects(entries: &[&Positioned], url: &Context) -> Vec<(usize, Effect)> {
+    let (mut others, mut is_asked) = (Vec::new(), false);
+    let (mut removed, mut hidden) = (None, None);
+    let entries = entries
+        .iter()
+        .filter(|(_, context, _)| context.overlaps(url));
+    for &&(at, ref context, entry) in entries {
+        // One for a part of the URL changes nothing elsewhere.
+        let is_whole = context.covers(url);
+        match entry {
+            Entry::Ours => (is_asked, removed) = (true, None),
+            Entry::Other => others.push((at, Effect::IsGivenToken)),
+            Entry::Reset => {
+                removed = removed.or(Some((at, Effect::RemovesOurs)));
+                if is_whole {
+                    (others, is_asked) = (Vec::new(), false);
+                }
+            }
+            Entry::SendsPath(true) if is_whole => hidden = None,
+            Entry::SendsPath(true) => {}
+            Entry::SendsPath(false) => hidden = hidden.or(Some((at, Effect::HidesRepository))),
+        }
+    }
+    if !is_asked {
+        others.clear();
+    }
+    others.extend(removed);
+    others.extend(hidden);
+    others
+}
+
+impl Entry {
+    /// Reads a setting. `None` if it is of another kind, or for another scheme.
+    fn read(setting: &GitSetting) -> Option<(Context<'_>, Entry)> {
+        let (context, key) = Context::of_setting(&setting.name)?;
+        let entry = match (key, setting.value.as_str()) {
+            ("usehttppath", value) => Entry::SendsPath(!is_false(value)),
+            (_, "") => Entry::Reset,
+            (_, value) if is_ours(value) => Entry::Ours,
+            _ => Entry::Other,
+        };
+        Some((context, entry))
+    }
 }
 
 /// By name or by path.
@@ -145,7 +172,15 @@ impl<'s> Context<'s> {
         }
     }
 
-    /// Returns whether git may ask a helper of this context about some URL that starts with `url`.
+    /// Returns the first folder of the path below `base`.
+    fn folder(&self, base: &str) -> &'s str {
+        let below = self.path.strip_prefix(base).unwrap_or_default();
+        let mut folders = below.trim_start_matches('/').split('/');
+        folders.next().unwrap_or_default()
+    }
+
+    /// Returns whether git may ask a helper of this context about a URL that begins with `url`: one for its
+    /// host, or for a part of its path.
     fn overlaps(&self, url: &Context) -> bool {
         (is_within(url.path, self.path) || is_within(self.path, url.path)) && self.matches_host(url)
     }
