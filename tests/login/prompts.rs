@@ -260,7 +260,7 @@ fn commands_default_to_the_current_clone() {
         person
             .run("git-bbt", [command])
             .fails(1)
-            .says("error: no workspace or repository is named, and no remote here is on Bitbucket");
+            .says("error: no workspace or repository given, and no remote here is on Bitbucket");
     }
 }
 

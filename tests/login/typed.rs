@@ -102,10 +102,10 @@ fn invalid_arguments_are_reported() {
         Usage: git bbt login [OPTIONS] [WORKSPACE[/REPOSITORY]]
 
         For more information, try '--help'.
-        error: invalid value 'https://***@bitbucket.org/acme/widgets' for '[WORKSPACE[/REPOSITORY]]': https://***@bitbucket.org/acme/widgets contains a secret, and other users can see arguments; run git bbt login without it, and paste it at the prompt
+        error: invalid value 'https://***@bitbucket.org/acme/widgets' for '[WORKSPACE[/REPOSITORY]]': https://***@bitbucket.org/acme/widgets contains a secret, and other users can see arguments; run git bbt login without it and paste it at the prompt
 
         For more information, try '--help'.
-        error: invalid value 'https://***@bitbucket.org/acme/widgets' for '[WORKSPACE[/REPOSITORY]]': https://***@bitbucket.org/acme/widgets contains a secret, and other users can see arguments; run git bbt login without it, and paste it at the prompt
+        error: invalid value 'https://***@bitbucket.org/acme/widgets' for '[WORKSPACE[/REPOSITORY]]': https://***@bitbucket.org/acme/widgets contains a secret, and other users can see arguments; run git bbt login without it and paste it at the prompt
 
         For more information, try '--help'.
         error: cannot prompt for a token: standard input is not a terminal

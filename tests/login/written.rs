@@ -203,7 +203,7 @@ fn a_folder_that_others_can_write_to_is_refused() {
     assert!(!folder.join("acme.token").exists());
     expect![[r#"
         hint: use --expires 2027-03-01 (or 90d, 1y) to be warned before the token expires; Bitbucket sends no reminder
-        error: the token was not stored: other users can write to ~/.config/git-remote-bbt (mode 777), and could replace what is stored there
+        error: the token was not stored: other users can write to ~/.config/git-remote-bbt (mode 777) and could replace the files in it
         hint: chmod go-w ~/.config/git-remote-bbt
         status: 1
     "#]]

@@ -175,7 +175,7 @@ fn a_folder_that_others_can_write_to_is_refused() {
     set(0o777);
     let before = global(&person);
     expect![[r#"
-        error: the settings were not written: other users can write to ~/.config/git-remote-bbt (mode 777), and could replace what is stored there
+        error: the settings were not written: other users can write to ~/.config/git-remote-bbt (mode 777) and could replace the files in it
         hint: chmod go-w ~/.config/git-remote-bbt
         status: 1
     "#]]

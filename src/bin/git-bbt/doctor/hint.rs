@@ -60,7 +60,7 @@ pub fn remove_lines(file: &Path, runs: &[RangeInclusive<usize>]) -> String {
 }
 
 /// Returns `line 1`, or `lines 1, 3-5`.
-pub fn lines(runs: &[RangeInclusive<usize>]) -> String {
+pub fn line_numbers(runs: &[RangeInclusive<usize>]) -> String {
     let is_one = matches!(runs, [run] if run.start() == run.end());
     let label = if is_one { "line" } else { "lines" };
     format!("{label} {}", joined(runs, "-", ", "))

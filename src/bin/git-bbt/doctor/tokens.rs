@@ -25,7 +25,7 @@ const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// Searches the clone, and git's files in the user's home.
 pub fn checks(context: &CloneContext, effective: &[GitSetting], service: &Service) -> Vec<Check> {
-    let mut search = Search {
+    let mut finder = Finder {
         context,
         service,
         hosts: Hosts::from_service(service),
@@ -33,7 +33,7 @@ pub fn checks(context: &CloneContext, effective: &[GitSetting], service: &Servic
         stores: Vec::new(),
         found: Vec::new(),
     };
-    search.settings(effective);
+    finder.search_settings(effective);
     let git_dirs: Vec<PathBuf> = context
         .git_dir
         .iter()
@@ -42,26 +42,26 @@ pub fn checks(context: &CloneContext, effective: &[GitSetting], service: &Servic
     for file in ["config", "config.worktree"] {
         git_dirs
             .iter()
-            .for_each(|dir| search.configuration(&dir.join(file)));
+            .for_each(|dir| finder.search_configuration(&dir.join(file)));
     }
-    search.files_of_user();
-    search.committed();
+    finder.search_user_files();
+    finder.search_worktrees();
     for dir in &git_dirs {
         // A remote may also be a file in one of the other two (git-fetch(1), "REMOTES").
         for folder in ["logs", "remotes", "branches"] {
             files_below(&dir.join(folder))
                 .iter()
-                .for_each(|file| search.lines(file));
+                .for_each(|file| finder.search_lines(file));
         }
-        search.fetch_head(&dir.join("FETCH_HEAD"));
+        finder.search_fetch_head(&dir.join("FETCH_HEAD"));
     }
-    if search.found.is_empty() {
+    if finder.found.is_empty() {
         return vec![Check::ok(NAME, "none in this clone or in git's own files")];
     }
-    search.found
+    finder.found
 }
 
-struct Search<'a> {
+struct Finder<'a> {
     context: &'a CloneContext,
     service: &'a Service,
     hosts: Hosts,
@@ -72,12 +72,12 @@ struct Search<'a> {
     found: Vec<Check>,
 }
 
-impl Search<'_> {
+impl Finder<'_> {
     fn add(&mut self, what: String, hint: String) {
         self.found.push(Check::problem(NAME, what, hint));
     }
 
-    fn settings(&mut self, settings: &[GitSetting]) {
+    fn search_settings(&mut self, settings: &[GitSetting]) {
         // Several links may point to one file.
         let files: HashSet<&Path> = settings.iter().filter_map(GitSetting::file).collect();
         let files: HashMap<&Path, PathBuf> =
@@ -97,38 +97,38 @@ impl Search<'_> {
     }
 
     /// Searches a file of git's configuration that git may not have read for this clone.
-    fn configuration(&mut self, file: &Path) {
+    fn search_configuration(&mut self, file: &Path) {
         let file = real(file);
         if self.read.contains(&file) || !file.is_file() {
             return;
         }
         match git_settings::in_file(&file, true) {
-            Some(settings) => self.settings(&settings),
-            None => self.lines(&file),
+            Some(settings) => self.search_settings(&settings),
+            None => self.search_lines(&file),
         }
     }
 
-    fn files_of_user(&mut self) {
+    fn search_user_files(&mut self) {
         let Some(home) = dirs::home_dir() else {
             return;
         };
         let xdg = std::env::var_os("XDG_CONFIG_HOME").map_or(home.join(".config"), PathBuf::from);
         for file in [xdg.join("git/config"), home.join(".gitconfig")] {
-            self.configuration(&file);
+            self.search_configuration(&file);
         }
         let mut stores = vec![home.join(".git-credentials"), xdg.join("git/credentials")];
         stores.append(&mut self.stores);
         let mut seen = HashSet::new();
         for store in stores.iter().map(|store| real(store)) {
             if seen.insert(store.clone()) {
-                self.lines(&store);
+                self.search_lines(&store);
             }
         }
-        self.netrc(&home.join(if cfg!(windows) { "_netrc" } else { ".netrc" }));
+        self.search_netrc(&home.join(if cfg!(windows) { "_netrc" } else { ".netrc" }));
     }
 
     /// Searches the files in worktrees that git and git-lfs read as configuration.
-    fn committed(&mut self) {
+    fn search_worktrees(&mut self) {
         let top = git::output(&self.context.folder, ["rev-parse", "--show-toplevel"]);
         let Some(git_dir) = &self.context.git_dir else {
             return;
@@ -140,14 +140,14 @@ impl Search<'_> {
                 let is_committed = if file.exists() {
                     // git follows no includes in them.
                     match git_settings::in_file(&file, false) {
-                        Some(settings) => self.settings(&settings),
-                        None => self.lines(&file),
+                        Some(settings) => self.search_settings(&settings),
+                        None => self.search_lines(&file),
                     }
                     self.found.len() > before
                         && git::output(&folder, ["ls-files", "--", name])
                             .is_some_and(|files| !files.is_empty())
                 } else {
-                    self.blob(&folder, name, &file);
+                    self.search_blob(&folder, name, &file);
                     true
                 };
                 if is_committed {
@@ -160,7 +160,7 @@ impl Search<'_> {
     }
 
     /// Searches what git and git-lfs read if the file is not in the worktree: the index, then HEAD.
-    fn blob(&mut self, folder: &Path, name: &str, file: &Path) {
+    fn search_blob(&mut self, folder: &Path, name: &str, file: &Path) {
         let blobs = [format!(":{name}"), format!("HEAD:{name}")];
         let read = |blob: &String| {
             let settings = git_settings::in_blob(folder, blob, file)?;
@@ -184,7 +184,7 @@ impl Search<'_> {
         }
     }
 
-    fn fetch_head(&mut self, file: &Path) {
+    fn search_fetch_head(&mut self, file: &Path) {
         if self.secrets_in(file).is_empty() {
             return;
         }
@@ -196,18 +196,18 @@ impl Search<'_> {
     }
 
     /// Searches a file whose lines can be removed one by one.
-    fn lines(&mut self, file: &Path) {
+    fn search_lines(&mut self, file: &Path) {
         let lines = self.secrets_in(file);
         let runs = lines.chunk_by(|one, next| one + 1 == *next);
         let runs: Vec<_> = runs.map(|run| run[0]..=run[run.len() - 1]).collect();
         if !runs.is_empty() {
-            let (file_name, lines) = (hint::shown(file), hint::lines(&runs));
+            let (file_name, lines) = (hint::shown(file), hint::line_numbers(&runs));
             let what = format!("{file_name} contains a token ({lines})");
             self.add(what, hint::remove_lines(file, &runs));
         }
     }
 
-    fn netrc(&mut self, file: &Path) {
+    fn search_netrc(&mut self, file: &Path) {
         let Some(bytes) = read(file) else {
             return;
         };

@@ -2,14 +2,14 @@
 
 use bbt::redact;
 
-use super::Search;
+use super::Finder;
 use crate::doctor::hint;
 use crate::doctor::secret::Secret;
 use crate::git_config::parts;
 use crate::git_settings::{GitSetting, Origin, real};
 use crate::migrate::origin::{self, Recognizer};
 
-impl Search<'_> {
+impl Finder<'_> {
     /// Returns what is wrong with a setting, and the hint.
     pub(super) fn setting(&self, setting: &GitSetting) -> Option<(String, String)> {
         let name = setting.shown_name();
