@@ -12,6 +12,7 @@ mod stand_in_is_faithful;
 
 mod addresses;
 mod api;
+mod architecture;
 mod at_once;
 mod bot_email;
 mod clone_fetch_push;
@@ -34,7 +35,6 @@ mod manual;
 mod migrate;
 mod migrate_is_safe;
 mod migrate_origins;
-mod modules;
 mod network;
 mod nothing_outlives_us;
 mod package;
