@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::lfs::{self, Remote, Setting, UrlHandoff};
 use crate::{git, messages, untrusted_file};
 
+pub use append::gap;
 pub use email::{RECORD as EMAIL_RECORD, bot_email};
 pub use entries::Entries;
 
@@ -82,6 +83,13 @@ impl Clone {
             }
         });
     }
+}
+
+/// Returns the sections to append to `text`, a repository's own configuration, after its
+/// [`gap`], so that it has these endpoints and this e-mail. What is set already stays, and is not repeated.
+pub fn missing_sections(text: &[u8], endpoints: &[[Setting; 5]], email: Option<&str>) -> String {
+    let email = email.map(|email| (email, &EMAIL_KEYS[..]));
+    sections(&Entries::scan(text), endpoints, email)
 }
 
 /// Returns the folder of a repository that all its work trees share.

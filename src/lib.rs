@@ -21,10 +21,11 @@
 //! those before it.
 //!
 //! [`messages`] is the only printer, and [`shell`] quotes for a shell what it prints; [`variables`] names
-//! our environment variables; [`git`] creates every git process; through [`channel`] the credential
-//! helper reports to the hand-off; [`child`] supervises the programs that a hand-off and a token command
-//! start; [`untrusted_file`] opens what strangers may have made, [`zeroized`] reads what may hold a secret, and
-//! [`core_dump`] keeps it out of those.
+//! our environment variables; [`git`] creates every git process, and [`git_lock`] replaces a file of
+//! its configuration; through [`channel`] the credential helper reports to the hand-off; [`child`]
+//! supervises the programs that a hand-off and a token command start; [`untrusted_file`] opens what
+//! strangers may have made, [`zeroized`] reads what may hold a secret, and [`core_dump`] keeps it out of
+//! those.
 
 pub mod remote;
 
@@ -44,6 +45,7 @@ pub mod channel;
 pub mod child;
 pub mod core_dump;
 pub mod git;
+pub mod git_lock;
 pub mod messages;
 pub mod shell;
 pub mod untrusted_file;

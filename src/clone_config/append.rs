@@ -1,18 +1,13 @@
 //! One edit of a file of git's configuration: sections appended under git's own lock.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::fs;
+use std::io;
+use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use crate::git_lock::GitLock;
 use crate::untrusted_file;
-
-/// git holds its lock for a few milliseconds and gives up at once if it is taken. Several of us may
-/// be started together (`git fetch --all --jobs`), so each waits for the others.
-const PATIENCE: Duration = Duration::from_secs(1);
-const PAUSE: Duration = Duration::from_millis(5);
 
 /// Appends to `config` what `sections` returns for its content, which it reads under the lock. The
 /// file keeps its mode, and is written through a symbolic link, as by git. If it returns nothing,
@@ -22,7 +17,7 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// The system's: the lock is taken, the folder may not be written to, the disk is full.
 pub fn append(config: &Path, sections: impl FnOnce(&[u8]) -> String) -> io::Result<()> {
     let config = fs::canonicalize(config)?;
-    let lock = Lock::take(&config)?;
+    let lock = GitLock::take(&config)?;
     let text = untrusted_file::read(&config)?;
     let sections = sections(&text);
     if sections.is_empty() {
@@ -33,15 +28,12 @@ pub fn append(config: &Path, sections: impl FnOnce(&[u8]) -> String) -> io::Resu
     whole.extend_from_slice(&text);
     whole.extend_from_slice(gap.as_bytes());
     whole.extend_from_slice(sections.as_bytes());
-    lock.file
-        .set_permissions(fs::metadata(&config)?.permissions())?;
-    (&lock.file).write_all(&whole)?;
-    lock.rename_to(&config)
+    lock.replace(&whole)
 }
 
-/// What has to come between the last line and a section: the rest of that line's end, and an empty
-/// line if the value goes on after it.
-fn gap(text: &[u8]) -> &'static str {
+/// Returns what has to come between the last line of `text` and a section: the rest of that line's end,
+/// and an empty line if the value goes on after it.
+pub fn gap(text: &[u8]) -> &'static str {
     let line = text.strip_suffix(b"\n").unwrap_or(text);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     match (line.ends_with(b"\\"), text.ends_with(b"\n")) {
@@ -50,65 +42,6 @@ fn gap(text: &[u8]) -> &'static str {
         (false, false) if !text.is_empty() => "\n",
         _ => "",
     }
-}
-
-/// git's own lock on a file: the file beside it that becomes the new one.
-struct Lock {
-    file: File,
-    path: PathBuf,
-    is_renamed: bool,
-}
-
-impl Lock {
-    fn take(config: &Path) -> io::Result<Lock> {
-        let mut path = config.to_owned().into_os_string();
-        path.push(".lock");
-        let path = PathBuf::from(path);
-        let start = Instant::now();
-        loop {
-            match private().write(true).create_new(true).open(&path) {
-                Ok(file) => {
-                    return Ok(Lock {
-                        file,
-                        path,
-                        is_renamed: false,
-                    });
-                }
-                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-                Err(error) if start.elapsed() > PATIENCE => return Err(error),
-                Err(_) => std::thread::sleep(PAUSE),
-            }
-        }
-    }
-
-    fn rename_to(mut self, config: &Path) -> io::Result<()> {
-        fs::rename(&self.path, config)?;
-        self.is_renamed = true;
-        Ok(())
-    }
-}
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        if !self.is_renamed {
-            let _ = fs::remove_file(&self.path);
-        }
-    }
-}
-
-/// Until it has the mode of the file that it replaces.
-#[cfg(unix)]
-fn private() -> OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt as _;
-
-    let mut options = OpenOptions::new();
-    options.mode(0o600);
-    options
-}
-
-#[cfg(not(unix))]
-fn private() -> OpenOptions {
-    OpenOptions::new()
 }
 
 #[cfg(test)]
