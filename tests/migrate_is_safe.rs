@@ -1,5 +1,5 @@
 //! Promise: `git bbt migrate` changes nothing but what it says, and nothing is ever half-way: not
-//! where it is killed, not where git or another one is at the same file, not where it may not write.
+//! if it is killed, not if git or another one edits the same file, not if it may not write.
 
 mod files;
 mod killed;
@@ -31,13 +31,11 @@ fn is_migrated(person: &Person, name: &str) -> bool {
     config(person, name).contains("\turl = bbt::acme/widgets\n")
 }
 
-/// That nothing of ours lies beside the configuration, and that git can write it.
+/// Checks that no lock is left, and that git can write the configuration.
 #[track_caller]
 fn is_clean(person: &Person, name: &str) {
-    for left in ["config.lock", "config.bbt"] {
-        let path = person.path(name).join(".git").join(left);
-        assert!(fs::symlink_metadata(&path).is_err(), "{left} is left");
-    }
+    let lock = person.path(name).join(".git/config.lock");
+    assert!(fs::symlink_metadata(lock).is_err(), "the lock is left");
     person
         .git(["config", "test.writes", "yes"])
         .at(name)

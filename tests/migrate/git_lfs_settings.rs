@@ -44,11 +44,11 @@ fn undo_takes_out_what_a_contact_has_told_git_lfs() {
         expect![[r#"
             ~/assets
             origin bbt::acme/widgets -> git@bitbucket.org:acme/widgets.git
-            remote.origin.lfsurl taken out
-            lfs.https://localhost:PORT/acme/widgets.git/info/lfs.access taken out
-            credential.https://localhost:PORT/acme/widgets.git.helper taken out
-            credential.https://localhost:PORT/acme/widgets.git.useHttpPath taken out
-            Remotes: 1 would be restored. 1 repository.
+            remote.origin.lfsurl removed
+            lfs.https://localhost:PORT/acme/widgets.git/info/lfs.access removed
+            credential.https://localhost:PORT/acme/widgets.git.helper removed
+            credential.https://localhost:PORT/acme/widgets.git.useHttpPath removed
+            1 repository: 1 remote would be restored
         "#]]
         .assert_eq(&lines.collect::<String>());
         migrate(person, "--undo").at("assets").succeeds();

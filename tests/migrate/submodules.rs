@@ -47,11 +47,11 @@ fn git_submodule_goes_on_working_and_undo_takes_all_of_it_back() {
             ~/super
               origin           https://x-token-auth:***@localhost:PORT/acme/super.git -> bbt::acme/super (its token is also in BBT_TOKEN_ACME in the environment)
               submodule parts  https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is also in BBT_TOKEN_ACME in the environment)
-              in .gitmodules, submodule parts: https://localhost:PORT/acme/parts.git; "../parts.git" works from everywhere
+              submodule parts  https://localhost:PORT/acme/parts.git in .gitmodules: "../parts.git" works wherever the repository is cloned from
             ~/super/parts
               origin              https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is also in BBT_TOKEN_ACME in the environment)
               protocol.bbt.allow  set, for git submodule update
-            Remotes: 3 converted. 2 repositories.
+            2 repositories: 3 remotes converted
         "#]].assert_eq(quiet(&outcome));
         assert_eq!(
             fs::read(person.path("super/.gitmodules")).expect("it is there"),
@@ -94,8 +94,8 @@ fn the_superproject_alone_can_go_first() {
           origin              https://x-token-auth:***@localhost:PORT/acme/super.git -> bbt::acme/super (its token is also in BBT_TOKEN_ACME in the environment)
           submodule parts     https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is also in BBT_TOKEN_ACME in the environment)
           protocol.bbt.allow  set in ~/super/.git/modules/parts/config, for git submodule update
-          in .gitmodules, submodule parts: https://localhost:PORT/acme/parts.git; "../parts.git" works from everywhere
-        Remotes: 2 converted. 1 repository.
+          submodule parts     https://localhost:PORT/acme/parts.git in .gitmodules: "../parts.git" works wherever the repository is cloned from
+        1 repository: 2 remotes converted
     "#]].assert_eq(quiet(&outcome));
     assert_eq!(
         url_of(&person, "super/parts", "protocol.bbt.allow"),
@@ -149,10 +149,10 @@ fn a_submodule_that_is_not_cloned_yet_stays() {
     expect![[r#"
         ~/super
           origin           bbt::acme/super
-          submodule parts  https://localhost:PORT/acme/parts.git: left over: it is not cloned yet, and git would refuse bbt:: for it
-                           hint: git bbt setup
-          in .gitmodules, submodule parts: https://localhost:PORT/acme/parts.git; "../parts.git" works from everywhere
-        Remotes: 1 already bbt::, 1 left over. 1 repository.
+          submodule parts  https://localhost:PORT/acme/parts.git: not converted: it is not cloned yet, and git would refuse bbt:: for it
+          submodule parts  https://localhost:PORT/acme/parts.git in .gitmodules: "../parts.git" works wherever the repository is cloned from
+        1 repository: 1 remote already bbt::, 1 not converted
+        hint: git bbt setup
     "#]].assert_eq(quiet(&outcome));
     person.run("git-bbt", ["setup"]).succeeds();
     migrate(&person, "").at("super").succeeds();

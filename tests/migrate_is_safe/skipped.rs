@@ -23,22 +23,20 @@ fn what_cannot_be_read_or_is_locked_is_skipped_and_the_rest_converted() {
 
     let outcome = migrate(&person, &["--recursive"]);
     expect![[r#"
-        ~/stray: skipped: its .git names ../nowhere, which is not there
-        ~/a
-          origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
-        ~/broken: skipped: ~/broken/.git/config is broken at line 9
-          hint: edit it until git config --file ~/broken/.git/config --list reads it
-        ~/locked/.git/config: skipped: its configuration is locked: ~/locked/.git/config.lock is there
-          hint: where no git is running there, remove that file, and try again
-        ~/z
-          origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
-        Remotes: 2 converted. 4 repositories; 3 skipped.
+        ~/stray: skipped: its .git names ../nowhere, which does not exist
+        ~/a  origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+        ~/broken/.git/config: skipped: git cannot read line 9
+        ~/locked/.git/config: skipped: it is locked by ~/locked/.git/config.lock
+        ~/z  origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+        4 repositories: 2 remotes converted, 3 skipped
+        hint: git config --file ~/broken/.git/config --list
+        hint: if no git is running there: rm ~/locked/.git/config.lock
         status: 1
-    "#]].assert_eq(&outcome.to_string());
+    "#]]
+    .assert_eq(&outcome.to_string());
     assert_eq!(config(&person, "locked"), old);
     let lock = fs::read_to_string(person.path("locked/.git/config.lock"));
     assert_eq!(lock.expect("it is there still"), "somebody's");
-    assert!(!person.path("locked/.git/config.bbt").exists());
     assert_eq!(config(&person, "broken"), broken);
     for name in ["a", "z"] {
         assert!(is_migrated(&person, name), "{name}");
@@ -59,13 +57,11 @@ fn what_belongs_to_somebody_else_is_skipped_until_git_trusts_it() {
 
     let outcome = migrate(&person, &["--recursive"]);
     expect![[r#"
-        ~/a
-          origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
-        ~/theirs: skipped: it belongs to somebody else, and git does not trust it
-          hint: git config --global --add safe.directory ~/theirs
-        ~/z
-          origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
-        Remotes: 2 converted. 3 repositories; 1 skipped.
+        ~/a  origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+        ~/theirs: skipped: it belongs to another user, and git does not trust it
+        ~/z  origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+        3 repositories: 2 remotes converted, 1 skipped
+        hint: git config --global --add safe.directory ~/theirs
         status: 1
     "#]]
     .assert_eq(&outcome.to_string());
@@ -121,14 +117,13 @@ fn what_may_not_be_written_is_skipped_and_the_rest_converted() {
     // Else nobody but root can remove HOME.
     person.run("chmod", ["u+w", "fixed/.git"]).succeeds();
     expect![[r#"
-        ~/a
-          origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
-        ~/fixed/.git/config: skipped: cannot write ~/fixed/.git/config: Permission denied (os error 13)
-        ~/z
-          origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
-        Remotes: 2 converted. 3 repositories; 1 skipped.
+        ~/a  origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+        ~/fixed/.git/config: skipped: it cannot be written: Permission denied (os error 13)
+        ~/z  origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+        3 repositories: 2 remotes converted, 1 skipped
         status: 1
-    "#]].assert_eq(&outcome.to_string());
+    "#]]
+    .assert_eq(&outcome.to_string());
     assert_eq!(config(&person, "fixed"), old);
     assert!(is_migrated(&person, "a") && is_migrated(&person, "z"));
 }

@@ -6,12 +6,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use bbt::messages::Failure;
-use bbt::token;
 use zeroize::Zeroizing;
 
 use crate::git::{self, Outcome};
-use crate::git_config::parts;
-use crate::migrate::origin::shown as without_secret;
+use crate::redact;
 
 /// One setting.
 pub struct GitSetting {
@@ -59,6 +57,15 @@ pub fn effective(folder: &Path) -> Result<Vec<GitSetting>> {
 pub fn in_repository(folder: &Path, base: &Path) -> Result<Vec<GitSetting>> {
     let arguments = ["config"].into_iter().chain(LIST);
     parse(git::about(folder, arguments), base)
+}
+
+/// Returns what the configuration of the repository in `folder` sets, with the files that it includes.
+///
+/// # Errors
+/// As [`of_user`].
+pub fn included(folder: &Path) -> Result<Vec<GitSetting>> {
+    let arguments = ["config", "--local", "--includes"].into_iter().chain(LIST);
+    parse(git::about(folder, arguments), folder)
 }
 
 /// Returns what one file sets, and if `follow` is true, the files that it includes. `None` if git
@@ -121,6 +128,15 @@ fn parse(listed: io::Result<Outcome>, base: &Path) -> Result<Vec<GitSetting>> {
 }
 
 impl GitSetting {
+    /// One that a file of git's configuration has, which need not have been read by git.
+    pub fn new(name: String, value: Zeroizing<String>, origin: Origin) -> GitSetting {
+        GitSetting {
+            name,
+            value,
+            origin,
+        }
+    }
+
     /// The subsection of a setting in `section` with this `key`: `(base, "url", "insteadof")` for
     /// `url.<base>.insteadof`.
     pub fn subsection(&self, section: &str, key: &str) -> Option<&str> {
@@ -146,9 +162,9 @@ impl GitSetting {
 pub fn shown_name(name: &str) -> String {
     match parts(name) {
         Some((section, subsection, key)) => {
-            format!("{section}.{}.{key}", without_secret(subsection))
+            format!("{section}.{}.{key}", redact::url(subsection))
         }
-        None => token::masked(name),
+        None => bbt::token::masked(name),
     }
 }
 
@@ -157,7 +173,7 @@ impl fmt::Display for GitSetting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value = match self.value.split_once(char::is_whitespace) {
             _ if self.value.is_empty() => "\"\"".to_owned(),
-            _ if !self.name.ends_with(".helper") => without_secret(&self.value),
+            _ if !self.name.ends_with(".helper") => redact::url(&self.value),
             _ if self.value.starts_with('!') => "!***".to_owned(),
             Some((helper, _)) => format!("{helper} ***"),
             None => self.value.to_string(),
@@ -200,4 +216,23 @@ pub fn in_home(path: &Path) -> Option<&Path> {
 /// Returns a path with symbolic links resolved, or unchanged if nothing is there.
 pub fn real(path: &Path) -> PathBuf {
     dunce::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Splits `remote.origin.url` into its parts; the subsection may have dots in it.
+pub fn parts(name: &str) -> Option<(&str, &str, &str)> {
+    let (section, rest) = name.split_once('.')?;
+    let (subsection, key) = rest.rsplit_once('.')?;
+    Some((section, subsection, key))
+}
+
+/// Returns whether a value means yes (git-config(1), "boolean").
+pub fn is_true(value: &str) -> bool {
+    ["true", "yes", "on", "1"]
+        .iter()
+        .any(|yes| value.eq_ignore_ascii_case(yes))
+}
+
+/// Returns whether a protocol may be used for whatever URL (git-config(1), "protocol.allow").
+pub fn is_always(value: &str) -> bool {
+    value.eq_ignore_ascii_case("always")
 }

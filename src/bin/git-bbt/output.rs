@@ -27,6 +27,19 @@ pub fn say_if_heard(lines: &str) -> io::Result<()> {
     }
 }
 
+/// As [`say_if_heard`], for lines that have colours of ours, and whose rest has been through
+/// [`bbt::messages::printable`].
+///
+/// # Errors
+/// The system's.
+pub fn say_styled(lines: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(lines.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        said => said,
+    }
+}
+
 /// stdout. Data goes through it as it came, but for a terminal: what would move the cursor there,
 /// change a colour or turn the direction of writing, and may be a stranger's, is shown and not done.
 pub struct Out<W> {

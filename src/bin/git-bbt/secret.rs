@@ -4,6 +4,8 @@ use bbt::address;
 use bbt::config::Service;
 use bbt::token::Kind;
 
+use crate::git_settings::GitSetting;
+
 /// Fewer characters after a prefix are a word that happens to begin with it.
 const TOKEN_MIN: usize = 20;
 
@@ -60,6 +62,18 @@ impl Hosts {
                 && (pattern.split('.').zip(known)).all(|(part, name)| part == "*" || part == name)
         };
         self.contain(host) || self.0.iter().any(|known| fits(known))
+    }
+
+    /// Returns the name, as written, of a header in `http.<url>.extraHeader` that logs in to one of
+    /// them.
+    pub fn authorization<'s>(&self, setting: &'s GitSetting) -> Option<&'s str> {
+        let scope = setting
+            .name
+            .strip_prefix("http.")?
+            .strip_suffix("extraheader")?;
+        let (header, _) = setting.value.split_once(':')?;
+        let is_for_us = scope.is_empty() || self.match_scope(scope);
+        (header.eq_ignore_ascii_case("authorization") && is_for_us).then_some(header)
     }
 
     /// Looks for a secret in a text.

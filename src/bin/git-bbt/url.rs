@@ -9,8 +9,8 @@ use bbt::messages::Failure;
 
 use crate::config_file::read_config;
 use crate::current_repository;
-use crate::migrate::origin::{Origin, Recognizer};
 use crate::output::say;
+use crate::remote_url::{Classifier, NOT_ON_BITBUCKET, RemoteUrl};
 use crate::target::with_userinfo;
 
 const EXAMPLES: &str = "\
@@ -88,9 +88,13 @@ fn of_url(url: &str, service: &Service) -> Result<Address, Failure> {
     if let Ok(address) = service.address(url) {
         return Ok(address);
     }
-    match Recognizer::of(service).origin(url, &Default::default()) {
-        Origin::Bitbucket { address, .. } | Origin::Bbt { address, .. } => Ok(address),
-        Origin::Other { why, .. } => {
+    match Classifier::new(service).classify_as_written(url) {
+        RemoteUrl::Bitbucket { address, .. } | RemoteUrl::Bbt { address } => Ok(address),
+        other => {
+            let why = match other {
+                RemoteUrl::Other { why, .. } => why,
+                _ => NOT_ON_BITBUCKET.to_owned(),
+            };
             let meant = Address::meant(&with_userinfo(url, ""));
             Err(Failure::new(format!(
                 "{} is no URL of a repository on Bitbucket: {why}",

@@ -5,10 +5,10 @@ use std::env;
 use bbt::config::Service;
 
 use super::check::Check;
-use super::hint;
-use super::secret::Hosts;
-use crate::git_config::is_true;
 use crate::git_settings::GitSetting;
+use crate::git_settings::is_true;
+use crate::hint;
+use crate::secret::Hosts;
 
 const NAME: &str = "certificates";
 const VARIABLE: &str = "GIT_SSL_NO_VERIFY";

@@ -4,9 +4,9 @@
 use std::env;
 
 use super::check::Check;
-use super::hint;
-use crate::git_config::is_always;
+use crate::git_settings::is_always;
 use crate::git_settings::{GitSetting, Origin};
+use crate::hint;
 use crate::setup;
 
 const NAME: &str = "protocol";

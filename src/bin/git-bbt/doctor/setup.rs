@@ -4,7 +4,7 @@ use bbt::config::Config;
 
 use super::check::Check;
 use crate::git_settings::GitSetting;
-use crate::migrate::origin;
+use crate::redact;
 use crate::remote_url::conditions::Conditions;
 use crate::setup::{self, SetUp};
 
@@ -40,7 +40,7 @@ fn lost_conditions(config: &Config, settings: &[GitSetting]) -> Vec<Check> {
             continue;
         }
         for lost in conditions.lost_of_any_form(config.service(), &address, url) {
-            let message = format!("{} ({})", lost.message(), origin::shown(remote));
+            let message = format!("{} ({})", lost.message(), redact::url(remote));
             checks.push(Check::warning("includeIf", message, lost.hint()));
         }
     }

@@ -9,15 +9,13 @@ use bbt::{untrusted_file, zeroized};
 
 use super::check::Check;
 use super::files_of_git::{git_dirs, store_of, under, work_trees};
-use super::hint;
 use super::netrc;
 use super::place::Place;
-use super::secret::{Hosts, Secret};
 use crate::git;
-use crate::git_config::parts;
-use crate::git_settings::{self, GitSetting, Origin, real};
-use crate::migrate::origin::{self, Recognizer};
-use crate::target::with_userinfo;
+use crate::git_settings::{self, GitSetting, Origin, parts, real};
+use crate::hint;
+use crate::remote_url::{Classifier, RemoteUrl, UrlSecret};
+use crate::secret::{Hosts, Secret};
 
 const NAME: &str = "stray tokens";
 
@@ -99,7 +97,7 @@ impl Hunt<'_> {
             Origin::File(_) => format!("{name} {}", setting.origin),
             Origin::Environment => format!("{name}, {},", setting.origin),
         };
-        if let Some(header) = self.authorization(setting) {
+        if let Some(header) = self.hosts.authorization(setting) {
             return Some((
                 format!("{place} has an Authorization header, which clashes with https URLs"),
                 hint::unset(setting, Some(&format!("^{header}:"))),
@@ -113,17 +111,6 @@ impl Hunt<'_> {
         Some((what, self.removal(setting, &secret)))
     }
 
-    /// The name of a header that logs in to Bitbucket, as it is written.
-    fn authorization<'s>(&self, setting: &'s GitSetting) -> Option<&'s str> {
-        let scope = setting
-            .name
-            .strip_prefix("http.")?
-            .strip_suffix("extraheader")?;
-        let (header, _) = setting.value.split_once(':')?;
-        let is_for_us = scope.is_empty() || self.hosts.match_scope(scope);
-        (header.eq_ignore_ascii_case("authorization") && is_for_us).then_some(header)
-    }
-
     /// How to be rid of a secret in a value. A URL stays one, without the secret.
     fn removal(&self, setting: &GitSetting, secret: &Secret) -> String {
         if self.is_importable(setting) {
@@ -135,18 +122,7 @@ impl Hunt<'_> {
                 format!("{command} {}", hint::word(folder))
             };
         }
-        let pattern = secret.pattern();
-        let is_rule = setting.name.starts_with("url.") || setting.name.starts_with("credential.");
-        let url = with_userinfo(&setting.value, "");
-        let is_url = setting.value.split_once("://").is_some_and(|(scheme, _)| {
-            scheme
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'+')
-        });
-        if is_url && !is_rule && self.hosts.find(url.as_bytes()).is_none() {
-            return hint::replace(setting, &url, Some(&pattern));
-        }
-        hint::unset(setting, Some(&pattern))
+        hint::remove_secret(&self.hosts, setting, secret)
     }
 
     /// Whether it is the URL of a remote that `migrate` can convert, token and all.
@@ -155,17 +131,17 @@ impl Hunt<'_> {
         let own = self.place.git_dir.as_ref().map(|dir| dir.join("config"));
         let is_own =
             own.is_some_and(|own| setting.file().is_some_and(|file| real(file) == real(&own)));
-        let read = || Recognizer::of(self.service).origin(&setting.value, &Default::default());
+        let classify = || Classifier::new(self.service).classify_as_written(&setting.value);
         let is_token = |url| {
             matches!(
                 url,
-                origin::Origin::Bitbucket {
-                    secret: Some(origin::Secret::Token { .. }),
+                RemoteUrl::Bitbucket {
+                    secret: Some(UrlSecret::Token { .. }),
                     ..
                 }
             )
         };
-        is_remote && is_own && is_token(read())
+        is_remote && is_own && is_token(classify())
     }
 
     /// A file of git's configuration that git may not have read here: a submodule's, or one that it

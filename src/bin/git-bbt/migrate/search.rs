@@ -1,4 +1,4 @@
-//! Finds repositories: the one that a path stands in, or every one below it.
+//! Finds repositories: the one that a path is in, or every one below it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,37 +11,38 @@ use rayon::prelude::*;
 use super::report::Problem;
 use super::repository;
 use crate::git_dir::{is_git_dir, submodules};
+use crate::hint;
 
 /// A repository, by the folder that its configuration is in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Found {
+pub struct Repository {
     /// `.git` of the main work tree, a bare repository, or a submodule's folder in `.git/modules`.
     pub git_dir: PathBuf,
-    /// The folder that a `.git` stands in, where that led here.
+    /// The folder whose `.git` led here.
     pub work_tree: Option<PathBuf>,
-    /// Whether it was found by a linked work tree of it, which is not where it lives.
-    is_by_link: bool,
+    /// Found through a linked work tree rather than the main one.
+    is_linked: bool,
     /// Whether the user named `git_dir` itself.
     is_named: bool,
 }
 
-impl Found {
-    /// What people know it by.
-    pub fn name(&self) -> &Path {
-        match (&self.work_tree, self.is_by_link) {
+impl Repository {
+    /// Returns the path that people know it by.
+    pub fn path(&self) -> &Path {
+        match (&self.work_tree, self.is_linked) {
             (Some(work_tree), false) => work_tree,
             _ => &self.git_dir,
         }
     }
 
-    /// Whether it is a bare repository that git has to discover, which `safe.bareRepository` can
-    /// forbid (git-config(1)). Repositories in `.git` are not bare to git.
+    /// Returns whether it is a bare repository that git has to discover, which `safe.bareRepository`
+    /// can forbid (git-config(1)). Repositories in `.git` are not bare to git.
     pub fn is_discovered_bare(&self) -> bool {
         let in_dot_git = || self.git_dir.iter().any(|part| part == ".git");
         self.work_tree.is_none() && !self.is_named && !in_dot_git()
     }
 
-    /// Whether it is a submodule's: in the folder `modules` of a repository, at some depth.
+    /// Returns whether it is a submodule's: in the folder `modules` of a repository, at some depth.
     pub fn is_submodule(&self) -> bool {
         self.git_dir.ancestors().skip(1).any(|folder| {
             let of_work_tree =
@@ -52,25 +53,25 @@ impl Found {
     }
 }
 
-/// What was found, each once and in order, and what stood in the way.
+/// What was found, each repository once and in order, and what was skipped.
 #[derive(Default)]
-pub struct Sightings {
-    pub repositories: Vec<Found>,
+pub struct Search {
+    pub repositories: Vec<Repository>,
     pub problems: Vec<Problem>,
 }
 
-impl Sightings {
-    fn add(&mut self, sighting: Result<Found, Problem>) {
-        match sighting {
-            Ok(found) => self.repositories.push(found),
+impl Search {
+    fn add(&mut self, found: Result<Repository, Problem>) {
+        match found {
+            Ok(repository) => self.repositories.push(repository),
             Err(problem) => self.problems.push(problem),
         }
     }
 
-    /// Several work trees, and several paths, may lead to one repository. It keeps the work tree that
-    /// it lives in, whichever was come to first.
-    fn in_order(mut self) -> Sightings {
-        let rank = |found: &Found| (found.is_by_link, found.work_tree.is_none());
+    /// Several work trees, and several paths, may lead to one repository. It keeps its main work
+    /// tree, whichever was found first.
+    fn in_order(mut self) -> Search {
+        let rank = |it: &Repository| (it.is_linked, it.work_tree.is_none());
         self.repositories
             .sort_by(|one, other| (&one.git_dir, rank(one)).cmp(&(&other.git_dir, rank(other))));
         self.repositories
@@ -80,86 +81,106 @@ impl Sightings {
         self
     }
 
+    /// Skips the repositories that are not below the paths, which a `.git` there leads to.
+    fn skip_elsewhere(&mut self, roots: &[PathBuf]) {
+        let is_below = |it: &Repository| roots.iter().any(|root| it.git_dir.starts_with(root));
+        let (below, elsewhere) = std::mem::take(&mut self.repositories)
+            .into_iter()
+            .partition(is_below);
+        self.repositories = below;
+        for repository in elsewhere {
+            // Its submodules go with it.
+            let Some(work_tree) = &repository.work_tree else {
+                continue;
+            };
+            let git_dir = &repository.git_dir;
+            let message = format!("its repository is elsewhere: {}", hint::shown(git_dir));
+            let problem = Problem::new(work_tree, message);
+            self.problems
+                .push(problem.hint(format!("git bbt migrate {}", hint::word(git_dir))));
+        }
+    }
+
     /// Removes the bare repositories that are in a work tree of another one without a `.git` in it,
     /// as for the dotfiles of a home: they may be tracked files, too.
     fn remove_bare_in_named_work_trees(&mut self) {
-        if !self.repositories.iter().any(Found::is_discovered_bare) {
+        if !self.repositories.iter().any(Repository::is_discovered_bare) {
             return;
         }
-        let with_work_trees = self.repositories.par_iter().flat_map_iter(|found| {
-            let work_trees = repository::named_work_trees(found).into_iter();
+        let with_work_trees = self.repositories.par_iter().flat_map_iter(|repository| {
+            let work_trees = repository::named_work_trees(repository).into_iter();
             let work_trees = work_trees.filter(|work_tree| !has_dot_git(work_tree));
-            work_trees.map(|work_tree| (work_tree, found.git_dir.clone()))
+            work_trees.map(|work_tree| (work_tree, repository.git_dir.clone()))
         });
         let work_trees: Vec<_> = with_work_trees.collect();
-        self.repositories.retain(|found| {
+        self.repositories.retain(|repository| {
             let is_in = |(work_tree, git_dir): &(PathBuf, PathBuf)| {
-                // A repository is no file of its own work tree, nor are its submodules' ones.
-                found.git_dir.starts_with(work_tree) && !found.git_dir.starts_with(git_dir)
+                // A repository is no file of its own work tree, nor are its submodules.
+                let path = &repository.git_dir;
+                path.starts_with(work_tree) && !path.starts_with(git_dir)
             };
-            !found.is_discovered_bare() || !work_trees.iter().any(is_in)
+            !repository.is_discovered_bare() || !work_trees.iter().any(is_in)
         });
     }
 }
 
-/// The repositories that the paths stand in, as git finds them: upwards.
-pub fn around(paths: &[PathBuf]) -> Sightings {
-    let mut sightings = Sightings::default();
-    // In a hook, or where a script says so.
+/// Returns the repositories that the paths are in, as git finds them: upwards.
+pub fn around(paths: &[PathBuf]) -> Search {
+    let mut search = Search::default();
+    // Set in a hook, or by a script.
     let named = std::env::var_os("GIT_DIR").filter(|_| paths.is_empty());
     let is_named = named.is_some() || !paths.is_empty();
     let here = [PathBuf::from(named.unwrap_or_else(|| ".".into()))];
     for path in if paths.is_empty() { &here[..] } else { paths } {
-        sightings.add(match dunce::canonicalize(path) {
-            Err(error) => Err(Problem::of(path, error)),
+        search.add(match dunce::canonicalize(path) {
+            Err(error) => Err(Problem::new(path, error.to_string())),
             Ok(path) => above(&path, is_named),
         });
     }
-    sightings.in_order()
+    search.in_order()
 }
 
-fn above(path: &Path, is_named: bool) -> Result<Found, Problem> {
+fn above(path: &Path, is_named: bool) -> Result<Repository, Problem> {
     for folder in path.ancestors() {
         // In git's order: what looks like a bare repository may be files of a work tree.
         if has_dot_git(folder) {
             return at_dot_git(folder);
         }
         if is_git_dir(folder) {
-            return Ok(Found {
+            return Ok(Repository {
                 is_named: is_named && folder == path,
                 ..bare(folder)
             });
         }
     }
     let problem = Problem::new(path, "it is in no repository");
-    Err(problem.hint("git bbt migrate --recursive finds those below a folder"))
+    Err(problem.hint(format!("git bbt migrate --recursive {}", hint::word(path))))
 }
 
-/// Every repository below the paths: work trees, bare ones, those of linked work trees, and
-/// submodules' with their submodules', but no bare ones in the work tree of another, as far as a
-/// `.git` or the configuration of a repository below the paths names it. Symbolic links are not
-/// followed.
-pub fn below(paths: &[PathBuf]) -> Sightings {
-    let mut sightings = Sightings::default();
+/// Returns every repository below the paths: work trees, bare ones, and submodules with theirs, but no
+/// bare ones in the work tree of another, as far as a `.git` or the configuration of a repository below
+/// the paths names it. Symbolic links are not followed.
+pub fn below(paths: &[PathBuf]) -> Search {
+    let mut search = Search::default();
     let here = [PathBuf::from(".")];
     let mut roots = Vec::new();
     for path in if paths.is_empty() { &here[..] } else { paths } {
         match dunce::canonicalize(path) {
             Ok(root) => roots.push(root),
-            Err(error) => sightings.problems.push(Problem::of(path, error)),
+            Err(error) => search.problems.push(Problem::new(path, error.to_string())),
         }
     }
     let Some((first, others)) = roots.split_first() else {
-        return sightings;
+        return search;
     };
     let mut walk = WalkBuilder::new(first);
     for other in others {
         walk.add(other);
     }
-    let found = Mutex::new(sightings);
-    let add = |sighting| {
+    let found = Mutex::new(search);
+    let add = |repository| {
         if let Ok(mut found) = found.lock() {
-            found.add(sighting);
+            found.add(repository);
         }
     };
     let walk = walk.standard_filters(false).build_parallel();
@@ -172,20 +193,22 @@ pub fn below(paths: &[PathBuf]) -> Sightings {
             }
         })
     });
-    let mut sightings = found.into_inner().unwrap_or_default().in_order();
-    sightings.remove_bare_in_named_work_trees();
-    sightings
+    let mut search = found.into_inner().unwrap_or_default();
+    search.skip_elsewhere(&roots);
+    let mut search = search.in_order();
+    search.remove_bare_in_named_work_trees();
+    search
 }
 
-fn look_at(entry: &DirEntry, add: &impl Fn(Result<Found, Problem>)) -> WalkState {
+fn look_at(entry: &DirEntry, add: &impl Fn(Result<Repository, Problem>)) -> WalkState {
     let path = entry.path();
     let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
     if entry.file_name() == ".git"
         && let Some(work_tree) = path.parent()
     {
         let found = at_dot_git(work_tree);
-        if let Ok(found) = &found {
-            add_submodules(&found.git_dir, add);
+        if let Ok(repository) = &found {
+            add_submodules(&repository.git_dir, add);
         }
         add(found);
         return WalkState::Skip;
@@ -208,7 +231,7 @@ fn has_dot_git(folder: &Path) -> bool {
     fs::symlink_metadata(folder.join(".git")).is_ok()
 }
 
-fn add_submodules(git_dir: &Path, add: &impl Fn(Result<Found, Problem>)) {
+fn add_submodules(git_dir: &Path, add: &impl Fn(Result<Repository, Problem>)) {
     for submodule in submodules(git_dir, is_git_dir) {
         add(Ok(bare(&submodule)));
     }
@@ -224,98 +247,84 @@ fn unreadable(error: &ignore::Error) -> Problem {
                 inner = err;
             }
             ignore::Error::WithDepth { err, .. } => inner = err,
-            _ => return Problem::new(&place, format!("cannot look into it: {inner}")),
+            _ => return Problem::new(&place, format!("it cannot be read: {inner}")),
         }
     }
 }
 
-fn bare(git_dir: &Path) -> Found {
-    Found {
+fn bare(git_dir: &Path) -> Repository {
+    Repository {
         git_dir: git_dir.to_owned(),
         work_tree: None,
-        is_by_link: false,
+        is_linked: false,
         is_named: false,
     }
 }
 
-/// What `.git` in a folder is or leads to: a repository, or a file that names one
-/// (gitrepository-layout(5)).
-fn at_dot_git(work_tree: &Path) -> Result<Found, Problem> {
-    let broken = |why: String| Err(Problem::new(work_tree, why));
+/// Returns the repository that the `.git` in a folder is or leads to (gitrepository-layout(5)).
+fn at_dot_git(work_tree: &Path) -> Result<Repository, Problem> {
+    let broken = |message: String| Err(Problem::new(work_tree, message));
     let dot_git = work_tree.join(".git");
     let dot_git = match dunce::canonicalize(&dot_git) {
         Ok(path) => path,
-        Err(error) => return broken(format!("cannot read its .git: {error}")),
+        Err(error) => return broken(format!("its .git cannot be read: {error}")),
     };
-    if dot_git.is_dir() {
-        return if is_git_dir(&dot_git) {
-            Ok(Found {
-                git_dir: dot_git,
-                work_tree: Some(work_tree.to_owned()),
-                is_by_link: false,
-                is_named: false,
-            })
-        } else {
-            broken(
-                "its .git is no repository that git can read: HEAD, objects or refs is missing"
-                    .to_owned(),
-            )
+    let (git_dir, is_linked) = if dot_git.is_dir() {
+        (dot_git, false)
+    } else {
+        let text = match untrusted_file::read_text(&dot_git) {
+            Ok(text) => text,
+            Err(error) => return broken(format!("its .git cannot be read: {error}")),
         };
-    }
-    let text = match untrusted_file::read_text(&dot_git) {
-        Ok(text) => text,
-        Err(error) => return broken(format!("cannot read its .git: {error}")),
-    };
-    let Some(named) = text.strip_prefix("gitdir:") else {
-        return broken("its .git is a file that names no repository".to_owned());
-    };
-    let Ok(own) = dunce::canonicalize(work_tree.join(named.trim())) else {
-        return broken(format!(
-            "its .git names {}, which is not there",
-            named.trim()
-        ));
-    };
-    // Where it is a linked work tree, the repository is elsewhere.
-    let common = untrusted_file::read_text(&own.join("commondir")).ok();
-    let git_dir = match &common {
-        None => own,
-        Some(common) => dunce::canonicalize(own.join(common.trim())).unwrap_or(own),
+        let Some(named) = text.strip_prefix("gitdir:").map(str::trim) else {
+            return broken("its .git is a file that names no repository".to_owned());
+        };
+        let Ok(own) = dunce::canonicalize(work_tree.join(named)) else {
+            return broken(format!("its .git names {named}, which does not exist"));
+        };
+        // Of a linked work tree.
+        match untrusted_file::read_text(&own.join("commondir")) {
+            Ok(common) => {
+                let common = dunce::canonicalize(own.join(common.trim()));
+                (common.unwrap_or(own), true)
+            }
+            Err(_) => (own, false),
+        }
     };
     if is_git_dir(&git_dir) {
-        Ok(Found {
+        return Ok(Repository {
             git_dir,
             work_tree: Some(work_tree.to_owned()),
-            is_by_link: common.is_some(),
+            is_linked,
             is_named: false,
-        })
-    } else {
-        broken(format!(
-            "its .git leads to {}, which is no repository",
-            git_dir.display()
-        ))
+        });
     }
+    broken(format!(
+        "git cannot read its repository {}: HEAD, objects or refs is missing",
+        hint::shown(&git_dir)
+    ))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, Sightings};
+    use super::{Repository, Search};
 
     #[test]
-    fn a_repository_is_known_by_the_work_tree_that_it_lives_in() {
-        let found = |work_tree: Option<&str>, is_by_link| Found {
+    fn a_repository_is_reported_by_its_main_work_tree() {
+        let found = |work_tree: Option<&str>, is_linked| Repository {
             git_dir: "/super/.git/modules/parts".into(),
             work_tree: work_tree.map(Into::into),
-            is_by_link,
+            is_linked,
             is_named: false,
         };
-        let own = found(Some("/super/parts"), false);
+        let main = found(Some("/super/parts"), false);
         let others = [found(None, false), found(Some("/linked"), true)];
         for at in 0..=others.len() {
-            let mut sightings = Sightings::default();
-            sightings.repositories.extend(others.clone());
-            sightings.repositories.insert(at, own.clone());
-            let found = sightings.in_order().repositories;
-            assert!(found.iter().eq([&own]), "{at}: {found:?}");
+            let mut search = Search::default();
+            search.repositories.extend(others.clone());
+            search.repositories.insert(at, main.clone());
+            let found = search.in_order().repositories;
+            assert!(found.iter().eq([&main]), "{at}: {found:?}");
         }
     }
 }

@@ -60,7 +60,7 @@ pub fn bases(service: &Service) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::migrate::origin::{Origin, Recognizer};
+    use crate::remote_url::{Classifier, RemoteUrl};
     use bbt::config::Config;
     use std::path::Path;
 
@@ -73,9 +73,8 @@ mod tests {
             for base in bases(config.service()) {
                 for end in ["", ".git"] {
                     let url = format!("{base}acme/widgets{end}");
-                    let recognizer = Recognizer::of(config.service());
-                    match recognizer.origin(&url, &Default::default()) {
-                        Origin::Bitbucket { address, .. } => {
+                    match Classifier::new(config.service()).classify_as_written(&url) {
+                        RemoteUrl::Bitbucket { address, .. } => {
                             assert_eq!(address.to_string(), "acme/widgets", "{url}");
                         }
                         _ => panic!("{url} is not converted"),

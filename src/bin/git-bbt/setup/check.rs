@@ -10,8 +10,8 @@ use bbt::shell;
 use super::include::is_same;
 use crate::credential_context::{Effect, Interference, interfering};
 use crate::git;
-use crate::git_config::is_always;
 use crate::git_settings::GitSetting;
+use crate::git_settings::is_always;
 
 /// What programs have that are started neither by a shell nor by a terminal: from a desktop, by
 /// cron. On macOS, launchd sets it.

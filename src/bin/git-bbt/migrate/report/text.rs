@@ -1,0 +1,188 @@
+//! A report as lines for people: one a repository, as far as there is one thing to report.
+
+use std::io::IsTerminal as _;
+
+use bbt::messages::printable;
+
+use super::{Count, Name, Outcome, Remote, Report, State, Url};
+use crate::git_settings::shown;
+
+/// How lines look on stdout.
+pub struct Style {
+    has_colours: bool,
+    /// The width of the terminal; `None` if stdout is none.
+    width: Option<usize>,
+}
+
+/// A colour, as the number in ANSI's sequence.
+const GREEN: u8 = 32;
+const YELLOW: u8 = 33;
+const CYAN: u8 = 36;
+const DIM: u8 = 2;
+
+impl Style {
+    /// Colours are for terminals, and not where `NO_COLOR` is set (no-color.org).
+    pub fn of_stdout() -> Style {
+        let is_terminal = std::io::stdout().is_terminal();
+        let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+        let size = terminal_size::terminal_size_of(std::io::stdout());
+        Style {
+            has_colours: is_terminal && !is_dumb && !is_set("NO_COLOR"),
+            width: size
+                .map(|(width, _)| usize::from(width.0))
+                .filter(|width| *width > 20),
+        }
+    }
+
+    /// Adds a line, with what does not fit on lines below it, further to the right.
+    fn add(&self, lines: &mut String, indent: usize, text: &str, colour: Option<u8>) {
+        let text = printable(text);
+        let mut rest = text.trim_end();
+        let mut indent = indent;
+        loop {
+            let room = self
+                .width
+                .map_or(usize::MAX, |width| width - indent.min(width / 2));
+            let (line, after) = split_at_width(rest, room);
+            *lines += &" ".repeat(indent);
+            match colour.filter(|_| self.has_colours) {
+                Some(colour) => *lines += &format!("\x1b[{colour}m{line}\x1b[0m\n"),
+                None => *lines += &format!("{line}\n"),
+            }
+            if after.is_empty() {
+                return;
+            }
+            if rest.len() == text.trim_end().len() {
+                indent += 4;
+            }
+            rest = after;
+        }
+    }
+}
+
+/// Splits a text at the last blank that leaves at most `width` characters before it, or at the first
+/// one. Blanks in front stay.
+fn split_at_width(text: &str, width: usize) -> (&str, &str) {
+    if text.chars().count() <= width {
+        return (text, "");
+    }
+    let start = text.len() - text.trim_start().len();
+    let blanks = text
+        .char_indices()
+        .enumerate()
+        .filter(|(_, (_, c))| *c == ' ');
+    let mut blanks = blanks.filter(|(_, (at, _))| *at > start).peekable();
+    let first = blanks.peek().map(|(_, (at, _))| *at);
+    let last = blanks.take_while(|(count, _)| *count <= width).last();
+    match last.map(|(_, (at, _))| at).or(first) {
+        Some(at) => (text[..at].trim_end(), text[at..].trim_start()),
+        None => (text, ""),
+    }
+}
+
+/// Returns the lines of a report.
+pub fn text(report: &Report, style: &Style) -> String {
+    let mut lines = String::new();
+    let place = shown(&report.place);
+    let entries = entries(report);
+    match &entries[..] {
+        [] => {}
+        [(label, what, colour)] => {
+            style.add(&mut lines, 0, &format!("{place}  {label}  {what}"), *colour);
+        }
+        entries => {
+            style.add(&mut lines, 0, &place, None);
+            let width = entries
+                .iter()
+                .map(|(label, ..)| label.chars().count())
+                .max();
+            let width = width.unwrap_or_default();
+            for (label, what, colour) in entries {
+                style.add(&mut lines, 2, &format!("{label:<width$}  {what}"), *colour);
+            }
+        }
+    }
+    for problem in &report.problems {
+        let line = format!("{}: skipped: {}", shown(&problem.place), problem.message);
+        style.add(&mut lines, 0, &line, Some(YELLOW));
+    }
+    lines
+}
+
+impl Count {
+    /// Returns the last lines: what was done, and what to do about the rest.
+    pub fn text(&self, dry_run: bool, style: &Style) -> String {
+        let mut lines = String::new();
+        style.add(&mut lines, 0, &self.summary(dry_run), None);
+        for hint in &self.hints {
+            // Whole, so that it can be pasted.
+            let style = Style {
+                width: None,
+                ..*style
+            };
+            style.add(&mut lines, 0, &format!("hint: {hint}"), Some(CYAN));
+        }
+        lines
+    }
+}
+
+/// A label, the text beside it, and its colour.
+type Entry = (String, String, Option<u8>);
+
+fn entries(report: &Report) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = report.remotes.iter().flat_map(Remote::entries).collect();
+    for token in &report.tokens {
+        entries.push((token.setting.clone(), token.message.clone(), Some(YELLOW)));
+    }
+    for advice in &report.gitmodules {
+        let label = format!("submodule {}", advice.submodule);
+        let what = format!(
+            "{} in .gitmodules: \"{}\" works wherever the repository is cloned from",
+            advice.from, advice.relative
+        );
+        entries.push((label, what, Some(DIM)));
+    }
+    entries
+}
+
+impl Remote {
+    fn entries(&self) -> Vec<Entry> {
+        let label = match &self.name {
+            Name::Remote(name) | Name::Setting(name) => name.clone(),
+            Name::Submodule(name) => format!("submodule {name}"),
+            Name::Branch(name) => format!("branch {name}"),
+        };
+        let mut entries: Vec<Entry> = self.urls.iter().map(|url| url.entry(&label)).collect();
+        for also in &self.also {
+            let label = if entries.is_empty() { &label } else { "" };
+            entries.push((label.to_owned(), also.clone(), None));
+        }
+        entries
+    }
+}
+
+impl Url {
+    fn entry(&self, label: &str) -> Entry {
+        let from = &self.from;
+        let label = match self.key {
+            "pushurl" | "pushremote" => format!("{label} (push)"),
+            _ => label.to_owned(),
+        };
+        let what = match &self.outcome {
+            Outcome::Converted { to, message, .. } | Outcome::Restored { to, message } => {
+                let message = message.as_ref().map(|message| format!(" ({message})"));
+                format!("{from} -> {to}{}", message.unwrap_or_default())
+            }
+            Outcome::Already => from.clone(),
+            Outcome::NotConverted { message, .. } => format!("{from}: not converted: {message}"),
+            Outcome::Unchanged { message, .. } => format!("{from}: unchanged: {message}"),
+        };
+        let colour = match self.outcome.state() {
+            State::Converted | State::Restored => Some(GREEN),
+            State::NotConverted => Some(YELLOW),
+            _ => Some(DIM),
+        };
+        (label, what, colour)
+    }
+}
