@@ -3,8 +3,11 @@
 mod files;
 mod git_lfs_settings;
 mod imports;
+mod left_tokens;
+mod output;
 mod progress;
 mod rules;
+mod servers;
 mod submodules;
 mod tokens;
 mod untrusted;

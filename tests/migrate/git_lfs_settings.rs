@@ -268,3 +268,31 @@ fn the_bots_email_is_set_and_removed_with_the_endpoint() {
     assert_eq!(url_of(&person, "assets", "user.email"), "me@example.com");
     assert!(!config(&person, "assets").contains("bot"));
 }
+
+/// As at a fetch.
+#[test]
+fn a_changed_email_is_followed_if_it_is_the_one_we_set() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let set = |email: &str| person.write_config(&format!("[workspace.acme]\n{email}\n"));
+    set("email = \"old@bots.bitbucket.org\"");
+    let remote = format!("[remote \"origin\"]\n\turl = {SSH}\n");
+    repository(&person, "assets", &remote);
+    migrate(&person, "").at("assets").succeeds();
+    let migrated = config(&person, "assets");
+    set("email = \"new@bots.bitbucket.org\"");
+    migrate(&person, "--dry-run").at("assets").succeeds();
+    assert_eq!(config(&person, "assets"), migrated);
+    migrate(&person, "").at("assets").succeeds();
+    let expected = migrated.replace("old@", "new@");
+    assert_eq!(config(&person, "assets"), expected);
+    git(&person, "config user.email me@example.com");
+    set("email = \"newer@bots.bitbucket.org\"");
+    migrate(&person, "").at("assets").succeeds();
+    assert_eq!(url_of(&person, "assets", "user.email"), "me@example.com");
+    git(&person, "config user.email new@bots.bitbucket.org");
+    set("");
+    migrate(&person, "").at("assets").succeeds();
+    let left = config(&person, "assets");
+    assert!(!left.contains("email"), "{left}");
+}

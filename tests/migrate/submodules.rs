@@ -191,23 +191,78 @@ fn a_submodule_of_a_linked_work_tree_follows_too() {
     });
 }
 
-/// A stranger may have written `.gitmodules`.
+/// A stranger may have written `.gitmodules`, or tracked a link below `modules/`.
 #[test]
-fn nothing_outside_of_the_work_tree_is_written() {
+fn nothing_outside_of_the_repository_is_written() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
-    let outside = repository(&person, "outside", "");
-    // By the path of its work tree, or by its name.
-    let name = "../../../outside/.git";
+    let origin = "[remote \"origin\"]\n\turl = git@bitbucket.org:acme/widgets.git\n";
+    let outside = repository(&person, "outside", origin);
+    let absolute = person.path("outside/.git").display().to_string();
+    // By the path of its work tree, by its name, or by a link.
+    let names = [
+        "s",
+        "../../../outside/.git",
+        &absolute,
+        "link",
+        "linked/.git",
+    ];
     let url = "url = git@bitbucket.org:acme/parts.git";
-    let text = format!("[submodule \"s\"]\n\t{url}\n[submodule \"{name}\"]\n\t{url}\n");
-    repository(&person, "here", &text);
-    fs::create_dir(person.path("here/.git/modules")).expect("HOME is writable");
-    person.write(
-        "here/.gitmodules",
-        "[submodule \"s\"]\n\tpath = ../outside\n",
-        0o644,
-    );
-    migrate(&person, "--force").at("here").succeeds();
-    assert_eq!(config(&person, "outside"), outside);
+    let sections = names.map(|name| format!("[submodule \"{name}\"]\n\t{url}\n"));
+    repository(&person, "work/here", &sections.concat());
+    person.run("mkdir", ["work/here/.git/modules"]).succeeds();
+    for (to, at) in [
+        (absolute.as_str(), "work/here/.git/modules/link"),
+        ("../../../outside", "work/here/.git/modules/linked"),
+        ("../../outside", "work/here/tracked"),
+    ] {
+        person.run("ln", ["-s", to, at]).succeeds();
+    }
+    let gitmodules =
+        "[submodule \"s\"]\n\tpath = ../../outside\n[submodule \"t\"]\n\tpath = tracked\n";
+    person.write("work/here/.gitmodules", gitmodules, 0o644);
+    repository(&person, "work/all", "");
+    let modules = person.path("work/all/.git/modules");
+    std::os::unix::fs::symlink(person.path(""), modules).expect("HOME is writable");
+    for words in ["--force work/here", "--force --recursive work"] {
+        migrate(&person, words).ends();
+        assert_eq!(config(&person, "outside"), outside, "{words}");
+    }
+}
+
+#[test]
+fn a_repository_elsewhere_is_converted_only_if_it_is_named() {
+    with_each_git(|person| {
+        person.signed_in_to("acme");
+        person.origin_by_ssh("main");
+        let before = config(person, "main");
+        let commit = ["commit", "--quiet", "--allow-empty", "-m", "first"];
+        person.git(commit).at("main").succeeds();
+        fs::create_dir(person.path("src")).expect("HOME is writable");
+        let add = ["worktree", "add", "--quiet", "../src/linked"];
+        person.git(add).at("main").succeeds();
+        person
+            .git([
+                "init",
+                "--quiet",
+                "--separate-git-dir",
+                "apart",
+                "src/apart",
+            ])
+            .succeeds();
+        let outcome = migrate(person, "--recursive src").fails(1);
+        expect![[r#"
+            ~/src/apart: skipped: its repository is elsewhere: ~/apart
+            ~/src/linked: skipped: its repository is elsewhere: ~/main/.git
+            0 repositories: 2 skipped
+            hint: git bbt migrate ~/apart
+            hint: git bbt migrate ~/main/.git
+        "#]]
+        .assert_eq(quiet(&outcome));
+        assert_eq!(config(person, "main"), before);
+        migrate(person, "main/.git").succeeds();
+        assert_ne!(config(person, "main"), before);
+        migrate(person, "--undo").at("src/linked").succeeds();
+        assert_eq!(config(person, "main"), before);
+    });
 }

@@ -28,6 +28,42 @@ fn without_a_token_a_remote_stays() {
     );
 }
 
+/// It is for any workspace, and a stranger's public repository can be fetched without it.
+#[test]
+fn the_token_for_any_workspace_counts_only_for_those_that_are_named() {
+    let person = Person::with_any_git();
+    person.export("BBT_TOKEN", "synthetic");
+    let urls = [
+        "https://bitbucket.org/stranger/public.git",
+        "git@bitbucket.org:acme/widgets.git",
+    ];
+    let before = with_urls(&person, "here", &urls);
+    let outcome = migrate(&person, "").at("here").fails(1);
+    expect![[r#"
+        ~/here
+          r0  https://bitbucket.org/stranger/public.git: not converted: BBT_TOKEN is used only for workspaces that are named
+          r1  git@bitbucket.org:acme/widgets.git: not converted: BBT_TOKEN is used only for workspaces that are named
+        1 repository: 2 remotes not converted
+        hint: if stranger is yours, add --workspace stranger
+        hint: if acme is yours, add --workspace acme
+    "#]].assert_eq(quiet(&outcome));
+    assert_eq!(config(&person, "here"), before);
+    migrate(&person, "--workspace ACME").at("here").succeeds();
+    migrate(&person, "--undo").at("here").succeeds();
+    migrate(&person, "--rename acme/widgets=acme/tools")
+        .at("here")
+        .fails(1);
+    assert_eq!(url_of(&person, "here", "remote.r1.url"), "bbt::acme/tools");
+    migrate(&person, "--undo").at("here").succeeds();
+    person.configure("[workspace.acme]\nemail = \"bot@bots.bitbucket.org\"\n");
+    migrate(&person, "").at("here").fails(1);
+    assert_eq!(
+        url_of(&person, "here", "remote.r1.url"),
+        "bbt::acme/widgets"
+    );
+    assert_eq!(url_of(&person, "here", "remote.r0.url"), urls[0]);
+}
+
 /// Not even with --force.
 #[test]
 fn a_token_that_stands_only_in_a_url_is_never_dropped() {

@@ -7,7 +7,7 @@ use super::{config, migrate, quiet, repository, url_of, with_urls};
 use crate::support::{Person, with_each_git};
 
 /// Every spelling of one repository that is seen in the wild.
-const SPELLINGS: [&str; 21] = [
+const SPELLINGS: [&str; 26] = [
     "https://bitbucket.org/acme/widgets.git",
     "https://bitbucket.org/acme/widgets",
     "https://bitbucket.org/acme/widgets/",
@@ -29,6 +29,11 @@ const SPELLINGS: [&str; 21] = [
     "ssh://git@ssh.bitbucket.org/acme/widgets.git",
     "ssh://git@altssh.bitbucket.org:443/acme/widgets.git",
     "git+ssh://git@bitbucket.org/acme/widgets.git",
+    "[git@altssh.bitbucket.org:443]:acme/widgets.git",
+    "ssh://git@bitbucket.org:acme/widgets.git",
+    "https://git@bitbucket.org:acme/widgets.git",
+    "ssh+git://git@BITBUCKET.org/acme/widgets/",
+    "https://bitbucket.org:443/acme/widgets/.git/",
 ];
 
 #[test]

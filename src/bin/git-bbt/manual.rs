@@ -49,6 +49,9 @@ const WRITTEN: [(&str, &str); 3] = [
 /// What git-bbt(1) says beside its arguments.
 const GIT_BBT: &str = include_str!("manual/git-bbt.roff");
 
+/// What the page of migrate has more than its help.
+const GIT_BBT_MIGRATE: &str = include_str!("manual/git-bbt-migrate.roff");
+
 /// What the text of the written pages has in the place of the version.
 const VERSION: &str = "@VERSION@";
 
@@ -77,7 +80,12 @@ fn pages() -> io::Result<Vec<(String, String)>> {
     let mut pages = vec![("git-bbt.1".to_owned(), page(&all, GIT_BBT)?)];
     for command in all.get_subcommands() {
         let name = format!("git-bbt-{}.1", command.get_name());
-        pages.push((name, page(command, "")?));
+        let more = if command.get_name() == "migrate" {
+            GIT_BBT_MIGRATE
+        } else {
+            ""
+        };
+        pages.push((name, page(command, more)?));
     }
     for (name, text) in WRITTEN {
         pages.push((

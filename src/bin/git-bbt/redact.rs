@@ -3,10 +3,10 @@
 use bbt::address;
 use bbt::token;
 
-/// Returns a URL without its password, for a record that others can read. The user stays, if it is a
-/// name.
+/// Returns a URL of Bitbucket, or of a server of the company's own, without its password, for a record
+/// that others can read. The user stays, if it is a name.
 pub fn without_secret(url: &str) -> String {
-    with_password(url, "")
+    with_password(url, "", true)
 }
 
 /// Returns a URL for people: `***` in place of a secret, and of whatever may be one.
@@ -23,7 +23,7 @@ pub fn url(url: &str) -> String {
         };
         return format!("{helper}::{rest}");
     }
-    let shown = with_password(url, ":***");
+    let shown = with_password(url, ":***", false);
     let end = shown.find(['?', '#']).unwrap_or(shown.len());
     let query = if end < shown.len() { "?***" } else { "" };
     let shown = &shown[..end];
@@ -40,7 +40,7 @@ pub fn url(url: &str) -> String {
     }
 }
 
-fn with_password(url: &str, instead: &str) -> String {
+fn with_password(url: &str, instead: &str, is_known_host: bool) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
         return url.to_owned();
     };
@@ -49,7 +49,7 @@ fn with_password(url: &str, instead: &str) -> String {
         return url.to_owned();
     };
     let name = host.split_once(':').map_or(host, |(name, _)| name);
-    let is_ours = address::is_https_host(name) || address::is_ssh_host(name);
+    let is_ours = is_known_host || address::is_https_host(name) || address::is_ssh_host(name);
     let (user, password) = userinfo
         .split_once(':')
         .map_or((userinfo, None), |(user, password)| (user, Some(password)));

@@ -12,6 +12,13 @@ use bstr::ByteSlice as _;
 
 use crate::git_config_file::{EditError, GitConfigFile};
 
+/// Returns whether a file may have any endpoint of ours.
+pub fn has_endpoints(file: &GitConfigFile) -> bool {
+    file.settings().any(|(_, setting)| {
+        setting.section == "credential" || ENDPOINT_KEYS.contains(&setting.key.as_str())
+    })
+}
+
 /// Removes what we, or a fetch, have set for git-lfs and a remote that leads to `address`. What
 /// somebody else has set stays, and so does what another remote needs. Returns the names.
 ///
@@ -23,12 +30,6 @@ pub fn remove_endpoints(
     address: &Address,
 ) -> Result<Vec<String>, EditError> {
     let mut names = Vec::new();
-    let has_ours = file.settings().any(|(_, setting)| {
-        setting.section == "credential" || ENDPOINT_KEYS.contains(&setting.key.as_str())
-    });
-    if !has_ours {
-        return Ok(names);
-    }
     for key in ENDPOINT_KEYS {
         let endpoint = file.value("remote", Some(remote), key).map(str::to_owned);
         let settings = match &endpoint {
@@ -179,7 +180,10 @@ pub enum EmailChange<'c> {
 /// Those of the edit.
 pub fn remove_email(file: &mut GitConfigFile, remote: &str) -> Result<Vec<String>, EditError> {
     let (section, key) = EMAIL_RECORD;
-    let Some(record) = last(file, section, key).filter(|_| decides(file, remote)) else {
+    if !decides(file, remote) {
+        return Ok(Vec::new());
+    }
+    let Some(record) = last(file, section, key) else {
         return Ok(Vec::new());
     };
     let mut names = Vec::new();

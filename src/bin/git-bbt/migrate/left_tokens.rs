@@ -90,10 +90,12 @@ pub fn included(
         problem.hint(format!("git -C {} config --list", hint::word(folder)))
     })?;
     let rules = migration.user.rules_in(folder, file);
-    for setting in settings {
+    for mut setting in settings {
         let Some(path) = setting.file().map(git_settings::real) else {
             continue;
         };
+        // By a name that works in every folder.
+        setting.origin = Origin::File(path.clone());
         let is_own = path.starts_with(&repository.git_dir)
             && path
                 .file_name()

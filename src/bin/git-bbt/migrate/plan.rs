@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use bbt::address::Address;
 use bbt::{clone_config, lfs};
 
-use super::clone_settings::{self, EmailChange, lacks_endpoint, remove_endpoints, uses_lfs};
+use super::clone_settings::{
+    self, EmailChange, has_endpoints, lacks_endpoint, remove_endpoints, uses_lfs,
+};
 use super::record::{self, Record};
 use super::report::{LeftToken, Name, Outcome, Remote, Remotes, Url};
 use super::search::Repository;
@@ -382,6 +384,7 @@ impl Planner<'_> {
         let mut endpoints = Vec::new();
         let mut email = None;
         let mut uses = None;
+        let has_endpoints = has_endpoints(file);
         for head in std::mem::take(&mut self.heads) {
             let Head {
                 remote, address, ..
@@ -389,7 +392,9 @@ impl Planner<'_> {
             let mut also = Vec::new();
             if let Some(old) = &head.converted_from {
                 let removed = match old {
-                    Some(old) if !old.is_same(address) => remove_endpoints(file, remote, old)?,
+                    Some(old) if has_endpoints && !old.is_same(address) => {
+                        remove_endpoints(file, remote, old)?
+                    }
                     _ => Vec::new(),
                 };
                 let (git_dir, work_tree) = (&self.repository.git_dir, self.work_tree);

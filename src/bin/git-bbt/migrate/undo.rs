@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 
 use bbt::address::Address;
 
-use super::clone_settings::{remove_email, remove_endpoints};
+use super::clone_settings::{has_endpoints, remove_email, remove_endpoints};
 use super::record::{self, Record};
 use super::report::{Name, Outcome, Remote, Remotes, Url};
 use crate::git_config_file::{EditError, GitConfigFile, Setting};
@@ -55,7 +55,7 @@ pub fn undo(file: &mut GitConfigFile) -> Result<Vec<Remote>, EditError> {
                 }
                 let message = "without its secret, which is not stored here".to_owned();
                 Outcome::Restored {
-                    to: redact::url(original),
+                    to: original.clone(),
                     message: record.had_secret.then_some(message),
                 }
             }
@@ -67,8 +67,12 @@ pub fn undo(file: &mut GitConfigFile) -> Result<Vec<Remote>, EditError> {
         };
         remotes.get(name_of(&setting, key)).urls.push(url);
     }
+    let has_endpoints = has_endpoints(file);
     for (remote, address) in led_to {
-        let mut names = remove_endpoints(file, &remote, &address)?;
+        let mut names = Vec::new();
+        if has_endpoints {
+            names = remove_endpoints(file, &remote, &address)?;
+        }
         names.extend(remove_email(file, &remote)?);
         names.into_iter().for_each(|name| remotes.add_removed(name));
     }
