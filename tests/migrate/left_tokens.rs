@@ -106,7 +106,7 @@ fn every_setting_that_contains_a_token_is_named_and_its_hint_removes_it() {
                 .lines()
                 .filter_map(|line| line.strip_prefix("hint: "));
             for hint in hints {
-                let hint = hint.replace("localhost:PORT", &person.host());
+                let hint = hint.replace("localhost:PORT", person.host());
                 person.run("sh", ["-c", &hint]).succeeds();
             }
             let after = config(person, &name);
@@ -114,6 +114,26 @@ fn every_setting_that_contains_a_token_is_named_and_its_hint_removes_it() {
             migrate(person, "").at(&name).succeeds();
         }
     });
+}
+
+/// The hint must not drop a token that may be nowhere else.
+#[test]
+fn a_token_in_a_remote_that_is_not_asked_about_is_named() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let token = person.remember(synthetic_token(Kind::Access));
+    let url = person.url_with(&token, "acme/parts");
+    let other = format!("[remote \"other\"]\n\turl = {url}\n");
+    repository(&person, "here", &format!("{ORIGIN}{other}"));
+    let outcome = migrate(&person, "--remote origin").at("here").fails(1);
+    expect![[r#"
+        ~/here
+          origin            git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+          remote.other.url  it contains a token
+        1 repository: 1 remote converted, 1 setting with a token
+        hint: git bbt migrate --import-tokens ~/here/.git
+    "#]]
+    .assert_eq(&outcome.stdout);
 }
 
 #[test]

@@ -26,9 +26,9 @@ fn every_form_of_a_servers_repository_is_converted_and_goes_back() {
         let outcome = migrate(person, &words).at("here").succeeds();
         let summary = "1 repository: 6 remotes converted\n";
         assert!(quiet(&outcome).ends_with(summary), "{outcome}");
-        for number in 0..urls.len() {
+        for (number, from) in urls.iter().enumerate() {
             let url = url_of(person, "here", &format!("remote.r{number}.url"));
-            assert_eq!(url, "bbt::acme/widgets", "{}", urls[number]);
+            assert_eq!(url, "bbt::acme/widgets", "{from}");
         }
         migrate(person, "--undo").at("here").succeeds();
         assert_eq!(config(person, "here"), before);

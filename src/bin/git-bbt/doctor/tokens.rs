@@ -14,7 +14,7 @@ use super::place::Place;
 use crate::git;
 use crate::git_settings::{self, GitSetting, Origin, parts, real};
 use crate::hint;
-use crate::remote_url::{Classifier, RemoteUrl, UrlSecret};
+use crate::remote_url::Classifier;
 use crate::secret::{Hosts, Secret};
 
 const NAME: &str = "stray tokens";
@@ -131,17 +131,7 @@ impl Hunt<'_> {
         let own = self.place.git_dir.as_ref().map(|dir| dir.join("config"));
         let is_own =
             own.is_some_and(|own| setting.file().is_some_and(|file| real(file) == real(&own)));
-        let classify = || Classifier::new(self.service).classify_as_written(&setting.value);
-        let is_token = |url| {
-            matches!(
-                url,
-                RemoteUrl::Bitbucket {
-                    secret: Some(UrlSecret::Token { .. }),
-                    ..
-                }
-            )
-        };
-        is_remote && is_own && is_token(classify())
+        is_remote && is_own && Classifier::new(self.service).has_token(&setting.value)
     }
 
     /// A file of git's configuration that git may not have read here: a submodule's, or one that it

@@ -7,20 +7,19 @@ use std::path::Path;
 use bbt::{shell, untrusted_file};
 use zeroize::Zeroizing;
 
-use super::Migration;
-use super::record::Record;
+use super::migration::Migration;
+use super::record::{self, Record};
 use super::report::{LeftToken, Problem};
-use super::search::Repository;
+use super::repository::Repository;
 use crate::git_config_file::GitConfigFile;
 use crate::git_dir::of_work_trees;
 use crate::git_settings::{GitSetting, Origin, parts};
-use crate::remote_url::RemoteUrl;
 use crate::secret::Hosts;
 use crate::{git_settings, hint, redact};
 
 /// Returns the settings of a file that contain a token, but for those that are `reported` anyway.
 pub fn in_file(
-    hosts: &Hosts,
+    migration: &Migration,
     path: &Path,
     file: &GitConfigFile,
     reported: impl Fn(usize) -> bool,
@@ -29,36 +28,39 @@ pub fn in_file(
         .settings()
         .filter(|(at, it)| !reported(*at) && Record::read(it).is_none());
     let tokens = settings.filter_map(|(_, setting)| {
-        let name = || setting.name();
-        // Most settings are neither long nor about a URL.
+        // Most settings are short, and not about a URL.
         let may_have_one = |text: &str| text.len() >= 8;
-        if !may_have_one(&setting.value) && !setting.subsection.as_deref().is_some_and(may_have_one)
-        {
+        let subsection = setting.subsection.as_deref();
+        if !may_have_one(&setting.value) && !subsection.is_some_and(may_have_one) {
             return None;
         }
         let origin = Origin::File(path.to_owned());
-        left_token(
-            hosts,
-            path,
-            GitSetting::new(name(), setting.value.clone(), origin),
-        )
+        let git_setting = GitSetting::new(setting.name(), setting.value.clone(), origin);
+        let mut token = left_token(&migration.hosts, path, git_setting)?;
+        // A token that is only there must not be removed before it is stored.
+        if record::key_for(&setting.section, &setting.key).is_some()
+            && migration.classifier.has_token(&setting.value)
+        {
+            let folder = hint::word(path.parent().unwrap_or(path));
+            token.hint = format!("git bbt migrate --import-tokens {folder}");
+        }
+        Some(token)
     });
     tokens.collect()
 }
 
 fn left_token(hosts: &Hosts, path: &Path, setting: GitSetting) -> Option<LeftToken> {
     let (message, hint) = if let Some(header) = hosts.authorization(&setting) {
-        let hint = hint::unset(&setting, Some(&format!("^{header}:")));
+        let pattern = format!("^{header}:");
+        let hint = hint::unset(&setting, Some(&pattern));
         ("it has an Authorization header", hint)
     } else if let Some(secret) = hosts.find(setting.name.as_bytes()) {
         let hint = hint::unset_names(&setting.origin, &secret.pattern());
         ("its name contains a token", hint)
     } else {
         let secret = hosts.find(setting.value.as_bytes())?;
-        (
-            "it contains a token",
-            hint::remove_secret(hosts, &setting, &secret),
-        )
+        let hint = hint::remove_secret(hosts, &setting, &secret);
+        ("it contains a token", hint)
     };
     Some(LeftToken {
         setting: setting.shown_name(),
@@ -173,26 +175,4 @@ fn legacy_remote(migration: &Migration, path: &Path) -> Option<Problem> {
     };
     let message = "it is a remote in the old form, which migrate does not convert";
     Some(Problem::new(path, message).hint(hint))
-}
-
-impl Migration<'_> {
-    /// Returns the repository that a URL is to lead to, if it is one that would be converted.
-    fn new_address(
-        &self,
-        url: &str,
-        rules: &crate::remote_url::InsteadOf,
-    ) -> Option<bbt::address::Address> {
-        let address = match self.classifier.classify(url, rules) {
-            RemoteUrl::Bitbucket { address, .. } => self.renames.apply(address),
-            RemoteUrl::Server {
-                project,
-                repository,
-                ..
-            } => self.renames.new_address(&project, &repository)?,
-            RemoteUrl::Bbt { .. } | RemoteUrl::Other { .. } => return None,
-        };
-        self.filter
-            .has_workspace(address.workspace())
-            .then_some(address)
-    }
 }

@@ -1,15 +1,17 @@
 //! `git bbt migrate`: converts existing remotes to `bbt::` URLs, in one repository or in ten thousand,
 //! and takes that back.
 //!
-//! In the order of the flow: `search` finds the repositories; for each, `repository` reads its
-//! configurations; `plan` goes through the URLs, of which `policy` decides whether they may be
+//! In the order of the flow: `search` finds each `repository`; `convert` reads its configurations;
+//! `plan` goes through the URLs, of which `policy` decides whether they may be
 //! converted, and changes them with a `record`, by which `undo` takes them back; `clone_settings` is
 //! what goes along; `left_tokens` finds what is left; `report` prints it.
 
 mod clone_settings;
+mod convert;
 mod gitmodules;
 mod import;
 mod left_tokens;
+mod migration;
 mod plan;
 mod policy;
 mod probe;
@@ -40,6 +42,7 @@ use crate::remote_url::{Classifier, Rename, Renames, Server};
 use crate::secret::Hosts;
 use crate::store::Store;
 use import::Imports;
+use migration::{Filter, Migration, contains};
 use policy::Policy;
 use progress::Progress;
 use report::{Count, Name, Remote, Report, Style};
@@ -136,47 +139,6 @@ pub struct Args {
     json: bool,
 }
 
-/// Which URLs are asked about.
-struct Filter<'a> {
-    remotes: &'a [String],
-    workspaces: &'a [String],
-}
-
-impl Filter<'_> {
-    fn has_remote(&self, name: &str) -> bool {
-        self.remotes.is_empty() || self.remotes.iter().any(|wanted| wanted == name)
-    }
-
-    /// Whether URLs that are no remote's are asked about, too.
-    fn has_all_remotes(&self) -> bool {
-        self.remotes.is_empty()
-    }
-
-    fn has_workspace(&self, name: &str) -> bool {
-        self.workspaces.is_empty() || contains(self.workspaces, name)
-    }
-}
-
-fn contains(workspaces: &[String], name: &str) -> bool {
-    let mut workspaces = workspaces.iter();
-    workspaces.any(|workspace| workspace.eq_ignore_ascii_case(name))
-}
-
-/// What is the same for all repositories.
-struct Migration<'a> {
-    filter: Filter<'a>,
-    classifier: Classifier<'a>,
-    renames: &'a Renames,
-    user: &'a UserSettings,
-    policy: Policy<'a>,
-    /// What the user's configuration includes for some URLs.
-    conditions: &'a Conditions<'a>,
-    hosts: Hosts,
-    verify: bool,
-    undo: bool,
-    dry_run: bool,
-}
-
 pub fn run(args: &Args) -> Result<ExitCode> {
     let config = read_config()?;
     let find = || {
@@ -225,7 +187,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let imports = if args.import_tokens {
         let migration = migration(&none);
         let repositories = search.repositories.par_iter();
-        let found = repositories.flat_map_iter(|it| repository::tokens(&migration, it));
+        let found = repositories.flat_map_iter(|it| convert::tokens(&migration, it));
         Imports::plan(&tokens, found.collect())
     } else {
         Imports::default()
@@ -297,7 +259,7 @@ fn all(args: &Args, migration: &Migration, search: Search, style: &Style) -> Res
     for some in search.repositories.chunks(at_once) {
         let done: Vec<_> = some
             .par_iter()
-            .map(|found| repository::run(migration, found))
+            .map(|found| convert::run(migration, found))
             .collect();
         progress.advance(some.len(), || {
             for (mut report, submodules) in done {
@@ -320,7 +282,7 @@ fn all(args: &Args, migration: &Migration, search: Search, style: &Style) -> Res
 
 /// Has a submodule's own configuration follow its URL.
 fn follow(migration: &Migration, report: &mut Report, config: PathBuf) {
-    match repository::allow(migration, &config) {
+    match convert::allow(migration, &config) {
         Ok(false) => {}
         Ok(true) => {
             let config = git_settings::shown(&config);

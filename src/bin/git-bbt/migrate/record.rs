@@ -86,9 +86,9 @@ pub fn changed_key(setting: &Setting) -> Option<&'static str> {
     found.map(|(_, key, ..)| *key)
 }
 
-/// Returns the name of the record for a key of a section.
-pub fn key_for(section: &str, key: &str) -> &'static str {
+/// Returns the name of the record for a key of a section; `None` if migrate does not change it.
+pub fn key_for(section: &str, key: &str) -> Option<&'static str> {
     let mut keys = KEYS.iter();
     let found = keys.find(|(of, changed, ..)| *of == section && *changed == key);
-    found.map_or("bbtOriginal", |(_, _, record, _)| record)
+    found.map(|(_, _, record, _)| *record)
 }

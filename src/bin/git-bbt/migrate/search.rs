@@ -9,49 +9,9 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 use rayon::prelude::*;
 
 use super::report::Problem;
-use super::repository;
+use super::repository::Repository;
 use crate::git_dir::{is_git_dir, submodules};
 use crate::hint;
-
-/// A repository, by the folder that its configuration is in.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Repository {
-    /// `.git` of the main work tree, a bare repository, or a submodule's folder in `.git/modules`.
-    pub git_dir: PathBuf,
-    /// The folder whose `.git` led here.
-    pub work_tree: Option<PathBuf>,
-    /// Found through a linked work tree rather than the main one.
-    is_linked: bool,
-    /// Whether the user named `git_dir` itself.
-    is_named: bool,
-}
-
-impl Repository {
-    /// Returns the path that people know it by.
-    pub fn path(&self) -> &Path {
-        match (&self.work_tree, self.is_linked) {
-            (Some(work_tree), false) => work_tree,
-            _ => &self.git_dir,
-        }
-    }
-
-    /// Returns whether it is a bare repository that git has to discover, which `safe.bareRepository`
-    /// can forbid (git-config(1)). Repositories in `.git` are not bare to git.
-    pub fn is_discovered_bare(&self) -> bool {
-        let in_dot_git = || self.git_dir.iter().any(|part| part == ".git");
-        self.work_tree.is_none() && !self.is_named && !in_dot_git()
-    }
-
-    /// Returns whether it is a submodule's: in the folder `modules` of a repository, at some depth.
-    pub fn is_submodule(&self) -> bool {
-        self.git_dir.ancestors().skip(1).any(|folder| {
-            let of_work_tree =
-                |parent: &Path| is_git_dir(parent) || parent.join("commondir").is_file();
-            folder.file_name().is_some_and(|name| name == "modules")
-                && folder.parent().is_some_and(of_work_tree)
-        })
-    }
-}
 
 /// What was found, each repository once and in order, and what was skipped.
 #[derive(Default)]
@@ -108,7 +68,7 @@ impl Search {
             return;
         }
         let with_work_trees = self.repositories.par_iter().flat_map_iter(|repository| {
-            let work_trees = repository::named_work_trees(repository).into_iter();
+            let work_trees = repository.named_work_trees().into_iter();
             let work_trees = work_trees.filter(|work_tree| !has_dot_git(work_tree));
             work_trees.map(|work_tree| (work_tree, repository.git_dir.clone()))
         });
@@ -149,7 +109,7 @@ fn above(path: &Path, is_named: bool) -> Result<Repository, Problem> {
         if is_git_dir(folder) {
             return Ok(Repository {
                 is_named: is_named && folder == path,
-                ..bare(folder)
+                ..Repository::bare(folder)
             });
         }
     }
@@ -215,7 +175,7 @@ fn look_at(entry: &DirEntry, add: &impl Fn(Result<Repository, Problem>)) -> Walk
     }
     if is_folder && is_git_dir(path) && !is_in_work_tree(path) {
         add_submodules(path, add);
-        add(Ok(bare(path)));
+        add(Ok(Repository::bare(path)));
         return WalkState::Skip;
     }
     WalkState::Continue
@@ -233,7 +193,7 @@ fn has_dot_git(folder: &Path) -> bool {
 
 fn add_submodules(git_dir: &Path, add: &impl Fn(Result<Repository, Problem>)) {
     for submodule in submodules(git_dir, is_git_dir) {
-        add(Ok(bare(&submodule)));
+        add(Ok(Repository::bare(&submodule)));
     }
 }
 
@@ -249,15 +209,6 @@ fn unreadable(error: &ignore::Error) -> Problem {
             ignore::Error::WithDepth { err, .. } => inner = err,
             _ => return Problem::new(&place, format!("it cannot be read: {inner}")),
         }
-    }
-}
-
-fn bare(git_dir: &Path) -> Repository {
-    Repository {
-        git_dir: git_dir.to_owned(),
-        work_tree: None,
-        is_linked: false,
-        is_named: false,
     }
 }
 

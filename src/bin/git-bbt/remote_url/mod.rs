@@ -110,6 +110,17 @@ impl Classifier<'_> {
         }
     }
 
+    /// Returns whether a URL, as written, is Bitbucket's and contains a token.
+    pub fn has_token(&self, url: &str) -> bool {
+        matches!(
+            self.classify_as_written(url),
+            RemoteUrl::Bitbucket {
+                secret: Some(UrlSecret::Token { .. }),
+                ..
+            }
+        )
+    }
+
     fn web(&self, url: &Split) -> RemoteUrl {
         let is_default = matches!(url.port, None | Some("443"));
         let host = match url.port {

@@ -1,24 +1,23 @@
 //! What is to change in one file of configuration, and what that means for each of its remotes.
 
+mod apply;
+mod outcome;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use bbt::address::Address;
-use bbt::{clone_config, lfs};
 
-use super::clone_settings::{
-    self, EmailChange, has_endpoints, lacks_endpoint, remove_endpoints, uses_lfs,
-};
-use super::record::{self, Record};
-use super::report::{LeftToken, Name, Outcome, Remote, Remotes, Url};
-use super::search::Repository;
+use super::migration::Migration;
+use super::report::{LeftToken, Outcome, Remote, Remotes, Url};
+use super::repository::Repository;
 use super::token_cache::Reason;
 use super::undo::name_of;
-use super::{Migration, left_tokens, submodule, verify};
+use super::{left_tokens, submodule};
 use crate::git_config_file::{EditError, GitConfigFile};
 use crate::redact;
+use crate::remote_url::InsteadOf;
 use crate::remote_url::conditions::Lost;
-use crate::remote_url::{InsteadOf, RemoteUrl, UrlSecret};
 
 /// The outcome for a file.
 #[derive(Default)]
@@ -66,7 +65,7 @@ pub fn plan(
     } = planner;
     plan.remotes = remotes.into_list();
     let reported = |at| not_converted.contains(&at);
-    plan.tokens = left_tokens::in_file(&migration.hosts, path, file, reported);
+    plan.tokens = left_tokens::in_file(migration, path, file, reported);
     Ok(plan)
 }
 
@@ -266,171 +265,5 @@ impl Planner<'_> {
         };
         self.remotes.get(name_of(setting, key)).urls.push(url);
         new
-    }
-
-    /// Returns what happens to a URL; `None` if it is not asked about.
-    fn outcome(&self, url: &str, vcs: Option<&str>, pushed: Option<&str>) -> Option<Outcome> {
-        let Migration {
-            filter,
-            classifier,
-            renames,
-            ..
-        } = self.migration;
-        let classified = classifier.classify(url, self.rules);
-        if vcs.is_some_and(|vcs| vcs != "bbt") {
-            return Some(Outcome::unchanged("it has a remote helper of its own"));
-        }
-        let (address, secret) = match classified {
-            RemoteUrl::Other { why, hint } => {
-                let outcome = Outcome::Unchanged { message: why, hint };
-                return filter.workspaces.is_empty().then_some(outcome);
-            }
-            RemoteUrl::Bbt { address } => {
-                let new = renames.apply(address.clone());
-                let is_same = new.is_same(&address);
-                return filter.has_workspace(new.workspace()).then(|| {
-                    if is_same {
-                        Outcome::Already
-                    } else {
-                        self.decided(&new, None)
-                    }
-                });
-            }
-            RemoteUrl::Bitbucket { address, secret } => (renames.apply(address), secret),
-            RemoteUrl::Server {
-                project,
-                repository,
-                secret,
-            } => match renames.new_address(&project, &repository) {
-                Some(address) => (address, secret),
-                None if !filter.workspaces.is_empty() => return None,
-                None => {
-                    return Some(Outcome::not_converted(Reason::new(
-                        format!("no --rename gives {project}/{repository} a new name"),
-                        format!("add --rename {project}=<workspace>"),
-                    )));
-                }
-            },
-        };
-        if !filter.has_workspace(address.workspace()) {
-            return None;
-        }
-        let is_elsewhere = |url: &str| {
-            let classified = classifier.classify_as_written(url);
-            matches!(classified, RemoteUrl::Other { .. })
-        };
-        if pushed.is_some_and(is_elsewhere) {
-            let message = "its pushes go elsewhere, by url.<base>.pushInsteadOf";
-            return Some(Outcome::unchanged(message));
-        }
-        if vcs.is_some() {
-            return Some(Outcome::Already);
-        }
-        Some(self.decided(&address, secret.as_ref()))
-    }
-
-    fn decided(&self, address: &Address, secret: Option<&UrlSecret>) -> Outcome {
-        let Migration {
-            policy,
-            verify,
-            dry_run,
-            ..
-        } = self.migration;
-        let permit = match policy.decide(address, secret) {
-            Ok(permit) => permit,
-            Err(reason) => return Outcome::not_converted(reason),
-        };
-        // In a dry run, an imported token is not stored yet.
-        let can_verify = !dry_run || !policy.is_imported(address);
-        if *verify
-            && can_verify
-            && let Err(reason) = verify::works(address)
-        {
-            return Outcome::not_converted(reason);
-        }
-        Outcome::Converted {
-            to: format!("bbt::{address}"),
-            message: permit.message,
-            source: permit.source,
-        }
-    }
-
-    /// Makes the changes, with their records and what goes along.
-    fn apply(&mut self, file: &mut GitConfigFile) -> Result<(), EditError> {
-        let mut records = HashMap::new();
-        for (at, setting) in file.settings() {
-            if let Some(record) = Record::read(setting) {
-                records.insert((setting.name(), record.new), at);
-            }
-        }
-        for Change { at, to } in &self.changes {
-            let setting = file.setting(*at).clone();
-            let key = record::key_for(&setting.section, &setting.key);
-            let name = setting.sibling_name(key);
-            let earlier = records.remove(&(name.clone(), setting.value.to_string()));
-            let record = match earlier.and_then(|at| Record::read(file.setting(at))) {
-                Some(record) => Record {
-                    new: to.clone(),
-                    ..record
-                },
-                None => Record::of_url(to, &setting.value),
-            };
-            file.set(*at, to)?;
-            match earlier.or_else(|| records.remove(&(name, to.clone()))) {
-                Some(at) => file.set(at, &record.value())?,
-                None => file.add_beside(*at, key, &record.value())?,
-            }
-        }
-        let mut endpoints = Vec::new();
-        let mut email = None;
-        let mut uses = None;
-        let has_endpoints = has_endpoints(file);
-        for head in std::mem::take(&mut self.heads) {
-            let Head {
-                remote, address, ..
-            } = &head;
-            let mut also = Vec::new();
-            if let Some(old) = &head.converted_from {
-                let removed = match old {
-                    Some(old) if has_endpoints && !old.is_same(address) => {
-                        remove_endpoints(file, remote, old)?
-                    }
-                    _ => Vec::new(),
-                };
-                let (git_dir, work_tree) = (&self.repository.git_dir, self.work_tree);
-                let uses = *uses.get_or_insert_with(|| uses_lfs(git_dir, work_tree));
-                if (uses || !removed.is_empty()) && lacks_endpoint(file, remote) {
-                    let service = self.migration.classifier.service;
-                    endpoints.push(lfs::settings(service, remote, address));
-                    also.push(format!("git-lfs's endpoint is set: remote.{remote}.lfsurl"));
-                }
-            }
-            let config = self.migration.policy.tokens.config;
-            match clone_settings::email(file, remote, address, config)? {
-                EmailChange::None => {}
-                EmailChange::Add(new) => {
-                    email = Some(new);
-                    also.push("user.email is set to the bot's".to_owned());
-                }
-                EmailChange::Changed => also.push("user.email follows config.toml".to_owned()),
-            }
-            self.remotes
-                .get(Name::Remote(remote.clone()))
-                .also
-                .extend(also);
-        }
-        let allows = self.repository.is_submodule()
-            && !self.migration.user.allows_bbt
-            && self.remotes.has_bbt()
-            && file.value("protocol", Some("bbt"), "allow").is_none();
-        if allows {
-            let name = Name::Setting("protocol.bbt.allow".to_owned());
-            self.remotes.get(name).also = vec!["set, for git submodule update".to_owned()];
-        }
-        file.append(|content| {
-            let sections = clone_config::missing_sections(content, &endpoints, email);
-            if allows { sections + ALLOW } else { sections }
-        });
-        Ok(())
     }
 }

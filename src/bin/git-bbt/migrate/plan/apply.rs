@@ -1,0 +1,94 @@
+//! The changes in a file, with their records and what goes along.
+
+use std::collections::HashMap;
+
+use bbt::{clone_config, lfs};
+
+use super::{ALLOW, Change, Head, Planner};
+use crate::git_config_file::{EditError, GitConfigFile};
+use crate::migrate::clone_settings::{
+    self, EmailChange, has_endpoints, lacks_endpoint, remove_endpoints, uses_lfs,
+};
+use crate::migrate::record::{self, Record};
+use crate::migrate::report::Name;
+
+impl Planner<'_> {
+    /// Makes the changes, with their records and what goes along.
+    pub(super) fn apply(&mut self, file: &mut GitConfigFile) -> Result<(), EditError> {
+        let mut records = HashMap::new();
+        for (at, setting) in file.settings() {
+            if let Some(record) = Record::read(setting) {
+                records.insert((setting.name(), record.new), at);
+            }
+        }
+        for Change { at, to } in &self.changes {
+            let setting = file.setting(*at).clone();
+            let key = record::key_for(&setting.section, &setting.key).ok_or(EditError::Unsafe)?;
+            let name = setting.sibling_name(key);
+            let earlier = records.remove(&(name.clone(), setting.value.to_string()));
+            let record = match earlier.and_then(|at| Record::read(file.setting(at))) {
+                Some(record) => Record {
+                    new: to.clone(),
+                    ..record
+                },
+                None => Record::of_url(to, &setting.value),
+            };
+            file.set(*at, to)?;
+            match earlier.or_else(|| records.remove(&(name, to.clone()))) {
+                Some(at) => file.set(at, &record.value())?,
+                None => file.add_beside(*at, key, &record.value())?,
+            }
+        }
+        let mut endpoints = Vec::new();
+        let mut email = None;
+        let mut uses = None;
+        let has_endpoints = has_endpoints(file);
+        for head in std::mem::take(&mut self.heads) {
+            let Head {
+                remote, address, ..
+            } = &head;
+            let mut also = Vec::new();
+            if let Some(old) = &head.converted_from {
+                let removed = match old {
+                    Some(old) if has_endpoints && !old.is_same(address) => {
+                        remove_endpoints(file, remote, old)?
+                    }
+                    _ => Vec::new(),
+                };
+                let (git_dir, work_tree) = (&self.repository.git_dir, self.work_tree);
+                let uses = *uses.get_or_insert_with(|| uses_lfs(git_dir, work_tree));
+                if (uses || !removed.is_empty()) && lacks_endpoint(file, remote) {
+                    let service = self.migration.classifier.service;
+                    endpoints.push(lfs::settings(service, remote, address));
+                    also.push(format!("git-lfs's endpoint is set: remote.{remote}.lfsurl"));
+                }
+            }
+            let config = self.migration.policy.tokens.config;
+            match clone_settings::email(file, remote, address, config)? {
+                EmailChange::None => {}
+                EmailChange::Add(new) => {
+                    email = Some(new);
+                    also.push("user.email is set to the bot's".to_owned());
+                }
+                EmailChange::Changed => also.push("user.email follows config.toml".to_owned()),
+            }
+            self.remotes
+                .get(Name::Remote(remote.clone()))
+                .also
+                .extend(also);
+        }
+        let allows = self.repository.is_submodule()
+            && !self.migration.user.allows_bbt
+            && self.remotes.has_bbt()
+            && file.value("protocol", Some("bbt"), "allow").is_none();
+        if allows {
+            let name = Name::Setting("protocol.bbt.allow".to_owned());
+            self.remotes.get(name).also = vec!["set, for git submodule update".to_owned()];
+        }
+        file.append(|content| {
+            let sections = clone_config::missing_sections(content, &endpoints, email);
+            if allows { sections + ALLOW } else { sections }
+        });
+        Ok(())
+    }
+}
