@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, StdoutLock, Write};
 
+use anstream::AutoStream;
 use bbt::token::Token;
 use zeroize::Zeroizing;
 
@@ -28,12 +29,12 @@ pub fn say_if_heard(lines: &str) -> io::Result<()> {
 }
 
 /// As [`say_if_heard`], for lines that have colours of ours, and whose rest has been through
-/// [`bbt::messages::printable`].
+/// [`bbt::messages::printable`]. The colours are for terminals, and not if `NO_COLOR` is set.
 ///
 /// # Errors
 /// The system's.
 pub fn say_styled(lines: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+    let mut out = AutoStream::auto(io::stdout().lock());
     match out.write_all(lines.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         said => said,

@@ -1,7 +1,5 @@
 //! A report as lines for people: one a repository, as far as there is one thing to report.
 
-use std::io::IsTerminal as _;
-
 use bbt::messages::printable;
 
 use super::{Count, Name, Outcome, Remote, Report, State, Url};
@@ -9,7 +7,6 @@ use crate::git_settings::shown;
 
 /// How lines look on stdout.
 pub struct Style {
-    has_colours: bool,
     /// The width of the terminal; `None` if stdout is none.
     width: Option<usize>,
 }
@@ -21,35 +18,26 @@ const CYAN: u8 = 36;
 const DIM: u8 = 2;
 
 impl Style {
-    /// Colours are for terminals, and not where `NO_COLOR` is set (no-color.org).
     pub fn of_stdout() -> Style {
-        let is_terminal = std::io::stdout().is_terminal();
-        let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
         let size = terminal_size::terminal_size_of(std::io::stdout());
+        let width = size.map(|(width, _)| usize::from(width.0));
         Style {
-            has_colours: is_terminal && !is_dumb && !is_set("NO_COLOR"),
-            width: size
-                .map(|(width, _)| usize::from(width.0))
-                .filter(|width| *width > 20),
+            width: width.filter(|width| *width > 20),
         }
     }
 
     /// Adds a line, with what does not fit on lines below it, further to the right.
-    fn add(&self, lines: &mut String, indent: usize, text: &str, colour: Option<u8>) {
+    fn add(&self, lines: &mut String, mut indent: usize, text: &str, colour: Option<u8>) {
         let text = printable(text);
         let mut rest = text.trim_end();
-        let mut indent = indent;
         loop {
-            let room = self
-                .width
-                .map_or(usize::MAX, |width| width - indent.min(width / 2));
-            let (line, after) = split_at_width(rest, room);
+            let room = self.width.map(|width| width - indent.min(width / 2));
+            let (line, after) = split_at_width(rest, room.unwrap_or(usize::MAX));
             *lines += &" ".repeat(indent);
-            match colour.filter(|_| self.has_colours) {
-                Some(colour) => *lines += &format!("\x1b[{colour}m{line}\x1b[0m\n"),
-                None => *lines += &format!("{line}\n"),
-            }
+            *lines += &match colour {
+                Some(colour) => format!("\x1b[{colour}m{line}\x1b[0m\n"),
+                None => format!("{line}\n"),
+            };
             if after.is_empty() {
                 return;
             }
@@ -62,20 +50,15 @@ impl Style {
 }
 
 /// Splits a text at the last blank that leaves at most `width` characters before it, or at the first
-/// one. Blanks in front stay.
+/// blank behind that.
 fn split_at_width(text: &str, width: usize) -> (&str, &str) {
     if text.chars().count() <= width {
         return (text, "");
     }
     let start = text.len() - text.trim_start().len();
-    let blanks = text
-        .char_indices()
-        .enumerate()
-        .filter(|(_, (_, c))| *c == ' ');
-    let mut blanks = blanks.filter(|(_, (at, _))| *at > start).peekable();
-    let first = blanks.peek().map(|(_, (at, _))| *at);
-    let last = blanks.take_while(|(count, _)| *count <= width).last();
-    match last.map(|(_, (at, _))| at).or(first) {
+    let blanks = || text[start..].match_indices(' ').map(|(at, _)| start + at);
+    let fits = |at: &usize| text[..*at].chars().count() <= width;
+    match blanks().take_while(fits).last().or_else(|| blanks().next()) {
         Some(at) => (text[..at].trim_end(), text[at..].trim_start()),
         None => (text, ""),
     }
@@ -117,11 +100,8 @@ impl Count {
         style.add(&mut lines, 0, &self.summary(dry_run), None);
         for hint in &self.hints {
             // Whole, so that it can be pasted.
-            let style = Style {
-                width: None,
-                ..*style
-            };
-            style.add(&mut lines, 0, &format!("hint: {hint}"), Some(CYAN));
+            let whole = Style { width: None };
+            whole.add(&mut lines, 0, &format!("hint: {hint}"), Some(CYAN));
         }
         lines
     }
