@@ -10,7 +10,7 @@ use std::fs;
 
 use crate::support::{Outcome, Person};
 
-/// Who may read what is in workspace acme, with one repository of each name in HOME.
+/// Returns a person with a token for acme and a repository of each name in HOME.
 fn person_with(names: &[&str]) -> Person {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
@@ -20,13 +20,13 @@ fn person_with(names: &[&str]) -> Person {
     person
 }
 
-/// What is in a repository's configuration.
+/// Returns a repository's configuration.
 #[track_caller]
 fn config(person: &Person, name: &str) -> String {
     fs::read_to_string(person.path(name).join(".git/config")).expect("it is there")
 }
 
-/// Whether the repository's `origin` is a `bbt::` one.
+/// Returns whether the repository's `origin` is a `bbt::` URL.
 fn is_migrated(person: &Person, name: &str) -> bool {
     config(person, name).contains("\turl = bbt::acme/widgets\n")
 }
@@ -42,7 +42,7 @@ fn is_clean(person: &Person, name: &str) {
         .succeeds();
 }
 
-/// `git bbt migrate` with these words.
+/// Runs `git bbt migrate` with these words.
 fn migrate(person: &Person, arguments: &[&str]) -> Outcome {
     let all = ["migrate"].into_iter().chain(arguments.iter().copied());
     person.run("git-bbt", all).ends()

@@ -43,7 +43,7 @@ fn lines(outcome: &Outcome) -> Vec<(bool, String, String)> {
 }
 
 #[test]
-fn what_is_going_to_change_is_said_before_it_is_changed() {
+fn a_dry_run_is_reported_before_the_run() {
     let person = Person::with_any_git();
     with_origins(&person, &["acme", "globex"]);
     person.signed_in_to("acme");
@@ -81,7 +81,7 @@ fn a_repository_that_fails_does_not_stop_the_others_and_sets_the_status() {
 }
 
 #[test]
-fn options_are_the_commands() {
+fn options_are_passed_on() {
     let person = Person::with_any_git();
     with_origins(&person, &["acme", "globex"]);
     person.signed_in_to("acme");
@@ -112,7 +112,7 @@ fn a_wrong_option_ends_it_before_anything_is_changed() {
 }
 
 #[test]
-fn without_a_directory_it_explains_itself() {
+fn without_a_directory_it_prints_its_help() {
     let person = Person::with_any_git();
     let help = migrate_origins(&person, "--help").succeeds().stdout;
     assert!(help.starts_with("Usage: migrate-origins "), "{help}");

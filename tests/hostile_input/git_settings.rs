@@ -185,7 +185,7 @@ fn files_that_include_each_other_do_not_loop() {
 
 /// As many remotes as there is room for, in the time that they take and not the square of it.
 #[test]
-fn a_long_configuration_is_read_once() {
+fn a_long_configuration_takes_linear_time() {
     let person = person();
     let remote =
         |at: u32| format!("[remote \"r{at}\"]\n\turl = git@bitbucket.org:acme/w{at}.git\n");

@@ -67,7 +67,7 @@ fn every_form_of_configuration_is_edited_and_restored_as_git_reads_it() {
     });
 }
 
-/// Every setting, as git reads it.
+/// Returns every setting as git reads it.
 fn all_settings(person: &Person, name: &str) -> String {
     let list = ["config", "--local", "--list", "-z"];
     person.git(list).at(name).succeeds().stdout
@@ -80,7 +80,7 @@ fn comments(text: &str) -> impl Iterator<Item = &str> {
     comments.filter(|comment| !comment.contains('"'))
 }
 
-/// What somebody did by hand since is theirs.
+/// What somebody edited since stays.
 #[test]
 fn an_edit_between_migrate_and_undo_survives() {
     let person = Person::with_any_git();
@@ -129,9 +129,9 @@ fn an_edit_between_migrate_and_undo_survives() {
     );
 }
 
-/// What is written behind a record, and a remote that was made like the migrated one.
+/// Settings after a record stay, and so does another remote with the same URL.
 #[test]
-fn undo_takes_nothing_that_is_not_its_own() {
+fn undo_removes_only_what_migrate_wrote() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     let before = repository(
@@ -164,7 +164,6 @@ fn undo_takes_nothing_that_is_not_its_own() {
     );
 }
 
-/// Beside a record, too.
 #[test]
 fn undo_keeps_what_somebody_has_written_beside_a_record() {
     let person = Person::with_any_git();
@@ -182,7 +181,7 @@ fn undo_keeps_what_somebody_has_written_beside_a_record() {
     }
 }
 
-/// Work trees, bare ones, linked work trees, each once; and what is no repository is said.
+/// Work trees, bare ones, linked work trees, each once; what is no repository is reported.
 #[test]
 fn every_repository_below_a_folder_is_found() {
     with_each_git(|person| {

@@ -1,4 +1,4 @@
-//! git-lfs goes where a remote leads, there and back.
+//! git-lfs's endpoint follows the remote's URL, both ways.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use crate::support::{Person, missing, with_each_git};
 const SSH: &str = "git@bitbucket.org:acme/widgets.git";
 const HTTPS: &str = "https://bitbucket.org/acme/widgets.git";
 
-/// Somebody who has migrated a repository, and fetched since; what its configuration was before.
+/// Migrates a repository and fetches; returns the configuration from before.
 fn fetched(person: &Person, url: &str) -> Option<String> {
     if !person.has("git-lfs") {
         missing("git-lfs", "git-lfs");
@@ -32,7 +32,7 @@ fn git(person: &Person, words: &str) {
 }
 
 #[test]
-fn undo_takes_out_what_a_contact_has_told_git_lfs() {
+fn undo_removes_the_git_lfs_settings_that_a_fetch_added() {
     with_each_git(|person| {
         let Some(before) = fetched(person, SSH) else {
             return;
@@ -64,7 +64,7 @@ fn undo_takes_out_what_a_contact_has_told_git_lfs() {
 }
 
 #[test]
-fn undo_finds_what_a_contact_has_told_under_another_name() {
+fn undo_removes_git_lfs_settings_of_a_renamed_remote_or_repository() {
     with_each_git(|person| {
         if fetched(person, HTTPS).is_none() {
             return;
@@ -93,7 +93,7 @@ fn undo_finds_what_a_contact_has_told_under_another_name() {
 }
 
 #[test]
-fn undo_leaves_git_lfs_what_somebody_else_has_said() {
+fn undo_keeps_git_lfs_settings_of_others() {
     with_each_git(|person| {
         if fetched(person, SSH).is_none() {
             return;
@@ -157,7 +157,7 @@ fn undo_leaves_git_lfs_what_somebody_else_has_said() {
     });
 }
 
-/// git-lfs reads no `bbt::`, so it is told where to go; and not where the team has its own say.
+/// git-lfs reads no `bbt::` URL, so it gets an endpoint, unless the team has set one.
 #[test]
 fn a_repository_with_lfs_keeps_its_endpoint() {
     let person = Person::with_any_git();
@@ -194,9 +194,8 @@ fn a_repository_with_lfs_keeps_its_endpoint() {
     fs::remove_file(person.path("assets/.lfsconfig")).expect("it is there");
 }
 
-/// The endpoint is the remote's, and has its new name too.
 #[test]
-fn a_rename_takes_the_endpoint_along() {
+fn a_rename_moves_the_git_lfs_endpoint() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     repository(
@@ -245,7 +244,7 @@ fn an_endpoint_of_the_configured_host_follows_a_rename() {
     }
 }
 
-/// The bot's e-mail comes and goes with it, and one's own stays.
+/// A user's own e-mail stays.
 #[test]
 fn the_bots_email_is_set_and_removed_with_the_endpoint() {
     let person = Person::with_any_git();

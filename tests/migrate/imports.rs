@@ -8,7 +8,7 @@ use crate::support::{Person, SCOPES};
 
 const IMPORT: &str = "--import-tokens --store file";
 
-/// Signed in to acme, where there is a repository widgets.
+/// Returns a person who is signed in to acme, which has a repository widgets.
 fn person() -> Person {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
@@ -16,7 +16,7 @@ fn person() -> Person {
     person
 }
 
-/// Has the URL in `here`; which token is used afterwards, and whether the URL is still there.
+/// Imports the token of a URL; returns which token is used afterwards, and whether the URL is unchanged.
 fn import(person: &Person, url: &str) -> String {
     with_urls(person, "here", &[url]);
     let outcome = migrate(person, IMPORT).at("here").ends();
@@ -92,7 +92,7 @@ fn a_token_that_can_only_read() {
     "#]].assert_eq(&import(&person, &url));
 }
 
-/// Of two repositories, it works for the first.
+/// The token works only for the first of two repositories.
 #[test]
 fn a_token_that_works_for_another_repository() {
     let person = person();
@@ -112,7 +112,7 @@ fn a_token_that_works_for_another_repository() {
     "#]].assert_eq(quiet(&outcome));
 }
 
-/// REST wants the e-mail for it, and has it from the URL.
+/// REST needs the e-mail, which the URL has.
 #[test]
 fn an_api_token_whose_url_names_its_account() {
     let person = person();
@@ -149,7 +149,7 @@ fn an_api_token_that_bitbucket_refuses() {
     "#]].assert_eq(&import(&person, &url));
 }
 
-/// Bitbucket refuses valid tokens at times.
+/// Bitbucket rejects valid tokens at times.
 #[test]
 fn a_token_that_is_refused_once_is_not_dropped() {
     let person = person();
@@ -169,7 +169,7 @@ fn a_token_that_is_refused_once_is_not_dropped() {
     "#]].assert_eq(&import(&person, &url));
 }
 
-/// The ssh URL may work today; the second run has no more to go by than the first.
+/// The ssh URL may work today, so it is unchanged, in a second run as well.
 #[test]
 fn an_unchecked_token_converts_no_url() {
     let person = Person::with_any_git();
@@ -196,7 +196,7 @@ fn an_unchecked_token_converts_no_url() {
     migrate(&person, "").at("here").succeeds();
 }
 
-/// Of two repositories, neither with a token of its own, it works for the first.
+/// The token works only for the first of two repositories, neither of which has a source.
 #[test]
 fn a_token_is_checked_for_each_repository() {
     let person = Person::with_any_git();
@@ -334,7 +334,6 @@ fn a_submodule_with_the_token_of_a_remote_is_imported() {
     "#]].assert_eq(quiet(&outcome));
 }
 
-/// Whichever is found first.
 #[test]
 fn a_working_token_comes_before_an_unchecked_one() {
     for order in [[0, 1], [1, 0]] {

@@ -155,9 +155,9 @@ fn a_token_in_an_included_file_is_named() {
     "#]].assert_eq(&outcome.stdout);
 }
 
-/// As git before 1.5 kept them, which today's still reads.
+/// The forms of git before 1.5, which git still reads.
 #[test]
-fn remotes_in_the_old_files_are_reported() {
+fn remotes_in_legacy_files_are_reported() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     let token = person.remember(synthetic_token(Kind::Access));

@@ -1,4 +1,4 @@
-//! `url.<base>.insteadOf` and `pushInsteadOf`: what a URL is to git counts, and not what is written.
+//! `url.<base>.insteadOf` and `pushInsteadOf`: the URL that git uses counts, not the one that is written.
 
 use std::fs;
 
@@ -55,9 +55,9 @@ fn the_rules_that_git_applies_to_a_url_count() {
     .assert_eq(quiet(&outcome));
 }
 
-/// In a file that is included for some repositories, and for pushes.
+/// In files that are included for some repositories, and for pushes.
 #[test]
-fn rules_count_wherever_they_stand() {
+fn rules_in_included_files_count() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     let urls = [
@@ -87,7 +87,7 @@ fn rules_count_wherever_they_stand() {
 
 /// In the repository's own configuration, and in a file that this includes.
 #[test]
-fn a_repository_s_own_rules_count() {
+fn a_repositorys_own_rules_count() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     let rules = "[url \"https://mirror.example.com/\"]\n\tinsteadOf = https://bitbucket.org/acme/wid\n\

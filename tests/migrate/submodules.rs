@@ -38,7 +38,7 @@ fn superproject(person: &Person) -> String {
 }
 
 #[test]
-fn git_submodule_goes_on_working_and_undo_takes_all_of_it_back() {
+fn git_submodule_update_works_and_undo_restores_everything() {
     with_each_git(|person| {
         superproject(person);
         let gitmodules = fs::read(person.path("super/.gitmodules")).expect("it is there");
@@ -83,9 +83,9 @@ fn git_submodule_goes_on_working_and_undo_takes_all_of_it_back() {
     });
 }
 
-/// Then its remotes are left for a run of its own, and git may use `bbt::` all the same.
+/// The submodule's remotes are unchanged, but git may use `bbt::` in it.
 #[test]
-fn the_superproject_alone_can_go_first() {
+fn a_superproject_can_be_migrated_without_its_submodules() {
     let person = Person::with_any_git();
     superproject(&person);
     let outcome = migrate(&person, "").at("super").succeeds();
@@ -114,7 +114,7 @@ fn the_superproject_alone_can_go_first() {
 
 /// As git before 1.7.8 cloned them: the repository is in the work tree.
 #[test]
-fn an_old_submodule_follows_and_goes_back() {
+fn a_submodule_with_its_repository_in_the_work_tree_follows() {
     let person = Person::with_any_git();
     superproject(&person);
     fs::remove_file(person.path("super/parts/.git")).expect("it is there");
@@ -134,9 +134,9 @@ fn an_old_submodule_follows_and_goes_back() {
     assert_eq!(config(&person, "super/parts"), before);
 }
 
-/// git would refuse to clone it, until the user lets it.
+/// git refuses to clone it until `git bbt setup` allows `bbt::`.
 #[test]
-fn a_submodule_that_is_not_cloned_yet_stays() {
+fn a_submodule_that_is_not_cloned_yet_is_not_converted() {
     let person = Person::with_any_git();
     superproject(&person);
     fs::remove_dir_all(person.path("super")).expect("it is theirs");
@@ -162,7 +162,7 @@ fn a_submodule_that_is_not_cloned_yet_stays() {
         .succeeds();
 }
 
-/// A linked work tree has its submodules for itself.
+/// A linked work tree has clones of its submodules of its own.
 #[test]
 fn a_submodule_of_a_linked_work_tree_follows_too() {
     with_each_git(|person| {

@@ -1,4 +1,4 @@
-//! Nobody is left worse off: a token has to be found without the URL before that changes.
+//! Nobody is left worse off: a URL is changed only if its token is found without it.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::stand_in::Grant;
 use crate::support::{Person, SCOPES, with_each_git};
 
 #[test]
-fn without_a_token_a_remote_stays() {
+fn a_remote_without_a_token_is_not_converted() {
     let person = Person::with_any_git();
     let before = with_urls(&person, "here", &["git@bitbucket.org:acme/widgets.git"]);
     let outcome = migrate(&person, "").at("here").fails(1);
@@ -66,7 +66,7 @@ fn the_token_for_any_workspace_counts_only_for_those_that_are_named() {
 
 /// Not even with --force.
 #[test]
-fn a_token_that_stands_only_in_a_url_is_never_dropped() {
+fn a_token_that_is_only_in_a_url_is_never_dropped() {
     let person = Person::with_any_git();
     let mine = person.workspace_token("acme");
     let before = with_urls(&person, "here", &[&person.url_with(&mine, "acme/widgets")]);
@@ -99,7 +99,7 @@ fn a_token_that_stands_only_in_a_url_is_never_dropped() {
 }
 
 #[test]
-fn passwords_that_are_no_tokens() {
+fn app_passwords_and_unknown_passwords() {
     let person = Person::with_any_git();
     let app = person.remember(format!("ATBB{}", "x".repeat(32)));
     let unknown = person.remember("correct-horse".to_owned());
@@ -128,9 +128,9 @@ fn passwords_that_are_no_tokens() {
     "#]].assert_eq(&format!("{without}{with}"));
 }
 
-/// The repository goes on working, and the token is nowhere but in the store.
+/// The repository works, and the token is only in the store.
 #[test]
-fn an_imported_token_serves_from_the_store() {
+fn an_imported_token_is_used_from_the_store() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         person.bitbucket.repository("acme/gadgets");
@@ -165,9 +165,9 @@ fn an_imported_token_serves_from_the_store() {
     });
 }
 
-/// A repository's own token is kept for that repository, and a dead one for nobody.
+/// A repository's own token is stored for that repository; a revoked one is not stored.
 #[test]
-fn what_a_token_is_for_decides_where_it_is_kept() {
+fn a_token_is_stored_for_what_it_is_valid_for() {
     let person = Person::with_any_git();
     for name in ["acme/widgets", "acme/gadgets", "corp/dead"] {
         person.bitbucket.repository(name);
@@ -207,9 +207,9 @@ fn what_a_token_is_for_decides_where_it_is_kept() {
     "#]].assert_eq(&outcome.to_string());
 }
 
-/// One token in the workspace, and yet not the workspace's.
+/// Even if it is the only token in the workspace.
 #[test]
-fn a_repository_s_token_is_kept_for_its_repository_alone() {
+fn a_repositorys_token_is_stored_only_for_its_repository() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
     let narrow = person.token(Grant::repository("acme/widgets").scopes(SCOPES));
@@ -227,7 +227,6 @@ fn a_repository_s_token_is_kept_for_its_repository_alone() {
     of_workspace.says("no token is configured for acme");
 }
 
-/// Nobody there to ask.
 #[test]
 fn a_token_that_cannot_be_checked_stays_in_its_url() {
     let person = Person::with_any_git();
@@ -249,9 +248,8 @@ fn a_token_that_cannot_be_checked_stays_in_its_url() {
     person.run("git-bbt", ["token", "corp/gears"]).fails(1);
 }
 
-/// The first is kept; the other stands only in its URL, and stays there.
 #[test]
-fn two_tokens_of_one_repository_are_not_mixed_up() {
+fn the_second_token_of_a_repository_stays_in_its_url() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
     let tokens = [(); 2].map(|()| person.workspace_token("acme"));
@@ -287,9 +285,8 @@ fn two_tokens_of_one_repository_are_not_mixed_up() {
     assert_eq!(printed.stdout, "<token>\n");
 }
 
-/// It is asked for before the URL changes, and the old one stays where it does not work.
 #[test]
-fn a_url_that_does_not_work_is_not_taken() {
+fn verify_keeps_the_old_url_if_the_new_one_does_not_work() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         person.signed_in_to("acme");
@@ -314,7 +311,7 @@ fn a_url_that_does_not_work_is_not_taken() {
     });
 }
 
-/// In no file of the repository.
+/// Checks that no file of the repository contains the secret.
 #[track_caller]
 fn holds_no_secret(person: &Person, name: &str, secret: &str) {
     let mut folders = vec![person.path(name).join(".git")];

@@ -71,7 +71,6 @@ fn verify_does_not_use_the_proxy_of_a_repository() {
     });
 }
 
-/// The user's own settings do count.
 #[test]
 fn verify_uses_the_proxy_of_the_user() {
     let person = Person::with_any_git();
@@ -159,7 +158,7 @@ fn recursive_finds_no_bare_repository_in_a_work_tree_that_a_repository_names() {
     .assert_eq(&[below, named].each_ref().map(quiet).concat());
 }
 
-/// As git has it: the files of a work tree may look like a bare repository.
+/// As in git: the files of a work tree may look like a bare repository.
 #[test]
 fn a_work_tree_comes_before_a_bare_repository_in_its_place() {
     let person = Person::with_any_git();
@@ -224,7 +223,7 @@ fn the_hint_of_safe_bare_repository_can_be_pasted() {
     "#]].assert_eq(quiet(&below));
 }
 
-/// What checks every git that the suites cause does see them.
+/// Shows that the check of every git process in the suites sees them.
 #[test]
 fn git_is_started_in_three_forms() {
     with_each_git(|person| {

@@ -1,4 +1,4 @@
-//! Which URLs are converted, into what, and which are left alone.
+//! Which URLs are converted, into what, and which are unchanged.
 
 use expect_test::expect;
 use serde_json::Value;
@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::{config, migrate, quiet, repository, url_of, with_urls};
 use crate::support::{Person, with_each_git};
 
-/// Every spelling of one repository that is seen in the wild.
-const SPELLINGS: [&str; 26] = [
+/// Every form of one repository's URL that people and programs write.
+const FORMS: [&str; 26] = [
     "https://bitbucket.org/acme/widgets.git",
     "https://bitbucket.org/acme/widgets",
     "https://bitbucket.org/acme/widgets/",
@@ -37,16 +37,16 @@ const SPELLINGS: [&str; 26] = [
 ];
 
 #[test]
-fn every_spelling_becomes_one_and_goes_back() {
+fn every_form_of_a_url_is_converted_and_restored() {
     with_each_git(|person| {
         person.signed_in_to("acme");
-        let before = with_urls(person, "here", &SPELLINGS);
+        let before = with_urls(person, "here", &FORMS);
         let outcome = migrate(person, "").at("here").succeeds();
-        let summary = format!("1 repository: {} remotes converted\n", SPELLINGS.len());
+        let summary = format!("1 repository: {} remotes converted\n", FORMS.len());
         assert!(quiet(&outcome).ends_with(&summary), "\n{outcome}");
-        for (number, spelling) in SPELLINGS.iter().enumerate() {
+        for (number, form) in FORMS.iter().enumerate() {
             let url = url_of(person, "here", &format!("remote.r{number}.url"));
-            assert_eq!(url, "bbt::acme/widgets", "{spelling}");
+            assert_eq!(url, "bbt::acme/widgets", "{form}");
         }
         let after = config(person, "here");
         migrate(person, "").at("here").succeeds();
@@ -86,7 +86,7 @@ fn urls_of_the_configured_host_are_converted() {
 }
 
 #[test]
-fn everything_else_is_left_alone_with_the_reason() {
+fn other_urls_are_unchanged_and_the_reason_is_reported() {
     let person = Person::with_any_git();
     person.export("BBT_TOKEN", "synthetic");
     let before = with_urls(
@@ -178,7 +178,7 @@ fn secrets_in_odd_urls_are_neither_shown_nor_lost() {
 }
 
 #[test]
-fn an_alias_and_a_new_name_have_to_be_told() {
+fn ssh_aliases_and_renames() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     person.signed_in_to("umbrella");
@@ -211,7 +211,7 @@ fn an_alias_and_a_new_name_have_to_be_told() {
 
 /// `url` and every `pushurl`, of the remotes and workspaces that are named.
 #[test]
-fn what_is_named_is_all_that_changes() {
+fn only_the_remotes_and_workspaces_that_are_named_change() {
     let person = Person::with_any_git();
     person.export("BBT_TOKEN", "synthetic");
     let text = "[remote \"origin\"]\n\turl = git@bitbucket.org:acme/widgets.git\n\
@@ -242,9 +242,8 @@ fn what_is_named_is_all_that_changes() {
     );
 }
 
-/// Which it cannot do for some of what it changed.
 #[test]
-fn undo_is_for_all_or_nothing() {
+fn undo_cannot_be_limited() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     let urls = [
@@ -262,7 +261,7 @@ fn undo_is_for_all_or_nothing() {
 }
 
 #[test]
-fn a_dry_run_says_the_same_and_changes_nothing() {
+fn a_dry_run_reports_the_same_and_changes_nothing() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     let urls = [

@@ -42,7 +42,7 @@ fn the_mode_is_kept() {
 }
 
 #[test]
-fn the_file_of_a_single_work_tree_is_migrated_too() {
+fn the_configuration_of_a_single_work_tree_is_migrated_too() {
     let person = person_with(&["one"]);
     let git = |arguments: &[&str]| {
         let run = person.git(arguments.iter().copied());
@@ -126,7 +126,7 @@ fn comments_order_and_what_is_included_stay() {
     "#]]
     .assert_eq(&config(&person, "one"));
 
-    // What it says to type works from where it was said.
+    // The hint works where it was printed.
     let hint = outcome.stdout.split("hint: git ").nth(1);
     let hint = hint.and_then(|rest| rest.lines().next());
     let home = person.path("").display().to_string();

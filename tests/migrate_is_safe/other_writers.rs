@@ -8,11 +8,11 @@ use crate::support::{Person, missing};
 
 const VALUES: usize = 50;
 
-/// As often as git may find the file locked.
+/// How often git may find the file locked.
 const TRIES: usize = 200;
 
 #[test]
-fn nothing_is_lost_between_two_of_us_and_git() {
+fn two_migrations_and_git_at_once_lose_nothing() {
     let person = person_with(&["one"]);
     for number in 0..VALUES {
         // One that takes back what the other does makes for many changes.
@@ -59,7 +59,7 @@ fn set(person: &Person, number: usize) {
 }
 
 #[test]
-fn what_git_writes_after_we_looked_and_before_we_lock_is_kept() {
+fn what_git_writes_before_we_have_the_lock_is_kept() {
     let person = person_with(&["one"]);
     if !person.can_trace() {
         return missing("strace", "strace");

@@ -1,4 +1,4 @@
-//! Where something stands in the way, it says so and what to do, and goes on with the rest.
+//! What is in the way is reported with a hint, and the rest is converted.
 
 use std::fs;
 use std::os::unix::fs::chown;
@@ -9,11 +9,11 @@ use rustix::process::geteuid;
 use super::{config, is_clean, is_migrated, migrate, person_with};
 use crate::support::{Person, missing};
 
-/// Nobody's number.
+/// The number of no user.
 const STRANGER: u32 = 12345;
 
 #[test]
-fn what_cannot_be_read_or_is_locked_is_skipped_and_the_rest_converted() {
+fn unreadable_and_locked_files_are_skipped_and_the_rest_is_converted() {
     let person = person_with(&["a", "broken", "locked", "z"]);
     person.write("locked/.git/config.lock", "somebody's", 0o600);
     let old = config(&person, "locked");
@@ -45,7 +45,7 @@ fn what_cannot_be_read_or_is_locked_is_skipped_and_the_rest_converted() {
 }
 
 #[test]
-fn what_belongs_to_somebody_else_is_skipped_until_git_trusts_it() {
+fn another_users_repository_is_skipped_until_git_trusts_it() {
     if !geteuid().is_root() {
         return missing("root", "root, to give files away");
     }
@@ -82,9 +82,9 @@ fn give_away(person: &Person, name: &str) {
     chown(person.path(name), Some(STRANGER), Some(STRANGER)).expect("root may");
 }
 
-/// Root may write everywhere, so that this takes another user.
+/// Root may write everywhere, so the test needs another user.
 #[test]
-fn what_may_not_be_written_is_skipped_and_the_rest_converted() {
+fn read_only_files_are_skipped_and_the_rest_is_converted() {
     let person = person_with(&["a", "fixed", "z"]);
     let old = config(&person, "fixed");
     // Where they can reach it: the build may be in a home that is closed to others.
