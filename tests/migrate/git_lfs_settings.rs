@@ -268,6 +268,26 @@ fn the_bots_email_is_set_and_removed_with_the_endpoint() {
     assert!(!config(&person, "assets").contains("bot"));
 }
 
+#[test]
+fn two_remotes_of_a_repository_share_its_git_lfs_settings() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let remote = |name| format!("[remote \"{name}\"]\n\turl = {SSH}\n");
+    let remotes = remote("origin") + &remote("second");
+    let before = repository(&person, "assets", &remotes);
+    person.write("assets/.gitattributes", "*.bin filter=lfs\n", 0o644);
+    migrate(&person, "").at("assets").succeeds();
+    let after = config(&person, "assets");
+    let count = |text: &str| after.matches(text).count();
+    assert_eq!(
+        [count("lfsurl"), count("helper"), count("access")],
+        [2, 2, 1],
+        "{after}"
+    );
+    migrate(&person, "--undo").at("assets").succeeds();
+    assert_eq!(config(&person, "assets"), before);
+}
+
 /// As at a fetch.
 #[test]
 fn a_changed_email_is_followed_if_it_is_the_one_we_set() {

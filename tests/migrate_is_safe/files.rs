@@ -115,7 +115,7 @@ fn comments_order_and_what_is_included_stay() {
         [include]
         	path = ../../shared   # the team's
         [ReMote "origin"]  ; where it lives
-            url = bbt::acme/widgets   # ssh
+            URL = bbt::acme/widgets   # ssh
         	fetch=+refs/heads/*:refs/remotes/origin/*
         	# a comment below
             bbtOriginalUrl = bbt::acme/widgets was git@bitbucket.org:acme/widgets.git

@@ -41,6 +41,8 @@ pub struct Setting {
     pub key: String,
     /// Without quotes and escapes. What is not UTF-8 is replaced; no URL of ours has it.
     pub value: Zeroizing<String>,
+    /// The key in the case in which it is written.
+    written_key: String,
     /// A key without `=`, which means true.
     is_implicit: bool,
     is_removed: bool,
@@ -155,7 +157,12 @@ impl GitConfigFile {
     /// # Errors
     /// [`EditError::Unsafe`]
     pub fn set(&mut self, at: usize, value: &str) -> Result<(), EditError> {
-        let Setting { id, nth, key, .. } = &self.settings[at];
+        let Setting {
+            id,
+            nth,
+            written_key,
+            ..
+        } = &self.settings[at];
         let (name, subsection) = {
             let section = self.file.section_mut_by_id(*id).ok_or(EditError::Unsafe)?;
             let header = section.header();
@@ -165,7 +172,7 @@ impl GitConfigFile {
             )
         };
         let subsection = subsection.as_ref().map(|name| name.as_bstr());
-        let values = self.file.raw_values_mut_by(name, subsection, key);
+        let values = self.file.raw_values_mut_by(name, subsection, written_key);
         let mut values = values.map_err(|_| EditError::Unsafe)?;
         if *nth >= values.len() {
             return Err(EditError::Unsafe);
@@ -197,6 +204,7 @@ impl GitConfigFile {
         pushed.map_err(|_| EditError::Unsafe)?;
         self.settings.push(Setting {
             key: key.to_ascii_lowercase(),
+            written_key: key.to_owned(),
             value: Zeroizing::new(value.to_owned()),
             is_implicit: false,
             nth: 0,
@@ -221,7 +229,8 @@ impl GitConfigFile {
             section.remove(key).ok_or(EditError::Unsafe)?;
         }
         for setting in later {
-            let pushed = section.push(key, Some(BStr::new(setting.value.as_str())));
+            let value = BStr::new(setting.value.as_str());
+            let pushed = section.push(&setting.written_key, Some(value));
             pushed.map_err(|_| EditError::Unsafe)?;
         }
         let (header, text) = (section.header().to_bstring(), section.to_bstring());
@@ -235,10 +244,12 @@ impl GitConfigFile {
 
     /// Appends the sections that are made of the content so far.
     pub fn append(&mut self, sections: impl FnOnce(&[u8]) -> String) {
-        let content = Zeroizing::new(self.file.to_bstring().to_vec());
+        let mut content = Zeroizing::new(self.file.to_bstring().to_vec());
+        let gap = clone_config::gap(&content);
+        content.extend_from_slice(gap.as_bytes());
         let sections = sections(&content);
         if !sections.is_empty() {
-            self.appended = format!("{}{sections}", clone_config::gap(&content));
+            self.appended = format!("{gap}{sections}");
             self.is_changed = true;
         }
     }

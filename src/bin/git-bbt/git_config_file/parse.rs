@@ -109,7 +109,8 @@ pub(super) fn settings(file: &File) -> Vec<Setting> {
             }
         });
         for (key, value) in section.body() {
-            let key = key.to_ascii_lowercase();
+            let written_key = key;
+            let key = written_key.to_ascii_lowercase();
             let nth = counts
                 .entry((name.clone(), written, key.clone()))
                 .or_default();
@@ -119,6 +120,7 @@ pub(super) fn settings(file: &File) -> Vec<Setting> {
                 is_implicit: value.is_empty() && section.value_implicit(&key) == Some(None),
                 is_removed: false,
                 key,
+                written_key,
                 value: Zeroizing::new(value.to_str_lossy().into_owned()),
                 id,
                 nth: *nth,

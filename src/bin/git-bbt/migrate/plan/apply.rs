@@ -1,6 +1,6 @@
 //! The changes in a file, with their records and what goes along.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use bbt::{clone_config, lfs};
 
@@ -15,17 +15,22 @@ use crate::migrate::report::Name;
 impl Planner<'_> {
     /// Makes the changes, with their records and what goes along.
     pub(super) fn apply(&mut self, file: &mut GitConfigFile) -> Result<(), EditError> {
-        let mut records = HashMap::new();
+        let mut records: HashMap<_, VecDeque<usize>> = HashMap::new();
         for (at, setting) in file.settings() {
             if let Some(record) = Record::read(setting) {
-                records.insert((setting.name(), record.new), at);
+                let name = (setting.name(), record.new);
+                records.entry(name).or_default().push_back(at);
             }
         }
+        let mut record_of = |name: &str, new: &str| {
+            let records = records.get_mut(&(name.to_owned(), new.to_owned()))?;
+            records.pop_front()
+        };
         for Change { at, to } in &self.changes {
             let setting = file.setting(*at).clone();
             let key = record::key_for(&setting.section, &setting.key).ok_or(EditError::Unsafe)?;
             let name = setting.sibling_name(key);
-            let earlier = records.remove(&(name.clone(), setting.value.to_string()));
+            let earlier = record_of(&name, &setting.value);
             let record = match earlier.and_then(|at| Record::read(file.setting(at))) {
                 Some(record) => Record {
                     new: to.clone(),
@@ -34,7 +39,7 @@ impl Planner<'_> {
                 None => Record::of_url(to, &setting.value),
             };
             file.set(*at, to)?;
-            match earlier.or_else(|| records.remove(&(name, to.clone()))) {
+            match earlier.or_else(|| record_of(&name, to)) {
                 Some(at) => file.set(at, &record.value())?,
                 None => file.add_beside(*at, key, &record.value())?,
             }
@@ -85,10 +90,19 @@ impl Planner<'_> {
             let name = Name::Setting("protocol.bbt.allow".to_owned());
             self.remotes.get(name).also = vec!["set, for git submodule update".to_owned()];
         }
-        file.append(|content| {
-            let sections = clone_config::missing_sections(content, &endpoints, email);
-            if allows { sections + ALLOW } else { sections }
-        });
+        if allows || email.is_some() || !endpoints.is_empty() {
+            file.append(|content| {
+                // One at a time: two remotes of one repository share most of it.
+                let mut all = content.to_vec();
+                for endpoint in endpoints {
+                    let sections = clone_config::missing_sections(&all, &[endpoint], None);
+                    all.extend_from_slice(sections.as_bytes());
+                }
+                all.extend_from_slice(clone_config::missing_sections(&all, &[], email).as_bytes());
+                let sections = String::from_utf8_lossy(&all[content.len()..]);
+                format!("{sections}{}", if allows { ALLOW } else { "" })
+            });
+        }
         Ok(())
     }
 }
