@@ -75,7 +75,7 @@ impl Imports {
     /// Decides for every token that was found. A workspace's only valid token is stored for the
     /// workspace if that has no source yet; every other one for the repositories that it was found
     /// with. A token that is not known to work is never stored: it would be used for every clone of
-    /// its repository. Nor is one that only submodules have: whoever wrote `.gitmodules` chose it,
+    /// its repository. Nor is one that only submodules have: the author of `.gitmodules` chose it,
     /// and any account's token can read a public repository.
     pub fn plan(tokens: &TokenCache, found: Vec<EmbeddedToken>) -> Imports {
         let mut imports = Imports::default();

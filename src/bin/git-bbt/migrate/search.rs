@@ -182,7 +182,7 @@ fn look_at(entry: &DirEntry, add: &impl Fn(Result<Repository, Problem>)) -> Walk
 }
 
 /// A bare repository in the work tree of another may be tracked files, with a configuration that
-/// whoever committed it has written.
+/// the user who committed it wrote.
 fn is_in_work_tree(path: &Path) -> bool {
     path.ancestors().any(has_dot_git)
 }

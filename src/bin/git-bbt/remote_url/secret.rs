@@ -17,7 +17,7 @@ pub enum UrlSecret {
     Unknown,
 }
 
-/// Returns the secret in what stands before the `@`.
+/// Returns the secret before the `@`.
 pub(super) fn in_userinfo(userinfo: &str) -> Option<UrlSecret> {
     let (user, password) = match userinfo.split_once(':') {
         Some((user, password)) => (user, password),
