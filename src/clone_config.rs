@@ -25,6 +25,7 @@ use crate::lfs::{self, UrlHandoff};
 use crate::{git, messages};
 
 pub use crate::lfs::ENDPOINT_KEYS;
+pub use append::gap;
 pub use email::{RECORD as EMAIL_RECORD, bot_email};
 
 /// Section and key of the settings for an e-mail.
@@ -32,6 +33,13 @@ const EMAIL_KEYS: [(&str, &str); 2] = [("user", "email"), EMAIL_RECORD];
 
 /// An e-mail, and the keys that are missing.
 type Email<'e> = (&'e str, &'e [(&'e str, &'e str)]);
+
+/// Returns the sections to append to `text`, a repository's own configuration, after its [`gap`], so
+/// that it has these endpoints and this e-mail. What is set already stays, and is not repeated.
+pub fn missing_sections(text: &[u8], endpoints: &[[Setting; 5]], email: Option<&str>) -> String {
+    let email = email.map(|email| (email, &EMAIL_KEYS[..]));
+    sections(&GitSettings::scan(text), endpoints, email)
+}
 
 /// Writes what the clone needs for `remote`, which git is about to use. If that cannot be done,
 /// nothing fails, and the next contact tries again.

@@ -23,7 +23,8 @@
 //!
 //! [`messages`] prints everything, [`redact`] removes secrets from it, and [`shell`] quotes commands in
 //! it; [`url`] splits URLs; [`variables`] names our environment variables; [`git`] creates every git
-//! process, and [`git_settings`] reads the current repository's configuration; [`channel`] carries the credential helper's reports to the hand-off; [`child`] supervises
+//! process, [`git_settings`] reads the current repository's configuration, and [`git_lock`] replaces a
+//! file of it; [`channel`] carries the credential helper's reports to the hand-off; [`child`] supervises
 //! the programs that we start; [`untrusted_file`] opens files that strangers may have made; [`zeroized`]
 //! reads secrets, and [`core_dump`] keeps them out of core dumps.
 
@@ -48,6 +49,7 @@ pub mod channel;
 pub mod child;
 pub mod core_dump;
 pub mod git;
+pub mod git_lock;
 pub mod git_settings;
 pub mod messages;
 pub mod shell;

@@ -211,7 +211,15 @@ impl Candidate<'_> {
     /// Returns whether the source is one of our environment variables, and not an entry of
     /// config.toml.
     pub fn is_variable(&self) -> bool {
-        matches!(self.location, SourceLocation::Variable(..))
+        self.variable().is_some()
+    }
+
+    /// Returns the environment variable of ours that is the source, if it is one.
+    pub fn variable(&self) -> Option<&str> {
+        match &self.location {
+            SourceLocation::Variable(name, _) => Some(name),
+            SourceLocation::Entry(..) => None,
+        }
     }
 
     /// Returns the entry of config.toml that the token belongs to, if any.

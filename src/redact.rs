@@ -111,7 +111,7 @@ pub fn url(text: &str) -> String {
         };
         return format!("{helper}::{arguments}");
     }
-    let clean = with_password(text, ":***");
+    let clean = with_password(text, ":***", false);
     let (clean, query) = match clean.find(['?', '#']) {
         Some(end) => (&clean[..end], "?***"),
         None => (&*clean, ""),
@@ -128,12 +128,13 @@ pub fn url(text: &str) -> String {
     }
 }
 
-/// Removes the password from a URL, for files that others can read. A user name is kept.
+/// Removes the password from a URL of Bitbucket, or of a server of the company's own, for files that
+/// others can read. A user name is kept.
 pub fn without_password(url: &str) -> String {
-    with_password(url, "")
+    with_password(url, "", true)
 }
 
-fn with_password(text: &str, replacement: &str) -> String {
+fn with_password(text: &str, replacement: &str, is_known_host: bool) -> String {
     let url = Url::split(text);
     let (Some(scheme), Some(userinfo)) = (url.scheme, url.userinfo) else {
         return text.to_owned();
@@ -142,8 +143,8 @@ fn with_password(text: &str, replacement: &str) -> String {
     let name = without_port(url.host);
     let (user, password) = userinfo.split_once(':').unwrap_or((userinfo, ""));
     let has_password = userinfo.contains(':');
-    let is_bitbucket = is_https_host(name) || is_ssh_host(name);
-    let is_name = !has_token(user) && (is_bitbucket || user == "git" || has_password);
+    let is_known_host = is_known_host || is_https_host(name) || is_ssh_host(name);
+    let is_name = !has_token(user) && (is_known_host || user == "git" || has_password);
     let userinfo = match (is_name, password) {
         (true, "") => format!("{user}@"),
         (true, _) => format!("{user}{replacement}@"),

@@ -143,7 +143,7 @@ fn two_parallel_migrations_convert_everything_once() {
     for output in outputs((0..4).map(|_| migrate()).collect()) {
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(
-            output.status.success() || said.contains("config.lock is there"),
+            output.status.success() || said.contains("it is locked by "),
             "{said}"
         );
     }
@@ -156,7 +156,7 @@ fn two_parallel_migrations_convert_everything_once() {
             1,
             "{config}"
         );
-        assert_eq!(config.matches("[bbt-migrated").count(), 1, "{config}");
+        assert_eq!(config.matches("\tbbtOriginalUrl = ").count(), 1, "{config}");
     }
 }
 

@@ -133,20 +133,22 @@ fn the_pages_are_readable() {
                  repository   the repository's settings, Access tokens (every plan)
 
                git bbt migrate [-r|--recursive] [-n|--dry-run] [--remote <NAME>]...
-               [--workspace <WORKSPACE>]... [--ssh-alias <HOST>]...
+               [--workspace <WORKSPACE>]... [--ssh-alias <HOST>]... [--from <URL>]...
                [--rename <OLD=NEW>]... [--import-tokens] [--store <STORE>] [--verify]
                [--force] [--undo] [--json] [-h|--help] [PATHS]...
 
         DESCRIPTION
-               Move existing remotes over to bbt::, one repository's or ten thousand's
+               Convert existing remotes to bbt:: URLs
 
                Every https or ssh URL of a repository on Bitbucket Cloud becomes
-               bbt::<workspace>/<repository>; everything else is left alone. A remote
-               is converted only where its token can be found: store it first with git
-               bbt login. Exits with 1 where something is left over, and says why.
+               bbt::<workspace>/<repository>; other URLs are unchanged. A remote is
+               converted only if a token is configured for it: store one first with
+               git bbt login. BBT_TOKEN counts only for workspaces that --workspace,
+               --rename or config.toml names. Exits with 1 if something is not
+               converted, or a setting still contains a token.
 
-               Changes nothing but the repositories' own configuration, under git's
-               lock: --undo takes it back.
+               Edits only the repositories' own configuration, under git's lock;
+               --undo takes that back.
 
     "#]]
     .assert_eq(&tops);

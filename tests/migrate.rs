@@ -3,8 +3,11 @@
 mod files;
 mod git_lfs_settings;
 mod imports;
+mod left_tokens;
+mod output;
 mod progress;
 mod rules;
+mod servers;
 mod submodules;
 mod tokens;
 mod untrusted;
@@ -14,7 +17,7 @@ use std::fs;
 
 use crate::support::{Outcome, Person, Run};
 
-/// A repository of this name in HOME whose configuration ends with `text`; what is in that file.
+/// Creates a repository of this name in HOME whose configuration ends with `text`; returns that file.
 fn repository(person: &Person, name: &str, text: &str) -> String {
     person.git(["init", "--quiet", name]).succeeds();
     let file = person.path(name).join(".git/config");
@@ -23,19 +26,19 @@ fn repository(person: &Person, name: &str, text: &str) -> String {
     all
 }
 
-/// One with these URLs, each of a remote of its own: `r0`, `r1` and so on.
+/// Creates one with these URLs, each of a remote of its own: `r0`, `r1` and so on.
 fn with_urls(person: &Person, name: &str, urls: &[&str]) -> String {
     let remotes = urls.iter().enumerate();
     let remotes = remotes.map(|(number, url)| format!("[remote \"r{number}\"]\n\turl = {url}\n"));
     repository(person, name, &remotes.collect::<String>())
 }
 
-/// What is in a repository's configuration.
+/// Returns a repository's configuration.
 fn config(person: &Person, name: &str) -> String {
     fs::read_to_string(person.path(name).join(".git/config")).expect("it is there")
 }
 
-/// `git bbt migrate` with these words.
+/// Runs `git bbt migrate` with these words.
 fn migrate<'p>(person: &'p Person, arguments: &str) -> Run<'p> {
     person.run(
         "git-bbt",
@@ -43,7 +46,7 @@ fn migrate<'p>(person: &'p Person, arguments: &str) -> Run<'p> {
     )
 }
 
-/// What git takes a remote's URL for, as it is configured.
+/// Returns the values of a variable.
 fn url_of(person: &Person, name: &str, variable: &str) -> String {
     let outcome = person
         .git(["config", "--get-all", variable])
@@ -52,7 +55,7 @@ fn url_of(person: &Person, name: &str, variable: &str) -> String {
     outcome.stdout.trim_end().to_owned()
 }
 
-/// What it said on stdout, where it said nothing else.
+/// Returns stdout, after a check that stderr is empty.
 #[track_caller]
 fn quiet(outcome: &Outcome) -> &str {
     assert_eq!(outcome.stderr, "", "\n{outcome}");

@@ -1,5 +1,5 @@
 //! Promise: `git bbt migrate` changes nothing but what it says, and nothing is ever half-way: not
-//! where it is killed, not where git or another one is at the same file, not where it may not write.
+//! if it is killed, not if git or another one edits the same file, not if it may not write.
 
 mod files;
 mod killed;
@@ -10,7 +10,7 @@ use std::fs;
 
 use crate::support::{Outcome, Person};
 
-/// Who may read what is in workspace acme, with one repository of each name in HOME.
+/// Returns a person with a token for acme and a repository of each name in HOME.
 fn person_with(names: &[&str]) -> Person {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
@@ -20,31 +20,29 @@ fn person_with(names: &[&str]) -> Person {
     person
 }
 
-/// What is in a repository's configuration.
+/// Returns a repository's configuration.
 #[track_caller]
 fn config(person: &Person, name: &str) -> String {
     fs::read_to_string(person.path(name).join(".git/config")).expect("it is there")
 }
 
-/// Whether the repository's `origin` is a `bbt::` one.
+/// Returns whether the repository's `origin` is a `bbt::` URL.
 fn is_migrated(person: &Person, name: &str) -> bool {
     config(person, name).contains("\turl = bbt::acme/widgets\n")
 }
 
-/// That nothing of ours lies beside the configuration, and that git can write it.
+/// Checks that no lock is left, and that git can write the configuration.
 #[track_caller]
 fn is_clean(person: &Person, name: &str) {
-    for left in ["config.lock", "config.bbt"] {
-        let path = person.path(name).join(".git").join(left);
-        assert!(fs::symlink_metadata(&path).is_err(), "{left} is left");
-    }
+    let lock = person.path(name).join(".git/config.lock");
+    assert!(fs::symlink_metadata(lock).is_err(), "the lock is left");
     person
         .git(["config", "test.writes", "yes"])
         .at(name)
         .succeeds();
 }
 
-/// `git bbt migrate` with these words.
+/// Runs `git bbt migrate` with these words.
 fn migrate(person: &Person, arguments: &[&str]) -> Outcome {
     let all = ["migrate"].into_iter().chain(arguments.iter().copied());
     person.run("git-bbt", all).ends()

@@ -69,7 +69,7 @@ fn a_repository_that_fails_does_not_stop_the_others_and_sets_the_status() {
     person.signed_in_to("initech");
     let outcome = migrate_origins(&person, "work").fails(1);
     let lines = lines(&outcome);
-    let left = |dry_run| (dry_run, "globex".to_owned(), "left".to_owned());
+    let left = |dry_run| (dry_run, "globex".to_owned(), "not-converted".to_owned());
     assert!(lines.contains(&left(true)), "\n{outcome}");
     assert!(lines.contains(&left(false)), "\n{outcome}");
     assert_eq!(origin(&person, "acme"), "bbt::acme/widgets");

@@ -6,8 +6,8 @@
 
 #[path = "../../src/bin/git-bbt/git.rs"]
 mod git;
-#[path = "../../src/bin/git-bbt/git_config/mod.rs"]
-pub mod git_config;
+#[path = "../../src/bin/git-bbt/git_config_file/mod.rs"]
+pub mod git_config_file;
 #[path = "../../src/bin/git-bbt/git_settings.rs"]
 mod git_settings;
 
@@ -18,12 +18,8 @@ pub mod bitbucket {
     pub mod verdict;
 }
 
-#[path = "../../src/bin/git-bbt/migrate"]
-pub mod migrate {
-    pub mod origin;
-    pub mod rename;
-    pub mod rewrite;
-}
+#[path = "../../src/bin/git-bbt/remote_url/mod.rs"]
+pub mod remote_url;
 
 /// Fails where a terminal would take something in `text` for more than text.
 #[track_caller]

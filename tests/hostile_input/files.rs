@@ -60,9 +60,9 @@ fn migrate_skips_what_is_not_a_regular_file() {
     let elsewhere = person.path(elsewhere);
     let elsewhere = elsewhere.to_str().expect("it is text");
     let hostile: [(&str, Make); 11] = [
-        // What is the draft of a change: a pipe, and a link to one.
-        (".git/config.bbt", &|at| pipe(&person, at)),
-        (".git/config.bbt", &|at| link(&person, elsewhere, at)),
+        // What would be the lock: a pipe, and a link to one.
+        (".git/config.lock", &|at| pipe(&person, at)),
+        (".git/config.lock", &|at| link(&person, elsewhere, at)),
         (".git", &|at| link(&person, "/dev/zero", at)),
         (".git", &|at| pipe(&person, at)),
         (".git/config", &|at| link(&person, "/dev/zero", at)),
@@ -119,10 +119,9 @@ fn doctor_reads_only_regular_files() {
 }
 
 /// Every name in a repository that we open, that strangers know, and that git does not read itself.
-const KNOWN_NAMES: [&str; 6] = [
+const KNOWN_NAMES: [&str; 5] = [
     ".git/bbt-handoff-1",
     ".git/bbt-refused-acme+widgets",
-    ".git/config.bbt",
     ".git/config.lock",
     ".git/config.worktree",
     ".lfsconfig",

@@ -25,7 +25,7 @@ const WRITINGS: [&str; 15] = [
 ];
 
 #[test]
-fn undo_restores_every_form_of_configuration_to_the_byte() {
+fn every_form_of_configuration_is_edited_and_restored_as_git_reads_it() {
     with_each_git(|person| {
         person.signed_in_to("acme");
         for (number, writing) in WRITINGS.iter().enumerate() {
@@ -37,6 +37,7 @@ fn undo_restores_every_form_of_configuration_to_the_byte() {
                 .replace("\"URL\"", &format!("\"{SSH}\""));
             let text = text.replace("\nURL", &format!("\n{SSH}"));
             let before = repository(person, &name, &text);
+            let settings = all_settings(person, &name);
             migrate(person, "").at(&name).succeeds();
             let urls = url_of(person, &name, "remote.origin.url");
             assert!(
@@ -50,13 +51,36 @@ fn undo_restores_every_form_of_configuration_to_the_byte() {
             for line in kept.filter(|line| !line.ends_with('\\')) {
                 assert!(after.contains(line), "{writing:?} lost {line:?}:\n{after}");
             }
+            let migrated = all_settings(person, &name);
+            let is_record = |entry: &&str| entry.contains(".bbtoriginalurl\n");
+            let others = migrated.split('\0').filter(|entry| !is_record(entry));
+            let others: Vec<_> = others.collect();
+            let expected = settings.replace(SSH, "bbt::acme/widgets");
+            assert_eq!(others.join("\0"), expected, "{writing:?}");
             migrate(person, "--undo").at(&name).succeeds();
-            assert_eq!(config(person, &name), before, "{writing:?}");
+            assert_eq!(all_settings(person, &name), settings, "{writing:?}");
+            let after = config(person, &name);
+            for line in comments(&before) {
+                assert!(after.contains(line), "{writing:?} lost {line:?}:\n{after}");
+            }
         }
     });
 }
 
-/// What somebody did by hand since is theirs.
+/// Returns every setting as git reads it.
+fn all_settings(person: &Person, name: &str) -> String {
+    let list = ["config", "--local", "--list", "-z"];
+    person.git(list).at(name).succeeds().stdout
+}
+
+fn comments(text: &str) -> impl Iterator<Item = &str> {
+    let comments = text
+        .lines()
+        .filter_map(|line| line.find(['#', ';']).map(|at| &line[at..]));
+    comments.filter(|comment| !comment.contains('"'))
+}
+
+/// What somebody edited since stays.
 #[test]
 fn an_edit_between_migrate_and_undo_survives() {
     let person = Person::with_any_git();
@@ -81,7 +105,7 @@ fn an_edit_between_migrate_and_undo_survives() {
     let outcome = migrate(&person, "--undo").at("here").succeeds();
     let said = quiet(&outcome);
     assert!(
-        said.contains("bbt::acme/b: left alone: it was changed since"),
+        said.contains("bbt::acme/b: unchanged: it was changed since"),
         "{said}"
     );
     assert_eq!(url_of(&person, "here", "remote.origin.url"), SSH);
@@ -105,9 +129,9 @@ fn an_edit_between_migrate_and_undo_survives() {
     );
 }
 
-/// What is written behind a record, and a remote that was made like the migrated one.
+/// Settings after a record stay, and so does another remote with the same URL.
 #[test]
-fn undo_takes_nothing_that_is_not_its_own() {
+fn undo_removes_only_what_migrate_wrote() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     let before = repository(
@@ -140,25 +164,24 @@ fn undo_takes_nothing_that_is_not_its_own() {
     );
 }
 
-/// Even in what migrate itself has written.
 #[test]
-fn undo_leaves_what_somebody_has_written_into_a_record() {
+fn undo_keeps_what_somebody_has_written_beside_a_record() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     let origin = format!("[remote \"origin\"]\n\turl = {SSH}\n");
     let before = repository(&person, "here", &origin);
     for more in ["\t# a note by hand\n", "\tby = me ; and why\n"] {
         migrate(&person, "").at("here").succeeds();
-        let text = config(&person, "here").replace("\tnow = ", &format!("{more}\tnow = "));
+        let record = "\tbbtOriginalUrl = ";
+        let text = config(&person, "here").replace(record, &format!("{more}{record}"));
         person.write("here/.git/config", &text, 0o644);
         migrate(&person, "--undo").at("here").succeeds();
-        let header = "[bbt-migrated \"remote.origin.url\"]\n";
-        assert_eq!(config(&person, "here"), format!("{before}{header}{more}"));
+        assert_eq!(config(&person, "here"), format!("{before}{more}"));
         person.write("here/.git/config", &before, 0o644);
     }
 }
 
-/// Work trees, bare ones, linked work trees, each once; and what is no repository is said.
+/// Work trees, bare ones, linked work trees, each once; what is no repository is reported.
 #[test]
 fn every_repository_below_a_folder_is_found() {
     with_each_git(|person| {
@@ -186,7 +209,7 @@ fn every_repository_below_a_folder_is_found() {
             .succeeds();
         repository(person, "outside", &remote);
         let outcome = migrate(person, "--recursive all").succeeds();
-        let summary = "Remotes: 2 converted. 2 repositories.\n";
+        let summary = "2 repositories: 2 remotes converted\n";
         assert!(quiet(&outcome).ends_with(summary), "\n{outcome}");
         assert_eq!(
             url_of(person, "all/linked", "remote.origin.url"),

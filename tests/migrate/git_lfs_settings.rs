@@ -1,4 +1,4 @@
-//! git-lfs goes where a remote leads, there and back.
+//! git-lfs's endpoint follows the remote's URL, both ways.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use crate::support::{Person, missing, with_each_git};
 const SSH: &str = "git@bitbucket.org:acme/widgets.git";
 const HTTPS: &str = "https://bitbucket.org/acme/widgets.git";
 
-/// Somebody who has migrated a repository, and fetched since; what its configuration was before.
+/// Migrates a repository and fetches; returns the configuration from before.
 fn fetched(person: &Person, url: &str) -> Option<String> {
     if !person.has("git-lfs") {
         missing("git-lfs", "git-lfs");
@@ -32,7 +32,7 @@ fn git(person: &Person, words: &str) {
 }
 
 #[test]
-fn undo_takes_out_what_a_contact_has_told_git_lfs() {
+fn undo_removes_the_git_lfs_settings_that_a_fetch_added() {
     with_each_git(|person| {
         let Some(before) = fetched(person, SSH) else {
             return;
@@ -44,11 +44,11 @@ fn undo_takes_out_what_a_contact_has_told_git_lfs() {
         expect![[r#"
             ~/assets
             origin bbt::acme/widgets -> git@bitbucket.org:acme/widgets.git
-            remote.origin.lfsurl taken out
-            lfs.https://localhost:PORT/acme/widgets.git/info/lfs.access taken out
-            credential.https://localhost:PORT/acme/widgets.git.helper taken out
-            credential.https://localhost:PORT/acme/widgets.git.useHttpPath taken out
-            Remotes: 1 would be restored. 1 repository.
+            remote.origin.lfsurl removed
+            lfs.https://localhost:PORT/acme/widgets.git/info/lfs.access removed
+            credential.https://localhost:PORT/acme/widgets.git.helper removed
+            credential.https://localhost:PORT/acme/widgets.git.useHttpPath removed
+            1 repository: 1 remote would be restored
         "#]]
         .assert_eq(&lines.collect::<String>());
         migrate(person, "--undo").at("assets").succeeds();
@@ -64,7 +64,7 @@ fn undo_takes_out_what_a_contact_has_told_git_lfs() {
 }
 
 #[test]
-fn undo_finds_what_a_contact_has_told_under_another_name() {
+fn undo_removes_git_lfs_settings_of_a_renamed_remote_or_repository() {
     with_each_git(|person| {
         if fetched(person, HTTPS).is_none() {
             return;
@@ -93,7 +93,7 @@ fn undo_finds_what_a_contact_has_told_under_another_name() {
 }
 
 #[test]
-fn undo_leaves_git_lfs_what_somebody_else_has_said() {
+fn undo_keeps_git_lfs_settings_of_others() {
     with_each_git(|person| {
         if fetched(person, SSH).is_none() {
             return;
@@ -157,7 +157,7 @@ fn undo_leaves_git_lfs_what_somebody_else_has_said() {
     });
 }
 
-/// git-lfs reads no `bbt::`, so it is told where to go; and not where the team has its own say.
+/// git-lfs reads no `bbt::` URL, so it gets an endpoint, unless the team has set one.
 #[test]
 fn a_repository_with_lfs_keeps_its_endpoint() {
     let person = Person::with_any_git();
@@ -194,9 +194,8 @@ fn a_repository_with_lfs_keeps_its_endpoint() {
     fs::remove_file(person.path("assets/.lfsconfig")).expect("it is there");
 }
 
-/// The endpoint is the remote's, and has its new name too.
 #[test]
-fn a_rename_takes_the_endpoint_along() {
+fn a_rename_moves_the_git_lfs_endpoint() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     repository(
@@ -245,7 +244,7 @@ fn an_endpoint_of_the_configured_host_follows_a_rename() {
     }
 }
 
-/// The bot's e-mail comes and goes with it, and one's own stays.
+/// A user's own e-mail stays.
 #[test]
 fn the_bots_email_is_set_and_removed_with_the_endpoint() {
     let person = Person::with_any_git();
@@ -267,4 +266,52 @@ fn the_bots_email_is_set_and_removed_with_the_endpoint() {
     migrate(&person, "--undo").at("assets").succeeds();
     assert_eq!(url_of(&person, "assets", "user.email"), "me@example.com");
     assert!(!config(&person, "assets").contains("bot"));
+}
+
+#[test]
+fn two_remotes_of_a_repository_share_its_git_lfs_settings() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let remote = |name| format!("[remote \"{name}\"]\n\turl = {SSH}\n");
+    let remotes = remote("origin") + &remote("second");
+    let before = repository(&person, "assets", &remotes);
+    person.write("assets/.gitattributes", "*.bin filter=lfs\n", 0o644);
+    migrate(&person, "").at("assets").succeeds();
+    let after = config(&person, "assets");
+    let count = |text: &str| after.matches(text).count();
+    assert_eq!(
+        [count("lfsurl"), count("helper"), count("access")],
+        [2, 2, 1],
+        "{after}"
+    );
+    migrate(&person, "--undo").at("assets").succeeds();
+    assert_eq!(config(&person, "assets"), before);
+}
+
+/// As at a fetch.
+#[test]
+fn a_changed_email_is_followed_if_it_is_the_one_we_set() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let set = |email: &str| person.write_config(&format!("[workspace.acme]\n{email}\n"));
+    set("email = \"old@bots.bitbucket.org\"");
+    let remote = format!("[remote \"origin\"]\n\turl = {SSH}\n");
+    repository(&person, "assets", &remote);
+    migrate(&person, "").at("assets").succeeds();
+    let migrated = config(&person, "assets");
+    set("email = \"new@bots.bitbucket.org\"");
+    migrate(&person, "--dry-run").at("assets").succeeds();
+    assert_eq!(config(&person, "assets"), migrated);
+    migrate(&person, "").at("assets").succeeds();
+    let expected = migrated.replace("old@", "new@");
+    assert_eq!(config(&person, "assets"), expected);
+    git(&person, "config user.email me@example.com");
+    set("email = \"newer@bots.bitbucket.org\"");
+    migrate(&person, "").at("assets").succeeds();
+    assert_eq!(url_of(&person, "assets", "user.email"), "me@example.com");
+    git(&person, "config user.email new@bots.bitbucket.org");
+    set("");
+    migrate(&person, "").at("assets").succeeds();
+    let left = config(&person, "assets");
+    assert!(!left.contains("email"), "{left}");
 }

@@ -8,7 +8,7 @@ use crate::support::{Person, SCOPES};
 
 const IMPORT: &str = "--import-tokens --store file";
 
-/// Signed in to acme, where there is a repository widgets.
+/// Returns a person who is signed in to acme, which has a repository widgets.
 fn person() -> Person {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
@@ -16,7 +16,7 @@ fn person() -> Person {
     person
 }
 
-/// Has the URL in `here`; which token is used afterwards, and whether the URL is still there.
+/// Imports the token of a URL; returns which token is used afterwards, and whether the URL is unchanged.
 fn import(person: &Person, url: &str) -> String {
     with_urls(person, "here", &[url]);
     let outcome = migrate(person, IMPORT).at("here").ends();
@@ -43,10 +43,9 @@ fn an_api_token_that_cannot_be_checked() {
     let token = person.remember(synthetic_token(Kind::Api));
     let url = api_url(&person, "x-bitbucket-api-token-auth", &token);
     expect![[r#"
-        ~/here
-          r0  https://x-bitbucket-api-token-auth:***@localhost:PORT/acme/widgets.git: left over: the token in its URL cannot replace BBT_TOKEN_ACME in the environment: Bitbucket cannot be asked about an API token without its account's e-mail
-              hint: remove it from the URL, or store it: git bbt login acme/widgets
-        Remotes: 1 left over. 1 repository.
+        ~/here  r0  https://x-bitbucket-api-token-auth:***@localhost:PORT/acme/widgets.git: not converted: the token in its URL cannot replace BBT_TOKEN_ACME in the environment: Bitbucket cannot be asked about an API token without its account's e-mail
+        1 repository: 1 remote not converted
+        hint: remove it from the URL, or store it: git bbt login acme/widgets
         status: 1
         URL: kept; used: the workspace's token
     "#]].assert_eq(&import(&person, &url));
@@ -67,17 +66,15 @@ fn a_token_while_bitbucket_cannot_be_reached() {
     away(false);
     let again = migrate(&person, IMPORT).at("here").succeeds();
     expect![[r#"
-        ~/here
-          r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git: left over: the token in its URL cannot replace BBT_TOKEN_ACME in the environment: the response from localhost:PORT ended early: the connection was cut
-              hint: remove it from the URL, or store it: git bbt login acme/widgets
-        Remotes: 1 left over. 1 repository.
+        ~/here  r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git: not converted: the token in its URL cannot replace BBT_TOKEN_ACME in the environment: the response from localhost:PORT ended early: the connection was cut
+        1 repository: 1 remote not converted
+        hint: remove it from the URL, or store it: git bbt login acme/widgets
         status: 1
         URL: kept; used: the workspace's token
-        The token for acme/widgets is in ~/.config/git-remote-bbt/acme+widgets.token now.
-        It lay in a URL, in plain text: create another at https://bitbucket.org/acme/widgets/admin/access-tokens, put that in its place with git bbt login acme/widgets, and revoke this one.
-        ~/here
-          r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (its token is imported)
-        Remotes: 1 converted. 1 repository.
+        Stored the token for acme/widgets in ~/.config/git-remote-bbt/acme+widgets.token.
+        It was in a URL in plain text: create a new one at https://bitbucket.org/acme/widgets/admin/access-tokens, store that with 'git bbt login acme/widgets', and revoke this one.
+        ~/here  r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (its token is imported)
+        1 repository: 1 remote converted
     "#]].assert_eq(&format!("{while_away}{}", quiet(&again)));
 }
 
@@ -87,16 +84,15 @@ fn a_token_that_can_only_read() {
     let token = person.token(Grant::repository("acme/widgets").scopes(["repository"]));
     let url = person.url_with(&token, "acme/widgets");
     expect![[r#"
-        ~/here
-          r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git: left over: the token in its URL cannot replace BBT_TOKEN_ACME in the environment: it can only read
-              hint: remove it from the URL, or store it: git bbt login acme/widgets
-        Remotes: 1 left over. 1 repository.
+        ~/here  r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git: not converted: the token in its URL cannot replace BBT_TOKEN_ACME in the environment: it can only read
+        1 repository: 1 remote not converted
+        hint: remove it from the URL, or store it: git bbt login acme/widgets
         status: 1
         URL: kept; used: the workspace's token
     "#]].assert_eq(&import(&person, &url));
 }
 
-/// Of two repositories, it works for the first.
+/// The token works only for the first of two repositories.
 #[test]
 fn a_token_that_works_for_another_repository() {
     let person = person();
@@ -106,17 +102,17 @@ fn a_token_that_works_for_another_repository() {
     with_urls(&person, "here", &urls.each_ref().map(String::as_str));
     let outcome = migrate(&person, IMPORT).at("here").fails(1);
     expect![[r#"
-        The token for acme/gadgets is in ~/.config/git-remote-bbt/acme+gadgets.token now.
-        It lay in a URL, in plain text: create another at https://bitbucket.org/acme/gadgets/admin/access-tokens, put that in its place with git bbt login acme/gadgets, and revoke this one.
+        Stored the token for acme/gadgets in ~/.config/git-remote-bbt/acme+gadgets.token.
+        It was in a URL in plain text: create a new one at https://bitbucket.org/acme/gadgets/admin/access-tokens, store that with 'git bbt login acme/gadgets', and revoke this one.
         ~/here
           r0  https://x-token-auth:***@localhost:PORT/acme/gadgets.git -> bbt::acme/gadgets (its token is imported)
-          r1  https://x-token-auth:***@localhost:PORT/acme/widgets.git: left over: the token in its URL cannot replace BBT_TOKEN_ACME in the environment: Bitbucket refuses it for this repository
-              hint: remove it from the URL, or store it: git bbt login acme/widgets
-        Remotes: 1 converted, 1 left over. 1 repository.
+          r1  https://x-token-auth:***@localhost:PORT/acme/widgets.git: not converted: the token in its URL cannot replace BBT_TOKEN_ACME in the environment: Bitbucket rejects it for this repository
+        1 repository: 1 remote converted, 1 not converted
+        hint: remove it from the URL, or store it: git bbt login acme/widgets
     "#]].assert_eq(quiet(&outcome));
 }
 
-/// REST wants the e-mail for it, and has it from the URL.
+/// REST needs the e-mail, which the URL has.
 #[test]
 fn an_api_token_whose_url_names_its_account() {
     let person = person();
@@ -125,11 +121,10 @@ fn an_api_token_whose_url_names_its_account() {
     let token = person.token(grant);
     let url = api_url(&person, "some.one%2Bbb%40example.com", &token);
     expect![[r#"
-        The token for acme/widgets is in ~/.config/git-remote-bbt/acme+widgets.token now.
-        It lay in a URL, in plain text: create another at https://id.atlassian.com/manage-profile/security/api-tokens, put that in its place with git bbt login acme/widgets, and revoke this one.
-        ~/here
-          r0  https://some.one%2Bbb%40example.com:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (its token is imported)
-        Remotes: 1 converted. 1 repository.
+        Stored the token for acme/widgets in ~/.config/git-remote-bbt/acme+widgets.token.
+        It was in a URL in plain text: create a new one at https://id.atlassian.com/manage-profile/security/api-tokens, store that with 'git bbt login acme/widgets', and revoke this one.
+        ~/here  r0  https://some.one%2Bbb%40example.com:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (its token is imported)
+        1 repository: 1 remote converted
         status: 0
         URL: converted; used: the imported token
     "#]].assert_eq(&import(&person, &url));
@@ -147,15 +142,14 @@ fn an_api_token_that_bitbucket_refuses() {
     let token = person.remember(synthetic_token(Kind::Api));
     let url = api_url(&person, "some.one%40example.com", &token);
     expect![[r#"
-        ~/here
-          r0  https://some.one%40example.com:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (without its token, which Bitbucket refuses)
-        Remotes: 1 converted. 1 repository.
+        ~/here  r0  https://some.one%40example.com:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (without its token, which Bitbucket rejects)
+        1 repository: 1 remote converted
         status: 0
         URL: converted; used: the workspace's token
     "#]].assert_eq(&import(&person, &url));
 }
 
-/// Bitbucket refuses valid tokens at times.
+/// Bitbucket rejects valid tokens at times.
 #[test]
 fn a_token_that_is_refused_once_is_not_dropped() {
     let person = person();
@@ -166,17 +160,16 @@ fn a_token_that_is_refused_once_is_not_dropped() {
     });
     let url = person.url_with(&token, "acme/widgets");
     expect![[r#"
-        The token for acme/widgets is in ~/.config/git-remote-bbt/acme+widgets.token now.
-        It lay in a URL, in plain text: create another at https://bitbucket.org/acme/widgets/admin/access-tokens, put that in its place with git bbt login acme/widgets, and revoke this one.
-        ~/here
-          r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (its token is imported)
-        Remotes: 1 converted. 1 repository.
+        Stored the token for acme/widgets in ~/.config/git-remote-bbt/acme+widgets.token.
+        It was in a URL in plain text: create a new one at https://bitbucket.org/acme/widgets/admin/access-tokens, store that with 'git bbt login acme/widgets', and revoke this one.
+        ~/here  r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (its token is imported)
+        1 repository: 1 remote converted
         status: 0
         URL: converted; used: the imported token
     "#]].assert_eq(&import(&person, &url));
 }
 
-/// The ssh URL may work today; the second run has no more to go by than the first.
+/// The ssh URL may work today, so it is unchanged, in a second run as well.
 #[test]
 fn an_unchecked_token_converts_no_url() {
     let person = Person::with_any_git();
@@ -191,11 +184,11 @@ fn an_unchecked_token_converts_no_url() {
     let second = migrate(&person, IMPORT).at("here").fails(1);
     expect![[r#"
         ~/here
-          r0  https://x-bitbucket-api-token-auth:***@localhost:PORT/acme/widgets.git: left over: the token in its URL is not imported: Bitbucket cannot be asked about an API token without its account's e-mail
-              hint: if it is yours, store it: git bbt login acme/widgets
-          r1  git@bitbucket.org:acme/widgets.git: left over: no token is configured for acme/widgets
-              hint: store one: git bbt login acme
-        Remotes: 2 left over. 1 repository.
+          r0  https://x-bitbucket-api-token-auth:***@localhost:PORT/acme/widgets.git: not converted: the token in its URL is not imported: Bitbucket cannot be asked about an API token without its account's e-mail
+          r1  git@bitbucket.org:acme/widgets.git: not converted: no token is configured for acme/widgets
+        1 repository: 2 remotes not converted
+        hint: if it is yours, store it: git bbt login acme/widgets
+        hint: store one: git bbt login acme
     "#]].assert_eq(quiet(&first));
     assert_eq!(quiet(&second), quiet(&first));
     assert_eq!(config(&person, "here"), before);
@@ -203,7 +196,7 @@ fn an_unchecked_token_converts_no_url() {
     migrate(&person, "").at("here").succeeds();
 }
 
-/// Of two repositories, neither with a token of its own, it works for the first.
+/// The token works only for the first of two repositories, neither of which has a source.
 #[test]
 fn a_token_is_checked_for_each_repository() {
     let person = Person::with_any_git();
@@ -216,15 +209,15 @@ fn a_token_is_checked_for_each_repository() {
     with_urls(&person, "here", &[&urls[0], &urls[1], ssh]);
     let outcome = migrate(&person, IMPORT).at("here").fails(1);
     expect![[r#"
-        The token for acme/gadgets is in ~/.config/git-remote-bbt/acme+gadgets.token now.
-        It lay in a URL, in plain text: create another at https://bitbucket.org/acme/gadgets/admin/access-tokens, put that in its place with git bbt login acme/gadgets, and revoke this one.
+        Stored the token for acme/gadgets in ~/.config/git-remote-bbt/acme+gadgets.token.
+        It was in a URL in plain text: create a new one at https://bitbucket.org/acme/gadgets/admin/access-tokens, store that with 'git bbt login acme/gadgets', and revoke this one.
         ~/here
           r0  https://x-token-auth:***@localhost:PORT/acme/gadgets.git -> bbt::acme/gadgets (its token is imported)
-          r1  https://x-token-auth:***@localhost:PORT/acme/widgets.git: left over: the token in its URL is not imported: Bitbucket refuses it for this repository
-              hint: if it is yours, store it: git bbt login acme/widgets
-          r2  git@bitbucket.org:acme/widgets.git: left over: no token is configured for acme/widgets
-              hint: store one: git bbt login acme
-        Remotes: 1 converted, 2 left over. 1 repository.
+          r1  https://x-token-auth:***@localhost:PORT/acme/widgets.git: not converted: the token in its URL is not imported: Bitbucket rejects it for this repository
+          r2  git@bitbucket.org:acme/widgets.git: not converted: no token is configured for acme/widgets
+        1 repository: 1 remote converted, 2 not converted
+        hint: if it is yours, store it: git bbt login acme/widgets
+        hint: store one: git bbt login acme
     "#]].assert_eq(quiet(&outcome));
     assert_eq!(url_of(&person, "here", "remote.r2.url"), ssh);
 }
@@ -290,27 +283,18 @@ fn a_token_that_a_repository_brought_is_not_imported() {
         planted(true, &access),
     ];
     expect![[r#"
-        ~/super
-          submodule parts  https://x-bitbucket-api-token-auth:***@localhost:PORT/acme/parts.git: left over: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
-                           hint: if it is yours, store it: git bbt login acme/parts
-        ~/super/.git/modules/parts
-          origin  https://x-bitbucket-api-token-auth:***@localhost:PORT/acme/parts.git: left over: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
-                  hint: if it is yours, store it: git bbt login acme/parts
-        Remotes: 2 left over. 2 repositories.
-        ~/super
-          submodule parts  https://x-token-auth:***@localhost:PORT/acme/parts.git: left over: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
-                           hint: if it is yours, store it: git bbt login acme/parts
-        ~/super/.git/modules/parts
-          origin  https://x-token-auth:***@localhost:PORT/acme/parts.git: left over: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
-                  hint: if it is yours, store it: git bbt login acme/parts
-        Remotes: 2 left over. 2 repositories.
-        ~/super
-          submodule parts  https://x-token-auth:***@localhost:PORT/acme/parts.git: left over: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
-                           hint: if it is yours, store it: git bbt login acme/parts
-        ~/super/.git/modules/parts
-          origin  https://x-token-auth:***@localhost:PORT/acme/parts.git: left over: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
-                  hint: if it is yours, store it: git bbt login acme/parts
-        Remotes: 2 left over. 2 repositories.
+        ~/super  submodule parts  https://x-bitbucket-api-token-auth:***@localhost:PORT/acme/parts.git: not converted: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
+        ~/super/.git/modules/parts  origin  https://x-bitbucket-api-token-auth:***@localhost:PORT/acme/parts.git: not converted: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
+        2 repositories: 2 remotes not converted
+        hint: if it is yours, store it: git bbt login acme/parts
+        ~/super  submodule parts  https://x-token-auth:***@localhost:PORT/acme/parts.git: not converted: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
+        ~/super/.git/modules/parts  origin  https://x-token-auth:***@localhost:PORT/acme/parts.git: not converted: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
+        2 repositories: 2 remotes not converted
+        hint: if it is yours, store it: git bbt login acme/parts
+        ~/super  submodule parts  https://x-token-auth:***@localhost:PORT/acme/parts.git: not converted: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
+        ~/super/.git/modules/parts  origin  https://x-token-auth:***@localhost:PORT/acme/parts.git: not converted: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
+        2 repositories: 2 remotes not converted
+        hint: if it is yours, store it: git bbt login acme/parts
     "#]].assert_eq(&all.concat());
 }
 
@@ -335,22 +319,21 @@ fn a_submodule_with_the_token_of_a_remote_is_imported() {
         .succeeds();
     let outcome = migrate(&person, &format!("--recursive {IMPORT}")).succeeds();
     expect![[r#"
-        The token for acme/parts is in ~/.config/git-remote-bbt/acme+parts.token now.
-        The token for acme/super is in ~/.config/git-remote-bbt/acme+super.token now.
-        It lay in 2 URLs, in plain text: create another at https://bitbucket.org/acme/parts/admin/access-tokens, put that in its place with git bbt login acme/parts, and revoke this one.
-        It lay in a URL, in plain text: create another at https://bitbucket.org/acme/super/admin/access-tokens, put that in its place with git bbt login acme/super, and revoke this one.
+        Stored the token for acme/parts in ~/.config/git-remote-bbt/acme+parts.token.
+        Stored the token for acme/super in ~/.config/git-remote-bbt/acme+super.token.
+        It was in 2 URLs in plain text: create a new one at https://bitbucket.org/acme/parts/admin/access-tokens, store that with 'git bbt login acme/parts', and revoke this one.
+        It was in a URL in plain text: create a new one at https://bitbucket.org/acme/super/admin/access-tokens, store that with 'git bbt login acme/super', and revoke this one.
         ~/super
           origin           https://x-token-auth:***@localhost:PORT/acme/super.git -> bbt::acme/super (its token is imported)
           submodule parts  https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is imported)
-          in .gitmodules, submodule parts: https://x-token-auth:***@localhost:PORT/acme/parts.git; "../parts.git" works from everywhere
+          submodule parts  https://x-token-auth:***@localhost:PORT/acme/parts.git in .gitmodules: "../parts.git" works wherever the repository is cloned from
         ~/super/.git/modules/parts
           origin              https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is imported)
           protocol.bbt.allow  set, for git submodule update
-        Remotes: 3 converted. 2 repositories.
+        2 repositories: 3 remotes converted
     "#]].assert_eq(quiet(&outcome));
 }
 
-/// Whichever is found first.
 #[test]
 fn a_working_token_comes_before_an_unchecked_one() {
     for order in [[0, 1], [1, 0]] {

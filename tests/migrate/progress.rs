@@ -1,4 +1,4 @@
-//! A long run shows how far it is, on a terminal and nowhere else.
+//! A long run shows its progress, on a terminal only.
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::{migrate, quiet, with_urls};
 use crate::support::{Person, missing};
 
-/// With repositories that take long to verify.
+/// Returns a person with repositories that take long to verify.
 fn person() -> Person {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
@@ -25,7 +25,7 @@ fn person() -> Person {
     person
 }
 
-/// One more than are verified at a time.
+/// One more than are verified at the same time.
 fn count() -> usize {
     1 + 2 * std::thread::available_parallelism().map_or(1, usize::from)
 }
@@ -55,7 +55,7 @@ fn a_pipe_has_none() {
     assert!(!quiet(&outcome).contains(&bar()), "{outcome}");
 }
 
-/// It is the user's, and ends the run and not only the git that is asking.
+/// The signal ends the run, not only the git process that verifies.
 #[test]
 fn a_signal_ends_a_run_that_verifies() {
     let person = person();

@@ -1,4 +1,4 @@
-//! `url.<base>.insteadOf` and `pushInsteadOf`: what a URL is to git counts, and not what is written.
+//! `url.<base>.insteadOf` and `pushInsteadOf`: the URL that git uses counts, not the one that is written.
 
 use std::fs;
 
@@ -50,14 +50,14 @@ fn the_rules_that_git_applies_to_a_url_count() {
           r0  bb:acme/widgets.git -> bbt::acme/widgets
           r1  https://bitbucket.org/mirrored/acme/gears.git -> bbt::acme/gears
           r2  https://bitbucket.org/acme/widgets.git
-        Remotes: 2 converted, 1 already bbt::. 1 repository.
+        1 repository: 2 remotes converted, 1 already bbt::
     "#]]
     .assert_eq(quiet(&outcome));
 }
 
-/// In a file that is included for some repositories, and for pushes.
+/// In files that are included for some repositories, and for pushes.
 #[test]
-fn rules_count_wherever_they_stand() {
+fn rules_in_included_files_count() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     let urls = [
@@ -75,9 +75,9 @@ fn rules_count_wherever_they_stand() {
     let outcome = migrate(&person, "").at("here").succeeds();
     expect![[r#"
         ~/here
-          r0  https://bitbucket.org/acme/widgets.git: left alone: it is not on Bitbucket (it is rewritten by url.https://mirror.example.com/.insteadOf)
-          r1  https://bitbucket.org/acme/gears.git: left alone: its pushes go elsewhere, by url.<base>.pushInsteadOf
-        Remotes: 2 left alone. 1 repository.
+          r0  https://bitbucket.org/acme/widgets.git: unchanged: it is not on Bitbucket (it is rewritten by url.https://mirror.example.com/.insteadOf)
+          r1  https://bitbucket.org/acme/gears.git: unchanged: its pushes go elsewhere, by url.<base>.pushInsteadOf
+        1 repository: 1 remote unchanged, 1 not on Bitbucket
     "#]].assert_eq(quiet(&outcome));
     assert_eq!(config(&person, "here"), before);
     with_urls(&person, "there", &urls);
@@ -87,7 +87,7 @@ fn rules_count_wherever_they_stand() {
 
 /// In the repository's own configuration, and in a file that this includes.
 #[test]
-fn a_repository_s_own_rules_count() {
+fn a_repositorys_own_rules_count() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     let rules = "[url \"https://mirror.example.com/\"]\n\tinsteadOf = https://bitbucket.org/acme/wid\n\
@@ -105,11 +105,11 @@ fn a_repository_s_own_rules_count() {
         let outcome = migrate(&person, "").at(name).succeeds();
         expect![[r#"
             ~/NAME
-              a         https://bitbucket.org/acme/widgets.git: left alone: it is not on Bitbucket (it is rewritten by url.https://mirror.example.com/.insteadOf)
-              b         https://bitbucket.org/acme/gears.git: left alone: its pushes go elsewhere, by url.<base>.pushInsteadOf
+              a         https://bitbucket.org/acme/widgets.git: unchanged: it is not on Bitbucket (it is rewritten by url.https://mirror.example.com/.insteadOf)
+              b         https://bitbucket.org/acme/gears.git: unchanged: its pushes go elsewhere, by url.<base>.pushInsteadOf
               c         https://bitbucket.org/acme/gears.git -> bbt::acme/gears
               c (push)  https://bitbucket.org/acme/gears.git -> bbt::acme/gears
-            Remotes: 1 converted, 2 left alone. 1 repository.
+            1 repository: 1 remote converted, 1 unchanged, 1 not on Bitbucket
         "#]].assert_eq(&quiet(&outcome).replace(name, "NAME"));
     }
 }

@@ -38,7 +38,7 @@ fn superproject(person: &Person) -> String {
 }
 
 #[test]
-fn git_submodule_goes_on_working_and_undo_takes_all_of_it_back() {
+fn git_submodule_update_works_and_undo_restores_everything() {
     with_each_git(|person| {
         superproject(person);
         let gitmodules = fs::read(person.path("super/.gitmodules")).expect("it is there");
@@ -47,11 +47,11 @@ fn git_submodule_goes_on_working_and_undo_takes_all_of_it_back() {
             ~/super
               origin           https://x-token-auth:***@localhost:PORT/acme/super.git -> bbt::acme/super (its token is also in BBT_TOKEN_ACME in the environment)
               submodule parts  https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is also in BBT_TOKEN_ACME in the environment)
-              in .gitmodules, submodule parts: https://localhost:PORT/acme/parts.git; "../parts.git" works from everywhere
+              submodule parts  https://localhost:PORT/acme/parts.git in .gitmodules: "../parts.git" works wherever the repository is cloned from
             ~/super/parts
               origin              https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is also in BBT_TOKEN_ACME in the environment)
               protocol.bbt.allow  set, for git submodule update
-            Remotes: 3 converted. 2 repositories.
+            2 repositories: 3 remotes converted
         "#]].assert_eq(quiet(&outcome));
         assert_eq!(
             fs::read(person.path("super/.gitmodules")).expect("it is there"),
@@ -83,9 +83,9 @@ fn git_submodule_goes_on_working_and_undo_takes_all_of_it_back() {
     });
 }
 
-/// Then its remotes are left for a run of its own, and git may use `bbt::` all the same.
+/// The submodule's remotes are unchanged, but git may use `bbt::` in it.
 #[test]
-fn the_superproject_alone_can_go_first() {
+fn a_superproject_can_be_migrated_without_its_submodules() {
     let person = Person::with_any_git();
     superproject(&person);
     let outcome = migrate(&person, "").at("super").succeeds();
@@ -94,8 +94,8 @@ fn the_superproject_alone_can_go_first() {
           origin              https://x-token-auth:***@localhost:PORT/acme/super.git -> bbt::acme/super (its token is also in BBT_TOKEN_ACME in the environment)
           submodule parts     https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is also in BBT_TOKEN_ACME in the environment)
           protocol.bbt.allow  set in ~/super/.git/modules/parts/config, for git submodule update
-          in .gitmodules, submodule parts: https://localhost:PORT/acme/parts.git; "../parts.git" works from everywhere
-        Remotes: 2 converted. 1 repository.
+          submodule parts     https://localhost:PORT/acme/parts.git in .gitmodules: "../parts.git" works wherever the repository is cloned from
+        1 repository: 2 remotes converted
     "#]].assert_eq(quiet(&outcome));
     assert_eq!(
         url_of(&person, "super/parts", "protocol.bbt.allow"),
@@ -114,7 +114,7 @@ fn the_superproject_alone_can_go_first() {
 
 /// As git before 1.7.8 cloned them: the repository is in the work tree.
 #[test]
-fn an_old_submodule_follows_and_goes_back() {
+fn a_submodule_with_its_repository_in_the_work_tree_follows() {
     let person = Person::with_any_git();
     superproject(&person);
     fs::remove_file(person.path("super/parts/.git")).expect("it is there");
@@ -134,9 +134,9 @@ fn an_old_submodule_follows_and_goes_back() {
     assert_eq!(config(&person, "super/parts"), before);
 }
 
-/// git would refuse to clone it, until the user lets it.
+/// git refuses to clone it until `git bbt setup` allows `bbt::`.
 #[test]
-fn a_submodule_that_is_not_cloned_yet_stays() {
+fn a_submodule_that_is_not_cloned_yet_is_not_converted() {
     let person = Person::with_any_git();
     superproject(&person);
     fs::remove_dir_all(person.path("super")).expect("it is theirs");
@@ -149,10 +149,10 @@ fn a_submodule_that_is_not_cloned_yet_stays() {
     expect![[r#"
         ~/super
           origin           bbt::acme/super
-          submodule parts  https://localhost:PORT/acme/parts.git: left over: it is not cloned yet, and git would refuse bbt:: for it
-                           hint: git bbt setup
-          in .gitmodules, submodule parts: https://localhost:PORT/acme/parts.git; "../parts.git" works from everywhere
-        Remotes: 1 already bbt::, 1 left over. 1 repository.
+          submodule parts  https://localhost:PORT/acme/parts.git: not converted: it is not cloned yet, and git would refuse bbt:: for it
+          submodule parts  https://localhost:PORT/acme/parts.git in .gitmodules: "../parts.git" works wherever the repository is cloned from
+        1 repository: 1 remote already bbt::, 1 not converted
+        hint: git bbt setup
     "#]].assert_eq(quiet(&outcome));
     person.run("git-bbt", ["setup"]).succeeds();
     migrate(&person, "").at("super").succeeds();
@@ -162,7 +162,7 @@ fn a_submodule_that_is_not_cloned_yet_stays() {
         .succeeds();
 }
 
-/// A linked work tree has its submodules for itself.
+/// A linked work tree has clones of its submodules of its own.
 #[test]
 fn a_submodule_of_a_linked_work_tree_follows_too() {
     with_each_git(|person| {
@@ -191,23 +191,78 @@ fn a_submodule_of_a_linked_work_tree_follows_too() {
     });
 }
 
-/// A stranger may have written `.gitmodules`.
+/// A stranger may have written `.gitmodules`, or tracked a link below `modules/`.
 #[test]
-fn nothing_outside_of_the_work_tree_is_written() {
+fn nothing_outside_of_the_repository_is_written() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
-    let outside = repository(&person, "outside", "");
-    // By the path of its work tree, or by its name.
-    let name = "../../../outside/.git";
+    let origin = "[remote \"origin\"]\n\turl = git@bitbucket.org:acme/widgets.git\n";
+    let outside = repository(&person, "outside", origin);
+    let absolute = person.path("outside/.git").display().to_string();
+    // By the path of its work tree, by its name, or by a link.
+    let names = [
+        "s",
+        "../../../outside/.git",
+        &absolute,
+        "link",
+        "linked/.git",
+    ];
     let url = "url = git@bitbucket.org:acme/parts.git";
-    let text = format!("[submodule \"s\"]\n\t{url}\n[submodule \"{name}\"]\n\t{url}\n");
-    repository(&person, "here", &text);
-    fs::create_dir(person.path("here/.git/modules")).expect("HOME is writable");
-    person.write(
-        "here/.gitmodules",
-        "[submodule \"s\"]\n\tpath = ../outside\n",
-        0o644,
-    );
-    migrate(&person, "--force").at("here").succeeds();
-    assert_eq!(config(&person, "outside"), outside);
+    let sections = names.map(|name| format!("[submodule \"{name}\"]\n\t{url}\n"));
+    repository(&person, "work/here", &sections.concat());
+    person.run("mkdir", ["work/here/.git/modules"]).succeeds();
+    for (to, at) in [
+        (absolute.as_str(), "work/here/.git/modules/link"),
+        ("../../../outside", "work/here/.git/modules/linked"),
+        ("../../outside", "work/here/tracked"),
+    ] {
+        person.run("ln", ["-s", to, at]).succeeds();
+    }
+    let gitmodules =
+        "[submodule \"s\"]\n\tpath = ../../outside\n[submodule \"t\"]\n\tpath = tracked\n";
+    person.write("work/here/.gitmodules", gitmodules, 0o644);
+    repository(&person, "work/all", "");
+    let modules = person.path("work/all/.git/modules");
+    std::os::unix::fs::symlink(person.path(""), modules).expect("HOME is writable");
+    for words in ["--force work/here", "--force --recursive work"] {
+        migrate(&person, words).ends();
+        assert_eq!(config(&person, "outside"), outside, "{words}");
+    }
+}
+
+#[test]
+fn a_repository_elsewhere_is_converted_only_if_it_is_named() {
+    with_each_git(|person| {
+        person.signed_in_to("acme");
+        person.origin_by_ssh("main");
+        let before = config(person, "main");
+        let commit = ["commit", "--quiet", "--allow-empty", "-m", "first"];
+        person.git(commit).at("main").succeeds();
+        fs::create_dir(person.path("src")).expect("HOME is writable");
+        let add = ["worktree", "add", "--quiet", "../src/linked"];
+        person.git(add).at("main").succeeds();
+        person
+            .git([
+                "init",
+                "--quiet",
+                "--separate-git-dir",
+                "apart",
+                "src/apart",
+            ])
+            .succeeds();
+        let outcome = migrate(person, "--recursive src").fails(1);
+        expect![[r#"
+            ~/src/apart: skipped: its repository is elsewhere: ~/apart
+            ~/src/linked: skipped: its repository is elsewhere: ~/main/.git
+            0 repositories: 2 skipped
+            hint: git bbt migrate ~/apart
+            hint: git bbt migrate ~/main/.git
+        "#]]
+        .assert_eq(quiet(&outcome));
+        assert_eq!(config(person, "main"), before);
+        migrate(person, "main/.git").succeeds();
+        assert_ne!(config(person, "main"), before);
+        migrate(person, "--undo").at("src/linked").succeeds();
+        assert_eq!(config(person, "main"), before);
+    });
 }

@@ -1,4 +1,4 @@
-//! Nobody is left worse off: a token has to be found without the URL before that changes.
+//! Nobody is left worse off: a URL is changed only if its token is found without it.
 
 use std::fs;
 use std::path::Path;
@@ -10,15 +10,14 @@ use crate::stand_in::Grant;
 use crate::support::{Person, SCOPES, with_each_git};
 
 #[test]
-fn without_a_token_a_remote_stays() {
+fn a_remote_without_a_token_is_not_converted() {
     let person = Person::with_any_git();
     let before = with_urls(&person, "here", &["git@bitbucket.org:acme/widgets.git"]);
     let outcome = migrate(&person, "").at("here").fails(1);
     expect![[r#"
-        ~/here
-          r0  git@bitbucket.org:acme/widgets.git: left over: no token is configured for acme/widgets
-              hint: store one: git bbt login acme
-        Remotes: 1 left over. 1 repository.
+        ~/here  r0  git@bitbucket.org:acme/widgets.git: not converted: no token is configured for acme/widgets
+        1 repository: 1 remote not converted
+        hint: store one: git bbt login acme
     "#]]
     .assert_eq(quiet(&outcome));
     assert_eq!(config(&person, "here"), before);
@@ -29,9 +28,45 @@ fn without_a_token_a_remote_stays() {
     );
 }
 
+/// It is for any workspace, and a stranger's public repository can be fetched without it.
+#[test]
+fn the_token_for_any_workspace_counts_only_for_those_that_are_named() {
+    let person = Person::with_any_git();
+    person.export("BBT_TOKEN", "synthetic");
+    let urls = [
+        "https://bitbucket.org/stranger/public.git",
+        "git@bitbucket.org:acme/widgets.git",
+    ];
+    let before = with_urls(&person, "here", &urls);
+    let outcome = migrate(&person, "").at("here").fails(1);
+    expect![[r#"
+        ~/here
+          r0  https://bitbucket.org/stranger/public.git: not converted: BBT_TOKEN is used only for workspaces that are named
+          r1  git@bitbucket.org:acme/widgets.git: not converted: BBT_TOKEN is used only for workspaces that are named
+        1 repository: 2 remotes not converted
+        hint: if stranger is yours, add --workspace stranger
+        hint: if acme is yours, add --workspace acme
+    "#]].assert_eq(quiet(&outcome));
+    assert_eq!(config(&person, "here"), before);
+    migrate(&person, "--workspace ACME").at("here").succeeds();
+    migrate(&person, "--undo").at("here").succeeds();
+    migrate(&person, "--rename acme/widgets=acme/tools")
+        .at("here")
+        .fails(1);
+    assert_eq!(url_of(&person, "here", "remote.r1.url"), "bbt::acme/tools");
+    migrate(&person, "--undo").at("here").succeeds();
+    person.configure("[workspace.acme]\nemail = \"bot@bots.bitbucket.org\"\n");
+    migrate(&person, "").at("here").fails(1);
+    assert_eq!(
+        url_of(&person, "here", "remote.r1.url"),
+        "bbt::acme/widgets"
+    );
+    assert_eq!(url_of(&person, "here", "remote.r0.url"), urls[0]);
+}
+
 /// Not even with --force.
 #[test]
-fn a_token_that_stands_only_in_a_url_is_never_dropped() {
+fn a_token_that_is_only_in_a_url_is_never_dropped() {
     let person = Person::with_any_git();
     let mine = person.workspace_token("acme");
     let before = with_urls(&person, "here", &[&person.url_with(&mine, "acme/widgets")]);
@@ -39,15 +74,13 @@ fn a_token_that_stands_only_in_a_url_is_never_dropped() {
     let other = person.signed_in_to("acme");
     let another = migrate(&person, "--force").at("here").fails(1);
     expect![[r#"
-        ~/here
-          r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git: left over: its URL holds a token that is kept nowhere else
-              hint: git bbt migrate --import-tokens keeps it
-        Remotes: 1 left over. 1 repository.
+        ~/here  r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git: not converted: its URL contains a token that is stored nowhere else
+        1 repository: 1 remote not converted
+        hint: git bbt migrate --import-tokens
         status: 1
-        ~/here
-          r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git: left over: its URL holds another token than BBT_TOKEN_ACME in the environment
-              hint: git bbt migrate --import-tokens keeps it
-        Remotes: 1 left over. 1 repository.
+        ~/here  r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git: not converted: its URL contains another token than BBT_TOKEN_ACME in the environment
+        1 repository: 1 remote not converted
+        hint: git bbt migrate --import-tokens
         status: 1
     "#]].assert_eq(&format!("{nowhere}{another}"));
     assert_eq!(config(&person, "here"), before);
@@ -55,9 +88,8 @@ fn a_token_that_stands_only_in_a_url_is_never_dropped() {
     person.export("BBT_TOKEN_ACME", &mine);
     let same = migrate(&person, "").at("here").succeeds();
     expect![[r#"
-        ~/here
-          r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (its token is also in BBT_TOKEN_ACME in the environment)
-        Remotes: 1 converted. 1 repository.
+        ~/here  r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (its token is also in BBT_TOKEN_ACME in the environment)
+        1 repository: 1 remote converted
     "#]].assert_eq(quiet(&same));
     holds_no_secret(&person, "here", &mine);
     migrate(&person, "--undo").at("here").succeeds();
@@ -67,7 +99,7 @@ fn a_token_that_stands_only_in_a_url_is_never_dropped() {
 }
 
 #[test]
-fn passwords_that_are_no_tokens() {
+fn app_passwords_and_unknown_passwords() {
     let person = Person::with_any_git();
     let app = person.remember(format!("ATBB{}", "x".repeat(32)));
     let unknown = person.remember("correct-horse".to_owned());
@@ -81,24 +113,24 @@ fn passwords_that_are_no_tokens() {
     let with = migrate(&person, "").at("here").fails(1);
     expect![[r#"
         ~/here
-          r0  https://someone:***@bitbucket.org/acme/widgets.git: left over: no token is configured for acme/widgets
-              hint: store one: git bbt login acme
-          r1  https://someone:***@bitbucket.org/acme/widgets.git: left over: its URL holds a password, and nobody can tell whether it is kept elsewhere
-              hint: git bbt login acme, take the password out of the URL, and run this again
-        Remotes: 2 left over. 1 repository.
+          r0  https://someone:***@bitbucket.org/acme/widgets.git: not converted: no token is configured for acme/widgets
+          r1  https://someone:***@bitbucket.org/acme/widgets.git: not converted: its URL contains a password that may be stored nowhere else
+        1 repository: 2 remotes not converted
+        hint: store one: git bbt login acme
+        hint: remove the password from the URL, and run git bbt migrate again
         status: 1
         ~/here
           r0  https://someone:***@bitbucket.org/acme/widgets.git -> bbt::acme/widgets (without its app password, which Bitbucket has ended)
-          r1  https://someone:***@bitbucket.org/acme/widgets.git: left over: its URL holds a password, and nobody can tell whether it is kept elsewhere
-              hint: git bbt login acme, take the password out of the URL, and run this again
-        Remotes: 1 converted, 1 left over. 1 repository.
+          r1  https://someone:***@bitbucket.org/acme/widgets.git: not converted: its URL contains a password that may be stored nowhere else
+        1 repository: 1 remote converted, 1 not converted
+        hint: remove the password from the URL, and run git bbt migrate again
         status: 1
     "#]].assert_eq(&format!("{without}{with}"));
 }
 
-/// The repository goes on working, and the token is nowhere but in the store.
+/// The repository works, and the token is only in the store.
 #[test]
-fn an_imported_token_serves_from_the_store() {
+fn an_imported_token_is_used_from_the_store() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         person.bitbucket.repository("acme/gadgets");
@@ -113,20 +145,16 @@ fn an_imported_token_serves_from_the_store() {
         assert!(!person.path(".config/git-remote-bbt/acme.token").exists());
         let outcome = migrate(person, arguments).succeeds();
         expect![[r#"
-            The token for acme would be kept.
-            It lay in 2 URLs, in plain text: create another at https://bitbucket.org/acme/workspace/settings/access-tokens, put that in its place with git bbt login acme, and revoke this one.
-            ~/gadgets
-              origin  https://x-token-auth:***@localhost:PORT/acme/gadgets.git -> bbt::acme/gadgets (its token is imported)
-            ~/widgets
-              origin  https://x-token-auth:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (its token is imported)
-            Remotes: 2 would be converted. 2 repositories.
-            The token for acme is in ~/.config/git-remote-bbt/acme.token now.
-            It lay in 2 URLs, in plain text: create another at https://bitbucket.org/acme/workspace/settings/access-tokens, put that in its place with git bbt login acme, and revoke this one.
-            ~/gadgets
-              origin  https://x-token-auth:***@localhost:PORT/acme/gadgets.git -> bbt::acme/gadgets (its token is imported)
-            ~/widgets
-              origin  https://x-token-auth:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (its token is imported)
-            Remotes: 2 converted. 2 repositories.
+            Would store the token for acme.
+            It was in 2 URLs in plain text: create a new one at https://bitbucket.org/acme/workspace/settings/access-tokens, store that with 'git bbt login acme', and revoke this one.
+            ~/gadgets  origin  https://x-token-auth:***@localhost:PORT/acme/gadgets.git -> bbt::acme/gadgets (its token is imported)
+            ~/widgets  origin  https://x-token-auth:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (its token is imported)
+            2 repositories: 2 remotes would be converted
+            Stored the token for acme in ~/.config/git-remote-bbt/acme.token.
+            It was in 2 URLs in plain text: create a new one at https://bitbucket.org/acme/workspace/settings/access-tokens, store that with 'git bbt login acme', and revoke this one.
+            ~/gadgets  origin  https://x-token-auth:***@localhost:PORT/acme/gadgets.git -> bbt::acme/gadgets (its token is imported)
+            ~/widgets  origin  https://x-token-auth:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (its token is imported)
+            2 repositories: 2 remotes converted
         "#]].assert_eq(&format!("{}{}", quiet(&dry), quiet(&outcome)));
         for name in ["widgets", "gadgets"] {
             holds_no_secret(person, name, &token);
@@ -137,9 +165,9 @@ fn an_imported_token_serves_from_the_store() {
     });
 }
 
-/// A repository's own token is kept for that repository, and a dead one for nobody.
+/// A repository's own token is stored for that repository; a revoked one is not stored.
 #[test]
-fn what_a_token_is_for_decides_where_it_is_kept() {
+fn a_token_is_stored_for_what_it_is_valid_for() {
     let person = Person::with_any_git();
     for name in ["acme/widgets", "acme/gadgets", "corp/dead"] {
         person.bitbucket.repository(name);
@@ -163,25 +191,25 @@ fn what_a_token_is_for_decides_where_it_is_kept() {
         .at("here")
         .fails(1);
     expect![[r#"
-        The token for acme/gadgets is in ~/.config/git-remote-bbt/acme+gadgets.token now.
-        The token for acme/widgets is in ~/.config/git-remote-bbt/acme+widgets.token now.
-        It lay in a URL, in plain text: create another at https://bitbucket.org/acme/gadgets/admin/access-tokens, put that in its place with git bbt login acme/gadgets, and revoke this one.
-        It lay in a URL, in plain text: create another at https://bitbucket.org/acme/widgets/admin/access-tokens, put that in its place with git bbt login acme/widgets, and revoke this one.
+        Stored the token for acme/gadgets in ~/.config/git-remote-bbt/acme+gadgets.token.
+        Stored the token for acme/widgets in ~/.config/git-remote-bbt/acme+widgets.token.
+        It was in a URL in plain text: create a new one at https://bitbucket.org/acme/gadgets/admin/access-tokens, store that with 'git bbt login acme/gadgets', and revoke this one.
+        It was in a URL in plain text: create a new one at https://bitbucket.org/acme/widgets/admin/access-tokens, store that with 'git bbt login acme/widgets', and revoke this one.
         ~/here
           r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (its token is imported)
           r1  https://x-token-auth:***@localhost:PORT/acme/gadgets.git -> bbt::acme/gadgets (its token is imported)
-          r2  https://x-token-auth:***@localhost:PORT/corp/dead.git: left over: Bitbucket refuses the token in its URL, and no other is configured
-              hint: git bbt login corp
-          r3  https://x-token-auth:***@localhost:PORT/acme/nothing.git: left over: Bitbucket knows the token in its URL, and shows it no acme/nothing
-              hint: where it has another name now: --rename acme/nothing=<new name>
-        Remotes: 2 converted, 2 left over. 1 repository.
+          r2  https://x-token-auth:***@localhost:PORT/corp/dead.git: not converted: Bitbucket rejects the token in its URL, and no other is configured
+          r3  https://x-token-auth:***@localhost:PORT/acme/nothing.git: not converted: the token in its URL is valid, but does not give access to acme/nothing, or there is no such repository
+        1 repository: 2 remotes converted, 2 not converted
+        hint: git bbt login corp
+        hint: if it has another name now, add --rename acme/nothing=<new name>
         status: 1
     "#]].assert_eq(&outcome.to_string());
 }
 
-/// One token in the workspace, and yet not the workspace's.
+/// Even if it is the only token in the workspace.
 #[test]
-fn a_repository_s_token_is_kept_for_its_repository_alone() {
+fn a_repositorys_token_is_stored_only_for_its_repository() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
     let narrow = person.token(Grant::repository("acme/widgets").scopes(SCOPES));
@@ -199,7 +227,6 @@ fn a_repository_s_token_is_kept_for_its_repository_alone() {
     of_workspace.says("no token is configured for acme");
 }
 
-/// Nobody there to ask.
 #[test]
 fn a_token_that_cannot_be_checked_stays_in_its_url() {
     let person = Person::with_any_git();
@@ -213,18 +240,16 @@ fn a_token_that_cannot_be_checked_stays_in_its_url() {
         .at("unasked")
         .fails(1);
     expect![[r#"
-        ~/unasked
-          r0  https://x-token-auth:***@localhost:PORT/corp/gears.git: left over: the token in its URL is not imported: the response from localhost:PORT ended early: the connection was cut
-              hint: if it is yours, store it: git bbt login corp/gears
-        Remotes: 1 left over. 1 repository.
+        ~/unasked  r0  https://x-token-auth:***@localhost:PORT/corp/gears.git: not converted: the token in its URL is not imported: the response from localhost:PORT ended early: the connection was cut
+        1 repository: 1 remote not converted
+        hint: if it is yours, store it: git bbt login corp/gears
     "#]].assert_eq(quiet(&outcome));
     assert_eq!(config(&person, "unasked"), before);
     person.run("git-bbt", ["token", "corp/gears"]).fails(1);
 }
 
-/// The first is kept; the other stands only in its URL, and stays there.
 #[test]
-fn two_tokens_of_one_repository_are_not_mixed_up() {
+fn the_second_token_of_a_repository_stays_in_its_url() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
     let tokens = [(); 2].map(|()| person.workspace_token("acme"));
@@ -236,13 +261,13 @@ fn two_tokens_of_one_repository_are_not_mixed_up() {
         .at("here")
         .fails(1);
     expect![[r#"
-        The token for acme/widgets is in ~/.config/git-remote-bbt/acme+widgets.token now.
-        It lay in a URL, in plain text: create another at https://bitbucket.org/acme/widgets/admin/access-tokens, put that in its place with git bbt login acme/widgets, and revoke this one.
+        Stored the token for acme/widgets in ~/.config/git-remote-bbt/acme+widgets.token.
+        It was in a URL in plain text: create a new one at https://bitbucket.org/acme/widgets/admin/access-tokens, store that with 'git bbt login acme/widgets', and revoke this one.
         ~/here
           r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (its token is imported)
-          r1  https://x-token-auth:***@localhost:PORT/acme/widgets.git: left over: another clone of acme/widgets holds another token, and that is the one to be kept
-              hint: take it out of the URL where it is not needed, and run this again
-        Remotes: 1 converted, 1 left over. 1 repository.
+          r1  https://x-token-auth:***@localhost:PORT/acme/widgets.git: not converted: another URL of acme/widgets contains another token, which is the one that is imported
+        1 repository: 1 remote converted, 1 not converted
+        hint: remove the token from the URL if it is not needed, and run git bbt migrate again
     "#]].assert_eq(quiet(&outcome));
     let text = config(&person, "here");
     assert!(!text.contains(&tokens[0]) && text.contains(&tokens[1]));
@@ -252,17 +277,16 @@ fn two_tokens_of_one_repository_are_not_mixed_up() {
     expect![[r#"
         ~/here
           r0  bbt::acme/widgets
-          r1  https://x-token-auth:***@localhost:PORT/acme/widgets.git: left over: its URL holds another token than the one that is configured for acme/widgets
-              hint: take it out of the URL where it is not needed, and run this again
-        Remotes: 1 already bbt::, 1 left over. 1 repository.
+          r1  https://x-token-auth:***@localhost:PORT/acme/widgets.git: not converted: its URL contains another token than the one that is configured for acme/widgets
+        1 repository: 1 remote already bbt::, 1 not converted
+        hint: remove the token from the URL if it is not needed, and run git bbt migrate again
     "#]].assert_eq(quiet(&again));
     let printed = person.run("git-bbt", ["token", "acme/widgets"]).succeeds();
     assert_eq!(printed.stdout, "<token>\n");
 }
 
-/// It is asked for before the URL changes, and the old one stays where it does not work.
 #[test]
-fn a_url_that_does_not_work_is_not_taken() {
+fn verify_keeps_the_old_url_if_the_new_one_does_not_work() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         person.signed_in_to("acme");
@@ -275,9 +299,9 @@ fn a_url_that_does_not_work_is_not_taken() {
         expect![[r#"
             ~/here
               r0  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
-              r1  git@bitbucket.org:acme/wigdets.git: left over: it does not work: You may not have access to this repository or it no longer exists in this workspace. If you think this repository exists and you have access, make sure you are authenticated.
-                  hint: git bbt doctor acme/wigdets
-            Remotes: 1 converted, 1 left over. 1 repository.
+              r1  git@bitbucket.org:acme/wigdets.git: not converted: the new URL does not work: You may not have access to this repository or it no longer exists in this workspace. If you think this repository exists and you have access, make sure you are authenticated.
+            1 repository: 1 remote converted, 1 not converted
+            hint: git bbt doctor acme/wigdets
         "#]].assert_eq(quiet(&outcome));
         assert_eq!(url_of(person, "here", "remote.r0.url"), "bbt::acme/widgets");
         assert_eq!(
@@ -287,7 +311,7 @@ fn a_url_that_does_not_work_is_not_taken() {
     });
 }
 
-/// In no file of the repository.
+/// Checks that no file of the repository contains the secret.
 #[track_caller]
 fn holds_no_secret(person: &Person, name: &str, secret: &str) {
     let mut folders = vec![person.path(name).join(".git")];

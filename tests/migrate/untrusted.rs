@@ -71,7 +71,6 @@ fn verify_does_not_use_the_proxy_of_a_repository() {
     });
 }
 
-/// The user's own settings do count.
 #[test]
 fn verify_uses_the_proxy_of_the_user() {
     let person = Person::with_any_git();
@@ -99,15 +98,12 @@ fn recursive_finds_no_bare_repository_in_a_work_tree() {
         .succeeds();
     let named = migrate(&person, "--dry-run clone/fix/b").succeeds();
     expect![[r#"
-        ~/clone
-          r0  bbt::acme/widgets
-        ~/mirrors/parts.git
-          origin  git@bitbucket.org:acme/parts.git -> bbt::acme/parts
-        Remotes: 1 would be converted, 1 already bbt::. 2 repositories.
-        Remotes: nothing to do. 0 repositories.
-        ~/clone/fix/b
-          origin  git@bitbucket.org:acme/parts.git -> bbt::acme/parts
-        Remotes: 1 would be converted. 1 repository.
+        ~/clone  r0  bbt::acme/widgets
+        ~/mirrors/parts.git  origin  git@bitbucket.org:acme/parts.git -> bbt::acme/parts
+        2 repositories: 1 remote would be converted, 1 already bbt::
+        0 repositories: nothing to do
+        ~/clone/fix/b  origin  git@bitbucket.org:acme/parts.git -> bbt::acme/parts
+        1 repository: 1 remote would be converted
     "#]]
     .assert_eq(
         &[below_home, below_clone, named]
@@ -149,24 +145,20 @@ fn recursive_finds_no_bare_repository_in_a_work_tree_that_a_repository_names() {
     let below = migrate(&person, "--recursive --dry-run dot").succeeds();
     let named = migrate(&person, "--dry-run dot/home/fix/b").succeeds();
     expect![[r#"
-        ~/dot/cfg.git
-          origin  git@bitbucket.org:acme/parts.git -> bbt::acme/parts
-        ~/dot/mirrors/parts.git
-          origin  git@bitbucket.org:acme/parts.git -> bbt::acme/parts
-        ~/dot/own/own.git
-          origin  git@bitbucket.org:acme/parts.git -> bbt::acme/parts
+        ~/dot/cfg.git  origin  git@bitbucket.org:acme/parts.git -> bbt::acme/parts
+        ~/dot/mirrors/parts.git  origin  git@bitbucket.org:acme/parts.git -> bbt::acme/parts
+        ~/dot/own/own.git  origin  git@bitbucket.org:acme/parts.git -> bbt::acme/parts
         ~/dot/own/own.git/modules/parts
           origin              git@bitbucket.org:acme/parts.git -> bbt::acme/parts
           protocol.bbt.allow  set, for git submodule update
-        Remotes: 4 would be converted. 4 repositories.
-        ~/dot/home/fix/b
-          origin  git@bitbucket.org:acme/parts.git -> bbt::acme/parts
-        Remotes: 1 would be converted. 1 repository.
+        4 repositories: 4 remotes would be converted
+        ~/dot/home/fix/b  origin  git@bitbucket.org:acme/parts.git -> bbt::acme/parts
+        1 repository: 1 remote would be converted
     "#]]
     .assert_eq(&[below, named].each_ref().map(quiet).concat());
 }
 
-/// As git has it: the files of a work tree may look like a bare repository.
+/// As in git: the files of a work tree may look like a bare repository.
 #[test]
 fn a_work_tree_comes_before_a_bare_repository_in_its_place() {
     let person = Person::with_any_git();
@@ -181,9 +173,8 @@ fn a_work_tree_comes_before_a_bare_repository_in_its_place() {
     for arguments in ["--dry-run clone", "--dry-run --recursive"] {
         let outcome = migrate(&person, arguments).succeeds();
         expect![[r#"
-            ~/clone
-              r0  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
-            Remotes: 1 would be converted. 1 repository.
+            ~/clone  r0  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+            1 repository: 1 remote would be converted
         "#]]
         .assert_eq(quiet(&outcome));
     }
@@ -204,8 +195,8 @@ fn safe_bare_repository_is_honoured() {
         let below = migrate(person, "--recursive").fails(1);
         expect![[r#"
             ~/mirrors/parts.git: skipped: it is a bare repository, and safe.bareRepository is explicit
-              hint: git bbt migrate ~/mirrors/parts.git
-            Remotes: nothing to do. 1 repository; 1 skipped.
+            1 repository: 1 skipped
+            hint: git bbt migrate ~/mirrors/parts.git
         "#]]
         .assert_eq(quiet(&below));
         let inside = migrate(person, "").at("mirrors/parts.git").fails(1);
@@ -213,7 +204,7 @@ fn safe_bare_repository_is_honoured() {
         migrate(person, "mirrors/parts.git").succeeds();
         bare(person, "more/a$(x).git", "");
         let below = migrate(person, "--recursive more").fails(1);
-        let hint = "hint: git bbt migrate '~/more/a$(x).git'\n";
+        let hint = "hint: git bbt migrate ~/'more/a$(x).git'\n";
         assert!(below.stdout.contains(hint), "{below}");
     });
 }
@@ -227,12 +218,12 @@ fn the_hint_of_safe_bare_repository_can_be_pasted() {
     let below = migrate(&person, "--recursive").fails(1);
     expect![[r#"
         ~/mirrors/a $(touch pwned).git: skipped: it is a bare repository, and safe.bareRepository is explicit
-          hint: git bbt migrate '~/mirrors/a $(touch pwned).git'
-        Remotes: nothing to do. 1 repository; 1 skipped.
+        1 repository: 1 skipped
+        hint: git bbt migrate ~/'mirrors/a $(touch pwned).git'
     "#]].assert_eq(quiet(&below));
 }
 
-/// What checks every git that the suites cause does see them.
+/// Shows that the check of every git process in the suites sees them.
 #[test]
 fn git_is_started_in_three_forms() {
     with_each_git(|person| {

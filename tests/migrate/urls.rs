@@ -1,4 +1,4 @@
-//! Which URLs are converted, into what, and which are left alone.
+//! Which URLs are converted, into what, and which are unchanged.
 
 use expect_test::expect;
 use serde_json::Value;
@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::{config, migrate, quiet, repository, url_of, with_urls};
 use crate::support::{Person, with_each_git};
 
-/// Every spelling of one repository that is seen in the wild.
-const SPELLINGS: [&str; 21] = [
+/// Every form of one repository's URL that people and programs write.
+const FORMS: [&str; 26] = [
     "https://bitbucket.org/acme/widgets.git",
     "https://bitbucket.org/acme/widgets",
     "https://bitbucket.org/acme/widgets/",
@@ -29,19 +29,24 @@ const SPELLINGS: [&str; 21] = [
     "ssh://git@ssh.bitbucket.org/acme/widgets.git",
     "ssh://git@altssh.bitbucket.org:443/acme/widgets.git",
     "git+ssh://git@bitbucket.org/acme/widgets.git",
+    "[git@altssh.bitbucket.org:443]:acme/widgets.git",
+    "ssh://git@bitbucket.org:acme/widgets.git",
+    "https://git@bitbucket.org:acme/widgets.git",
+    "ssh+git://git@BITBUCKET.org/acme/widgets/",
+    "https://bitbucket.org:443/acme/widgets/.git/",
 ];
 
 #[test]
-fn every_spelling_becomes_one_and_goes_back() {
+fn every_form_of_a_url_is_converted_and_restored() {
     with_each_git(|person| {
         person.signed_in_to("acme");
-        let before = with_urls(person, "here", &SPELLINGS);
+        let before = with_urls(person, "here", &FORMS);
         let outcome = migrate(person, "").at("here").succeeds();
-        let summary = format!("Remotes: {} converted. 1 repository.\n", SPELLINGS.len());
+        let summary = format!("1 repository: {} remotes converted\n", FORMS.len());
         assert!(quiet(&outcome).ends_with(&summary), "\n{outcome}");
-        for (number, spelling) in SPELLINGS.iter().enumerate() {
+        for (number, form) in FORMS.iter().enumerate() {
             let url = url_of(person, "here", &format!("remote.r{number}.url"));
-            assert_eq!(url, "bbt::acme/widgets", "{spelling}");
+            assert_eq!(url, "bbt::acme/widgets", "{form}");
         }
         let after = config(person, "here");
         migrate(person, "").at("here").succeeds();
@@ -81,7 +86,7 @@ fn urls_of_the_configured_host_are_converted() {
 }
 
 #[test]
-fn everything_else_is_left_alone_with_the_reason() {
+fn other_urls_are_unchanged_and_the_reason_is_reported() {
     let person = Person::with_any_git();
     person.export("BBT_TOKEN", "synthetic");
     let before = with_urls(
@@ -109,24 +114,24 @@ fn everything_else_is_left_alone_with_the_reason() {
     let outcome = migrate(&person, "").at("here").succeeds();
     expect![[r#"
         ~/here
-          r0   https://github.com/acme/widgets.git: left alone: it is not on Bitbucket
-          r1   git@gitlab.com:acme/widgets.git: left alone: it is not on Bitbucket
-          r2   https://bitbucket.org.example.com/acme/widgets.git: left alone: it is not on Bitbucket
-          r3   https://bitbucket.example.com/scm/acme/widgets.git: left alone: it is not on Bitbucket
-          r4   https://bitbucket.org/acme/widgets.git/wiki: left alone: it is a wiki on Bitbucket, for which access tokens have no scope
-          r5   https://bitbucket.org/snippets/acme/id.git: left alone: it is a snippet on Bitbucket, for which access tokens have no scope
-          r6   https://bitbucket.org/acme/widgets/src/main/README.md: left alone: "https://bitbucket.org/acme/widgets/src/main/README.md" is not the address of a Bitbucket repository: it has more parts than workspace and repository
-          r7   https://bitbucket.org/acme/../widgets.git: left alone: "https://bitbucket.org/acme/../widgets.git" is not the address of a Bitbucket repository: it has more parts than workspace and repository
-          r8   git@bitbucket-work:acme/widgets.git: left alone: it is not on Bitbucket
-               hint: where bitbucket-work is Bitbucket in your ~/.ssh/config: --ssh-alias bitbucket-work
-          r9   git://bitbucket.org/acme/widgets.git: left alone: Bitbucket has ended git:// and Mercurial
-          r10  ssh://hg@bitbucket.org/acme/widgets: left alone: Bitbucket has ended git:// and Mercurial
-          r11  /srv/git/widgets.git: left alone: it is a folder on this machine
-          r12  ../widgets.git: left alone: it is a folder on this machine
-          r13  file:///srv/git/widgets.git: left alone: it is not on Bitbucket
-          r14  codecommit::eu-west-1://widgets: left alone: it has a remote helper of its own
-          r15  https://someone:***@github.com/acme/widgets.git: left alone: it is not on Bitbucket
-        Remotes: 16 left alone. 1 repository.
+          r0   https://github.com/acme/widgets.git: unchanged: it is not on Bitbucket
+          r1   git@gitlab.com:acme/widgets.git: unchanged: it is not on Bitbucket
+          r2   https://bitbucket.org.example.com/acme/widgets.git: unchanged: it is not on Bitbucket
+          r3   https://bitbucket.example.com/scm/acme/widgets.git: unchanged: it is not on Bitbucket
+          r4   https://bitbucket.org/acme/widgets.git/wiki: unchanged: access tokens do not work for a wiki
+          r5   https://bitbucket.org/snippets/acme/id.git: unchanged: access tokens do not work for a snippet
+          r6   https://bitbucket.org/acme/widgets/src/main/README.md: unchanged: "https://bitbucket.org/acme/widgets/src/main/README.md" is not the address of a Bitbucket repository: it has more parts than workspace and repository
+          r7   https://bitbucket.org/acme/../widgets.git: unchanged: "https://bitbucket.org/acme/../widgets.git" is not the address of a Bitbucket repository: it has more parts than workspace and repository
+          r8   git@bitbucket-work:acme/widgets.git: unchanged: it is not on Bitbucket
+          r9   git://bitbucket.org/acme/widgets.git: unchanged: Bitbucket has ended git:// and Mercurial
+          r10  ssh://hg@bitbucket.org/acme/widgets: unchanged: Bitbucket has ended git:// and Mercurial
+          r11  /srv/git/widgets.git: unchanged: it is a folder on this machine
+          r12  ../widgets.git: unchanged: it is a folder on this machine
+          r13  file:///srv/git/widgets.git: unchanged: it is not on Bitbucket
+          r14  codecommit::eu-west-1://widgets: unchanged: it has a remote helper of its own
+          r15  https://someone:***@github.com/acme/widgets.git: unchanged: it is not on Bitbucket
+        1 repository: 9 remotes unchanged, 7 not on Bitbucket
+        hint: if bitbucket-work is Bitbucket in your ~/.ssh/config, add --ssh-alias bitbucket-work
     "#]].assert_eq(quiet(&outcome));
     assert_eq!(config(&person, "here"), before);
 }
@@ -147,13 +152,15 @@ fn secrets_in_odd_urls_are_neither_shown_nor_lost() {
     let outcome = migrate(&person, "").at("here").ends();
     expect![[r#"
         ~/here
-          r0  ssh://git:***@bitbucket.org/acme/widgets.git: left over: its URL holds another token than BBT_TOKEN_ACME in the environment
-              hint: git bbt migrate --import-tokens keeps it
-          r1  https://***@bitbucket.org/acme/widgets: left alone: it is not on Bitbucket
-          r2  ***@bitbucket.org:acme/widgets: left alone: it is not on Bitbucket
-          r3  ext::***: left alone: it has a remote helper of its own
-          r4  https://github.com/acme/widgets?***: left alone: it is not on Bitbucket
-        Remotes: 1 left over, 4 left alone. 1 repository.
+          r0             ssh://git:***@bitbucket.org/acme/widgets.git: not converted: its URL contains another token than BBT_TOKEN_ACME in the environment
+          r1             https://***@bitbucket.org/acme/widgets: unchanged: it is not on Bitbucket
+          r2             ***@bitbucket.org:acme/widgets: unchanged: it is not on Bitbucket
+          r3             ext::***: unchanged: it has a remote helper of its own
+          r4             https://github.com/acme/widgets?***: unchanged: it is not on Bitbucket
+          remote.r1.url  it contains a token
+        1 repository: 1 remote not converted, 1 unchanged, 3 not on Bitbucket, 1 setting with a token
+        hint: git bbt migrate --import-tokens
+        hint: git config --file ~/here/.git/config --replace-all remote.r1.url https://bitbucket.org/acme/widgets '://.*:.*@bitbucket\.org'
         status: 1
     "#]].assert_eq(&outcome.to_string());
     assert!(!outcome.stdout.contains("hunter2") && !outcome.stdout.contains("ssw0rd"));
@@ -171,7 +178,7 @@ fn secrets_in_odd_urls_are_neither_shown_nor_lost() {
 }
 
 #[test]
-fn an_alias_and_a_new_name_have_to_be_told() {
+fn ssh_aliases_and_renames() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     person.signed_in_to("umbrella");
@@ -192,19 +199,19 @@ fn an_alias_and_a_new_name_have_to_be_told() {
           r2  git@bitbucket.org:corp/gizmos.git -> bbt::umbrella/gizmos
           r3  bbt::corp/gears -> bbt::umbrella/gears
           r4  bbt::acme/widgets
-        Remotes: 4 converted, 1 already bbt::. 1 repository.
+        1 repository: 4 remotes converted, 1 already bbt::
     "#]]
     .assert_eq(quiet(&outcome));
     migrate(&person, "--undo").at("here").succeeds();
     assert_eq!(config(&person, "here"), before);
     migrate(&person, "--rename acme")
         .fails(2)
-        .says("written as <old>=<new>");
+        .says("expected <old>=<new>");
 }
 
 /// `url` and every `pushurl`, of the remotes and workspaces that are named.
 #[test]
-fn what_is_named_is_all_that_changes() {
+fn only_the_remotes_and_workspaces_that_are_named_change() {
     let person = Person::with_any_git();
     person.export("BBT_TOKEN", "synthetic");
     let text = "[remote \"origin\"]\n\turl = git@bitbucket.org:acme/widgets.git\n\
@@ -213,20 +220,20 @@ fn what_is_named_is_all_that_changes() {
     let before = repository(&person, "here", text);
     let outcome = migrate(&person, "--workspace corp").at("here").succeeds();
     expect![[r#"
-        ~/here
-          other  git@bitbucket.org:corp/widgets.git -> bbt::corp/widgets
-        Remotes: 1 converted. 1 repository.
+        ~/here  other  git@bitbucket.org:corp/widgets.git -> bbt::corp/widgets
+        1 repository: 1 remote converted
     "#]]
     .assert_eq(quiet(&outcome));
     migrate(&person, "--undo").at("here").succeeds();
     assert_eq!(config(&person, "here"), before);
+    person.export("BBT_TOKEN_ACME", "synthetic");
     let outcome = migrate(&person, "--remote origin").at("here").succeeds();
     expect![[r#"
         ~/here
           origin         git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
           origin (push)  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
-          origin (push)  git@github.com:acme/widgets.git: left alone: it is not on Bitbucket
-        Remotes: 1 converted. 1 repository.
+          origin (push)  git@github.com:acme/widgets.git: unchanged: it is not on Bitbucket
+        1 repository: 1 remote converted
     "#]]
     .assert_eq(quiet(&outcome));
     assert_eq!(
@@ -235,9 +242,8 @@ fn what_is_named_is_all_that_changes() {
     );
 }
 
-/// Which it cannot do for some of what it changed.
 #[test]
-fn undo_is_for_all_or_nothing() {
+fn undo_cannot_be_limited() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     let urls = [
@@ -255,7 +261,7 @@ fn undo_is_for_all_or_nothing() {
 }
 
 #[test]
-fn a_dry_run_says_the_same_and_changes_nothing() {
+fn a_dry_run_reports_the_same_and_changes_nothing() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     let urls = [
@@ -267,15 +273,16 @@ fn a_dry_run_says_the_same_and_changes_nothing() {
     expect![[r#"
         ~/here
           r0  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
-          r1  git@bitbucket.org:corp/widgets.git: left over: no token is configured for corp/widgets
-              hint: store one: git bbt login corp
-        Remotes: 1 would be converted, 1 left over. 1 repository.
+          r1  git@bitbucket.org:corp/widgets.git: not converted: no token is configured for corp/widgets
+        1 repository: 1 remote would be converted, 1 not converted
+        hint: store one: git bbt login corp
     "#]]
     .assert_eq(quiet(&dry));
     assert_eq!(config(&person, "here"), before);
     let wet = migrate(&person, "").at("here").fails(1);
     assert_eq!(
-        wet.stdout.replace("1 converted", "1 would be converted"),
+        wet.stdout
+            .replace("1 remote converted", "1 remote would be converted"),
         dry.stdout
     );
 }
@@ -296,9 +303,9 @@ fn json_is_one_object_a_line_for_every_remote() {
         assert_eq!(object["dry_run"], false);
     }
     expect![[r#"
-        {"repository":"~/here","state":"converted","dry_run":false,"remote":"r0","urls":[{"key":"url","from":"git@bitbucket.org:acme/widgets.git","state":"converted","to":"bbt::acme/widgets"}]}
-        {"repository":"~/here","state":"left","dry_run":false,"remote":"r1","urls":[{"key":"url","from":"git@bitbucket.org:corp/widgets.git","state":"left","message":"no token is configured for corp/widgets","hint":"store one: git bbt login corp"}]}
-        {"repository":"~/here","state":"elsewhere","dry_run":false,"remote":"r2","urls":[{"key":"url","from":"git@github.com:acme/widgets.git","state":"elsewhere","message":"it is not on Bitbucket"}]}
+        {"repository":"~/here","state":"converted","dry_run":false,"remote":"r0","urls":[{"key":"url","from":"git@bitbucket.org:acme/widgets.git","state":"converted","to":"bbt::acme/widgets","source":{"kind":"environment","name":"BBT_TOKEN_ACME"}}]}
+        {"repository":"~/here","state":"not-converted","dry_run":false,"remote":"r1","urls":[{"key":"url","from":"git@bitbucket.org:corp/widgets.git","state":"not-converted","message":"no token is configured for corp/widgets","hint":"store one: git bbt login corp"}]}
+        {"repository":"~/here","state":"unchanged","dry_run":false,"remote":"r2","urls":[{"key":"url","from":"git@github.com:acme/widgets.git","state":"unchanged","message":"it is not on Bitbucket"}]}
     "#]].assert_eq(&outcome.stdout);
 }
 
@@ -317,7 +324,8 @@ fn json_shows_no_token_that_is_in_a_name() {
     person.export("BBT_TOKEN_ACME", &token);
     let outcome = migrate(&person, "--json").at("here").ends();
     expect![[r#"
-        {"repository":"~/here","state":"converted","dry_run":false,"remote":"https://x-token-auth:***@localhost:PORT/acme/widgets.git","urls":[{"key":"url","from":"https://x-token-auth:***@localhost:PORT/acme/widgets.git","state":"converted","to":"bbt::acme/widgets","message":"its token is also in BBT_TOKEN_ACME in the environment"}]}
-        {"repository":"~/here","state":"left","dry_run":false,"submodule":"https://x-token-auth:***@localhost:PORT/acme/widgets.git","urls":[{"key":"url","from":"git@bitbucket.org:acme/parts.git","state":"left","message":"it is not cloned yet, and git would refuse bbt:: for it","hint":"git bbt setup"}]}
+        {"repository":"~/here","state":"converted","dry_run":false,"remote":"https://x-token-auth:***@localhost:PORT/acme/widgets.git","urls":[{"key":"url","from":"https://x-token-auth:***@localhost:PORT/acme/widgets.git","state":"converted","to":"bbt::acme/widgets","message":"its token is also in BBT_TOKEN_ACME in the environment","source":{"kind":"environment","name":"BBT_TOKEN_ACME"}}]}
+        {"repository":"~/here","state":"not-converted","dry_run":false,"submodule":"https://x-token-auth:***@localhost:PORT/acme/widgets.git","urls":[{"key":"url","from":"git@bitbucket.org:acme/parts.git","state":"not-converted","message":"it is not cloned yet, and git would refuse bbt:: for it","hint":"git bbt setup"}]}
+        {"repository":"~/here","state":"token","dry_run":false,"setting":"remote.https://x-token-auth:***@localhost:PORT/acme/widgets.git.url","file":"~/here/.git/config","message":"its name contains a token","hint":"git config --file ~/here/.git/config -z --name-only --get-regexp '\\..*(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}.*\\.' | xargs -0 -n 1 git config --file ~/here/.git/config --unset-all"}
     "#]].assert_eq(&outcome.stdout);
 }

@@ -42,7 +42,7 @@ fn the_mode_is_kept() {
 }
 
 #[test]
-fn the_file_of_a_single_work_tree_is_migrated_too() {
+fn the_configuration_of_a_single_work_tree_is_migrated_too() {
     let person = person_with(&["one"]);
     let git = |arguments: &[&str]| {
         let run = person.git(arguments.iter().copied());
@@ -62,7 +62,7 @@ fn the_file_of_a_single_work_tree_is_migrated_too() {
           origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
           here    https://bitbucket.org/acme/gears.git -> bbt::acme/gears
           there   https://bitbucket.org/acme/gears.git -> bbt::acme/gears
-        Remotes: 3 converted. 1 repository.
+        1 repository: 3 remotes converted
         status: 0
     "#]]
     .assert_eq(&outcome.to_string());
@@ -91,16 +91,20 @@ const WRITTEN_BY_HAND: &str = "; Ours, do not touch
 fn comments_order_and_what_is_included_stay() {
     let person = person_with(&["one"]);
     person.write("one/.git/config", WRITTEN_BY_HAND, 0o644);
+    let settings = || {
+        let list = ["config", "--local", "--no-includes", "--list", "-z"];
+        person.git(list).at("one").succeeds().stdout
+    };
+    let before = settings();
     let shared = "[remote \"shared\"]\n\turl = https://bitbucket.org/acme/gears.git\n";
     let file = person.write("shared", shared, 0o644);
 
     let outcome = migrate(&person, &["one"]);
     expect![[r#"
-        ~/one
-          origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+        ~/one  origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
         ~/one: skipped: remote.shared.url is https://bitbucket.org/acme/gears.git, set in ~/shared, which is included here and maybe elsewhere
-          hint: git config --file ~/shared remote.shared.url bbt::acme/gears
-        Remotes: 1 converted. 1 repository; 1 skipped.
+        1 repository: 1 remote converted, 1 skipped
+        hint: git config --file ~/shared --replace-all remote.shared.url bbt::acme/gears
         status: 1
     "#]].assert_eq(&outcome.to_string());
     assert_eq!(fs::read_to_string(file).expect("it is there"), shared);
@@ -114,15 +118,15 @@ fn comments_order_and_what_is_included_stay() {
             URL = bbt::acme/widgets   # ssh
         	fetch=+refs/heads/*:refs/remotes/origin/*
         	# a comment below
-        [alias] st = status
-        [include] path = ../../missing
-        [bbt-migrated "remote.origin.url"]
-        	was = "\"git@bitbucket.org:acme/widgets.git\""
-        	now = bbt::acme/widgets
+            bbtOriginalUrl = bbt::acme/widgets was git@bitbucket.org:acme/widgets.git
+        [alias]
+         st = status
+        [include]
+         path = ../../missing
     "#]]
     .assert_eq(&config(&person, "one"));
 
-    // What it says to type works from where it was said.
+    // The hint works where it was printed.
     let hint = outcome.stdout.split("hint: git ").nth(1);
     let hint = hint.and_then(|rest| rest.lines().next());
     let home = person.path("").display().to_string();
@@ -134,5 +138,11 @@ fn comments_order_and_what_is_included_stay() {
     // Included files are nothing to take back.
     let outcome = migrate(&person, &["--undo", "one"]);
     assert_eq!(outcome.status, Some(0), "\n{outcome}");
-    assert_eq!(config(&person, "one"), WRITTEN_BY_HAND);
+    assert_eq!(settings(), before);
+    let comments = WRITTEN_BY_HAND
+        .lines()
+        .filter_map(|line| line.find(['#', ';']).map(|at| &line[at..]));
+    for comment in comments {
+        assert!(config(&person, "one").contains(comment), "{comment}");
+    }
 }

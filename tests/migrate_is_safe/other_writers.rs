@@ -1,5 +1,6 @@
 //! Others at the same file, at the same time: nothing of anybody's is lost.
 
+use std::fs;
 use std::time::{Duration, Instant};
 
 use super::{config, is_clean, is_migrated, migrate, person_with};
@@ -7,11 +8,11 @@ use crate::support::{Person, missing};
 
 const VALUES: usize = 50;
 
-/// As often as git may find the file locked.
+/// How often git may find the file locked.
 const TRIES: usize = 200;
 
 #[test]
-fn nothing_is_lost_between_two_of_us_and_git() {
+fn two_migrations_and_git_at_once_lose_nothing() {
     let person = person_with(&["one"]);
     for number in 0..VALUES {
         // One that takes back what the other does makes for many changes.
@@ -25,7 +26,7 @@ fn nothing_is_lost_between_two_of_us_and_git() {
             let output = child.wait_with_output().expect("it can be waited for");
             let said = String::from_utf8_lossy(&output.stdout);
             // A lock is all that may stand in the way.
-            let is_locked = said.contains("config.lock is there");
+            let is_locked = said.contains("it is locked by ");
             assert!(output.status.success() || is_locked, "{said}");
         }
     }
@@ -34,7 +35,7 @@ fn nothing_is_lost_between_two_of_us_and_git() {
     assert_eq!(outcome.status, Some(0), "\n{outcome}");
     assert!(is_migrated(&person, "one"));
     let text = config(&person, "one");
-    let records = text.matches("[bbt-migrated \"remote.origin.url\"]").count();
+    let records = text.matches("\tbbtOriginalUrl = ").count();
     assert_eq!(records, 1, "{text}");
     for number in 0..VALUES {
         let line = format!("\tn{number} = {number}\n");
@@ -58,32 +59,41 @@ fn set(person: &Person, number: usize) {
 }
 
 #[test]
-fn what_git_writes_after_we_looked_and_before_we_lock_is_kept() {
+fn what_git_writes_before_we_have_the_lock_is_kept() {
     let person = person_with(&["one"]);
     if !person.can_trace() {
         return missing("strace", "strace");
     }
-    // The first time that it asks for the lock takes it two seconds.
-    let late = "inject=linkat:delay_enter=2s:when=1";
+    // git has the lock already, with what it is about to write.
+    let (file, lock) = (
+        person.path("one/.git/config"),
+        person.path("one/.git/config.lock"),
+    );
+    let new = config(&person, "one") + "[test]\n\tn1 = 1\n";
+    fs::write(&lock, new).expect("HOME is writable");
+    let asked = person.path("asked");
     let program = person.path("bin/git-bbt").display().to_string();
+    let paths = [&asked, &lock].map(|path| path.display().to_string());
     let words = [
         "-f",
-        "-o",
-        "/dev/null",
         "-e",
-        late,
+        "trace=openat",
+        "-o",
+        &paths[0],
+        "-P",
+        &paths[1],
         &program,
         "migrate",
         "one",
     ];
     let ours = person.run("strace", words).start();
     let start = Instant::now();
-    while !person.path("one/.git/config.bbt").exists() {
+    while fs::metadata(&asked).map_or(0, |asked| asked.len()) == 0 {
         assert!(start.elapsed() < Duration::from_secs(60), "it never starts");
         std::thread::sleep(Duration::from_millis(1));
     }
-    set(&person, 1);
     assert!(!is_migrated(&person, "one"), "it was not late");
+    fs::rename(&lock, &file).expect("HOME is writable");
     let output = ours.wait_with_output().expect("it can be waited for");
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}");

@@ -1,4 +1,4 @@
-//! Where something stands in the way, it says so and what to do, and goes on with the rest.
+//! What is in the way is reported with a hint, and the rest is converted.
 
 use std::fs;
 use std::os::unix::fs::chown;
@@ -9,11 +9,11 @@ use rustix::process::geteuid;
 use super::{config, is_clean, is_migrated, migrate, person_with};
 use crate::support::{Person, missing};
 
-/// Nobody's number.
+/// The number of no user.
 const STRANGER: u32 = 12345;
 
 #[test]
-fn what_cannot_be_read_or_is_locked_is_skipped_and_the_rest_converted() {
+fn unreadable_and_locked_files_are_skipped_and_the_rest_is_converted() {
     let person = person_with(&["a", "broken", "locked", "z"]);
     person.write("locked/.git/config.lock", "somebody's", 0o600);
     let old = config(&person, "locked");
@@ -23,22 +23,20 @@ fn what_cannot_be_read_or_is_locked_is_skipped_and_the_rest_converted() {
 
     let outcome = migrate(&person, &["--recursive"]);
     expect![[r#"
-        ~/stray: skipped: its .git names ../nowhere, which is not there
-        ~/a
-          origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
-        ~/broken: skipped: ~/broken/.git/config is broken at line 9
-          hint: edit it until git config --file ~/broken/.git/config --list reads it
-        ~/locked/.git/config: skipped: its configuration is locked: ~/locked/.git/config.lock is there
-          hint: where no git is running there, remove that file, and try again
-        ~/z
-          origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
-        Remotes: 2 converted. 4 repositories; 3 skipped.
+        ~/stray: skipped: its .git names ../nowhere, which does not exist
+        ~/a  origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+        ~/broken/.git/config: skipped: git cannot read line 9
+        ~/locked/.git/config: skipped: it is locked by ~/locked/.git/config.lock
+        ~/z  origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+        4 repositories: 2 remotes converted, 3 skipped
+        hint: git config --file ~/broken/.git/config --list
+        hint: if no git is running there: rm ~/locked/.git/config.lock
         status: 1
-    "#]].assert_eq(&outcome.to_string());
+    "#]]
+    .assert_eq(&outcome.to_string());
     assert_eq!(config(&person, "locked"), old);
     let lock = fs::read_to_string(person.path("locked/.git/config.lock"));
     assert_eq!(lock.expect("it is there still"), "somebody's");
-    assert!(!person.path("locked/.git/config.bbt").exists());
     assert_eq!(config(&person, "broken"), broken);
     for name in ["a", "z"] {
         assert!(is_migrated(&person, name), "{name}");
@@ -47,7 +45,7 @@ fn what_cannot_be_read_or_is_locked_is_skipped_and_the_rest_converted() {
 }
 
 #[test]
-fn what_belongs_to_somebody_else_is_skipped_until_git_trusts_it() {
+fn another_users_repository_is_skipped_until_git_trusts_it() {
     if !geteuid().is_root() {
         return missing("root", "root, to give files away");
     }
@@ -59,13 +57,11 @@ fn what_belongs_to_somebody_else_is_skipped_until_git_trusts_it() {
 
     let outcome = migrate(&person, &["--recursive"]);
     expect![[r#"
-        ~/a
-          origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
-        ~/theirs: skipped: it belongs to somebody else, and git does not trust it
-          hint: git config --global --add safe.directory ~/theirs
-        ~/z
-          origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
-        Remotes: 2 converted. 3 repositories; 1 skipped.
+        ~/a  origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+        ~/theirs: skipped: it belongs to another user, and git does not trust it
+        ~/z  origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+        3 repositories: 2 remotes converted, 1 skipped
+        hint: git config --global --add safe.directory ~/theirs
         status: 1
     "#]]
     .assert_eq(&outcome.to_string());
@@ -86,9 +82,9 @@ fn give_away(person: &Person, name: &str) {
     chown(person.path(name), Some(STRANGER), Some(STRANGER)).expect("root may");
 }
 
-/// Root may write everywhere, so that this takes another user.
+/// Root may write everywhere, so the test needs another user.
 #[test]
-fn what_may_not_be_written_is_skipped_and_the_rest_converted() {
+fn read_only_files_are_skipped_and_the_rest_is_converted() {
     let person = person_with(&["a", "fixed", "z"]);
     let old = config(&person, "fixed");
     // Where they can reach it: the build may be in a home that is closed to others.
@@ -121,14 +117,13 @@ fn what_may_not_be_written_is_skipped_and_the_rest_converted() {
     // Else nobody but root can remove HOME.
     person.run("chmod", ["u+w", "fixed/.git"]).succeeds();
     expect![[r#"
-        ~/a
-          origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
-        ~/fixed/.git/config: skipped: cannot write ~/fixed/.git/config: Permission denied (os error 13)
-        ~/z
-          origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
-        Remotes: 2 converted. 3 repositories; 1 skipped.
+        ~/a  origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+        ~/fixed/.git/config: skipped: it cannot be written: Permission denied (os error 13)
+        ~/z  origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+        3 repositories: 2 remotes converted, 1 skipped
         status: 1
-    "#]].assert_eq(&outcome.to_string());
+    "#]]
+    .assert_eq(&outcome.to_string());
     assert_eq!(config(&person, "fixed"), old);
     assert!(is_migrated(&person, "a") && is_migrated(&person, "z"));
 }

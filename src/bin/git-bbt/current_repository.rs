@@ -6,7 +6,7 @@ use bbt::address::Address;
 use bbt::config::Service;
 
 use crate::git;
-use crate::migrate::origin::{Origin, Recognizer};
+use crate::remote_url::{Classifier, RemoteUrl};
 
 /// Returns the repository of `origin`, else of the first remote on Bitbucket.
 pub fn find(service: &Service) -> Option<Address> {
@@ -15,9 +15,9 @@ pub fn find(service: &Service) -> Option<Address> {
     let others = remotes.lines().filter(|name| *name != "origin");
     origin.chain(others).find_map(|name| {
         let url = remote_url(name)?;
-        match Recognizer::of(service).origin(&url, &Default::default()) {
-            Origin::Bitbucket { address, .. } | Origin::Bbt { address, .. } => Some(address),
-            Origin::Other { .. } => None,
+        match Classifier::new(service).classify_as_written(&url) {
+            RemoteUrl::Bitbucket { address, .. } | RemoteUrl::Bbt { address } => Some(address),
+            RemoteUrl::Server { .. } | RemoteUrl::Other { .. } => None,
         }
     })
 }

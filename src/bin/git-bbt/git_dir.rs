@@ -41,8 +41,11 @@ pub fn submodules(git_dir: &Path, is_one: impl Fn(&Path) -> bool) -> Vec<PathBuf
     found
 }
 
-/// Returns the folders in a folder, without following symbolic links.
+/// Returns the folders in a folder. Symbolic links are not followed, nor may the folder itself be one.
 pub fn folders_in(folder: &Path) -> Vec<PathBuf> {
+    if !fs::symlink_metadata(folder).is_ok_and(|metadata| metadata.is_dir()) {
+        return Vec::new();
+    }
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
     folders.map(|entry| entry.path()).collect()

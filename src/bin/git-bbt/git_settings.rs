@@ -10,7 +10,6 @@ use bbt::redact;
 use zeroize::Zeroizing;
 
 use crate::git::{self, Outcome};
-use crate::git_config::parts;
 
 /// One setting.
 pub struct GitSetting {
@@ -58,6 +57,15 @@ pub fn effective(folder: &Path) -> Result<Vec<GitSetting>> {
 pub fn in_repository(folder: &Path, base: &Path) -> Result<Vec<GitSetting>> {
     let arguments = ["config"].into_iter().chain(LIST);
     parse(git::about(folder, arguments), base)
+}
+
+/// Returns what the configuration of the repository in `folder` sets, with the files that it includes.
+///
+/// # Errors
+/// As [`of_user`].
+pub fn included(folder: &Path) -> Result<Vec<GitSetting>> {
+    let arguments = ["config", "--local", "--includes"].into_iter().chain(LIST);
+    parse(git::about(folder, arguments), folder)
 }
 
 /// Returns what one file sets, and if `follow` is true, the files that it includes. `None` if git
@@ -120,6 +128,15 @@ fn parse(listed: io::Result<Outcome>, base: &Path) -> Result<Vec<GitSetting>> {
 }
 
 impl GitSetting {
+    /// Returns a setting that a file of git's configuration contains, whether or not git has read it.
+    pub fn new(name: String, value: Zeroizing<String>, origin: Origin) -> GitSetting {
+        GitSetting {
+            name,
+            value,
+            origin,
+        }
+    }
+
     /// Returns the subsection of a setting in `section` with this `key`: `(base, "url", "insteadof")` for
     /// `url.<base>.insteadof`.
     pub fn subsection(&self, section: &str, key: &str) -> Option<&str> {
@@ -199,4 +216,16 @@ pub fn in_home(path: &Path) -> Option<&Path> {
 /// Returns a path with symbolic links resolved, or unchanged if nothing is there.
 pub fn real(path: &Path) -> PathBuf {
     dunce::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Splits `remote.origin.url` into its parts; the subsection may have dots in it.
+pub fn parts(name: &str) -> Option<(&str, &str, &str)> {
+    let (section, rest) = name.split_once('.')?;
+    let (subsection, key) = rest.rsplit_once('.')?;
+    Some((section, subsection, key))
+}
+
+/// Returns whether a protocol may be used for whatever URL (git-config(1), "protocol.allow").
+pub fn is_always(value: &str) -> bool {
+    value.eq_ignore_ascii_case("always")
 }

@@ -49,6 +49,9 @@ const WRITTEN: [(&str, &str); 3] = [
 /// Further sections of git-bbt(1).
 const GIT_BBT: &str = include_str!("manual/git-bbt.roff");
 
+/// Further sections of git-bbt-migrate(1).
+const GIT_BBT_MIGRATE: &str = include_str!("manual/git-bbt-migrate.roff");
+
 /// Replaced by the version and [`DATE`] in the pages that are not generated.
 const VERSION: &str = "@VERSION@";
 const DATE_HERE: &str = "@DATE@";
@@ -84,7 +87,12 @@ fn pages() -> io::Result<Vec<(String, String)>> {
     let mut pages = vec![("git-bbt.1".to_owned(), page(&all, GIT_BBT)?)];
     for command in all.get_subcommands() {
         let name = format!("git-bbt-{}.1", command.get_name());
-        pages.push((name, page(command, "")?));
+        let more = if command.get_name() == "migrate" {
+            GIT_BBT_MIGRATE
+        } else {
+            ""
+        };
+        pages.push((name, page(command, more)?));
     }
     for (name, text) in WRITTEN {
         let text = text.replace(VERSION, env!("CARGO_PKG_VERSION"));

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, StdoutLock, Write};
 
+use anstream::AutoStream;
 use bbt::token::Token;
 use zeroize::Zeroizing;
 
@@ -23,6 +24,19 @@ pub fn say_unless_closed(lines: &str) -> io::Result<()> {
     match say(lines) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         printed => printed,
+    }
+}
+
+/// As [`say_unless_closed`], for lines that contain colours of ours, and otherwise only what
+/// [`bbt::redact::for_terminal`] returned. Colours are printed to terminals, and not if `NO_COLOR` is set.
+///
+/// # Errors
+/// The system's.
+pub fn say_styled(lines: &str) -> io::Result<()> {
+    let mut out = AutoStream::auto(io::stdout().lock());
+    match out.write_all(lines.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        said => said,
     }
 }
 

@@ -9,8 +9,8 @@ use bbt::messages::Failure;
 use bbt::redact;
 
 use crate::current_repository;
-use crate::migrate::origin::{Origin, Recognizer};
 use crate::output::say;
+use crate::remote_url::{Classifier, NOT_ON_BITBUCKET, RemoteUrl};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -87,9 +87,13 @@ fn from_url(url: &str, service: &Service) -> Result<Address, Failure> {
     if let Ok(address) = service.address(url) {
         return Ok(address);
     }
-    match Recognizer::of(service).origin(url, &Default::default()) {
-        Origin::Bitbucket { address, .. } | Origin::Bbt { address, .. } => Ok(address),
-        Origin::Other { why, .. } => {
+    match Classifier::new(service).classify_as_written(url) {
+        RemoteUrl::Bitbucket { address, .. } | RemoteUrl::Bbt { address } => Ok(address),
+        other => {
+            let why = match other {
+                RemoteUrl::Other { why, .. } => why,
+                _ => NOT_ON_BITBUCKET.to_owned(),
+            };
             let meant = Address::guess(&redact::userinfo(url, ""));
             Err(Failure::new(format!(
                 "{} is not the URL of a repository on Bitbucket: {why}",

@@ -5,19 +5,23 @@
 use bbt::config::Config;
 use bbt::redact::{self, for_terminal};
 use bbt_fuzz::is_plain;
-use bbt_fuzz::migrate::origin::{Origin, Recognizer, Secret};
-use bbt_fuzz::migrate::rewrite::Rewrites;
+
+use bbt_fuzz::remote_url::{Classifier, RemoteUrl, Server, UrlSecret};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     let config = Config::default();
-    let recognizer = Recognizer::of(config.service());
+    let servers = ["https://git.example.com".parse::<Server>().expect("a URL")];
+    let classifier = Classifier {
+        servers: &servers,
+        ..Classifier::new(config.service())
+    };
     let said = [redact::url(text), redact::without_password(text)];
     said.iter().for_each(|text| is_plain(&for_terminal(text)));
-    match recognizer.origin(text, &Rewrites::default()) {
-        Origin::Bitbucket { address, secret } => {
+    match classifier.classify_as_written(text) {
+        RemoteUrl::Bitbucket { address, secret } => {
             assert!(text.contains(address.workspace()) && text.contains(address.repository()));
-            if let Some(Secret::Token { token, .. }) = secret
+            if let Some(UrlSecret::Token { token, .. }) = secret
                 && token.expose().len() >= 4
                 && !"x-token-auth bitbucket.org".contains(token.expose())
                 && !address.to_string().contains(token.expose())
@@ -26,8 +30,8 @@ fuzz_target!(|text: &str| {
                     .for_each(|said| assert!(!said.contains(token.expose()), "{said}"));
             }
         }
-        Origin::Bbt { .. } => {}
-        Origin::Other { why, hint } => {
+        RemoteUrl::Bbt { .. } | RemoteUrl::Server { .. } => {}
+        RemoteUrl::Other { why, hint } => {
             is_plain(&for_terminal(&why));
             is_plain(&for_terminal(&hint.unwrap_or_default()));
         }

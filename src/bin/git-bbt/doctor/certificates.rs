@@ -6,9 +6,9 @@ use bbt::config::Service;
 use bbt::git;
 
 use super::check::Check;
-use super::hint;
-use super::secret::Hosts;
 use crate::git_settings::GitSetting;
+use crate::hint;
+use crate::secret::Hosts;
 
 const NAME: &str = "certificates";
 const VARIABLE: &str = "GIT_SSL_NO_VERIFY";

@@ -7,11 +7,11 @@ use bbt::config::{Config, Service};
 use bbt::{handoff, lfs, redact, shell, untrusted_file};
 
 use super::check::Check;
-use super::hint;
 use super::machine;
 use crate::git;
 use crate::git_settings::real;
-use crate::migrate::origin::{Origin, Recognizer};
+use crate::hint;
+use crate::remote_url::{Classifier, RemoteUrl};
 use crate::target::{self, Target};
 
 /// The folder and the repository that are checked.
@@ -223,8 +223,8 @@ impl CloneContext {
 }
 
 fn is_other(url: &str, service: &Service) -> bool {
-    let origin = Recognizer::of(service).origin(url, &Default::default());
-    matches!(origin, Origin::Other { .. })
+    let url = Classifier::new(service).classify_as_written(url);
+    matches!(url, RemoteUrl::Other { .. })
 }
 
 const WRITE: &str = "git bbt doctor <workspace>/<repository>";

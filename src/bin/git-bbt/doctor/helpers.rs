@@ -4,9 +4,9 @@ use bbt::config::Service;
 use bbt::shell;
 
 use super::check::Check;
-use super::hint;
 use crate::credential_context::{Effect, Interference, interfering};
 use crate::git_settings::{GitSetting, Origin};
+use crate::hint;
 
 const NAME: &str = "helpers";
 

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::secret::Hosts;
+use crate::secret::Hosts;
 
 /// A machine of a netrc file.
 pub struct Machine {

@@ -6,10 +6,9 @@ use std::env;
 use bbt::git;
 
 use super::check::Check;
-use super::hint;
-use crate::git_config::is_always;
 use crate::git_environment::{ALLOWED, allowed_protocols};
-use crate::git_settings::{GitSetting, Origin};
+use crate::git_settings::{GitSetting, Origin, is_always};
+use crate::hint;
 
 const NAME: &str = "protocol";
 const FROM_USER: &str = "GIT_PROTOCOL_FROM_USER";

@@ -12,11 +12,11 @@ use bbt::{untrusted_file, zeroized};
 use super::check::Check;
 use super::clone_context::CloneContext;
 use super::files_of_git::{credential_store_file, files_below, git_dirs, work_trees};
-use super::hint;
 use super::netrc;
-use super::secret::Hosts;
 use crate::git;
 use crate::git_settings::{self, GitSetting, real};
+use crate::hint;
+use crate::secret::Hosts;
 
 const NAME: &str = "stray tokens";
 

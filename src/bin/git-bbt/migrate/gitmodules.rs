@@ -1,35 +1,32 @@
-//! `.gitmodules` is the team's file, and never edited: what in it would work from everywhere is
-//! said.
+//! `.gitmodules`, which is the team's file: read for advice, never edited.
 
 use std::path::Path;
 
 use bbt::address::Address;
-use bbt::{redact, untrusted_file};
+use bbt::untrusted_file;
 
-use super::origin::{Origin, Recognizer};
 use super::report::Advice;
-use super::rewrite::Rewrites;
-use crate::git_config::ConfigText;
+use crate::git_config_file::GitConfigFile;
+use crate::remote_url::{Classifier, RemoteUrl};
+use bbt::redact;
 
-/// The file of a work tree, where there is one that can be read.
-pub fn read(work_tree: &Path) -> Option<ConfigText> {
+/// Returns the file of a work tree; `None` if it cannot be read.
+pub fn read(work_tree: &Path) -> Option<GitConfigFile> {
     let bytes = untrusted_file::read(&work_tree.join(".gitmodules")).ok()?;
-    ConfigText::parse(bytes).ok()
+    GitConfigFile::parse(bytes).ok()
 }
 
-/// What to write in the place of every URL on Bitbucket, in a repository that is cloned from
-/// `origin`: git resolves `../` against the URL of the clone, of whatever form that is.
-pub fn advice(work_tree: &Path, recognizer: &Recognizer, origin: &Address) -> Vec<Advice> {
-    let Some(text) = read(work_tree) else {
+/// Returns a relative URL for every one on Bitbucket, in a repository that is cloned from `origin`:
+/// git resolves `../` against the URL of the clone, of whatever form that is.
+pub fn advice(work_tree: &Path, classifier: &Classifier, origin: &Address) -> Vec<Advice> {
+    let Some(file) = read(work_tree) else {
         return Vec::new();
     };
-    let urls = text
-        .named("submodule")
-        .filter(|(_, variable)| variable.key == "url");
-    let advice = urls.filter_map(|(submodule, variable)| {
-        let url = text.value(variable)?;
-        let Origin::Bitbucket { address, .. } = recognizer.origin(&url, &Rewrites::default())
-        else {
+    let settings = file.settings().map(|(_, setting)| setting);
+    let urls = settings.filter(|it| it.section == "submodule" && it.key == "url");
+    let advice = urls.filter_map(|setting| {
+        let url = &setting.value;
+        let RemoteUrl::Bitbucket { address, .. } = classifier.classify_as_written(url) else {
             return None;
         };
         let repository = address.repository();
@@ -39,8 +36,8 @@ pub fn advice(work_tree: &Path, recognizer: &Recognizer, origin: &Address) -> Ve
             format!("../../{}/{repository}.git", address.workspace())
         };
         Some(Advice {
-            submodule: submodule.unwrap_or_default().to_owned(),
-            from: redact::url(&url),
+            submodule: setting.subsection.clone().unwrap_or_default(),
+            from: redact::url(url),
             relative,
         })
     });

@@ -1,12 +1,22 @@
-//! Asks Bitbucket about the tokens that stand in URLs.
+//! Asks Bitbucket about the tokens that URLs contain.
+
+use std::sync::Arc;
 
 use bbt::address::Address;
 use bbt::config::Config;
-use bbt::token::Kind;
+use bbt::token::{Kind, Token};
 
-use super::import::Candidate;
 use crate::bitbucket::{Bitbucket, Refusal, Verdict, scopes};
 use crate::target::Target;
+
+/// A token, and the repositories whose URLs contain it.
+pub struct Candidate {
+    pub token: Arc<Token>,
+    pub account: Option<String>,
+    pub addresses: Vec<Address>,
+    /// Whether only URLs of submodules contain it.
+    pub is_of_submodule: bool,
+}
 
 /// What Bitbucket reports about a token.
 pub enum TokenStatus {
@@ -14,18 +24,18 @@ pub enum TokenStatus {
         is_workspace_token: bool,
         can_push: bool,
     },
-    /// Bitbucket refuses it.
-    Dead,
+    /// Bitbucket rejects it: revoked, expired, or never a token.
+    Rejected,
     /// It is valid, and the repository is not visible to it.
     NotVisible,
     /// It could not be checked, and why.
     Unknown(String),
 }
 
-/// How many of a token's repositories are asked about where the first ones are not there.
+/// How many of a token's repositories are asked about if the first ones do not exist.
 const ASKED: usize = 3;
 
-/// Asks Bitbucket, as long as it can be reached; then why not.
+/// Asks Bitbucket until it cannot be reached; then holds the reason.
 pub struct Probe(Result<Bitbucket, String>);
 
 impl Probe {
@@ -60,7 +70,7 @@ impl Probe {
         let target = Target::Repository(address.clone());
         let ask = || bitbucket.check(&target, token, account.as_deref());
         let verdict = match ask() {
-            // Bitbucket refuses valid tokens at times (BCLOUD-24107): once is not enough to drop one.
+            // Bitbucket rejects valid tokens at times (BCLOUD-24107): once is not enough to drop one.
             Ok(Verdict::Refused(Refusal::Rejected)) => ask(),
             verdict => verdict,
         };
@@ -72,7 +82,7 @@ impl Probe {
                     .scopes
                     .is_none_or(|granted| scopes::include(&granted, scopes::PUSH)),
             },
-            Ok(Verdict::Refused(Refusal::Rejected)) => TokenStatus::Dead,
+            Ok(Verdict::Refused(Refusal::Rejected)) => TokenStatus::Rejected,
             Ok(Verdict::Refused(Refusal::NotVisible)) => TokenStatus::NotVisible,
             Ok(Verdict::Refused(refusal)) => {
                 let problem = refusal.problem(&target, token, &target.tokens_page());

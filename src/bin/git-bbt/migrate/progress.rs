@@ -1,10 +1,10 @@
-//! How far a long run is: a bar on a terminal, and nothing elsewhere.
+//! The progress of a long run: a bar on a terminal, nothing elsewhere.
 
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Sooner than this there is nothing to wait for.
+/// A shorter run shows no bar.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Counts repositories.
@@ -15,7 +15,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub fn of(total: usize) -> Progress {
+    pub fn new(total: usize) -> Progress {
         Progress {
             bar: ProgressBar::hidden(),
             started: Instant::now(),
@@ -23,7 +23,7 @@ impl Progress {
         }
     }
 
-    /// So many more are done; `print` writes what there is to say of them.
+    /// Counts repositories that are done; `print` prints their reports, below which the bar goes on.
     ///
     /// # Errors
     /// Those of `print`.
@@ -33,7 +33,7 @@ impl Progress {
         print: impl FnOnce() -> Result<(), E>,
     ) -> Result<(), E> {
         if self.bar.is_hidden() && self.started.elapsed() > PATIENCE {
-            // Draws to stderr, and only where that is a terminal.
+            // Draws to stderr, and only if that is a terminal.
             self.bar = ProgressBar::new(self.total).with_position(self.bar.position());
             if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} repositories") {
                 self.bar.set_style(style);

@@ -1,85 +1,94 @@
-//! What migrate leaves in a repository's own configuration, so that `--undo` can take it back: for
-//! every variable a section that says what was there, and what is now. No secret is in it.
+//! The record of a change, by which `--undo` takes it back: a key beside the one that was changed, in
+//! the same section, so that git renames and removes both together. Contains no secret.
 //!
 //! ```text
-//! [bbt-migrated "remote.origin.url"]
-//!     was = git@bitbucket.org:acme/widgets.git
-//!     now = bbt::acme/widgets
-//! [bbt-migrated "protocol.bbt.allow"]
-//!     added = always
+//! [remote "origin"]
+//!     url = bbt::acme/widgets
+//!     bbtOriginalUrl = bbt::acme/widgets was git@bitbucket.org:acme/widgets.git
 //! ```
+//!
+//! The new value is repeated, so that one that somebody has changed since is not taken for ours.
 
-use crate::git_config::{Appended, ConfigText, Section, header_of};
+use crate::git_config_file::Setting;
+use bbt::redact;
 
-/// The section's name.
-pub const SECTION: &str = "bbt-migrated";
+/// The changed keys, each with its section, its record, and whether the section has a subsection.
+const KEYS: [(&str, &str, &str, bool); 7] = [
+    ("remote", "url", "bbtOriginalUrl", true),
+    ("remote", "pushurl", "bbtOriginalPushUrl", true),
+    ("remote", "pushdefault", "bbtOriginalPushDefault", false),
+    ("submodule", "url", "bbtOriginalUrl", true),
+    ("branch", "remote", "bbtOriginalRemote", true),
+    ("branch", "pushremote", "bbtOriginalPushRemote", true),
+    ("protocol", "allow", "bbtOriginalAllow", true),
+];
 
-/// One change.
+const WAS: &str = " was ";
+const HAD_TOKEN: &str = " had a secret in ";
+
+/// What a record says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Record {
-    /// A value, as it was written with its quotes, and the one in its place.
-    Replaced {
-        variable: String,
-        was: String,
-        now: String,
-    },
-    /// A value that was not there.
-    Added { variable: String, value: String },
+pub struct Record {
+    pub new: String,
+    /// `None` if nothing was set.
+    pub original: Option<String>,
+    /// Whether the original contained a secret, too.
+    pub had_secret: bool,
 }
 
 impl Record {
-    /// As a section to be appended.
-    pub fn section(&self) -> Appended {
-        let (variable, lines) = match self {
-            Record::Replaced { variable, was, now } => {
-                (variable, vec![("was", was.clone()), ("now", now.clone())])
-            }
-            Record::Added { variable, value } => (variable, vec![("added", value.clone())]),
+    /// Returns the record of a URL that is replaced.
+    pub fn of_url(new: &str, original: &str) -> Record {
+        let clean = redact::without_password(original);
+        Record {
+            new: new.to_owned(),
+            had_secret: clean != original,
+            original: Some(clean),
+        }
+    }
+
+    /// Reads a record; `None` if the setting is none.
+    pub fn read(setting: &Setting) -> Option<Record> {
+        changed_key(setting)?;
+        let value = setting.value.as_str();
+        let (new, original, had_secret) = match value.split_once(WAS) {
+            Some((new, original)) => (new, Some(original), false),
+            None => match value.split_once(HAD_TOKEN) {
+                Some((new, original)) => (new, Some(original), true),
+                None => (value, None, false),
+            },
         };
-        (header_of(SECTION, Some(variable)), lines)
+        Some(Record {
+            new: new.to_owned(),
+            original: original.map(str::to_owned),
+            had_secret,
+        })
     }
 
-    /// What was changed.
-    pub fn variable(&self) -> &str {
-        match self {
-            Record::Replaced { variable, .. } | Record::Added { variable, .. } => variable,
+    /// Returns the value to write.
+    pub fn value(&self) -> String {
+        match (&self.original, self.had_secret) {
+            (None, _) => self.new.clone(),
+            (Some(original), false) => format!("{}{WAS}{original}", self.new),
+            (Some(original), true) => format!("{}{HAD_TOKEN}{original}", self.new),
         }
     }
+}
 
-    /// All that a file has, in order.
-    pub fn all(text: &ConfigText) -> Vec<Record> {
-        let sections = text
-            .sections()
-            .iter()
-            .filter(|section| section.name == SECTION);
-        sections
-            .flat_map(|section| Record::of(text, section))
-            .collect()
-    }
+/// Returns the key that a record is about, in lower case; `None` if the setting is no record.
+pub fn changed_key(setting: &Setting) -> Option<&'static str> {
+    let mut keys = KEYS.iter();
+    let found = keys.find(|(section, _, record, has_subsection)| {
+        setting.section == *section
+            && setting.key.eq_ignore_ascii_case(record)
+            && setting.subsection.is_some() == *has_subsection
+    });
+    found.map(|(_, key, ..)| *key)
+}
 
-    fn of(text: &ConfigText, section: &Section) -> Vec<Record> {
-        let variable = section.subsection.clone().unwrap_or_default();
-        let mut records = Vec::new();
-        let mut before = None;
-        for line in &section.variables {
-            let Some(value) = text.value(line).map(|value| value.to_string()) else {
-                continue;
-            };
-            // Somebody may have written more between the two.
-            match line.key.as_str() {
-                "was" => before = Some(value),
-                "now" => records.extend(before.take().map(|was| Record::Replaced {
-                    variable: variable.clone(),
-                    was,
-                    now: value,
-                })),
-                "added" => records.push(Record::Added {
-                    variable: variable.clone(),
-                    value,
-                }),
-                _ => {}
-            }
-        }
-        records
-    }
+/// Returns the name of the record for a key of a section; `None` if migrate does not change it.
+pub fn key_for(section: &str, key: &str) -> Option<&'static str> {
+    let mut keys = KEYS.iter();
+    let found = keys.find(|(of, changed, ..)| *of == section && *changed == key);
+    found.map(|(_, _, record, _)| *record)
 }

@@ -51,13 +51,13 @@ pub fn bases(service: &Service) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::migrate::origin::{Origin, Recognizer};
+    use crate::remote_url::{Classifier, RemoteUrl};
     use bbt::config::Config;
     use std::path::Path;
 
     fn is_converted(url: &str, service: &Service) -> bool {
-        match Recognizer::of(service).origin(url, &Default::default()) {
-            Origin::Bitbucket { address, .. } => address.to_string() == "acme/widgets",
+        match Classifier::new(service).classify_as_written(url) {
+            RemoteUrl::Bitbucket { address, .. } => address.to_string() == "acme/widgets",
             _ => false,
         }
     }

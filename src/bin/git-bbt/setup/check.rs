@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use bbt::config::Service;
 
 use crate::credential_context::{Effect, Interference, interfering};
-use crate::git_config::is_always;
 use crate::git_environment::allowed_protocols;
-use crate::git_settings::{GitSetting, Origin};
+use crate::git_settings::{GitSetting, Origin, is_always};
 
 /// Returns everything that overrides a generated setting, the variable too.
 pub fn overrides(settings: &[GitSetting], service: &Service) -> Vec<String> {

@@ -1,288 +1,269 @@
 //! What is to change in one file of configuration, and what that means for each of its remotes.
 
-mod email;
-mod lfs;
+mod apply;
+mod outcome;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use bbt::address::Address;
-use bbt::redact;
-use zeroize::Zeroizing;
 
-use super::How;
-use super::find::Found;
-use super::origin::{Origin, Secret};
-use super::record::Record;
-use super::report::{Name, Outcome, Remote, Url};
-use super::rewrite::Rewrites;
-use super::sources::Reason;
-use super::{submodule, verify};
-use crate::git_config::{
-    Appended, ConfigText, Edit, Variable, appended, header_of, meaning, quoted,
-};
+use super::migration::Migration;
+use super::report::{LeftToken, Outcome, Remote, Remotes, Url};
+use super::repository::Repository;
+use super::token_cache::Reason;
+use super::undo::name_of;
+use super::{left_tokens, submodule};
+use crate::git_config_file::{EditError, GitConfigFile};
+use crate::remote_url::InsteadOf;
 use crate::remote_url::conditions::Lost;
+use bbt::redact;
 
-/// The outcome of looking at a file.
+/// The outcome for a file.
 #[derive(Default)]
 pub struct Plan {
-    /// The file to be; none where nothing changes.
-    pub new: Option<Zeroizing<Vec<u8>>>,
     pub remotes: Vec<Remote>,
+    pub tokens: Vec<LeftToken>,
     /// The submodules' configurations that have to let git use `bbt::`.
     pub submodules: Vec<PathBuf>,
     /// The user's conditions that stop applying.
     pub lost: BTreeSet<Lost>,
 }
 
-/// Plans for `text`, a configuration of the repository.
-pub fn plan(how: &How, found: &Found, work_tree: Option<&Path>, text: &ConfigText) -> Plan {
+/// What lets git use `bbt::` in a submodule, with its record.
+const ALLOW: &str = "[protocol \"bbt\"]\n\tallow = always\n\tbbtOriginalAllow = always\n";
+
+/// Plans for one configuration of the repository, and changes `file` accordingly.
+///
+/// # Errors
+/// Those of the edit.
+pub fn plan(
+    migration: &Migration,
+    repository: &Repository,
+    work_tree: Option<&Path>,
+    path: &Path,
+    file: &mut GitConfigFile,
+) -> Result<Plan, EditError> {
     let mut planner = Planner {
-        how,
-        found,
+        migration,
+        repository,
         work_tree,
-        text,
-        rewrites: &how.wanted.rewrites.with(found.name(), text),
-        edits: Vec::new(),
-        records: Vec::new(),
-        sections: Vec::new(),
-        submodules: Vec::new(),
-        lost: BTreeSet::new(),
+        rules: &migration.user.rules_in(repository.path(), file),
+        changes: Vec::new(),
+        heads: Vec::new(),
+        not_converted: HashSet::new(),
+        remotes: Remotes::default(),
+        plan: Plan::default(),
     };
-    let mut remotes: Vec<Remote> = names(text, "remote")
-        .into_iter()
-        .filter(|name| how.wanted.has_remote(name))
-        .filter_map(|name| planner.remote(name))
-        .collect();
-    let is_converted = planner.edits.len() + planner.records.len() > 0;
-    if found.is_submodule() && (is_converted || remotes.iter().any(Remote::is_bbt)) {
-        remotes.extend(planner.allow());
-    }
-    if how.wanted.has_submodules() {
-        let submodules = names(text, "submodule");
-        remotes.extend(
-            submodules
-                .into_iter()
-                .filter_map(|name| planner.submodule(name)),
-        );
-    }
-    Plan {
-        new: planner.file(),
-        submodules: planner.submodules,
-        lost: planner.lost,
+    planner.urls(file);
+    planner.apply(file)?;
+    let Planner {
+        not_converted,
         remotes,
+        mut plan,
+        ..
+    } = planner;
+    plan.remotes = remotes.into_list();
+    let reported = |at| not_converted.contains(&at);
+    plan.tokens = left_tokens::in_file(migration, path, file, reported);
+    Ok(plan)
+}
+
+/// Lets git use `bbt::` in a submodule, on behalf of the repository that it is in. Returns whether that
+/// changes anything.
+pub fn allow(file: &mut GitConfigFile) -> bool {
+    let is_missing = file.value("protocol", Some("bbt"), "allow").is_none();
+    if is_missing {
+        file.append(|_| ALLOW.to_owned());
     }
+    is_missing
 }
 
-/// Lets git use `bbt::` in a submodule, on behalf of the repository that it is in.
-pub fn allowing(text: &ConfigText) -> Option<Zeroizing<Vec<u8>>> {
-    let mut sections = Vec::new();
-    allow(text, &mut sections).then(|| appended(text.bytes().clone(), &sections))
+/// A setting that gets another value.
+struct Change {
+    at: usize,
+    to: String,
 }
 
-fn allow(text: &ConfigText, sections: &mut Vec<Appended>) -> bool {
-    let is_set = text.get("protocol", Some("bbt"), "allow").is_some();
-    if !is_set {
-        sections.push((
-            header_of("protocol", Some("bbt")),
-            vec![("allow", "always".to_owned())],
-        ));
-        sections.push(
-            Record::Added {
-                variable: "protocol.bbt.allow".to_owned(),
-                value: "always".to_owned(),
-            }
-            .section(),
-        );
-    }
-    !is_set
-}
-
-/// The subsections of a section, each once and in order.
-fn names<'t>(text: &'t ConfigText, section: &'t str) -> Vec<&'t str> {
-    let mut seen = HashSet::new();
-    let names = text.named(section).filter_map(|(name, _)| name);
-    names.filter(|name| seen.insert(*name)).collect()
+/// A remote's first URL, which decides about git-lfs's endpoint and the e-mail.
+struct Head {
+    remote: String,
+    address: Address,
+    /// What it was before, if it is converted.
+    converted_from: Option<Option<Address>>,
 }
 
 struct Planner<'p> {
-    how: &'p How<'p>,
-    found: &'p Found,
+    migration: &'p Migration<'p>,
+    repository: &'p Repository,
     work_tree: Option<&'p Path>,
-    text: &'p ConfigText,
-    rewrites: &'p Rewrites,
-    edits: Vec<Edit>,
-    records: Vec<Record>,
-    /// In front of the records.
-    sections: Vec<Appended>,
-    submodules: Vec<PathBuf>,
-    lost: BTreeSet<Lost>,
+    rules: &'p InsteadOf,
+    changes: Vec<Change>,
+    heads: Vec<Head>,
+    /// The settings whose URLs are reported as not converted.
+    not_converted: HashSet<usize>,
+    remotes: Remotes,
+    plan: Plan,
 }
 
-impl<'p> Planner<'p> {
-    fn remote(&mut self, name: &'p str) -> Option<Remote> {
-        let vcs = self.text.get("remote", Some(name), "vcs");
-        let mut urls = Vec::new();
-        let mut also = Vec::new();
-        for key in ["url", "pushurl"] {
-            for variable in self.text.all("remote", Some(name), key) {
-                let foreign = vcs.as_deref().map(String::as_str);
-                let Some(url) = self.url("remote", name, key, variable, foreign) else {
-                    continue;
-                };
-                if let (Outcome::Converted { to, .. }, true) = (&url.outcome, urls.is_empty())
-                    && let Ok(address) = Address::parse(to)
-                {
-                    also.extend(self.lfs(name, variable, &address));
-                    also.extend(self.email(name, &address));
-                }
-                urls.push(url);
-            }
-        }
-        let name = Name::Remote(name.to_owned());
-        (!urls.is_empty()).then_some(Remote { name, urls, also })
-    }
+/// The settings of one subsection, by index.
+type Group<'f> = (&'f str, Option<&'f str>, Vec<usize>);
 
-    fn submodule(&mut self, name: &'p str) -> Option<Remote> {
-        let variable = self.text.all("submodule", Some(name), "url").next_back()?;
-        let configs = submodule::configs(&self.found.git_dir, self.work_tree, name);
-        let before = self.edits.len();
-        let mut url = self.url("submodule", name, "url", variable, None)?;
-        let would_be_refused =
-            configs.is_empty() && !self.how.user_allows_bbt && !self.how.decider.force;
-        if let Outcome::Converted { .. } | Outcome::Already = &url.outcome {
-            self.submodules.extend(configs);
-        }
-        if self.edits.len() > before && would_be_refused {
-            self.edits.truncate(before);
-            self.records.pop();
-            url.outcome = Outcome::left(Reason::new(
-                "it is not cloned yet, and git would refuse bbt:: for it",
-                "git bbt setup",
-            ));
-        }
-        Some(Remote {
-            name: Name::Submodule(name.to_owned()),
-            urls: vec![url],
-            also: Vec::new(),
-        })
-    }
-
-    /// What becomes of one URL; none where it is not asked about.
-    fn url(
-        &mut self,
-        section: &'static str,
-        name: &str,
-        key: &'static str,
-        variable: &Variable,
-        vcs: Option<&str>,
-    ) -> Option<Url> {
-        let text = self.text.value(variable);
-        let text = text.as_deref().map_or("", String::as_str);
-        let outcome = match self.how.wanted.recognizer.origin(text, self.rewrites) {
-            _ if vcs.is_some_and(|vcs| vcs != "bbt") => {
-                Outcome::elsewhere("it has a remote helper of its own")
-            }
-            Origin::Other { .. } if !self.how.wanted.workspaces.is_empty() => return None,
-            Origin::Other { why, hint } => Outcome::Elsewhere { message: why, hint },
-            Origin::Bitbucket { address, .. } | Origin::Bbt { address, .. }
-                if !self.how.wanted.has_workspace(address.workspace()) =>
-            {
-                return None;
-            }
-            Origin::Bitbucket { .. } if self.pushes_elsewhere(section, name, key, text) => {
-                Outcome::elsewhere("its pushes go elsewhere, by url.<base>.pushInsteadOf")
-            }
-            Origin::Bbt {
-                is_renamed: false, ..
-            } => Outcome::Already,
-            Origin::Bitbucket { .. } if vcs.is_some() => Outcome::Already,
-            Origin::Bbt { address, .. } => self.decided(&address, None),
-            Origin::Bitbucket { address, secret } => self.decided(&address, secret.as_ref()),
-        };
-        if let Outcome::Converted { to, .. } = &outcome {
-            self.records.push(Record::Replaced {
-                variable: format!("{section}.{name}.{key}"),
-                was: self.raw_without_secret(variable),
-                now: to.clone(),
+/// Groups the settings of remotes, branches and submodules by their names, in this order.
+fn groups(file: &GitConfigFile) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut places = HashMap::new();
+    for section in ["remote", "branch", "submodule"] {
+        for (at, setting) in file.settings().filter(|(_, it)| it.section == section) {
+            let name = setting.subsection.as_deref();
+            let place = *places.entry((section, name)).or_insert_with(|| {
+                groups.push((section, name, Vec::new()));
+                groups.len() - 1
             });
-            self.edits.push(self.text.with_value(variable, to));
-            if (section, key) == ("remote", "url")
-                && let Ok(address) = Address::parse(to)
-            {
-                let lost = self.how.conditions.lost(&address, text, to);
-                self.lost.extend(lost);
+            groups[place].2.push(at);
+        }
+    }
+    groups
+}
+
+impl Planner<'_> {
+    /// Decides about all URLs.
+    fn urls(&mut self, file: &GitConfigFile) {
+        let filter = &self.migration.filter;
+        let groups = groups(file);
+        let remotes: HashSet<&str> = groups
+            .iter()
+            .filter(|(section, ..)| *section == "remote")
+            .filter_map(|(_, name, _)| *name)
+            .collect();
+        for (section, name, settings) in &groups {
+            let with_key = |key: &str| -> Vec<usize> {
+                let settings = settings.iter().copied();
+                settings.filter(|at| file.setting(*at).key == key).collect()
+            };
+            match (*section, name) {
+                ("remote", Some(name)) if filter.has_remote(name) => {
+                    self.remote(file, name, &with_key);
+                }
+                ("submodule", Some(name)) if filter.has_all_remotes() => {
+                    if let Some(at) = with_key("url").pop() {
+                        self.submodule(file, name, at);
+                    }
+                }
+                ("remote", None) | ("branch", Some(_)) if filter.has_all_remotes() => {
+                    let keys = ["pushdefault", "remote", "pushremote"];
+                    for (key, at) in keys.map(|key| (key, with_key(key))) {
+                        // Most are the name of a remote.
+                        let is_url =
+                            |at: &usize| !remotes.contains(file.setting(*at).value.as_str());
+                        for at in at.into_iter().filter(is_url) {
+                            self.value_that_may_be_url(file, key, at);
+                        }
+                    }
+                }
+                _ => {}
             }
         }
-        let from = redact::url(text);
-        Some(Url { key, from, outcome })
     }
 
-    /// Whether a rule of the user's sends what is pushed to this URL to where Bitbucket is not.
-    fn pushes_elsewhere(&self, section: &str, name: &str, key: &str, url: &str) -> bool {
-        let has_own = self.text.get(section, Some(name), "pushurl").is_some();
-        if section != "remote" || key != "url" || has_own {
-            return false;
-        }
-        let pushed = self.rewrites.apply_to_push(url);
-        pushed.is_some_and(|pushed| {
-            let origin = self
-                .how
-                .wanted
-                .recognizer
-                .origin(&pushed, &Rewrites::default());
-            matches!(origin, Origin::Other { .. })
-        })
-    }
-
-    fn decided(&self, address: &Address, secret: Option<&Secret>) -> Outcome {
-        // In a dry run, an imported token is not where git would find it yet.
-        let is_stored = !self.how.dry_run || !self.how.decider.is_imported(address);
-        let verified = |message| {
-            if self.how.verify && is_stored {
-                verify::works(address).map(|()| message)
+    fn remote(&mut self, file: &GitConfigFile, name: &str, with_key: &dyn Fn(&str) -> Vec<usize>) {
+        let vcs = with_key("vcs")
+            .pop()
+            .map(|at| file.setting(at).value.as_str());
+        let pushurls = with_key("pushurl");
+        let urls = with_key("url").into_iter().map(|at| ("url", at));
+        let has_pushurl = !pushurls.is_empty();
+        let mut has_head = false;
+        for (key, at) in urls.chain(pushurls.into_iter().map(|at| ("pushurl", at))) {
+            let url = file.setting(at).value.as_str();
+            let pushed = if has_pushurl {
+                None
             } else {
-                Ok(message)
+                self.rules.apply_to_push(url)
+            };
+            let Some(outcome) = self.outcome(url, vcs, pushed.as_deref()) else {
+                continue;
+            };
+            let Some(new) = self.add(file, key, at, outcome) else {
+                continue;
+            };
+            let service = self.migration.classifier.service;
+            let is_converted = new != url;
+            if is_converted
+                && key == "url"
+                && let Ok(address) = Address::parse(&new)
+            {
+                let lost = self.migration.conditions.lost(&address, url, &new);
+                self.plan.lost.extend(lost);
             }
+            if std::mem::replace(&mut has_head, true) {
+                continue;
+            }
+            if let Ok(address) = service.address(&new) {
+                self.heads.push(Head {
+                    remote: name.to_owned(),
+                    address,
+                    converted_from: is_converted.then(|| service.address(url).ok()),
+                });
+            }
+        }
+    }
+
+    fn submodule(&mut self, file: &GitConfigFile, name: &str, at: usize) {
+        let url = &file.setting(at).value;
+        let Some(mut outcome) = self.outcome(url, None, None) else {
+            return;
         };
-        match self.how.decider.decide(address, secret).and_then(verified) {
-            Ok(message) => Outcome::Converted {
-                to: format!("bbt::{address}"),
-                message,
-            },
-            Err(reason) => Outcome::left(reason),
+        let is_bbt = matches!(outcome, Outcome::Converted { .. } | Outcome::Already);
+        if is_bbt && !self.migration.user.allows_bbt {
+            let configs = submodule::configs(&self.repository.git_dir, self.work_tree, name);
+            let is_converted = matches!(outcome, Outcome::Converted { .. });
+            if configs.is_empty() && is_converted && !self.migration.policy.force {
+                outcome = Outcome::not_converted(Reason::new(
+                    "it is not cloned yet, and git would refuse bbt:: for it",
+                    "git bbt setup",
+                ));
+            }
+            self.plan.submodules.extend(configs);
+        }
+        self.add(file, "url", at, outcome);
+    }
+
+    /// `git push -u <URL>` sets a URL where a remote's name is expected.
+    fn value_that_may_be_url(&mut self, file: &GitConfigFile, key: &'static str, at: usize) {
+        let value = &file.setting(at).value;
+        match self.outcome(value, None, None) {
+            None | Some(Outcome::Unchanged { .. } | Outcome::Already) => {}
+            Some(outcome) => drop(self.add(file, key, at, outcome)),
         }
     }
 
-    /// As it is written, so that it can be put back to the byte; where a secret is in it, as it would
-    /// be written without.
-    fn raw_without_secret(&self, variable: &Variable) -> String {
-        let raw = self.text.raw(variable);
-        let value = meaning(raw).unwrap_or_default();
-        let clean = redact::without_password(&value);
-        if clean == *value {
-            String::from_utf8_lossy(raw).into_owned()
-        } else {
-            quoted(&clean)
+    /// Adds an outcome to the report and to the changes. Returns the `bbt::` URL that the value is or
+    /// becomes.
+    fn add(
+        &mut self,
+        file: &GitConfigFile,
+        key: &'static str,
+        at: usize,
+        outcome: Outcome,
+    ) -> Option<String> {
+        let setting = file.setting(at);
+        match &outcome {
+            Outcome::Converted { to, .. } => self.changes.push(Change { at, to: to.clone() }),
+            Outcome::NotConverted { .. } => drop(self.not_converted.insert(at)),
+            _ => {}
         }
-    }
-
-    /// Lets git use `bbt::` in this submodule.
-    fn allow(&mut self) -> Option<Remote> {
-        allow(self.text, &mut self.sections).then(|| Remote {
-            name: Name::Setting("protocol.bbt.allow".to_owned()),
-            urls: Vec::new(),
-            also: vec!["set, for git submodule update".to_owned()],
-        })
-    }
-
-    fn file(&mut self) -> Option<Zeroizing<Vec<u8>>> {
-        let mut sections = std::mem::take(&mut self.sections);
-        let edits = std::mem::take(&mut self.edits);
-        if sections.is_empty() && edits.is_empty() {
-            return None;
-        }
-        sections.extend(self.records.iter().map(Record::section));
-        Some(appended(self.text.edited(edits), &sections))
+        let url = Url {
+            key,
+            from: redact::url(&setting.value),
+            outcome,
+        };
+        let new = match &url.outcome {
+            Outcome::Converted { to, .. } => Some(to.clone()),
+            Outcome::Already => Some(setting.value.to_string()),
+            _ => None,
+        };
+        self.remotes.get(name_of(setting, key)).urls.push(url);
+        new
     }
 }

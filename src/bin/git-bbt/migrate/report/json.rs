@@ -1,4 +1,4 @@
-//! A report as JSON, one object a line, for scripts.
+//! A report as JSON, one object a line, for scripts. git-bbt-migrate(1) documents the fields.
 
 use std::path::Path;
 
@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::Report;
 
-/// An object for every remote, for every piece of advice, for every problem.
+/// Returns an object for every remote, every setting with a token, every piece of advice and every
+/// problem.
 pub fn json(report: &Report, dry_run: bool) -> Result<String> {
     let mut lines = String::new();
     let mut line = |place: &Path, state: Value, rest: Value| -> Result<()> {
@@ -25,20 +26,20 @@ pub fn json(report: &Report, dry_run: bool) -> Result<String> {
         lines.push('\n');
         Ok(())
     };
+    let place = &report.place;
     for remote in &report.remotes {
         let state = serde_json::to_value(remote.state())?;
-        line(&report.place, state, serde_json::to_value(remote)?)?;
+        line(place, state, serde_json::to_value(remote)?)?;
+    }
+    for token in &report.tokens {
+        line(place, "token".into(), serde_json::to_value(token)?)?;
     }
     for advice in &report.gitmodules {
-        line(
-            &report.place,
-            "gitmodules".into(),
-            serde_json::to_value(advice)?,
-        )?;
+        line(place, "gitmodules".into(), serde_json::to_value(advice)?)?;
     }
     for problem in &report.problems {
-        let message = json!({ "message": problem.why, "hint": problem.hint });
-        line(&problem.place, "skipped".into(), message)?;
+        let rest = json!({ "message": problem.message, "hint": problem.hint });
+        line(&problem.place, "skipped".into(), rest)?;
     }
     Ok(lines)
 }

@@ -1,39 +1,35 @@
-//! What was found and done, for people and for scripts. No secret is in it.
+//! What was found and done, for people and for scripts. Contains no secret.
 
 mod json;
 mod text;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::sources::Reason;
+use super::token_cache::{Reason, SourceFields};
+use crate::remote_url::NOT_ON_BITBUCKET;
 use crate::remote_url::conditions::Lost;
 
 pub use json::json;
-pub use text::text;
+pub use text::{Style, text};
 
-/// A repository, or a place where one was looked for, that was left alone as a whole.
+/// Something that was skipped: a repository, a file, or a place where none could be read.
 #[derive(Debug)]
 pub struct Problem {
     pub place: PathBuf,
-    pub why: String,
+    pub message: String,
     pub hint: Option<String>,
 }
 
 impl Problem {
-    pub fn new(place: &Path, why: impl Into<String>) -> Problem {
+    pub fn new(place: &Path, message: impl Into<String>) -> Problem {
         Problem {
             place: place.to_owned(),
-            why: why.into(),
+            message: message.into(),
             hint: None,
         }
-    }
-
-    /// One that the system tells.
-    pub fn of(place: &Path, error: std::io::Error) -> Problem {
-        Problem::new(place, error.to_string())
     }
 
     pub fn hint(mut self, hint: impl Into<String>) -> Problem {
@@ -42,39 +38,43 @@ impl Problem {
     }
 }
 
-/// What became of one repository.
+/// The outcome for one repository.
 #[derive(Debug, Default)]
 pub struct Report {
     pub place: PathBuf,
     pub remotes: Vec<Remote>,
+    /// Settings that still contain a token.
+    pub tokens: Vec<LeftToken>,
     pub problems: Vec<Problem>,
-    /// Of the team's `.gitmodules`, which is never edited.
+    /// About the team's `.gitmodules`, which is never edited.
     pub gitmodules: Vec<Advice>,
     /// The user's conditions that stop applying to a converted remote.
     pub lost: BTreeSet<Lost>,
 }
 
-/// A remote, or a submodule, and its URLs.
+/// What is named by URLs of one kind.
 #[derive(Debug, Serialize)]
 pub struct Remote {
     #[serde(flatten)]
     pub name: Name,
     pub urls: Vec<Url>,
-    /// What else was set for it, or taken out.
+    /// What else was set for it or removed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Name {
     Remote(String),
     Submodule(String),
-    /// A setting that migrate made for no one remote.
+    /// A branch that pulls from a URL, or is pushed to one.
+    Branch(String),
+    /// Any other setting, by its full name.
     Setting(String),
 }
 
-/// One value of `url` or `pushurl`.
+/// One value.
 #[derive(Debug, Serialize)]
 pub struct Url {
     pub key: &'static str,
@@ -84,30 +84,43 @@ pub struct Url {
 }
 
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "lowercase", tag = "state")]
+#[serde(rename_all = "kebab-case", tag = "state")]
 pub enum Outcome {
     Converted {
         to: String,
         #[serde(skip_serializing_if = "Option::is_none")]
         message: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        source: Option<SourceFields>,
     },
     Restored {
         to: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
     },
-    /// It is a `bbt::` one.
+    /// It is a `bbt::` URL.
     Already,
-    /// It should be converted, and something stands in the way.
-    Left {
+    /// It should be converted, and something is in the way.
+    NotConverted {
         message: String,
         #[serde(skip_serializing_if = "Option::is_none")]
         hint: Option<String>,
     },
-    /// It is no business of ours.
-    Elsewhere {
+    /// It is not to be converted.
+    Unchanged {
         message: String,
         #[serde(skip_serializing_if = "Option::is_none")]
         hint: Option<String>,
     },
+}
+
+/// A setting that contains a token or a password for Bitbucket.
+#[derive(Debug, Serialize)]
+pub struct LeftToken {
+    pub setting: String,
+    pub file: PathBuf,
+    pub message: String,
+    pub hint: String,
 }
 
 /// A URL in `.gitmodules`, and the one that works wherever the repository is cloned from.
@@ -118,43 +131,82 @@ pub struct Advice {
     pub relative: String,
 }
 
-/// What a remote's outcomes come to. The first counts: what is left over before what was done, before
-/// what is well.
+/// A remote's overall state: the first variant that any of its URLs has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum State {
-    Left,
+    NotConverted,
     Converted,
     Restored,
     Already,
-    Elsewhere,
-    /// It is no remote: something was set or taken out for none in particular.
-    Setting,
+    #[serde(rename = "unchanged")]
+    NotOnBitbucket,
+    Unchanged,
+    /// A setting without a URL was set or removed.
+    Changed,
 }
 
-/// How many remotes, and how many repositories were skipped.
+/// What the summary counts.
 #[derive(Debug, Default)]
 pub struct Count {
     repositories: usize,
     remotes: BTreeMap<State, usize>,
-    pub problems: usize,
+    tokens: usize,
+    problems: usize,
+    /// Each once.
+    hints: Vec<String>,
+}
+
+/// Remotes in the order in which they were found, each once.
+#[derive(Default)]
+pub struct Remotes {
+    list: Vec<Remote>,
+    places: HashMap<Name, usize>,
+}
+
+impl Remotes {
+    /// Returns the one of this name, which is added if it is new.
+    pub fn get(&mut self, name: Name) -> &mut Remote {
+        let place = *self.places.entry(name).or_insert_with_key(|name| {
+            self.list.push(Remote {
+                name: name.clone(),
+                urls: Vec::new(),
+                also: Vec::new(),
+            });
+            self.list.len() - 1
+        });
+        &mut self.list[place]
+    }
+
+    /// Reports that a setting was removed.
+    pub fn add_removed(&mut self, name: String) {
+        self.get(Name::Setting(name)).also = vec!["removed".to_owned()];
+    }
+
+    /// Returns whether any URL is a `bbt::` one now.
+    pub fn has_bbt(&self) -> bool {
+        self.list.iter().any(Remote::is_bbt)
+    }
+
+    pub fn into_list(self) -> Vec<Remote> {
+        self.list
+    }
 }
 
 impl Remote {
-    /// Whether any of its URLs is a `bbt::` one now.
+    /// Returns whether any of its URLs is a `bbt::` one now.
     pub fn is_bbt(&self) -> bool {
         self.urls.iter().any(|url| url.bbt().is_some())
     }
 
-    /// What its URLs come to.
     fn state(&self) -> State {
         let states = self.urls.iter().map(|url| url.outcome.state());
-        states.min().unwrap_or(State::Setting)
+        states.min().unwrap_or(State::Changed)
     }
 }
 
 impl Url {
-    /// The `bbt::` URL that it is or becomes, where it is or becomes one.
+    /// Returns the `bbt::` URL that it is or becomes.
     pub fn bbt(&self) -> Option<&str> {
         match &self.outcome {
             Outcome::Converted { to, .. } => Some(to),
@@ -165,79 +217,127 @@ impl Url {
 }
 
 impl Outcome {
-    pub fn left(reason: Reason) -> Outcome {
-        Outcome::Left {
-            message: reason.why,
+    pub fn not_converted(reason: Reason) -> Outcome {
+        Outcome::NotConverted {
+            message: reason.message,
             hint: reason.hint,
         }
     }
 
-    pub fn elsewhere(why: impl Into<String>) -> Outcome {
-        Outcome::Elsewhere {
-            message: why.into(),
+    pub fn unchanged(message: impl Into<String>) -> Outcome {
+        Outcome::Unchanged {
+            message: message.into(),
             hint: None,
         }
     }
 
     fn state(&self) -> State {
         match self {
-            Outcome::Left { .. } => State::Left,
+            Outcome::NotConverted { .. } => State::NotConverted,
             Outcome::Converted { .. } => State::Converted,
             Outcome::Restored { .. } => State::Restored,
             Outcome::Already => State::Already,
-            Outcome::Elsewhere { .. } => State::Elsewhere,
+            Outcome::Unchanged { message, .. } if message.starts_with(NOT_ON_BITBUCKET) => {
+                State::NotOnBitbucket
+            }
+            Outcome::Unchanged { .. } => State::Unchanged,
         }
+    }
+
+    fn hint(&self) -> Option<&String> {
+        match self {
+            Outcome::NotConverted { hint, .. } | Outcome::Unchanged { hint, .. } => hint.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+impl Report {
+    fn hints(&self) -> impl Iterator<Item = &String> {
+        let urls = self.remotes.iter().flat_map(|remote| &remote.urls);
+        let of_urls = urls.filter_map(|url| url.outcome.hint());
+        let of_tokens = self.tokens.iter().map(|token| &token.hint);
+        let of_problems = self.problems.iter().filter_map(|it| it.hint.as_ref());
+        of_urls.chain(of_tokens).chain(of_problems)
     }
 }
 
 impl Count {
     pub fn add(&mut self, report: &Report) {
         self.repositories += 1;
-        self.problems += report.problems.len();
+        self.add_rest(report);
         for remote in &report.remotes {
             *self.remotes.entry(remote.state()).or_default() += 1;
         }
     }
 
-    fn of(&self, state: State) -> usize {
+    /// As [`add`](Self::add), for what belongs to no repository.
+    pub fn add_rest(&mut self, report: &Report) {
+        self.tokens += report.tokens.len();
+        self.problems += report.problems.len();
+        for hint in report.hints() {
+            if !self.hints.contains(hint) {
+                self.hints.push(hint.clone());
+            }
+        }
+    }
+
+    fn count(&self, state: State) -> usize {
         self.remotes.get(&state).copied().unwrap_or_default()
     }
 
-    /// Whether nothing is left over.
+    /// Returns whether there is nothing left to do.
     pub fn is_done(&self) -> bool {
-        self.of(State::Left) + self.problems == 0
+        self.count(State::NotConverted) + self.tokens + self.problems == 0
     }
 
-    /// `2 remotes converted, 1 left, in 3 repositories`
-    pub fn summary(&self, dry_run: bool) -> String {
+    /// `6 repositories: 3 remotes converted, 3 not converted, 1 not on Bitbucket`
+    fn summary(&self, dry_run: bool) -> String {
         let would = if dry_run { "would be " } else { "" };
-        let parts = [
+        let states = [
             (State::Converted, format!("{would}converted")),
             (State::Restored, format!("{would}restored")),
             (State::Already, "already bbt::".to_owned()),
-            (State::Left, "left over".to_owned()),
-            (State::Elsewhere, "left alone".to_owned()),
+            (State::NotConverted, "not converted".to_owned()),
+            (State::Unchanged, "unchanged".to_owned()),
+            (State::NotOnBitbucket, "not on Bitbucket".to_owned()),
         ];
-        let parts = parts.map(|(state, what)| (self.of(state), what));
-        let parts = parts.iter().filter(|(count, _)| *count > 0);
-        let mut parts: Vec<String> = parts
-            .map(|(count, what)| format!("{count} {what}"))
-            .collect();
-        if parts.is_empty() {
-            let nothing = match self.of(State::Setting) {
-                0 => "nothing to do",
-                _ => "only settings changed",
+        let mut parts = Vec::new();
+        for (state, what) in states {
+            let count = self.count(state);
+            if count > 0 {
+                let noun = match (parts.is_empty(), count) {
+                    (false, _) => "",
+                    (true, 1) => " remote",
+                    (true, _) => " remotes",
+                };
+                parts.push(format!("{count}{noun} {what}"));
+            }
+        }
+        if parts.is_empty() && self.tokens + self.problems == 0 {
+            let is_changed = self.count(State::Changed) > 0;
+            let nothing = if is_changed {
+                "only settings changed"
+            } else {
+                "nothing to do"
             };
             parts.push(nothing.to_owned());
         }
-        let skipped = match self.problems {
-            0 => String::new(),
-            problems => format!("; {problems} skipped"),
-        };
+        if self.tokens > 0 {
+            parts.push(format!("{} with a token", counted(self.tokens, "setting")));
+        }
+        if self.problems > 0 {
+            parts.push(format!("{} skipped", self.problems));
+        }
         let repositories = match self.repositories {
             1 => "1 repository".to_owned(),
-            many => format!("{many} repositories"),
+            count => format!("{count} repositories"),
         };
-        format!("Remotes: {}. {repositories}{skipped}.\n", parts.join(", "))
+        format!("{repositories}: {}", parts.join(", "))
     }
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
 }

@@ -1,109 +1,168 @@
-//! A report as lines for people.
+//! A report as lines for people: one a repository, as far as there is one thing to report.
 
-use bbt::redact;
+use bbt::redact::for_terminal;
 
-use super::{Advice, Name, Outcome, Remote, Report, Url};
+use super::{Count, Name, Outcome, Remote, Report, State, Url};
+use crate::git_settings::shown;
 
-/// A heading, and a line for every URL, with what to type below it.
-pub fn text(report: &Report) -> String {
-    let mut lines = Lines::default();
-    if !report.remotes.is_empty() || !report.gitmodules.is_empty() {
-        lines.add(0, &report.place.display().to_string());
-    }
-    let labels = report.remotes.iter().flat_map(Remote::labels);
-    let width = labels.map(|label| label.chars().count()).max().unwrap_or(0);
-    for remote in &report.remotes {
-        for (label, what, hint) in remote.lines() {
-            lines.add(2, &format!("{label:<width$}  {what}"));
-            lines.hint(4 + width, hint);
+/// How lines look on stdout.
+pub struct Style {
+    /// The width of the terminal; `None` if stdout is none.
+    width: Option<usize>,
+}
+
+/// A colour, as the number in ANSI's sequence.
+const GREEN: u8 = 32;
+const YELLOW: u8 = 33;
+const CYAN: u8 = 36;
+const DIM: u8 = 2;
+
+impl Style {
+    pub fn of_stdout() -> Style {
+        let size = terminal_size::terminal_size_of(std::io::stdout());
+        let width = size.map(|(width, _)| usize::from(width.0));
+        Style {
+            width: width.filter(|width| *width > 20),
         }
     }
-    for Advice {
-        submodule,
-        from,
-        relative,
-    } in &report.gitmodules
-    {
-        lines.add(2, &format!("in .gitmodules, submodule {submodule}: {from}; \"{relative}\" works from everywhere"));
+
+    /// Adds a line, with what does not fit on lines below it, further to the right.
+    fn add(&self, lines: &mut String, mut indent: usize, text: &str, colour: Option<u8>) {
+        let text = for_terminal(text);
+        let mut rest = text.trim_end();
+        loop {
+            let room = self.width.map(|width| width - indent.min(width / 2));
+            let (line, after) = split_at_width(rest, room.unwrap_or(usize::MAX));
+            *lines += &" ".repeat(indent);
+            *lines += &match colour {
+                Some(colour) => format!("\x1b[{colour}m{line}\x1b[0m\n"),
+                None => format!("{line}\n"),
+            };
+            if after.is_empty() {
+                return;
+            }
+            if rest.len() == text.trim_end().len() {
+                indent += 4;
+            }
+            rest = after;
+        }
+    }
+}
+
+/// Splits a text at the last blank that leaves at most `width` characters before it, or at the first
+/// blank behind that.
+fn split_at_width(text: &str, width: usize) -> (&str, &str) {
+    if text.chars().count() <= width {
+        return (text, "");
+    }
+    let start = text.len() - text.trim_start().len();
+    let blanks = || text[start..].match_indices(' ').map(|(at, _)| start + at);
+    let fits = |at: &usize| text[..*at].chars().count() <= width;
+    match blanks().take_while(fits).last().or_else(|| blanks().next()) {
+        Some(at) => (text[..at].trim_end(), text[at..].trim_start()),
+        None => (text, ""),
+    }
+}
+
+/// Returns the lines of a report.
+pub fn text(report: &Report, style: &Style) -> String {
+    let mut lines = String::new();
+    let place = shown(&report.place);
+    let entries = entries(report);
+    match &entries[..] {
+        [] => {}
+        [(label, what, colour)] => {
+            style.add(&mut lines, 0, &format!("{place}  {label}  {what}"), *colour);
+        }
+        entries => {
+            style.add(&mut lines, 0, &place, None);
+            let width = entries
+                .iter()
+                .map(|(label, ..)| label.chars().count())
+                .max();
+            let width = width.unwrap_or_default();
+            for (label, what, colour) in entries {
+                style.add(&mut lines, 2, &format!("{label:<width$}  {what}"), *colour);
+            }
+        }
     }
     for problem in &report.problems {
-        lines.add(
-            0,
-            &format!("{}: skipped: {}", problem.place.display(), problem.why),
-        );
-        lines.hint(2, problem.hint.as_deref());
+        let line = format!("{}: skipped: {}", shown(&problem.place), problem.message);
+        style.add(&mut lines, 0, &line, Some(YELLOW));
     }
-    lines.0
+    lines
 }
 
-#[derive(Default)]
-struct Lines(String);
-
-impl Lines {
-    fn add(&mut self, indent: usize, text: &str) {
-        self.0 += &" ".repeat(indent);
-        self.0 += redact::for_terminal(text).trim_end();
-        self.0.push('\n');
-    }
-
-    fn hint(&mut self, indent: usize, hint: Option<&str>) {
-        if let Some(hint) = hint {
-            self.add(indent, &format!("hint: {hint}"));
-        }
-    }
-}
-
-impl Remote {
-    fn label(&self) -> String {
-        match &self.name {
-            Name::Remote(name) | Name::Setting(name) => name.clone(),
-            Name::Submodule(name) => format!("submodule {name}"),
-        }
-    }
-
-    fn labels(&self) -> impl Iterator<Item = String> {
-        self.lines().into_iter().map(|(label, ..)| label)
-    }
-
-    /// Label, what there is to say, and what to type.
-    fn lines(&self) -> Vec<(String, String, Option<&str>)> {
-        let mut label = self.label();
-        let urls = self.urls.iter().map(|url| {
-            let label = match url.key {
-                "pushurl" => format!("{label} (push)"),
-                "lfsurl" => format!("{label} (lfs)"),
-                _ => label.clone(),
-            };
-            let (what, hint) = url.line();
-            (label, what, hint)
-        });
-        let mut lines: Vec<_> = urls.collect();
-        for also in &self.also {
-            if !lines.is_empty() {
-                label.clear();
-            }
-            lines.push((label.clone(), also.clone(), None));
+impl Count {
+    /// Returns the last lines: what was done, and what to do about the rest.
+    pub fn text(&self, dry_run: bool, style: &Style) -> String {
+        let mut lines = String::new();
+        style.add(&mut lines, 0, &self.summary(dry_run), None);
+        for hint in &self.hints {
+            // Whole, so that it can be pasted.
+            let whole = Style { width: None };
+            whole.add(&mut lines, 0, &format!("hint: {hint}"), Some(CYAN));
         }
         lines
     }
 }
 
-impl Url {
-    fn line(&self) -> (String, Option<&str>) {
-        let from = &self.from;
-        match &self.outcome {
-            Outcome::Converted { to, message } => match message {
-                Some(message) => (format!("{from} -> {to} ({message})"), None),
-                None => (format!("{from} -> {to}"), None),
-            },
-            Outcome::Restored { to } => (format!("{from} -> {to}"), None),
-            Outcome::Already => (from.clone(), None),
-            Outcome::Left { message, hint } => {
-                (format!("{from}: left over: {message}"), hint.as_deref())
-            }
-            Outcome::Elsewhere { message, hint } => {
-                (format!("{from}: left alone: {message}"), hint.as_deref())
-            }
+/// A label, the text beside it, and its colour.
+type Entry = (String, String, Option<u8>);
+
+fn entries(report: &Report) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = report.remotes.iter().flat_map(Remote::entries).collect();
+    for token in &report.tokens {
+        entries.push((token.setting.clone(), token.message.clone(), Some(YELLOW)));
+    }
+    for advice in &report.gitmodules {
+        let label = format!("submodule {}", advice.submodule);
+        let what = format!(
+            "{} in .gitmodules: \"{}\" works wherever the repository is cloned from",
+            advice.from, advice.relative
+        );
+        entries.push((label, what, Some(DIM)));
+    }
+    entries
+}
+
+impl Remote {
+    fn entries(&self) -> Vec<Entry> {
+        let label = match &self.name {
+            Name::Remote(name) | Name::Setting(name) => name.clone(),
+            Name::Submodule(name) => format!("submodule {name}"),
+            Name::Branch(name) => format!("branch {name}"),
+        };
+        let mut entries: Vec<Entry> = self.urls.iter().map(|url| url.entry(&label)).collect();
+        for also in &self.also {
+            let label = if entries.is_empty() { &label } else { "" };
+            entries.push((label.to_owned(), also.clone(), None));
         }
+        entries
+    }
+}
+
+impl Url {
+    fn entry(&self, label: &str) -> Entry {
+        let from = &self.from;
+        let label = match self.key {
+            "pushurl" | "pushremote" => format!("{label} (push)"),
+            _ => label.to_owned(),
+        };
+        let what = match &self.outcome {
+            Outcome::Converted { to, message, .. } | Outcome::Restored { to, message } => {
+                let message = message.as_ref().map(|message| format!(" ({message})"));
+                format!("{from} -> {to}{}", message.unwrap_or_default())
+            }
+            Outcome::Already => from.clone(),
+            Outcome::NotConverted { message, .. } => format!("{from}: not converted: {message}"),
+            Outcome::Unchanged { message, .. } => format!("{from}: unchanged: {message}"),
+        };
+        let colour = match self.outcome.state() {
+            State::Converted | State::Restored => Some(GREEN),
+            State::NotConverted => Some(YELLOW),
+            _ => Some(DIM),
+        };
+        (label, what, colour)
     }
 }

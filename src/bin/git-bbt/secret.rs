@@ -5,6 +5,8 @@ use bbt::redact::TOKEN_PREFIXES;
 use bbt::token::Kind;
 use bbt::url::{self, Url};
 
+use crate::git_settings::GitSetting;
+
 /// With fewer characters after the prefix, a word is not taken for a token.
 const TOKEN_MIN: usize = 20;
 
@@ -59,7 +61,19 @@ impl Hosts {
         self.contain(host) || self.0.iter().any(|known| matches(known))
     }
 
-    /// Finds a secret in a text.
+    /// Returns the name, as written, of a header in `http.<url>.extraHeader` that logs in to one of
+    /// them.
+    pub fn authorization<'s>(&self, setting: &'s GitSetting) -> Option<&'s str> {
+        let scope = setting
+            .name
+            .strip_prefix("http.")?
+            .strip_suffix("extraheader")?;
+        let (header, _) = setting.value.split_once(':')?;
+        let is_for_us = scope.is_empty() || self.match_scope(scope);
+        (header.eq_ignore_ascii_case("authorization") && is_for_us).then_some(header)
+    }
+
+    /// Looks for a secret in a text.
     pub fn find(&self, text: &[u8]) -> Option<Secret> {
         if has_token(text) {
             return Some(Secret::Token);

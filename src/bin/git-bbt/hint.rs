@@ -3,9 +3,10 @@
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use bbt::shell;
+use bbt::{redact, shell};
 
 use crate::git_settings::{GitSetting, Origin, in_home};
+use crate::secret::{Hosts, Secret};
 
 pub use crate::git_settings::{shown, shown_name as name};
 
@@ -45,6 +46,22 @@ pub fn unset_names(origin: &Origin, pattern: &str) -> String {
     let pattern = shell::word(format!(r"\..*{pattern}.*\."));
     let git = format!("git config --file {}", word(file));
     format!("{git} -z --name-only --get-regexp {pattern} | xargs -0 -n 1 {git} --unset-all")
+}
+
+/// Removes a secret from a value. A URL stays one, without the secret.
+pub fn remove_secret(hosts: &Hosts, setting: &GitSetting, secret: &Secret) -> String {
+    let pattern = secret.pattern();
+    let is_rule = setting.name.starts_with("url.") || setting.name.starts_with("credential.");
+    let url = redact::userinfo(&setting.value, "");
+    let is_url = setting.value.split_once("://").is_some_and(|(scheme, _)| {
+        scheme
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'+')
+    });
+    if is_url && !is_rule && hosts.find(url.as_bytes()).is_none() {
+        return replace(setting, &url, Some(&pattern));
+    }
+    unset(setting, Some(&pattern))
 }
 
 /// Removes lines of a file, which are counted from 1.

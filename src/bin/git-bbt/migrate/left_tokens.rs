@@ -1,0 +1,178 @@
+//! What is left after a run: settings that still contain a token, and remotes in files that migrate
+//! does not edit.
+
+use std::fs;
+use std::path::Path;
+
+use bbt::{shell, untrusted_file};
+use zeroize::Zeroizing;
+
+use super::migration::Migration;
+use super::record::{self, Record};
+use super::report::{LeftToken, Problem};
+use super::repository::Repository;
+use crate::git_config_file::GitConfigFile;
+use crate::git_dir::work_tree_git_dirs;
+use crate::git_settings::{GitSetting, Origin, parts};
+use crate::secret::Hosts;
+use crate::{git_settings, hint, redact};
+
+/// Returns the settings of a file that contain a token, but for those that are `reported` anyway.
+pub fn in_file(
+    migration: &Migration,
+    path: &Path,
+    file: &GitConfigFile,
+    reported: impl Fn(usize) -> bool,
+) -> Vec<LeftToken> {
+    let settings = file
+        .settings()
+        .filter(|(at, it)| !reported(*at) && Record::read(it).is_none());
+    let tokens = settings.filter_map(|(_, setting)| {
+        // Most settings are short, and not about a URL.
+        let may_have_one = |text: &str| text.len() >= 8;
+        let subsection = setting.subsection.as_deref();
+        if !may_have_one(&setting.value) && !subsection.is_some_and(may_have_one) {
+            return None;
+        }
+        let origin = Origin::File(path.to_owned());
+        let git_setting = GitSetting::new(setting.name(), setting.value.clone(), origin);
+        let mut token = left_token(&migration.hosts, path, git_setting)?;
+        // A token that is only there must not be removed before it is stored.
+        if record::key_for(&setting.section, &setting.key).is_some()
+            && migration.classifier.has_token(&setting.value)
+        {
+            let folder = hint::word(path.parent().unwrap_or(path));
+            token.hint = format!("git bbt migrate --import-tokens {folder}");
+        }
+        Some(token)
+    });
+    tokens.collect()
+}
+
+fn left_token(hosts: &Hosts, path: &Path, setting: GitSetting) -> Option<LeftToken> {
+    let (message, hint) = if let Some(header) = hosts.authorization(&setting) {
+        let pattern = format!("^{header}:");
+        let hint = hint::unset(&setting, Some(&pattern));
+        ("it has an Authorization header", hint)
+    } else if let Some(secret) = hosts.find(setting.name.as_bytes()) {
+        let hint = hint::unset_names(&setting.origin, &secret.pattern());
+        ("its name contains a token", hint)
+    } else {
+        let secret = hosts.find(setting.value.as_bytes())?;
+        let hint = hint::remove_secret(hosts, &setting, &secret);
+        ("it contains a token", hint)
+    };
+    Some(LeftToken {
+        setting: setting.shown_name(),
+        file: path.to_owned(),
+        message: message.to_owned(),
+        hint,
+    })
+}
+
+/// Returns what migrate does not edit and is about Bitbucket: the remotes in a file that the
+/// repository's configuration includes, which may be others' too, and the tokens there. git is asked, if
+/// anything is included at all.
+///
+/// # Errors
+/// git cannot read its configuration, as where files include each other: nobody can tell then what a
+/// URL means.
+pub fn included(
+    migration: &Migration,
+    repository: &Repository,
+    file: &GitConfigFile,
+) -> Result<(Vec<LeftToken>, Vec<Problem>), Problem> {
+    let (mut tokens, mut problems) = (Vec::new(), Vec::new());
+    if !file.includes_others() {
+        return Ok((tokens, problems));
+    }
+    let folder = repository.path();
+    let settings = git_settings::included(folder).map_err(|error| {
+        let problem = Problem::new(folder, format!("{error:#}"));
+        problem.hint(format!("git -C {} config --list", hint::word(folder)))
+    })?;
+    let rules = migration.user.rules_in(folder, file);
+    for mut setting in settings {
+        let Some(path) = setting.file().map(git_settings::real) else {
+            continue;
+        };
+        // By a name that works in every folder.
+        setting.origin = Origin::File(path.clone());
+        let is_own = path.starts_with(&repository.git_dir)
+            && path
+                .file_name()
+                .is_some_and(|name| name == "config" || name == "config.worktree");
+        if is_own {
+            continue;
+        }
+        let address = match parts(&setting.name) {
+            Some(("remote", remote, "url" | "pushurl")) if migration.filter.has_remote(remote) => {
+                migration.new_address(&setting.value, &rules)
+            }
+            _ => None,
+        };
+        let Some(address) = address else {
+            tokens.extend(left_token(&migration.hosts, &path, setting));
+            continue;
+        };
+        let message = format!(
+            "{} is {}, set in {}, which is included here and maybe elsewhere",
+            setting.shown_name(),
+            redact::url(&setting.value),
+            hint::shown(&path)
+        );
+        let git = format!("git config --file {}", hint::word(&path));
+        let hint = hint::change(
+            &git,
+            "--replace-all",
+            &setting.name,
+            &[&format!("bbt::{address}")],
+        );
+        problems.push(Problem::new(folder, message).hint(hint));
+    }
+    Ok((tokens, problems))
+}
+
+/// Returns the remotes in `.git/remotes` and `.git/branches` (git-fetch(1), "REMOTES") that are on
+/// Bitbucket or contain a token.
+pub fn legacy(migration: &Migration, repository: &Repository) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for git_dir in work_tree_git_dirs(&repository.git_dir) {
+        for folder in ["remotes", "branches"] {
+            let entries = fs::read_dir(git_dir.join(folder))
+                .into_iter()
+                .flatten()
+                .flatten();
+            let files = entries.filter(|it| it.file_type().is_ok_and(|kind| kind.is_file()));
+            problems.extend(files.filter_map(|file| legacy_remote(migration, &file.path())));
+        }
+    }
+    problems
+}
+
+fn legacy_remote(migration: &Migration, path: &Path) -> Option<Problem> {
+    let bytes = untrusted_file::read(path).ok()?;
+    let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
+    let urls = text.lines().map(|line| {
+        let url = line.strip_prefix("URL:").unwrap_or(line).trim();
+        url.split('#').next().unwrap_or_default()
+    });
+    let mut addresses = urls.filter_map(|url| migration.new_address(url, &Default::default()));
+    let address = addresses.next();
+    if address.is_none() && migration.hosts.find(&bytes).is_none() {
+        return None;
+    }
+    let remove = format!("rm {}", hint::word(path));
+    let hint = match address {
+        Some(address) => {
+            let name = path.file_name().unwrap_or_default();
+            format!(
+                "git remote add {} bbt::{address} && {remove}",
+                shell::path(name)
+            )
+        }
+        None => remove,
+    };
+    let message = "it is a remote in the old form, which migrate does not convert";
+    Some(Problem::new(path, message).hint(hint))
+}

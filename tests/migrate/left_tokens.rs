@@ -1,0 +1,183 @@
+//! No token is left and not reported.
+
+use std::fs;
+
+use expect_test::expect;
+
+use super::{config, migrate, quiet, repository};
+use crate::stand_in::{Kind, synthetic_token};
+use crate::support::{Person, with_each_git};
+
+const ORIGIN: &str = "[remote \"origin\"]\n\turl = git@bitbucket.org:acme/widgets.git\n";
+
+/// `git push -u <URL>` sets a URL where git expects the name of a remote.
+#[test]
+fn urls_in_place_of_a_remote_are_converted_with_their_tokens() {
+    with_each_git(|person| {
+        let token = person.signed_in_to("acme");
+        let url = person.url_with(&token, "acme/widgets");
+        let text = format!(
+            "[remote]\n\tpushDefault = {url}\n{ORIGIN}\
+             [branch \"main\"]\n\tremote = {url}\n\tmerge = refs/heads/main\n\
+             [branch \"next\"]\n\tremote = origin\n\tpushRemote = git@bitbucket.org:acme/fork.git\n\
+             [branch \"other\"]\n\tremote = .\n\tpushRemote = https://example.com/other.git\n"
+        );
+        let before = repository(person, "here", &text);
+        let outcome = migrate(person, "").at("here").succeeds();
+        expect![[r#"
+            ~/here
+              remote.pushdefault  https://x-token-auth:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (its token is also in BBT_TOKEN_ACME in the environment)
+              origin              git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+              branch main         https://x-token-auth:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (its token is also in BBT_TOKEN_ACME in the environment)
+              branch next (push)  git@bitbucket.org:acme/fork.git -> bbt::acme/fork
+            1 repository: 4 remotes converted
+        "#]]
+        .assert_eq(quiet(&outcome));
+        let after = config(person, "here");
+        assert!(!after.contains(&token), "{after}");
+        assert!(after.contains("\tremote = origin\n"), "{after}");
+        let undone = migrate(person, "--undo").at("here").succeeds();
+        expect![[r#"
+            ~/here
+              remote.pushdefault  bbt::acme/widgets -> https://x-token-auth@localhost:PORT/acme/widgets.git (without its secret, which is not stored here)
+              origin              bbt::acme/widgets -> git@bitbucket.org:acme/widgets.git
+              branch main         bbt::acme/widgets -> https://x-token-auth@localhost:PORT/acme/widgets.git (without its secret, which is not stored here)
+              branch next (push)  bbt::acme/fork -> git@bitbucket.org:acme/fork.git
+            1 repository: 4 remotes restored
+        "#]]
+        .assert_eq(quiet(&undone));
+        let without = before.replace(&format!(":{token}@"), "@");
+        assert_eq!(config(person, "here"), without);
+    });
+}
+
+/// A remote may be named by a URL.
+#[test]
+fn the_name_of_a_remote_is_no_url() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let url = "git@bitbucket.org:acme/widgets.git";
+    let text = format!("[remote \"{url}\"]\n\turl = {url}\n[branch \"main\"]\n\tremote = {url}\n");
+    repository(&person, "here", &text);
+    migrate(&person, "").at("here").succeeds();
+    let after = config(&person, "here");
+    assert!(after.contains(&format!("\tremote = {url}\n")), "{after}");
+}
+
+#[test]
+fn every_setting_that_contains_a_token_is_named_and_its_hint_removes_it() {
+    with_each_git(|person| {
+        person.signed_in_to("acme");
+        let token = person.remember(synthetic_token(Kind::Access));
+        let url = person.url_with(&token, "acme/widgets");
+        let settings = [
+            format!("[lfs]\n\turl = {url}/info/lfs\n"),
+            format!("[remote \"origin\"]\n\tlfsurl = {url}/info/lfs\n"),
+            format!("[http]\n\textraHeader = Authorization: Bearer {token}\n"),
+            format!(
+                "[http \"https://{}\"]\n\textraHeader = Authorization: Basic xyz\n",
+                person.host()
+            ),
+            format!("[lfs \"{url}/info/lfs\"]\n\taccess = basic\n"),
+            format!("[url \"{url}\"]\n\tinsteadOf = widgets:\n"),
+            format!("[credential \"{url}\"]\n\tusername = me\n"),
+            format!("[includeIf \"hasconfig:remote.*.url:{url}\"]\n\tpath = none\n"),
+            format!("[alias]\n\tup = push {url}\n"),
+            format!("[remote \"mirror\"]\n\turl = https://example.com/?{token}\n"),
+        ];
+        for (number, setting) in settings.iter().enumerate() {
+            let name = format!("r{number}");
+            repository(person, &name, &format!("{ORIGIN}{setting}"));
+            let outcome = migrate(person, "").at(&name).fails(1);
+            assert!(!outcome.stdout.contains(&token), "{outcome}");
+            let summary = "1 setting with a token\n";
+            assert!(outcome.stdout.contains(summary), "{setting}\n{outcome}");
+            let hints = outcome
+                .stdout
+                .lines()
+                .filter_map(|line| line.strip_prefix("hint: "));
+            for hint in hints {
+                let hint = hint.replace("localhost:PORT", person.host());
+                person.run("sh", ["-c", &hint]).succeeds();
+            }
+            let after = config(person, &name);
+            assert!(!after.contains(&token), "{setting}\n{after}");
+            migrate(person, "").at(&name).succeeds();
+        }
+    });
+}
+
+/// The hint must not drop a token that may be nowhere else.
+#[test]
+fn a_token_in_a_remote_that_is_not_asked_about_is_named() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let token = person.remember(synthetic_token(Kind::Access));
+    let url = person.url_with(&token, "acme/parts");
+    let other = format!("[remote \"other\"]\n\turl = {url}\n");
+    repository(&person, "here", &format!("{ORIGIN}{other}"));
+    let outcome = migrate(&person, "--remote origin").at("here").fails(1);
+    expect![[r#"
+        ~/here
+          origin            git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+          remote.other.url  it contains a token
+        1 repository: 1 remote converted, 1 setting with a token
+        hint: git bbt migrate --import-tokens ~/here/.git
+    "#]]
+    .assert_eq(&outcome.stdout);
+}
+
+#[test]
+fn a_token_in_an_included_file_is_named() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let token = person.remember(synthetic_token(Kind::Access));
+    let text = format!("[lfs]\n\turl = https://x-token-auth:{token}@lfs.example.com\n");
+    person.write("shared", &text, 0o644);
+    let include = "[include]\n\tpath = ../../shared\n";
+    repository(&person, "here", &format!("{ORIGIN}{include}"));
+    let outcome = migrate(&person, "").at("here").fails(1);
+    expect![[r#"
+        ~/here
+          origin   git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+          lfs.url  it contains a token
+        1 repository: 1 remote converted, 1 setting with a token
+        hint: git config --file ~/shared --replace-all lfs.url https://lfs.example.com '(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}'
+    "#]].assert_eq(&outcome.stdout);
+}
+
+/// The forms of git before 1.5, which git still reads.
+#[test]
+fn remotes_in_legacy_files_are_reported() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let token = person.remember(synthetic_token(Kind::Access));
+    repository(&person, "here", ORIGIN);
+    fs::create_dir_all(person.path("here/.git/remotes")).expect("HOME is writable");
+    fs::create_dir_all(person.path("here/.git/branches")).expect("HOME is writable");
+    let url = person.url_with(&token, "acme/parts");
+    person.write(
+        "here/.git/remotes/old",
+        &format!("URL: {url}\nPull: main:main\n"),
+        0o644,
+    );
+    person.write(
+        "here/.git/branches/older",
+        "git@bitbucket.org:acme/parts.git#main\n",
+        0o644,
+    );
+    person.write(
+        "here/.git/branches/else",
+        "https://example.com/parts.git\n",
+        0o644,
+    );
+    let outcome = migrate(&person, "").at("here").fails(1);
+    expect![[r#"
+        ~/here  origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+        ~/here/.git/remotes/old: skipped: it is a remote in the old form, which migrate does not convert
+        ~/here/.git/branches/older: skipped: it is a remote in the old form, which migrate does not convert
+        1 repository: 1 remote converted, 2 skipped
+        hint: git remote add old bbt::acme/parts && rm ~/here/.git/remotes/old
+        hint: git remote add older bbt::acme/parts && rm ~/here/.git/branches/older
+    "#]].assert_eq(&outcome.stdout);
+}
