@@ -1,6 +1,6 @@
 //! The refusals of a repository's token. After a 401 git-lfs says `erase` and asks again, forever if it
 //! gets the same answer (git-lfs issue 2833; measured with 3.3). Each request is a process of its own,
-//! so a file counts the refusals, with a byte for each, and its age tells whether they are in a row.
+//! so a file counts the refusals, with a byte for each, and its age shows whether they are in a row.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};

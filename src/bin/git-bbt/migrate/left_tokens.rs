@@ -75,7 +75,7 @@ fn left_token(hosts: &Hosts, path: &Path, setting: GitSetting) -> Option<LeftTok
 /// anything is included at all.
 ///
 /// # Errors
-/// git cannot read its configuration, as where files include each other: nobody can tell then what a
+/// If git cannot read its configuration, as when files include each other: nobody knows then what a
 /// URL means.
 pub fn included(
     migration: &Migration,

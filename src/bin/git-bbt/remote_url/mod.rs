@@ -42,7 +42,7 @@ pub enum RemoteUrl {
     Other { why: String, hint: Option<String> },
 }
 
-/// Tells what URLs are.
+/// Classifies URLs.
 pub struct Classifier<'a> {
     pub service: &'a Service,
     /// Hosts of the user's ssh configuration that are Bitbucket's.

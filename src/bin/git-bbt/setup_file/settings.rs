@@ -1,4 +1,4 @@
-//! What git is told about one workspace.
+//! The settings for one workspace.
 
 use std::env;
 
