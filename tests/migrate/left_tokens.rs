@@ -174,10 +174,21 @@ fn remotes_in_legacy_files_are_reported() {
     let outcome = migrate(&person, "").at("here").fails(1);
     expect![[r#"
         ~/here  origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
-        ~/here/.git/remotes/old: skipped: it is a remote in the old form, which migrate does not convert
+        ~/here/.git/remotes/old: skipped: it is a remote in the old form, which migrate does not convert, and contains a token
         ~/here/.git/branches/older: skipped: it is a remote in the old form, which migrate does not convert
         1 repository: 1 remote converted, 2 skipped
-        hint: git remote add old bbt::acme/parts && rm ~/here/.git/remotes/old
-        hint: git remote add older bbt::acme/parts && rm ~/here/.git/branches/older
+        hint: git --git-dir ~/here/.git remote rename -- old old
+        hint: git --git-dir ~/here/.git remote rename -- older older
     "#]].assert_eq(&outcome.stdout);
+
+    let hints = outcome.stdout.lines();
+    for hint in hints.filter_map(|line| line.strip_prefix("hint: ")) {
+        person.run("sh", ["-c", hint]).succeeds();
+    }
+    let remotes = person.git(["remote", "-v"]).at("here").succeeds().stdout;
+    assert!(
+        remotes.contains("older\tgit@bitbucket.org:acme/parts.git"),
+        "{remotes}"
+    );
+    assert!(remotes.contains("old\thttps://"), "{remotes}");
 }

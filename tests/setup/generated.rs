@@ -75,8 +75,8 @@ fn rewriting_is_remembered_and_its_limits_are_printed() {
     expect![[r#"
         Wrote ~/.config/git-remote-bbt/setup.gitconfig for 2 workspaces.
         Not set up: corp/infra-*, since git cannot match a pattern. For all of corp: git bbt setup corp --force
-        Not rewritten, since git cannot: https://<user>@bitbucket.org/Acme/...; git bbt migrate converts
-        such remotes.
+        Not rewritten: https://<user>@bitbucket.org/Acme/..., since git cannot, and rare forms, such as
+        a port that is not the usual one. git bbt migrate converts such remotes.
         Of single repositories, only URLs that end in .git are rewritten.
         Programs that use libgit2 or JGit follow these rules too, and cannot use bbt::. For cargo:
         CARGO_NET_GIT_FETCH_WITH_CLI=true

@@ -144,35 +144,34 @@ pub fn legacy(migration: &Migration, repository: &Repository) -> Vec<Problem> {
                 .flatten()
                 .flatten();
             let files = entries.filter(|it| it.file_type().is_ok_and(|kind| kind.is_file()));
-            problems.extend(files.filter_map(|file| legacy_remote(migration, &file.path())));
+            problems
+                .extend(files.filter_map(|file| legacy_remote(migration, &git_dir, &file.path())));
         }
     }
     problems
 }
 
-fn legacy_remote(migration: &Migration, path: &Path) -> Option<Problem> {
+fn legacy_remote(migration: &Migration, git_dir: &Path, path: &Path) -> Option<Problem> {
     let bytes = untrusted_file::read(path).ok()?;
     let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
-    let urls = text.lines().map(|line| {
+    let mut urls = text.lines().map(|line| {
         let url = line.strip_prefix("URL:").unwrap_or(line).trim();
         url.split('#').next().unwrap_or_default()
     });
-    let mut addresses = urls.filter_map(|url| migration.new_address(url, &Default::default()));
-    let address = addresses.next();
-    if address.is_none() && migration.hosts.find(&bytes).is_none() {
+    let is_converted = urls.any(|url| migration.new_address(url, &Default::default()).is_some());
+    let has_token = migration.hosts.find(&bytes).is_some();
+    if !is_converted && !has_token {
         return None;
     }
-    let remove = format!("rm {}", hint::word(path));
-    let hint = match address {
-        Some(address) => {
-            let name = path.file_name().unwrap_or_default();
-            format!(
-                "git remote add {} bbt::{address} && {remove}",
-                shell::path(name)
-            )
-        }
-        None => remove,
+    let end = if has_token {
+        ", and contains a token"
+    } else {
+        ""
     };
-    let message = "it is a remote in the old form, which migrate does not convert";
+    let message = format!("it is a remote in the old form, which migrate does not convert{end}");
+    // With the same name twice, git moves it into the configuration (git-remote(1), "rename").
+    let name = shell::word(path.file_name().unwrap_or_default());
+    let git_dir = hint::word(git_dir);
+    let hint = format!("git --git-dir {git_dir} remote rename -- {name} {name}");
     Some(Problem::new(path, message).hint(hint))
 }

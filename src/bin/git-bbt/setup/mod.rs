@@ -192,8 +192,8 @@ fn notes(file: &SetupFile, config: &Config) -> String {
     let rewritten = || file.blocks().filter(|block| block.rewrite);
     if let Some(Block { name, .. }) = rewritten().next() {
         notes += &format!(
-            "Not rewritten, since git cannot: https://<user>@bitbucket.org/{name}/...; git bbt migrate converts\n\
-             such remotes.\n"
+            "Not rewritten: https://<user>@bitbucket.org/{name}/..., since git cannot, and rare forms, such as\n\
+             a port that is not the usual one. git bbt migrate converts such remotes.\n"
         );
         if rewritten().any(|block| block.settings.contains(".git\n")) {
             notes += "Of single repositories, only URLs that end in .git are rewritten.\n";
