@@ -5,7 +5,7 @@ use std::fs;
 use expect_test::expect;
 
 use super::{migrate, quiet, with_urls};
-use crate::support::{Form, Person, Proxy, with_each_git};
+use crate::support::{Form, Person, Proxy, hands_off_through_git, with_each_git};
 
 /// A clone with a bare repository among its tracked files, whose configuration ends with `text`.
 fn clone_with_tracked_bare(person: &Person, text: &str) {
@@ -230,7 +230,12 @@ fn git_is_started_in_three_forms() {
         person_who_may_read_parts(person);
         person.clone("acme/parts");
         person.run("git-bbt", ["doctor"]).at("parts").succeeds();
-        let all = [Form::About, Form::Away, Form::HandOff];
+        let hand_off = if hands_off_through_git() {
+            Form::HandOffByHand
+        } else {
+            Form::HandOff
+        };
+        let all = [Form::About, Form::Away, hand_off];
         assert_eq!(person.forms_of_git(), all.into());
     });
 }
