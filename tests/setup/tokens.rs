@@ -51,6 +51,27 @@ fn bbt_token_counts_for_a_workspace_that_is_named() {
     assert_eq!(rewritten(&person, URL), "bbt::acme/widgets.git");
 }
 
+/// Only those that setup was run for are in the file.
+#[test]
+fn login_to_another_workspace_names_the_command() {
+    let person = Person::with_any_git();
+    person.configure("");
+    let login = |workspace: &str| {
+        let token = person.workspace_token(workspace);
+        let words = format!("login {workspace} --with-token --no-verify --store file");
+        let run = person.run("git-bbt", words.split(' ')).input(token);
+        run.succeeds().stderr
+    };
+    assert!(!login("acme").contains("git bbt setup"));
+    set_up(&person, "--rewrite");
+    assert!(!login("acme").contains("git bbt setup"));
+    let hint =
+        "hint: for submodules and other tools, as in your other workspaces: git bbt setup corp\n";
+    assert!(login("corp").ends_with(hint));
+    set_up(&person, "corp");
+    assert!(!login("corp").contains("git bbt setup"));
+}
+
 #[test]
 fn login_and_logout_keep_the_file_up_to_date() {
     let person = Person::with_any_git();

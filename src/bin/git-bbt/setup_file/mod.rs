@@ -210,6 +210,12 @@ fn try_refresh(workspace: &str) -> Result<()> {
     let mut file = SetupFile::read(Level::User)?;
     let key = workspace.to_ascii_lowercase();
     let Some(options) = file.blocks.get(&key).cloned() else {
+        let configured = config.workspace(workspace);
+        if configured.is_some_and(|workspace| workspace.token.is_some()) {
+            messages::hint(&format!(
+                "for submodules and other tools, as in your other workspaces: git bbt setup {workspace}"
+            ));
+        }
         return Ok(());
     };
     if !file.set(&config, false, options)
