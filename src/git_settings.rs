@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::address::Address;
 use crate::config::Service;
+use crate::instead_of::InsteadOf;
 use crate::{git, untrusted_file};
 
 /// The sections that are read.
@@ -217,19 +218,23 @@ impl GitSettings {
     /// Returns the URL that git fetches from.
     pub fn fetch_url(&self, remote: &str) -> Option<Zeroizing<String>> {
         let url = *self.urls(remote, "url").first()?;
-        Some(self.rewritten(url, &["insteadof"]))
+        Some(fetched_url(&self.rules(), url))
     }
 
     /// Returns the URLs that git pushes to.
     pub fn push_urls(&self, remote: &str) -> Vec<Zeroizing<String>> {
+        let rules = self.rules();
         let urls = self.urls(remote, "pushurl");
-        // pushInsteadOf does not apply to a pushurl (git-config(1)).
-        let (urls, rules): (_, &[&str]) = if urls.is_empty() {
-            (self.urls(remote, "url"), &["pushinsteadof", "insteadof"])
-        } else {
-            (urls, &["insteadof"])
-        };
-        urls.iter().map(|url| self.rewritten(url, rules)).collect()
+        if !urls.is_empty() {
+            // pushInsteadOf does not apply to a pushurl (git-config(1)).
+            return urls.iter().map(|url| fetched_url(&rules, url)).collect();
+        }
+        let pushed = |url: &&str| rules.apply_to_push(url).map(Zeroizing::new);
+        let urls = self.urls(remote, "url");
+        let urls = urls
+            .iter()
+            .map(|url| pushed(url).unwrap_or_else(|| fetched_url(&rules, url)));
+        urls.collect()
     }
 
     /// Returns a remote's URLs. An empty one clears those before it (git 2.46).
@@ -240,21 +245,13 @@ impl GitSettings {
         urls
     }
 
-    /// Rewrites a URL by the first of these kinds of rules that matches: by the rule with the longest
-    /// match, of equal ones the first, as git does.
-    fn rewritten(&self, url: &str, kinds: &[&str]) -> Zeroizing<String> {
-        let longest = |kind: &&str| {
-            let rules = self.0.iter().rev();
-            let rules = rules.filter(|entry| entry.section == "url" && entry.key == *kind);
-            rules
-                .filter(|entry| url.starts_with(entry.value.as_str()))
-                .max_by_key(|entry| entry.value.len())
-        };
-        let rule = kinds.iter().find_map(longest);
-        Zeroizing::new(rule.map_or(url.to_owned(), |rule| {
-            let base = rule.subsection.as_deref().unwrap_or_default();
-            format!("{base}{}", &url[rule.value.len()..])
-        }))
+    fn rules(&self) -> InsteadOf {
+        let mut rules = InsteadOf::default();
+        for entry in self.0.iter().filter(|entry| entry.section == "url") {
+            let base = entry.subsection.as_deref().unwrap_or_default();
+            rules.add(base, &entry.key, &entry.value);
+        }
+        rules
     }
 
     fn address(&self, remote: &str, url: &str, service: &Service) -> Option<Address> {
@@ -262,6 +259,11 @@ impl GitSettings {
             url.starts_with("bbt:") || self.last("remote", Some(remote), "vcs") == Some("bbt");
         service.address(url).ok().filter(|_| is_ours)
     }
+}
+
+fn fetched_url(rules: &InsteadOf, url: &str) -> Zeroizing<String> {
+    let rewritten = rules.apply(url).map(|(rewritten, _)| rewritten);
+    Zeroizing::new(rewritten.unwrap_or_else(|| url.to_owned()))
 }
 
 /// Reads `[section]` or `[section "subsection"]`.

@@ -22,7 +22,7 @@
 //! `clone_config` and `handoff`, a module uses only those before it.
 //!
 //! [`messages`] prints everything, [`redact`] removes secrets from it, and [`shell`] quotes commands in
-//! it; [`url`] splits URLs; [`variables`] names our environment variables; [`git`] creates every git
+//! it; [`url`] splits URLs, and [`instead_of`] rewrites them as git does; [`variables`] names our environment variables; [`git`] creates every git
 //! process, [`git_settings`] reads the current repository's configuration, and [`git_lock`] replaces a
 //! file of it; [`channel`] carries the credential helper's reports to the hand-off; [`child`] supervises
 //! the programs that we start; [`untrusted_file`] opens files that strangers may have made; [`zeroized`]
@@ -51,6 +51,7 @@ pub mod core_dump;
 pub mod git;
 pub mod git_lock;
 pub mod git_settings;
+pub mod instead_of;
 pub mod messages;
 pub mod shell;
 pub mod untrusted_file;

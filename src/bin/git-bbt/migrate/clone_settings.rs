@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use bbt::address::Address;
-use bbt::clone_config::{EMAIL_RECORD, ENDPOINT_KEYS, bot_email};
+use bbt::clone_config::{EMAIL_RECORD, bot_email};
 use bbt::config::Config;
-use bbt::lfs::{Setting, settings_for, settings_with};
+use bbt::lfs::{ENDPOINT_KEYS, Setting, settings_for, settings_with};
 use bbt::untrusted_file;
 use bstr::ByteSlice as _;
 

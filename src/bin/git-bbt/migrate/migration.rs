@@ -1,11 +1,12 @@
 //! What is the same for all repositories of a run.
 
 use bbt::address::Address;
+use bbt::instead_of::InsteadOf;
 
 use super::policy::Policy;
 use super::user::UserSettings;
 use crate::remote_url::conditions::Conditions;
-use crate::remote_url::{Classifier, InsteadOf, RemoteUrl, Renames};
+use crate::remote_url::{Classifier, RemoteUrl, Renames};
 use crate::secret::Hosts;
 
 /// Which URLs are asked about.

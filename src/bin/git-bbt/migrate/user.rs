@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::path::Path;
 
+use bbt::instead_of::InsteadOf;
+
 use crate::git_config_file::GitConfigFile;
-use crate::git_settings::{self, GitSetting, is_always};
-use crate::remote_url::InsteadOf;
+use crate::git_settings::{self, GitSetting, is_always, parts};
 
 /// Read once for all repositories.
 pub struct UserSettings {
@@ -44,7 +45,9 @@ impl UserSettings {
         }
         let mut all = Cow::Borrowed(&self.rules);
         for (_, setting) in file.settings().filter(|(_, it)| it.section == "url") {
-            all.to_mut().add(&setting.name(), &setting.value);
+            if let Some(base) = &setting.subsection {
+                all.to_mut().add(base, &setting.key, &setting.value);
+            }
         }
         all
     }
@@ -53,7 +56,9 @@ impl UserSettings {
 fn rules(settings: &[GitSetting]) -> InsteadOf {
     let mut rules = InsteadOf::default();
     for setting in settings {
-        rules.add(&setting.name, &setting.value);
+        if let Some(("url", base, key)) = parts(&setting.name) {
+            rules.add(base, key, &setting.value);
+        }
     }
     rules
 }

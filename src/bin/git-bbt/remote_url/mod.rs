@@ -3,17 +3,16 @@
 
 pub mod conditions;
 mod forms;
-mod instead_of;
 mod rename;
 mod secret;
 mod split;
 
 use bbt::address::Address;
 use bbt::config::Service;
+use bbt::instead_of::InsteadOf;
 use bbt::redact;
 
 pub use forms::bases;
-pub use instead_of::InsteadOf;
 pub use rename::{Rename, Renames};
 pub use secret::UrlSecret;
 pub use split::Server;

@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use bbt::address::Address;
+use bbt::instead_of::InsteadOf;
 
 use super::migration::Migration;
 use super::report::{LeftToken, Outcome, Remote, Remotes, Url};
@@ -15,7 +16,6 @@ use super::token_cache::Reason;
 use super::undo::name_of;
 use super::{left_tokens, submodule};
 use crate::git_config_file::{EditError, GitConfigFile};
-use crate::remote_url::InsteadOf;
 use crate::remote_url::conditions::Lost;
 use bbt::redact;
 

@@ -15,11 +15,8 @@ struct Rule {
 }
 
 impl InsteadOf {
-    /// Adds the setting of this name, if it is a rule. Names have their last part in lower case.
-    pub fn add(&mut self, name: &str, value: &str) {
-        let Some((base, key)) = name.strip_prefix("url.").and_then(|it| it.rsplit_once('.')) else {
-            return;
-        };
+    /// Adds the rule `url.<base>.<key>`, whose key is given in lower case. Ignores other keys.
+    pub fn add(&mut self, base: &str, key: &str, value: &str) {
         let rules = match key {
             "insteadof" => &mut self.rules,
             "pushinsteadof" => &mut self.push_rules,
