@@ -24,7 +24,6 @@ use crate::git_settings::{self, GitSettings, LocalRepository, Setting};
 use crate::lfs::{self, UrlHandoff};
 use crate::{git, messages};
 
-pub use crate::lfs::ENDPOINT_KEYS;
 pub use append::gap;
 pub use email::{RECORD as EMAIL_RECORD, bot_email};
 

@@ -3,6 +3,7 @@
 use std::io::{self, Seek};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -171,6 +172,13 @@ fn run(command: &mut Command, stdout: Stdout) -> io::Result<Outcome> {
 fn read(from: impl io::Read) -> io::Result<Zeroizing<String>> {
     let bytes = zeroized::read(from, MAX_BYTES)?;
     Ok(Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// Returns the folder of git's own programs. git is asked once.
+pub fn exec_path() -> Option<&'static str> {
+    static EXEC_PATH: OnceLock<Option<String>> = OnceLock::new();
+    let read = || output(Path::new("."), ["--exec-path"]);
+    EXEC_PATH.get_or_init(read).as_deref()
 }
 
 /// Returns what git prints, without the last line end; `None` if it fails, or [`is_stuck`].

@@ -1,7 +1,6 @@
 //! What decides about `bbt::` besides git's configuration: a variable, and where programs are found.
 
 use std::env;
-use std::path::Path;
 
 use bbt::shell;
 
@@ -37,7 +36,7 @@ pub fn default_path() -> Option<(String, String)> {
     if cfg!(windows) {
         return None;
     }
-    let own = git::output(Path::new("/"), ["--exec-path"])?;
+    let own = git::exec_path()?;
     let path = format!("{own}:{DEFAULT_PATH}");
     if which::which_in("git-remote-bbt", Some(&path), "/").is_ok() {
         return None;

@@ -39,18 +39,8 @@ pub fn of_user() -> Result<Vec<GitSetting>> {
     parse(git::user_config(LIST), Path::new(""))
 }
 
-/// As [`of_user`], with those of the repository that `folder` is in.
-///
-/// # Errors
-/// As [`of_user`].
-pub fn effective(folder: &Path) -> Result<Vec<GitSetting>> {
-    let top = git::output(folder, ["rev-parse", "--show-toplevel"]);
-    // git prints paths relative to the folder that it changes to.
-    let base = top.map_or_else(|| folder.to_owned(), PathBuf::from);
-    in_repository(folder, &base)
-}
-
-/// As [`effective`]. `base` is the folder that relative names of files start from.
+/// As [`of_user`], with those of the repository that `folder` is in. `base` is the folder that relative
+/// names of files start from: the top of the work tree, to which git changes.
 ///
 /// # Errors
 /// As [`of_user`].

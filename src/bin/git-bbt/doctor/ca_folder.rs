@@ -35,7 +35,7 @@ pub fn note(settings: &[GitSetting], service: &Service) -> Option<Check> {
     {
         return None;
     }
-    let folder = git::output(Path::new("."), ["--exec-path"])?;
+    let folder = git::exec_path()?;
     let git_remote_https = fs::read(Path::new(&folder).join("git-remote-https")).ok()?;
     let name = b"libcurl-gnutls.so";
     if !git_remote_https

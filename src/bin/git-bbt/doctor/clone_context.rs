@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use bbt::clone_config::ENDPOINT_KEYS;
 use bbt::config::{Config, Service};
-use bbt::{handoff, lfs, redact, shell, untrusted_file};
+use bbt::lfs::{self, ENDPOINT_KEYS};
+use bbt::{handoff, redact, shell, untrusted_file};
 
 use super::check::Check;
 use super::machine;
@@ -19,6 +19,8 @@ pub struct CloneContext {
     pub folder: PathBuf,
     /// The clone's `.git` folder, if the folder is in a clone.
     pub git_dir: Option<PathBuf>,
+    /// The top of its work tree.
+    pub top: Option<PathBuf>,
     pub target: Option<Target>,
     /// The remote that names the target.
     remote: Option<String>,
@@ -33,6 +35,8 @@ impl CloneContext {
         let common = ["rev-parse", "--git-common-dir"];
         let dir = git::output(&context.folder, common);
         context.git_dir = dir.map(|dir| real(&context.folder.join(dir)));
+        let top = git::output(&context.folder, ["rev-parse", "--show-toplevel"]);
+        context.top = top.map(PathBuf::from);
         if !context.is_folder {
             return (context, check);
         }
@@ -55,6 +59,7 @@ impl CloneContext {
         let mut context = CloneContext {
             folder: PathBuf::from("."),
             git_dir: None,
+            top: None,
             target: None,
             remote: None,
             is_folder: about.is_none(),
@@ -191,8 +196,8 @@ impl CloneContext {
     /// Checks that git-lfs has an endpoint if the clone uses it, since it cannot read `bbt::` URLs.
     pub fn lfs(&self, config: Option<&Config>) -> Option<Check> {
         let remote = self.remote.as_ref()?;
-        let top = git::output(&self.folder, ["rev-parse", "--show-toplevel"])?;
-        let attributes = untrusted_file::read_text(&Path::new(&top).join(".gitattributes"));
+        let top = self.top.as_ref()?;
+        let attributes = untrusted_file::read_text(&top.join(".gitattributes"));
         which::which("git-lfs").ok()?;
         attributes.ok().filter(|text| text.contains("filter=lfs"))?;
         let key = format!("remote.{remote}.lfsurl");

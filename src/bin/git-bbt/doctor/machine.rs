@@ -71,10 +71,7 @@ fn check_version(version: &str) -> Check {
 
 /// git looks in its own folder first, and then on the PATH.
 fn check_programs() -> Check {
-    let mut folders: Vec<_> = git::output(Path::new("."), ["--exec-path"])
-        .map(Into::into)
-        .into_iter()
-        .collect();
+    let mut folders: Vec<_> = git::exec_path().map(Into::into).into_iter().collect();
     let path = std::env::var_os("PATH").unwrap_or_default();
     folders.extend(std::env::split_paths(&path));
     let path: OsString = std::env::join_paths(folders).unwrap_or(path);

@@ -72,7 +72,8 @@ fn examine(about: Option<&str>) -> Vec<Check> {
     } else {
         CloneContext::named(about)
     };
-    let settings = git_settings::effective(&context.folder).ok();
+    let top = context.top.as_ref().unwrap_or(&context.folder);
+    let settings = git_settings::in_repository(&context.folder, top).ok();
     let has_git = has_git && !git::is_stuck();
     checks.push(match &settings {
         Some(settings) => protocol::check(settings),
@@ -105,7 +106,7 @@ fn examine(about: Option<&str>) -> Vec<Check> {
         checks.extend(tokens::checks(&context, read, &service));
     }
     if let Ok(config) = &config {
-        checks.extend(setup::checks(config, read, &context.folder));
+        checks.extend(setup::checks(config, read, &context));
     }
     checks.extend(machine::stuck());
     checks

@@ -1,20 +1,19 @@
 //! Checks what `git bbt setup` wrote, and what else follows from it: whether the user's `includeIf`
 //! conditions still apply, and git-lfs's endpoint is still one.
 
-use std::path::Path;
-
 use bbt::config::Config;
 use bbt::{redact, shell};
 
 use super::check::Check;
+use super::clone_context::CloneContext;
 use crate::git;
 use crate::git_environment::default_path;
 use crate::git_settings::{self, GitSetting};
 use crate::remote_url::conditions::Conditions;
 use crate::setup_file;
 
-/// Returns warnings only. `folder` is in the clone, if there is one.
-pub fn checks(config: &Config, settings: &[GitSetting], folder: &Path) -> Vec<Check> {
+/// Returns warnings only.
+pub fn checks(config: &Config, settings: &[GitSetting], context: &CloneContext) -> Vec<Check> {
     let set_up = setup_file::set_up();
     let stale = setup_file::stale(&set_up, config).into_iter();
     let mut checks: Vec<Check> = stale
@@ -23,7 +22,7 @@ pub fn checks(config: &Config, settings: &[GitSetting], folder: &Path) -> Vec<Ch
     if set_up.iter().any(|(_, block)| block.rewrite) {
         let path = default_path();
         checks.extend(path.map(|(message, hint)| Check::warning("path", message, hint)));
-        checks.extend(rewritten_endpoints(settings, folder));
+        checks.extend(rewritten_endpoints(settings, context));
     }
     checks.extend(lost_conditions(config, settings));
     checks
@@ -31,10 +30,9 @@ pub fn checks(config: &Config, settings: &[GitSetting], folder: &Path) -> Vec<Ch
 
 /// git-lfs applies `insteadOf` to its endpoints, too, and cannot use `bbt::`. No rule that is longer
 /// can be for all repositories.
-fn rewritten_endpoints(settings: &[GitSetting], folder: &Path) -> Vec<Check> {
-    let top = git::output(folder, ["rev-parse", "--show-toplevel"]);
-    let of_team = top.and_then(|top| {
-        let file = Path::new(&top).join(".lfsconfig");
+fn rewritten_endpoints(settings: &[GitSetting], context: &CloneContext) -> Vec<Check> {
+    let of_team = context.top.as_ref().and_then(|top| {
+        let file = top.join(".lfsconfig");
         git_settings::in_file(&file, false)
     });
     let of_team = of_team.unwrap_or_default();
@@ -46,7 +44,7 @@ fn rewritten_endpoints(settings: &[GitSetting], folder: &Path) -> Vec<Check> {
     let endpoints = settings.iter().chain(&of_team).filter(is_endpoint);
     let checks = endpoints.filter_map(|setting| {
         let url = setting.value.as_str();
-        let effective = git::output(folder, ["ls-remote", "--get-url", "--", url])?;
+        let effective = git::output(&context.folder, ["ls-remote", "--get-url", "--", url])?;
         (url.starts_with("http") && effective.starts_with("bbt:")).then(|| {
             let key = shell::word(format!("url.{url}.insteadOf"));
             Check::warning(

@@ -129,11 +129,10 @@ impl Finder<'_> {
 
     /// Searches the files in worktrees that git and git-lfs read as configuration.
     fn search_worktrees(&mut self) {
-        let top = git::output(&self.context.folder, ["rev-parse", "--show-toplevel"]);
         let Some(git_dir) = &self.context.git_dir else {
             return;
         };
-        for folder in work_trees(git_dir, top.map(PathBuf::from)) {
+        for folder in work_trees(git_dir, self.context.top.clone()) {
             for name in [".gitmodules", ".lfsconfig"] {
                 let before = self.found.len();
                 let file = real(&folder.join(name));
