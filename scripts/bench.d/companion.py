@@ -6,7 +6,7 @@ from race import race, ratio, walls
 
 def rows(place, rounds):
     """Every start of a program of git's costs about as much as a whole `git status`."""
-    home = place.home("companion/home", "https://bitbucket.example.com")
+    home = place.home("companion/home")
     config = home / ".config/git-remote-bbt/config.toml"
     text = config.read_text()
     for name in ("widgets", "gadgets", "parts", "tools"):
@@ -14,7 +14,7 @@ def rows(place, rounds):
     config.write_text(text)
     environment = place.environment(home)
     # Without a token there is nothing to ask Bitbucket: doctor skips that, and says so.
-    del environment["BBT_TOKEN_ACME"]
+    del environment["ACME_TOKEN"]
     folder = place.folder / "companion/work"
     run(["git", "init", "--quiet", str(folder)], environment)
     run(["git", "remote", "add", "origin", f"bbt::{REPOSITORY}"], environment, folder)

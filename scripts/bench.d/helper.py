@@ -19,13 +19,13 @@ class Runs:
 
     def __init__(self, place):
         self.folder = place.folder / "helper"
-        home = place.home("helper/home", "https://bitbucket.example.com")
+        home = place.home("helper/home")
         empty = self.folder / "bin"
         empty.mkdir()
         # In git's place, so that what is measured ends there.
         (empty / "git").symlink_to("/bin/true")
         (empty / "git-remote-https").symlink_to("/bin/true")
-        self.many = place.home("helper/many", "https://bitbucket.example.com")
+        self.many = place.home("helper/many")
         with open(self.many / ".config/git-remote-bbt/config.toml", "a") as config:
             for number in range(WORKSPACES):
                 config.write(f'[workspace.w{number}]\ntoken = {{ env = "TOKEN_{number}" }}\n')
@@ -33,12 +33,12 @@ class Runs:
             "PATH": f"{empty}:/usr/bin:/bin",
             "GIT_EXEC_PATH": str(empty),
             "HOME": str(home),
-            "BBT_TOKEN_ACME": "ATCTT3xFfGN0" + "x" * 180,
+            "ACME_TOKEN": "ATCTT3xFfGN0" + "x" * 180,
             "PYTHONHASHSEED": "0",
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         self.request = self.folder / "request"
-        question = f"protocol=https\nhost=bitbucket.example.com\npath={REPOSITORY}.git\n\n"
+        question = f"protocol=https\nhost=bitbucket.org\npath={REPOSITORY}.git\n\n"
         self.request.write_text(question)
         helper = str(place.bin / "git-remote-bbt")
         script = str(pathlib.Path(__file__).with_name("python_helper.py"))
@@ -130,7 +130,7 @@ def pack(place, megabytes=64):
     script = f'#!/bin/sh\nexec strace -qq -o {trace} {helper} "$@"\n'
     (shim / "git-remote-bbt").write_text(script)
     (shim / "git-remote-bbt").chmod(0o755)
-    environment = place.environment(place.home("pack/home", place.url))
+    environment = place.environment(place.home("pack/home"))
     work = str(folder / "work")
     run(["git", "clone", "--quiet", f"bbt::{REPOSITORY}", work], environment)
     with open("/dev/urandom", "rb") as noise, open(f"{work}/large", "wb") as large:

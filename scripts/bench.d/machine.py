@@ -5,10 +5,13 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
+import sys
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 PYTHON = "/usr/bin/python3"
+INSIDE = "BBT_BENCH_IN_NAMESPACE"
 # Program: the package of Debian's that it comes in.
 PACKAGES = {
     "git": "git",
@@ -87,6 +90,24 @@ def is_proactive(git):
 def proactive_git():
     """Returns the first git that logs in without a 401, with which times are measured; None without one."""
     return next(filter(is_proactive, gits()), None)
+
+
+def serve_https():
+    """Makes port 443 of the loopback interface ours, which takes root, or a network namespace: there, this
+    script starts once more."""
+    try:
+        with socket.create_server(("127.0.0.1", 443)):
+            return
+    except PermissionError:
+        pass
+    if shutil.which("unshare") is None or os.environ.get(INSIDE):
+        raise SystemExit("port 443 of this machine cannot be used: run this as root")
+    # What is built needs crates, which the namespace has no network to get.
+    programs()
+    stand_in("release")
+    os.environ[INSIDE] = "1"
+    words = ["unshare", "--map-root-user", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
+    os.execvp(words[0], [*words, sys.executable, *sys.argv])
 
 
 def versions():

@@ -70,7 +70,7 @@ class Fleet:
 
 def rows(place, rounds):
     """For every size. Before every run all repositories are put back."""
-    environment = place.environment(place.home("migrate/home", "https://bitbucket.example.com"))
+    environment = place.environment(place.home("migrate/home"))
     template = place.folder / "migrate/template"
     run(["git", "init", "--quiet", str(template)], environment)
     measured = []

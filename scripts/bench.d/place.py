@@ -1,4 +1,5 @@
-"""A place to measure in: a temporary folder with a HOME, our programs, and a Bitbucket stand-in.
+"""A place to measure in: a temporary folder with a HOME, our programs, and a Bitbucket stand-in that is
+bitbucket.org for every git there.
 
 Nothing of the real user's is read or written, and nothing is left.
 """
@@ -12,6 +13,9 @@ import tempfile
 import time
 
 REPOSITORY = "acme/widgets"
+# With another address, set as git_url, git would be asked for its http.extraHeader first.
+URL = "https://bitbucket.org"
+RESOLVE = "[http]\n\tcurloptResolve = bitbucket.org:443:127.0.0.1\n"
 PATIENCE = 60
 
 
@@ -38,11 +42,10 @@ class Place:
             # Copied, since the next build puts another in its place.
             shutil.copy(program, self.bin)
         self.env_file = self.folder / "env"
-        command = [stand_in, "--env-file", self.env_file, REPOSITORY]
+        command = [stand_in, "--port", "443", "--env-file", self.env_file, REPOSITORY]
         pipe = subprocess.PIPE
         self.stand_in = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
         self.variables = self.await_variables()
-        self.url = self.variables["BBT_STAND_IN_URL"]
         self.token = self.variables["BBT_STAND_IN_TOKEN_ACME"]
         self.requests()
 
@@ -72,13 +75,14 @@ class Place:
         lines = iter(self.stand_in.stdout.readline, "not understood: end\n")
         return [line.strip() for line in lines if line.startswith(ways)]
 
-    def home(self, name, url):
-        """A HOME whose configuration leads to `url`; its path."""
+    def home(self, name):
+        """A HOME whose configuration has a token for acme, in ACME_TOKEN; its path."""
         home = self.folder / name
         config = home / ".config/git-remote-bbt/config.toml"
         config.parent.mkdir(parents=True)
-        config.write_text(f'[bitbucket]\ngit_url = "{url}"\n')
+        config.write_text('[workspace.acme]\ntoken = { env = "ACME_TOKEN" }\n')
         config.chmod(0o600)
+        (home / ".gitconfig").write_text(RESOLVE)
         return home
 
     def environment(self, home, git=None):
@@ -91,12 +95,12 @@ class Place:
             "GIT_TERMINAL_PROMPT": "0",
             "GIT_SSL_CAINFO": self.variables["BBT_STAND_IN_CA"],
             "EMAIL": "bench@example.com",
-            "BBT_TOKEN_ACME": self.token,
+            "ACME_TOKEN": self.token,
         }
 
     def url_with_token(self):
         """What people do today."""
-        return self.url.replace("https://", f"https://x-token-auth:{self.token}@") + f"/{REPOSITORY}.git"
+        return URL.replace("https://", f"https://x-token-auth:{self.token}@") + f"/{REPOSITORY}.git"
 
 
 def run(command, environment, folder=None, **more):

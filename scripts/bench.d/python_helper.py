@@ -1,4 +1,4 @@
-"""A credential helper as people write them in Python; it answers with $BBT_TOKEN_ACME.
+"""A credential helper as people write them in Python; it answers with $ACME_TOKEN.
 
 With `--botocore` it first imports what git-remote-codecommit imports before it does anything, once
 for an operation as that does.
@@ -12,4 +12,4 @@ if sys.argv[-1] == "get":
         import botocore.session  # noqa: F401
     sys.stdin.read()
     print("username=x-token-auth")
-    print(f"password={os.environ['BBT_TOKEN_ACME']}")
+    print(f"password={os.environ['ACME_TOKEN']}")

@@ -49,7 +49,7 @@ def seconds(command, environment, folder, rounds):
 
 
 def rows(place, rounds):
-    home = place.home("setup/home", place.url)
+    home = place.home("setup/home")
     environment = place.environment(home)
     folder = place.folder / "setup/work"
     work_tree(folder, environment)

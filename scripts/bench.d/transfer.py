@@ -5,7 +5,7 @@ import pathlib
 import shlex
 
 from machine import PYTHON, is_proactive
-from place import REPOSITORY, run
+from place import REPOSITORY, URL, run
 from proxy import Proxy
 from race import race, ratio, walls
 
@@ -28,16 +28,16 @@ class Contestants:
     """The ways to name one repository to one git, through a proxy if there is one."""
 
     def __init__(self, place, name, git, proxy=None):
-        url = place.url
         self.folder = place.folder / name
         self.folder.mkdir()
-        home = place.home(f"{name}/home", url)
+        home = place.home(f"{name}/home")
         if proxy:
-            (home / ".gitconfig").write_text(f"[http]\n\tproxy = {proxy}\n")
+            with (home / ".gitconfig").open("a") as config:
+                config.write(f"\tproxy = {proxy}\n")
         self.environment = place.environment(home, git)
         script = pathlib.Path(__file__).with_name("python_helper.py")
         python = f"!{PYTHON} {shlex.quote(str(script))}"
-        plain = f"{url}/{REPOSITORY}.git"
+        plain = f"{URL}/{REPOSITORY}.git"
         self.ways = {
             BBT: (f"bbt::{REPOSITORY}", []),
             TOKEN: (place.url_with_token(), []),
@@ -69,7 +69,7 @@ class Contestants:
 
 def fill(place, git):
     """Gives the repository a history: 200 commits of 300 files, about 1 MiB to clone."""
-    environment = place.environment(place.home("author", place.url), git)
+    environment = place.environment(place.home("author"), git)
     folder = place.folder / "author/work"
     run(["git", "clone", "--quiet", f"bbt::{REPOSITORY}", str(folder)], environment)
     stream = []
