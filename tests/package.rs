@@ -129,6 +129,37 @@ fn a_release_can_be_installed_and_removed() {
     }
 }
 
+/// `cargo binstall` fills these templates in: its SUPPORT.md.
+#[test]
+fn cargo_binstall_finds_the_programs_in_the_archive() {
+    let person = Person::with_any_git();
+    let (archive, _) = packages(&person);
+    let manifest: toml::Table = include_str!("../Cargo.toml").parse().expect("it is TOML");
+    let package = &manifest["package"];
+    let template = |key| package["metadata"]["binstall"][key].as_str().expect("text");
+    let name = archive.file_name().expect("it has a name").to_string_lossy();
+    let target = name
+        .strip_prefix(concat!("git-remote-bbt-", env!("CARGO_PKG_VERSION"), "-"))
+        .and_then(|rest| rest.strip_suffix(".tar.gz"))
+        .expect("the name ends in the target");
+    let filled = |template: &str| {
+        template
+            .replace("{ repo }", "https://forge.example/repo")
+            .replace("{ name }", "git-remote-bbt")
+            .replace("{ version }", env!("CARGO_PKG_VERSION"))
+            .replace("{ target }", target)
+            .replace("{ binary-ext }", "")
+    };
+    let url = filled(template("pkg-url"));
+    assert_eq!(url.rsplit('/').next(), Some(&*name));
+    let contents = person.run("tar", ["-tzf", &archive.display().to_string()]);
+    let contents = contents.succeeds().stdout;
+    for program in ["git-remote-bbt", "git-credential-bbt", "git-bbt"] {
+        let path = filled(template("bin-dir")).replace("{ bin }", program);
+        assert!(contents.lines().any(|line| line == path), "{path}");
+    }
+}
+
 fn the_archive_installs_itself(person: &Person, archive: &Path) {
     let archive = archive.display().to_string();
     fs::create_dir(person.path("unpacked")).expect("HOME is writable");
