@@ -29,13 +29,13 @@ const EXAMPLES: &str = "\
 Examples:
   git bbt api 'repositories/{workspace}/{repo}' -i
   git bbt api repositories/acme --paginate
-  git bbt api 'repositories/{workspace}/{repo}/refs/branches' -f name=next -f target[hash]=main";
+  git bbt api 'repositories/{workspace}/{repo}/refs/branches' -f name=next -F 'target={\"hash\":\"main\"}'";
 
 /// Send a request to Bitbucket's REST API with the token for the path
 ///
 /// The path is as in Bitbucket's documentation, such as /repositories/{workspace}/{repo}/pullrequests;
-/// {workspace} and {repo} stand for the current repository. The response's body is printed unchanged.
-/// Exits with status 1 if the response is an error.
+/// {workspace} and {repo} stand for the current repository. The response's body is printed unchanged;
+/// JSON is indented on a terminal. Exits with status 1 if the response is an error.
 #[derive(clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
@@ -44,10 +44,11 @@ pub struct Args {
     /// The HTTP method [default: GET, or POST with fields or an input]
     #[arg(short = 'X', long, value_name = "METHOD", value_parser = method)]
     method: Option<Method>,
-    /// Add a string to the JSON body, or to the query of a GET; a[b]=c and a[]=c nest
+    /// Add a string to the JSON body, or to the query of a GET
     #[arg(short = 'f', long, value_name = "KEY=VALUE", value_parser = Field::raw)]
     raw_field: Vec<Field>,
-    /// The same, but true, false, null and whole numbers are converted, and @FILE is read from the file
+    /// The same, but true, false, null, whole numbers, objects and arrays are JSON, and @FILE is read
+    /// from the file
     #[arg(short = 'F', long, value_name = "KEY=VALUE", value_parser = Field::typed)]
     field: Vec<Field>,
     /// Add a header
