@@ -3,7 +3,8 @@
 use bbt::redact::shortened;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::verdict::{Identity, Refusal, Verdict};
 
@@ -20,15 +21,31 @@ pub struct Response {
 impl Response {
     /// Returns what it means for the token that was sent.
     pub fn verdict(&self) -> Verdict {
+        let json = self.json();
+        let at = |path| json.as_ref().and_then(|body| body.pointer(path));
+        let required = at("/error/detail/required");
+        // A 403 also means that an IP allowlist or two-step verification is in the way.
+        let is_about_scopes = required.is_some()
+            || self
+                .message()
+                .is_some_and(|message| message.contains("privilege scopes"));
+        let identity = || Identity {
+            credential: self.header("x-credential-type").map(str::to_owned),
+            scopes: self.scopes("x-oauth-scopes"),
+            sees_nothing: at("/values").is_some_and(|values| *values == json!([])),
+        };
         Verdict::Refused(match self.status {
-            status if status.is_success() && self.json().is_some() => {
-                return Verdict::Accepted(self.identity());
+            status if status.is_success() && json.is_some() => {
+                return Verdict::Accepted(identity());
             }
             StatusCode::UNAUTHORIZED => Refusal::Rejected,
-            // 403 also means that an IP allowlist or two-step verification is in the way.
-            StatusCode::FORBIDDEN if self.is_about_scopes() => Refusal::MissingScope {
-                required: self.required_scopes(),
-                identity: self.identity(),
+            StatusCode::FORBIDDEN if is_about_scopes => Refusal::MissingScope {
+                // Any of those in the header is enough.
+                required: required
+                    .and_then(|required| Vec::deserialize(required).ok())
+                    .or_else(|| self.scopes("x-accepted-oauth-scopes"))
+                    .unwrap_or_default(),
+                identity: identity(),
             },
             StatusCode::NOT_FOUND => Refusal::NotVisible,
             StatusCode::TOO_MANY_REQUESTS => Refusal::RateLimited,
@@ -47,25 +64,6 @@ impl Response {
         }
     }
 
-    /// Returns the scopes that a 403 asks for; any of those in the header is enough.
-    fn required_scopes(&self) -> Vec<String> {
-        let required = self
-            .json()
-            .and_then(|body| list(body.pointer("/error/detail/required")?));
-        required
-            .or_else(|| self.scopes("x-accepted-oauth-scopes"))
-            .unwrap_or_default()
-    }
-
-    fn is_about_scopes(&self) -> bool {
-        let asks = self
-            .json()
-            .is_some_and(|body| body.pointer("/error/detail/required").is_some());
-        asks || self
-            .message()
-            .is_some_and(|message| message.contains("privilege scopes"))
-    }
-
     /// Returns a header that is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         header(&self.headers, name)
@@ -74,22 +72,6 @@ impl Response {
     /// Returns the body; `None` if it is not JSON.
     fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
-    }
-
-    fn identity(&self) -> Identity {
-        Identity {
-            credential: self.header("x-credential-type").map(str::to_owned),
-            scopes: self.scopes("x-oauth-scopes"),
-            sees_nothing: self.is_empty_list(),
-        }
-    }
-
-    fn is_empty_list(&self) -> bool {
-        let body = self.json();
-        let values = body
-            .as_ref()
-            .and_then(|body| body.get("values")?.as_array());
-        values.is_some_and(Vec::is_empty)
     }
 
     fn scopes(&self, header: &str) -> Option<Vec<String>> {
@@ -126,13 +108,4 @@ impl Response {
 /// Returns a header that is text.
 pub fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
-}
-
-fn list(value: &Value) -> Option<Vec<String>> {
-    let items = value.as_array()?.iter();
-    Some(
-        items
-            .filter_map(|item| item.as_str().map(str::to_owned))
-            .collect(),
-    )
 }
