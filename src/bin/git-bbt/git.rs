@@ -77,9 +77,6 @@ pub fn about<'a>(
 }
 
 /// Runs `git config` outside any repository.
-///
-/// # Errors
-/// As [`about`].
 pub fn user_config<'a>(arguments: impl IntoIterator<Item = &'a str>) -> io::Result<Outcome> {
     let empty = EmptyRepository::new()?;
     let mut git = bbt::git::away(empty.0.path());
@@ -87,9 +84,6 @@ pub fn user_config<'a>(arguments: impl IntoIterator<Item = &'a str>) -> io::Resu
 }
 
 /// Runs git outside any repository.
-///
-/// # Errors
-/// As [`about`].
 pub fn away<'a>(arguments: impl IntoIterator<Item = &'a str>) -> io::Result<Outcome> {
     EmptyRepository::new()?.run(arguments)
 }
@@ -98,8 +92,6 @@ pub fn away<'a>(arguments: impl IntoIterator<Item = &'a str>) -> io::Result<Outc
 pub struct EmptyRepository(TempDir);
 
 impl EmptyRepository {
-    /// # Errors
-    /// If it cannot be created.
     pub fn new() -> io::Result<EmptyRepository> {
         let folder = tempfile::tempdir()?;
         bbt::git::create_empty(folder.path())?;
@@ -107,17 +99,11 @@ impl EmptyRepository {
     }
 
     /// Runs git in it.
-    ///
-    /// # Errors
-    /// As [`about`].
     pub fn run<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> io::Result<Outcome> {
         self.run_with(&[], arguments)
     }
 
     /// Runs git in it, with additional environment variables.
-    ///
-    /// # Errors
-    /// As [`about`].
     pub fn run_with<'a>(
         &self,
         variables: &[(&str, &str)],

@@ -88,9 +88,6 @@ impl StoreLocation {
     }
 
     /// Removes the token. Returns whether it existed.
-    ///
-    /// # Errors
-    /// If it cannot be removed.
     pub fn remove(&self) -> Result<bool> {
         match self {
             StoreLocation::Keyring(item) => Ok(item.remove()?),

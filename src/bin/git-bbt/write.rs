@@ -23,18 +23,12 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
 }
 
 /// As [`replace`], for a secret: the file is private, whatever its mode was.
-///
-/// # Errors
-/// As [`replace`].
 pub fn private(path: &Path, content: &[u8]) -> Result<()> {
     write(&real(path), content, Mode::Private)
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// As [`replace`], for a file that every user can read, in a folder that every user can enter.
-///
-/// # Errors
-/// As [`replace`].
 pub fn public(path: &Path, content: &[u8]) -> Result<()> {
     write(path, content, Mode::Public).with_context(|| format!("cannot write {}", path.display()))
 }
@@ -96,9 +90,6 @@ fn draft(folder: &Path) -> io::Result<NamedTempFile> {
 }
 
 /// Removes a file, and the symbolic link that points to it. Returns whether one existed.
-///
-/// # Errors
-/// If it cannot be removed.
 pub fn remove(path: &Path) -> Result<bool> {
     let real = real(path);
     let mut was_there = false;

@@ -122,9 +122,6 @@ impl Bitbucket {
 
     /// Fetches what a response redirects to on another host, without the token or anything else of
     /// the request.
-    ///
-    /// # Errors
-    /// As [`check`](Self::check).
     pub fn fetch_without_token(&self, url: Url) -> Result<ResponseStream> {
         // With git's settings for that host. The rest of the URL may be a secret, so that git's
         // arguments must not contain it.
@@ -161,9 +158,6 @@ fn exchange(request: RequestBuilder, url: &Url, via: Option<&Via>) -> Result<Res
 }
 
 /// Returns where a response redirects a request for `url` that may be sent again.
-///
-/// # Errors
-/// As [`refuse_login`].
 pub fn redirect_target(
     method: &Method,
     url: &Url,

@@ -67,9 +67,6 @@ pub fn is_read(settings: &[GitSetting], file: &Path) -> bool {
 }
 
 /// Finds every line that includes `file`: in which configuration it is, and its value.
-///
-/// # Errors
-/// As [`git_settings::of_user`].
 pub fn find(file: &Path) -> Result<BTreeSet<(PathBuf, String)>> {
     let settings = git_settings::of_user()?;
     let includes = settings.iter().filter_map(|setting| {
