@@ -13,8 +13,10 @@ fn a_wrong_checksum_is_warned_of() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
     let arguments = ["acme", "--no-verify", "--store", "file"];
-    let cut = person.remember(token[..180].to_owned());
-    login(&person, &cut, &arguments).says("warning: the token's checksum does not match");
+    for missing in [1, 8, 9, 30] {
+        let cut = person.remember(token[..token.len() - missing].to_owned());
+        login(&person, &cut, &arguments).says("warning: the token's checksum does not match");
+    }
     login(&person, &token, &arguments).does_not_say("warning");
     login(&person, "of-a-proxy", &arguments).does_not_say("warning");
 }
