@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{PATH, api, asked, json, person, person_with_pages, switch};
 use crate::stand_in::{Garbled, StandIn, Switches};
-use crate::support::missing;
+use crate::support::{missing, terminal};
 
 #[test]
 fn an_error_is_reported_and_its_body_printed() {
@@ -226,8 +226,7 @@ fn json_is_indented_only_on_a_terminal() {
         ("repositories/acme/nothing", "error: GET /2.0/repositories/"),
     ] {
         let command = format!("git bbt api {words}");
-        let seen = person.run("script", ["-qec", &command, "/dev/null"]).ends();
-        let seen = seen.stdout.replace("\r\n", "\n");
+        let seen = terminal::screen(&person, &command);
         let expected = indented(words) + after;
         assert!(seen.starts_with(&expected), "{seen}");
         assert!(!after.is_empty() || seen == expected, "{seen}");

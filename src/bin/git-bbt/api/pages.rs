@@ -18,8 +18,6 @@ use crate::output::Out;
 /// The limit for all pages, in bytes.
 const TOTAL_MAX: usize = 256 * 1024 * 1024;
 
-/// More pages than Bitbucket's hourly rate limit permits.
-const PAGES_MAX: usize = 10_000;
 /// The most consecutive pages without values; a filter may leave some.
 const EMPTY_MAX: usize = 20;
 
@@ -80,14 +78,12 @@ pub fn print(session: &Session, mut request: Request, silent: bool) -> Result<Ex
             ))
             .into());
         }
-        if empty == EMPTY_MAX || seen.len() == PAGES_MAX {
-            let what = match empty {
-                EMPTY_MAX => format!("{EMPTY_MAX} pages of {path} in a row have no values"),
-                _ => format!("{path} has more than {PAGES_MAX} pages"),
-            };
-            return Err(Failure::new(what)
-                .hint("ask for less: q, or pagelen=100, as in Bitbucket's documentation")
-                .into());
+        if empty == EMPTY_MAX {
+            return Err(Failure::new(format!(
+                "{EMPTY_MAX} pages of {path} in a row have no values"
+            ))
+            .hint("ask for less: q, or pagelen=100, as in Bitbucket's documentation")
+            .into());
         }
         *request.url_mut() = next;
     }

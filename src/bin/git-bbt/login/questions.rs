@@ -68,20 +68,16 @@ fn named(target: Option<&Target>) -> String {
 }
 
 fn prompt(target: Option<&Target>, is_replaced: bool) -> Result<Zeroizing<Vec<u8>>> {
-    let from_file = format!("git bbt login {} --with-token < file", named(target));
-    if !io::stdin().is_terminal() {
-        return Err(
-            Failure::new("cannot prompt for a token: standard input is not a terminal")
-                .hint(from_file)
-                .into(),
-        );
-    }
-    if !terminal::is_foreground() {
-        return Err(
-            Failure::new("cannot prompt for a token from a background job")
-                .hint(from_file)
-                .into(),
-        );
+    let problem = if !io::stdin().is_terminal() {
+        Some("cannot prompt for a token: standard input is not a terminal")
+    } else if !terminal::is_foreground() {
+        Some("cannot prompt for a token from a background job")
+    } else {
+        None
+    };
+    if let Some(problem) = problem {
+        let hint = format!("git bbt login {} --with-token < file", named(target));
+        return Err(Failure::new(problem).hint(hint).into());
     }
     let question = match target {
         Some(target) => {
