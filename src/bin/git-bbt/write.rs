@@ -15,7 +15,7 @@ use tempfile::NamedTempFile;
 /// Who may read a file that is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Whoever could read the old one; only the user if it is new.
+    /// The users who could read the old one; only the user if it is new.
     Unchanged,
     /// Only the user, whatever the mode was: for a secret.
     Private,
