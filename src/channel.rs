@@ -5,12 +5,13 @@
 pub use imp::{Channel, handoff_is_gone, send};
 
 /// What the helper reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
+#[repr(u8)]
 pub enum Event {
     /// git has the token.
-    Given,
+    Given = b'g',
     /// Why the login failed has been printed.
-    Explained,
+    Explained = b'e',
 }
 
 /// How far the login got.
@@ -71,11 +72,11 @@ mod imp {
             // Ends with an error at the end of the data, since nobody closes the pipe.
             let _ = self.events.read_to_end(&mut events);
             let has = |byte| events.contains(&byte);
-            if has(byte_of(Event::Explained)) {
+            if has(Event::Explained as u8) {
                 Login::Explained
             } else if has(ACCEPTED as u8) {
                 Login::Accepted
-            } else if has(byte_of(Event::Given)) {
+            } else if has(Event::Given as u8) {
                 Login::Unanswered
             } else {
                 Login::NotAsked
@@ -83,17 +84,10 @@ mod imp {
         }
     }
 
-    fn byte_of(event: Event) -> u8 {
-        match event {
-            Event::Given => b'g',
-            Event::Explained => b'e',
-        }
-    }
-
     /// Reports to the hand-off, if this process is its credential helper.
     pub fn send(event: Event) {
         if let Some(mut pipe) = helper_end() {
-            let _ = pipe.write_all(&[byte_of(event)]);
+            let _ = pipe.write_all(&[event as u8]);
         }
     }
 

@@ -1,6 +1,55 @@
 //! Supervises the programs that we start: they do not outlive us, and we pass signals on.
 
+use std::io;
+use std::process::ExitStatus;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use shared_child::SharedChild;
+use zeroize::Zeroizing;
+
+use crate::zeroized;
+
 pub use imp::{Group, on_exit, wait, with_signals_deferred};
+
+/// What a program printed, and how it ended.
+pub type Output = (Zeroizing<Vec<u8>>, ExitStatus);
+
+/// Returns what the leader of `group` prints to its stdout, which is a pipe that is closed after `limit`
+/// bytes, and its status. Ends the group and returns `None` if that takes longer than `timeout`.
+///
+/// # Errors
+/// If the system cannot read the pipe or wait for the program. The group is ended.
+pub fn output(
+    group: &Group,
+    program: &SharedChild,
+    timeout: Duration,
+    limit: usize,
+) -> io::Result<Option<Output>> {
+    let output = wait_for_output(program, timeout, limit);
+    if !matches!(output, Ok(Some(_))) {
+        group.kill(program);
+    }
+    output
+}
+
+fn wait_for_output(
+    program: &SharedChild,
+    timeout: Duration,
+    limit: usize,
+) -> io::Result<Option<Output>> {
+    let started = Instant::now();
+    let stdout = program.take_stdout().ok_or(io::ErrorKind::BrokenPipe)?;
+    let (sender, receiver) = mpsc::channel();
+    // In a thread, since reading a pipe has no time limit.
+    std::thread::spawn(move || sender.send(zeroized::read(stdout, limit)));
+    let Ok(printed) = receiver.recv_timeout(timeout) else {
+        return Ok(None);
+    };
+    let printed = printed?;
+    let status = program.wait_timeout(timeout.saturating_sub(started.elapsed()))?;
+    Ok(status.map(|status| (printed, status)))
+}
 
 #[cfg(unix)]
 mod imp {

@@ -12,6 +12,8 @@ use crate::redact;
 use crate::url::{self, HTTPS_HOSTS, SSH_HOSTS, Url, is_https_host, is_ssh_host};
 use wrong::{Why, Wrong};
 
+pub use wrong::PAGES;
+
 /// The longest slug that Bitbucket gives out (Atlassian, "What is a slug?").
 const SLUG_MAX: usize = 62;
 /// Atlassian names no bound for a workspace ID. This one keeps hostile addresses off command lines.

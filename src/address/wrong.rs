@@ -40,7 +40,9 @@ impl Wrong {
         let mut parts = path.split('/').filter(|part| !part.is_empty()).peekable();
         parts.next_if(|part| BEFORE_WORKSPACE.contains(part));
         let meant = match (parts.next(), parts.next()) {
-            (Some(workspace), Some(repository)) if !is_page(workspace, repository) => {
+            (Some(workspace), Some(repository))
+                if !PAGES.contains(&workspace) && repository != "workspace" =>
+            {
                 Address::new(workspace, without_git(repository)).ok()
             }
             _ => None,
@@ -53,8 +55,14 @@ impl Wrong {
 /// Bitbucket Server's folder.
 const BEFORE_WORKSPACE: [&str; 4] = ["22", "443", "7999", "scm"];
 
-/// Returns whether a path with these first parts is a page that belongs to no repository.
-fn is_page(first: &str, second: &str) -> bool {
-    let pages = ["account", "dashboard", "snippets", "site", "support"];
-    pages.contains(&first) || second == "workspace"
-}
+/// The first parts of paths on bitbucket.org that are not workspaces.
+pub const PAGES: [&str; 8] = [
+    "account",
+    "blog",
+    "dashboard",
+    "product",
+    "repo",
+    "site",
+    "snippets",
+    "support",
+];

@@ -8,10 +8,9 @@ use crate::url::{BITBUCKET, without_https_port};
 /// The two addresses of the service, https only and without a slash at their end.
 #[derive(Debug, Clone)]
 pub struct Service {
-    git: Base,
-    api: Base,
-    has_git_url: bool,
-    has_api_url: bool,
+    pub(super) git: Base,
+    /// `None` for Bitbucket's own.
+    pub(super) api: Option<Base>,
 }
 
 /// `https://<host>[<path>]`
@@ -23,34 +22,19 @@ pub(super) struct Base {
 
 impl Default for Service {
     fn default() -> Service {
-        let base = |host: &str, path: &str| Base {
-            host: host.to_owned(),
-            path: path.to_owned(),
+        let git = Base {
+            host: BITBUCKET.to_owned(),
+            path: String::new(),
         };
-        Service {
-            git: base(BITBUCKET, ""),
-            api: base("api.bitbucket.org", "/2.0"),
-            has_git_url: false,
-            has_api_url: false,
-        }
+        Service { git, api: None }
     }
 }
 
 impl Service {
-    pub(super) fn set_git(&mut self, base: Base) {
-        self.git = base;
-        self.has_git_url = true;
-    }
-
-    pub(super) fn set_api(&mut self, base: Base) {
-        self.api = base;
-        self.has_api_url = true;
-    }
-
     /// Returns whether config.toml sets `git_url` and no `api_url`, so that REST requests go to Bitbucket
     /// itself.
     pub fn lacks_api_url(&self) -> bool {
-        self.has_git_url && !self.has_api_url
+        self.is_configured() && self.api.is_none()
     }
 
     /// Returns the host, with the port if one is set, as in git's credential protocol.
@@ -78,7 +62,10 @@ impl Service {
 
     /// Returns the base URL of the REST API, `https://api.bitbucket.org/2.0`.
     pub fn api_url(&self) -> String {
-        format!("https://{}{}", self.api.host, self.api.path)
+        match &self.api {
+            Some(Base { host, path }) => format!("https://{host}{path}"),
+            None => "https://api.bitbucket.org/2.0".to_owned(),
+        }
     }
 
     /// Returns the repository's https URL for git, with `user` in it if given. It never contains a

@@ -1,20 +1,17 @@
 //! A token that a program prints: `op`, `pass`, `vault`, or a script. It is run without a shell and
 //! with a time limit.
 
-use std::io;
 use std::path::PathBuf;
-use std::process::{ChildStdout, ExitStatus, Stdio};
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::process::Stdio;
+use std::time::Duration;
 
-use shared_child::SharedChild;
 use zeroize::Zeroizing;
 
 use crate::channel;
 use crate::child;
 use crate::git;
 use crate::messages::Failure;
-use crate::{token, variables, zeroized};
+use crate::{token, variables};
 
 /// The time limit of a command without `timeout`.
 pub const TIMEOUT: Duration = Duration::from_secs(30);
@@ -66,9 +63,21 @@ impl Command {
             child::Group::spawn(&mut command, Duration::ZERO, channel::handoff_is_gone())
                 .map_err(|error| self.failure(&format!("cannot be started: {error}")))?;
 
-        let (mut output, status) = self
-            .outcome(&program)
-            .inspect_err(|_| group.kill(&program))?;
+        // One byte more than the longest token, so that a longer one is noticed.
+        let outcome = child::output(&group, &program, self.timeout, token::MAX_BYTES + 1);
+        let outcome = outcome.map_err(|error| {
+            self.failure(&format!("ran, but its output could not be read: {error}"))
+        })?;
+        let (mut output, status) = outcome.ok_or_else(|| {
+            self.failure(&format!("did not finish within {} s", self.timeout.as_secs()))
+                .hint("it cannot ask anything from here: sign in beforehand, or give it more time with timeout = <seconds> beside command")
+        })?;
+        if output.len() > token::MAX_BYTES {
+            return Err(self.failure(&format!(
+                "printed more than {} KiB, which is no token",
+                token::MAX_BYTES / 1024
+            )));
+        }
         if group.was_ended() {
             return Err(self.failure("was ended, as we were"));
         }
@@ -86,47 +95,7 @@ impl Command {
         Ok(output)
     }
 
-    /// Returns the output and the exit status, both within the time limit.
-    fn outcome(&self, program: &SharedChild) -> Result<(Zeroizing<Vec<u8>>, ExitStatus), Failure> {
-        let started = Instant::now();
-        let took_too_long = || {
-            self.failure(&format!("did not finish within {} s", self.timeout.as_secs()))
-                .hint("it cannot ask anything from here: sign in beforehand, or give it more time with timeout = <seconds> beside command")
-        };
-        let broken = |error: io::Error| {
-            self.failure(&format!("ran, but its output could not be read: {error}"))
-        };
-
-        let stdout = program
-            .take_stdout()
-            .ok_or_else(|| broken(io::ErrorKind::BrokenPipe.into()))?;
-        let (sender, receiver) = mpsc::channel();
-        // Read in a thread, since reading a pipe has no time limit.
-        std::thread::spawn(move || sender.send(read_all(stdout)));
-        let output = receiver
-            .recv_timeout(self.timeout)
-            .map_err(|_| took_too_long())?
-            .map_err(broken)?;
-        if output.len() > token::MAX_BYTES {
-            return Err(self.failure(&format!(
-                "printed more than {} KiB, which is no token",
-                token::MAX_BYTES / 1024
-            )));
-        }
-        let left = self.timeout.saturating_sub(started.elapsed());
-        let status = program
-            .wait_timeout(left)
-            .map_err(broken)?
-            .ok_or_else(took_too_long)?;
-        Ok((output, status))
-    }
-
     fn failure(&self, what: &str) -> Failure {
         Failure::new(format!("the command {} {what}", self.program.display()))
     }
-}
-
-/// Reads one byte more than the longest token, so that a longer one is noticed.
-fn read_all(stdout: ChildStdout) -> io::Result<Zeroizing<Vec<u8>>> {
-    zeroized::read(stdout, token::MAX_BYTES + 1)
 }

@@ -1,9 +1,11 @@
 //! What becomes of an answer: of an error, of a bad day's, of one in pages, and of its head.
 
 use expect_test::expect;
+use serde_json::Value;
 
 use super::{PATH, api, asked, json, person, person_with_pages, switch};
 use crate::stand_in::{Garbled, StandIn, Switches};
+use crate::support::{missing, terminal};
 
 #[test]
 fn an_error_is_reported_and_its_body_printed() {
@@ -206,4 +208,27 @@ fn include_prints_the_head_and_silent_omits_the_body() {
         (headers.get("x-mine"), headers.get("accept")),
         (Some("yes"), Some("text/plain"))
     );
+}
+
+#[test]
+fn json_is_indented_only_on_a_terminal() {
+    let person = person();
+    let indented = |words: &str| {
+        let body: Value = serde_json::from_str(&api(&person, words).stdout).expect("JSON alone");
+        format!("{body:#}\n")
+    };
+    if !person.has("script") {
+        return missing("script", "script of util-linux");
+    }
+    for (words, after) in [
+        (PATH, ""),
+        ("repositories/acme --paginate", ""),
+        ("repositories/acme/nothing", "error: GET /2.0/repositories/"),
+    ] {
+        let command = format!("git bbt api {words}");
+        let seen = terminal::screen(&person, &command);
+        let expected = indented(words) + after;
+        assert!(seen.starts_with(&expected), "{seen}");
+        assert!(!after.is_empty() || seen == expected, "{seen}");
+    }
 }

@@ -18,7 +18,7 @@ fn fields_make_a_body_or_a_query() {
     let branches = format!("{PATH}/refs/branches");
     let made = json(&api(
         &person,
-        &format!("{branches} -f name=one -f target[hash]={head}"),
+        &format!("{branches} -f name=one -F target={{\"hash\":\"{head}\"}}"),
     ));
     assert_eq!(made["target"]["hash"], head);
     let body = format!("{{\"name\":\"two\",\"target\":{{\"hash\":\"{head}\"}}}}");
@@ -30,7 +30,7 @@ fn fields_make_a_body_or_a_query() {
     person.write("name", "four", 0o644);
     json(&api(
         &person,
-        &format!("{branches} -F name=@name -f target[hash]={head}"),
+        &format!("{branches} -F name=@name -F target={{\"hash\":\"{head}\"}}"),
     ));
     let gone = api(&person, &format!("{branches}/two -X DELETE"));
     assert_eq!((gone.status, gone.stdout.as_str()), (Some(0), ""), "{gone}");
@@ -80,7 +80,8 @@ fn invalid_arguments_send_no_request() {
         &[PATH, "-H", "X Mine: a"],
         &[PATH, "-H", "X-Mine"],
         &[PATH, "-f", "name"],
-        &[PATH, "-f", "a=1", "-f", "a[b]=2"],
+        &[PATH, "-f", "a[b]=2"],
+        &[PATH, "-f", "a=1", "-f", "a=2"],
         &[PATH, "--input", "nowhere"],
         &["repositories/nobody/widgets"],
     ] {
@@ -117,8 +118,11 @@ fn invalid_arguments_send_no_request() {
 
         For more information, try '--help'.
         status: 2
-        error: the field a[b] conflicts with an earlier one
-        hint: a name has one kind of value: a plain one, an object or an array
+        error: invalid value 'a[b]=2' for '--raw-field <KEY=VALUE>': for an object or an array, use -F key='{"name": ...}' or --input
+
+        For more information, try '--help'.
+        status: 2
+        error: the field a is given twice
         status: 1
         error: cannot read nowhere: No such file or directory (os error 2)
         status: 1

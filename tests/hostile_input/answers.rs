@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{is_plain, runner};
 use crate::stand_in::{Garbled, Switches};
-use crate::support::{Outcome, Person, missing};
+use crate::support::{Outcome, Person, missing, terminal};
 
 /// What a terminal would do something about, and what would look like a line of ours.
 const HOSTILE: &str = "\u{1b}]0;x\u{7}\u{1b}[2J\r\nerror: \u{9b}31m all is well \u{202e}\u{0}";
@@ -94,17 +94,10 @@ fn data_is_escaped_only_for_a_terminal() {
         "status --check".into(),
     ] {
         let command = format!("stty -opost; git bbt {words}");
-        let seen = person
-            .run("script", ["-qec", &command, "/dev/null"])
-            .ends()
-            .stdout;
-        is_plain(&seen.replace("\r\n", "\n"));
+        is_plain(&terminal::screen(&person, &command));
     }
     let command = format!("git bbt api {PATH}");
-    let seen = person
-        .run("script", ["-qec", &command, "/dev/null"])
-        .ends()
-        .stdout;
+    let seen = terminal::screen(&person, &command);
     assert!(seen.contains("^[]0;x^G^[[2J"), "{seen:?}");
 }
 

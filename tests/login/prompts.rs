@@ -7,20 +7,10 @@ use time::{Duration, OffsetDateTime};
 
 use super::{END, config, login};
 use crate::stand_in::{Grant, Kind, synthetic_token};
-use crate::support::{LOGIN, Person, SCOPES, missing, terminal};
+use crate::support::{LOGIN, Person, SCOPES, terminal};
 
 const TOKEN: &str = "(input is hidden): ";
 const CONFIRM: &str = "[y/N] ";
-
-/// A person who has a terminal; `None` on a machine that has none to give.
-fn at_a_terminal() -> Option<Person> {
-    let person = Person::with_any_git();
-    if person.has("script") {
-        return Some(person);
-    }
-    missing("script", "script of util-linux");
-    None
-}
 
 /// The end of what is on the screen, from `start` on.
 fn shown(person: &Person, screen: &str, start: &str) -> String {
@@ -35,7 +25,7 @@ fn is_stored(person: &Person, name: &str, token: &str) -> bool {
 
 #[test]
 fn empty_input_and_ctrl_d_store_nothing() {
-    let Some(person) = at_a_terminal() else {
+    let Some(person) = terminal::person() else {
         return;
     };
     let before = config(&person);
@@ -56,7 +46,7 @@ fn empty_input_and_ctrl_d_store_nothing() {
 
 #[test]
 fn the_expiry_date_is_asked_for() {
-    let Some(person) = at_a_terminal() else {
+    let Some(person) = terminal::person() else {
         return;
     };
     let token = person.remember(synthetic_token(Kind::Access));
@@ -108,7 +98,7 @@ fn the_expiry_date_is_asked_for() {
 
 #[test]
 fn a_token_that_could_not_be_checked_can_be_stored() {
-    let Some(person) = at_a_terminal() else {
+    let Some(person) = terminal::person() else {
         return;
     };
     let token = person.remember(synthetic_token(Kind::Access));
@@ -154,7 +144,7 @@ fn a_token_that_could_not_be_checked_can_be_stored() {
 
 #[test]
 fn a_token_that_sees_no_repository_needs_confirmation() {
-    let Some(person) = at_a_terminal() else {
+    let Some(person) = terminal::person() else {
         return;
     };
     person.bitbucket.repository("acme/widgets");
@@ -266,7 +256,7 @@ fn commands_default_to_the_current_clone() {
 
 #[test]
 fn a_second_login_keeps_keys_that_do_not_describe_the_token() {
-    let Some(person) = at_a_terminal() else {
+    let Some(person) = terminal::person() else {
         return;
     };
     let token = person.remember(synthetic_token(Kind::Access));
@@ -352,7 +342,7 @@ fn a_second_login_keeps_keys_that_do_not_describe_the_token() {
 
 #[test]
 fn an_api_token_s_account_is_taken_from_the_paste_or_asked_for() {
-    let Some(person) = at_a_terminal() else {
+    let Some(person) = terminal::person() else {
         return;
     };
     person.bitbucket.repository("acme/widgets");

@@ -2,7 +2,23 @@
 
 use std::io::{Read, Write};
 
-use super::Person;
+use super::{Person, missing};
+
+/// A person who has a terminal; `None` on a machine that has none to give.
+pub fn person() -> Option<Person> {
+    let person = Person::with_any_git();
+    if person.has("script") {
+        return Some(person);
+    }
+    missing("script", "script of util-linux");
+    None
+}
+
+/// What is on the screen of a terminal where `command` ran, with plain line ends.
+pub fn screen(person: &Person, command: &str) -> String {
+    let shown = person.run("script", ["-qec", command, "/dev/null"]).ends();
+    shown.stdout.replace("\r\n", "\n")
+}
 
 /// What is on the screen at the end, and whether the command ended well, where these keys are typed
 /// at its first hidden prompt.

@@ -6,7 +6,7 @@ mod retry;
 mod which;
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -19,6 +19,7 @@ use reqwest::header::{
     AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING,
 };
 use reqwest::{Method, StatusCode, Url};
+use serde_json::Value;
 
 use crate::bitbucket::{self, Bitbucket, Refusal, Request, Response, ResponseStream, Verdict};
 use crate::output::Out;
@@ -29,13 +30,13 @@ const EXAMPLES: &str = "\
 Examples:
   git bbt api 'repositories/{workspace}/{repo}' -i
   git bbt api repositories/acme --paginate
-  git bbt api 'repositories/{workspace}/{repo}/refs/branches' -f name=next -f target[hash]=main";
+  git bbt api 'repositories/{workspace}/{repo}/refs/branches' -f name=next -F 'target={\"hash\":\"main\"}'";
 
 /// Send a request to Bitbucket's REST API with the token for the path
 ///
 /// The path is as in Bitbucket's documentation, such as /repositories/{workspace}/{repo}/pullrequests;
-/// {workspace} and {repo} stand for the current repository. The response's body is printed unchanged.
-/// Exits with status 1 if the response is an error.
+/// {workspace} and {repo} stand for the current repository. The response's body is printed unchanged;
+/// JSON is indented on a terminal. Exits with status 1 if the response is an error.
 #[derive(clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
@@ -44,10 +45,11 @@ pub struct Args {
     /// The HTTP method [default: GET, or POST with fields or an input]
     #[arg(short = 'X', long, value_name = "METHOD", value_parser = method)]
     method: Option<Method>,
-    /// Add a string to the JSON body, or to the query of a GET; a[b]=c and a[]=c nest
+    /// Add a string to the JSON body, or to the query of a GET
     #[arg(short = 'f', long, value_name = "KEY=VALUE", value_parser = Field::raw)]
     raw_field: Vec<Field>,
-    /// The same, but true, false, null and whole numbers are converted, and @FILE is read from the file
+    /// The same, but true, false, null, whole numbers, objects and arrays are JSON, and @FILE is read
+    /// from the file
     #[arg(short = 'F', long, value_name = "KEY=VALUE", value_parser = Field::typed)]
     field: Vec<Field>,
     /// Add a header
@@ -103,39 +105,42 @@ impl Session<'_> {
     fn print(&self, request: &Request, args: &Args) -> Result<ExitCode> {
         let mut response = self.send(request)?;
         // Downloads and logs are stored on other hosts, which must not see the token.
-        let elsewhere = bitbucket::redirect_target(request, &response)?;
+        let elsewhere = bitbucket::redirect_target(request.method(), request.url(), &response)?;
         if let Some(url) = elsewhere.clone() {
             response = self.bitbucket.fetch_without_token(url)?;
         }
         let status = response.status();
+        let is_success = status.is_success() || status == StatusCode::NOT_MODIFIED;
+        let content_type = response.header("content-type").unwrap_or_default();
+        let is_json = content_type.starts_with("application/json");
         let mut out = Out::stdout();
         if args.include {
             out.write_all(&response.head())?;
         }
-        if status.is_success() || status == StatusCode::NOT_MODIFIED {
-            if args.silent {
-                response.write_to(&mut io::sink())?;
-            } else {
-                response.write_to(&mut out)?;
+        if is_success && args.silent {
+            response.write_to(&mut io::sink())?;
+        } else if is_success && !(is_json && io::stdout().is_terminal()) {
+            response.write_to(&mut out)?;
+        } else {
+            let response = response.read()?;
+            if !args.silent {
+                print_body(&mut out, &response.body)?;
             }
-            out.flush()?;
-            return Ok(ExitCode::SUCCESS);
-        }
-        let response = response.read()?;
-        if !args.silent {
-            out.write_all(&response.body)?;
+            if !is_success {
+                return Err(match elsewhere {
+                    Some(url) => failure_elsewhere(&url, &response),
+                    None => self.failure(request, &response),
+                }
+                .into());
+            }
         }
         out.flush()?;
-        Err(match elsewhere {
-            Some(url) => failure_elsewhere(&url, &response),
-            None => self.failure(request, &response),
-        }
-        .into())
+        Ok(ExitCode::SUCCESS)
     }
 
     /// Sends the request, with retries.
     fn send(&self, request: &Request) -> Result<ResponseStream> {
-        retry::with_retries(&request.method, || {
+        retry::with_retries(request.method(), || {
             self.bitbucket
                 .send(request, &self.token, self.source.account())
         })
@@ -143,8 +148,8 @@ impl Session<'_> {
 
     /// Returns the failure for a response that is an error.
     fn failure(&self, request: &Request, response: &Response) -> Failure {
-        let Request { method, url, .. } = request;
-        let what = format!("{method} {}: {}", url.path(), response.summary());
+        let (method, path) = (request.method(), request.url().path());
+        let what = format!("{method} {path}: {}", response.summary());
         let failure = Failure::new(what);
         let (source, target) = (self.source.describe(), self.target);
         let Verdict::Refused(refusal) = response.verdict() else {
@@ -180,6 +185,16 @@ impl Session<'_> {
     }
 }
 
+/// Prints a body: its bytes, or to a terminal, JSON with one value on a line.
+fn print_body(out: &mut impl Write, body: &[u8]) -> Result<()> {
+    let is_terminal = io::stdout().is_terminal();
+    match serde_json::from_slice::<Value>(body) {
+        Ok(json) if is_terminal => writeln!(out, "{json:#}")?,
+        _ => out.write_all(body)?,
+    }
+    Ok(out.flush()?)
+}
+
 fn failure_elsewhere(url: &Url, response: &Response) -> Failure {
     let host = bitbucket::host(url);
     Failure::new(format!(
@@ -202,10 +217,7 @@ fn request(args: &Args, mut url: Url) -> Result<Request> {
     if args.paginate && method != Method::GET {
         return Err(Failure::new(format!("--paginate goes with GET, not with {method}")).into());
     }
-    let mut body = match args.input.as_deref() {
-        Some(name) => Some(contents(name)?),
-        None => None,
-    };
+    let mut body = args.input.as_deref().map(contents).transpose()?;
     if method == Method::GET || body.is_some() {
         for field in fields {
             url.query_pairs_mut()
@@ -214,18 +226,15 @@ fn request(args: &Args, mut url: Url) -> Result<Request> {
     } else if !fields.is_empty() {
         body = Some(serde_json::to_vec(&fields::object(&fields)?)?);
     }
-    let mut request = Request {
-        method,
-        body,
-        ..Request::get(url)
-    };
-    if request.body.is_some() {
+    let mut request = Request::new(method, url);
+    if let Some(body) = body {
+        *request.body_mut() = Some(body.into());
         let json = HeaderValue::from_static("application/json");
-        request.headers.insert(CONTENT_TYPE, json);
+        request.headers_mut().insert(CONTENT_TYPE, json);
     }
     for text in &args.header {
         let (name, value) = header(text)?;
-        request.headers.insert(name, value);
+        request.headers_mut().insert(name, value);
     }
     Ok(request)
 }

@@ -16,7 +16,7 @@ use bbt::untrusted_file;
 use toml_edit::{DocumentMut, InlineTable, TableLike, Value};
 
 use crate::store::StoreLocation;
-use crate::write;
+use crate::write::{self, Mode};
 use tables::{child, child_or_new, clear_token, remove_if_empty, set};
 
 /// How long to wait for another `git bbt` that has the lock.
@@ -152,7 +152,7 @@ impl ConfigFile {
         let text = self.document.to_string();
         let config = Config::parse(&self.path, &text)
             .context("the result would not be a valid configuration")?;
-        write::replace(&self.path, text.as_bytes())?;
+        write::replace(&self.path, text.as_bytes(), Mode::Unchanged)?;
         Ok(config)
     }
 

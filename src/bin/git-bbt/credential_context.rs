@@ -1,7 +1,7 @@
 //! Which credential helpers git asks about a URL (gitcredentials(7), "CREDENTIAL CONTEXTS"), and which
 //! settings are in the way of ours.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use bbt::git::is_false;
 use bbt::url::{Url, without_https_port};
@@ -57,21 +57,9 @@ pub fn interfering<'s>(settings: &'s [GitSetting], git_url: &str) -> Option<Vec<
             path.is_some_and(|path| path.starts_with('/'))
         })
         .collect();
-    // Most entries are ours, for other workspaces.
-    let base = Context::parse(git_url).path;
-    let mut folders: HashMap<&str, Vec<&Positioned>> = HashMap::new();
-    for entry in &entries {
-        let folder = entry.1.folder(base);
-        folders.entry(folder).or_default().push(entry);
-    }
     let mut found: BTreeMap<(usize, Effect), Vec<&str>> = BTreeMap::new();
     for scope in &scopes {
-        let url = Context::parse(scope);
-        let near = ["", url.folder(base)];
-        let near = near.iter().filter_map(|folder| folders.get(folder));
-        let mut near: Vec<&Positioned> = near.flatten().copied().collect();
-        near.sort_by_key(|(at, ..)| at);
-        for key in effects(&near, &url) {
+        for key in effects(&entries, &Context::parse(scope)) {
             found.entry(key).or_default().push(scope);
         }
     }
@@ -86,13 +74,13 @@ pub fn interfering<'s>(settings: &'s [GitSetting], git_url: &str) -> Option<Vec<
 }
 
 /// Returns what the entries do to our helper for `url`.
-fn effects(entries: &[&Positioned], url: &Context) -> Vec<(usize, Effect)> {
+fn effects(entries: &[Positioned], url: &Context) -> Vec<(usize, Effect)> {
     let (mut others, mut is_asked) = (Vec::new(), false);
     let (mut removed, mut hidden) = (None, None);
     let entries = entries
         .iter()
         .filter(|(_, context, _)| context.overlaps(url));
-    for &&(at, ref context, entry) in entries {
+    for &(at, ref context, entry) in entries {
         // One for a part of the URL changes nothing elsewhere.
         let is_whole = context.covers(url);
         match entry {
@@ -170,13 +158,6 @@ impl<'s> Context<'s> {
             host: Some(without_https_port(host).to_ascii_lowercase()),
             path: path.trim_end_matches('/'),
         }
-    }
-
-    /// Returns the first folder of the path below `base`.
-    fn folder(&self, base: &str) -> &'s str {
-        let below = self.path.strip_prefix(base).unwrap_or_default();
-        let mut folders = below.trim_start_matches('/').split('/');
-        folders.next().unwrap_or_default()
     }
 
     /// Returns whether git may ask a helper of this context about a URL that begins with `url`: one for its

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::Duration;
 
 use bbt::{child, zeroized};
@@ -77,9 +76,6 @@ pub fn about<'a>(
 }
 
 /// Runs `git config` outside any repository.
-///
-/// # Errors
-/// As [`about`].
 pub fn user_config<'a>(arguments: impl IntoIterator<Item = &'a str>) -> io::Result<Outcome> {
     let empty = EmptyRepository::new()?;
     let mut git = bbt::git::away(empty.0.path());
@@ -87,9 +83,6 @@ pub fn user_config<'a>(arguments: impl IntoIterator<Item = &'a str>) -> io::Resu
 }
 
 /// Runs git outside any repository.
-///
-/// # Errors
-/// As [`about`].
 pub fn away<'a>(arguments: impl IntoIterator<Item = &'a str>) -> io::Result<Outcome> {
     EmptyRepository::new()?.run(arguments)
 }
@@ -98,8 +91,6 @@ pub fn away<'a>(arguments: impl IntoIterator<Item = &'a str>) -> io::Result<Outc
 pub struct EmptyRepository(TempDir);
 
 impl EmptyRepository {
-    /// # Errors
-    /// If it cannot be created.
     pub fn new() -> io::Result<EmptyRepository> {
         let folder = tempfile::tempdir()?;
         bbt::git::create_empty(folder.path())?;
@@ -107,17 +98,11 @@ impl EmptyRepository {
     }
 
     /// Runs git in it.
-    ///
-    /// # Errors
-    /// As [`about`].
     pub fn run<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> io::Result<Outcome> {
         self.run_with(&[], arguments)
     }
 
     /// Runs git in it, with additional environment variables.
-    ///
-    /// # Errors
-    /// As [`about`].
     pub fn run_with<'a>(
         &self,
         variables: &[(&str, &str)],
@@ -148,30 +133,30 @@ fn run(command: &mut Command, stdout: Stdout) -> io::Result<Outcome> {
         })
         .stderr(stderr.try_clone()?);
     let (group, git) = child::Group::spawn(command, GRACE, None::<fn()>)?;
-    // The reader closes the pipe at the limit, which makes git fail.
-    let pipe = git.take_stdout();
-    let reader = pipe.map(|pipe| thread::spawn(move || read(pipe)));
-    let Some(status) = git.wait_timeout(TIMEOUT)? else {
-        group.kill(&git);
-        return Err(io::Error::new(io::ErrorKind::TimedOut, timed_out()));
+    let ended = match &mut file {
+        // The pipe is closed at the limit, which makes git fail.
+        None => child::output(&group, &git, TIMEOUT, MAX_BYTES)?,
+        Some(file) => match git.wait_timeout(TIMEOUT)? {
+            Some(status) => {
+                file.rewind()?;
+                Some((zeroized::read(file, MAX_BYTES)?, status))
+            }
+            None => {
+                group.kill(&git);
+                None
+            }
+        },
     };
-    let stdout = match (&mut file, reader) {
-        (Some(file), _) => file.rewind().and_then(|()| read(file))?,
-        (None, Some(reader)) => reader.join().map_err(|_| io::ErrorKind::Other)??,
-        (None, None) => Zeroizing::default(),
+    let Some((stdout, status)) = ended else {
+        return Err(io::Error::new(io::ErrorKind::TimedOut, timed_out()));
     };
     stderr.rewind()?;
     Ok(Outcome {
         succeeded: status.success(),
         code: status.code(),
-        stdout,
-        stderr: read(&mut stderr)?.to_string(),
+        stdout: Zeroizing::new(String::from_utf8_lossy(&stdout).into_owned()),
+        stderr: String::from_utf8_lossy(&zeroized::read(stderr, MAX_BYTES)?).into_owned(),
     })
-}
-
-fn read(from: impl io::Read) -> io::Result<Zeroizing<String>> {
-    let bytes = zeroized::read(from, MAX_BYTES)?;
-    Ok(Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 /// Returns the folder of git's own programs. git is asked once.

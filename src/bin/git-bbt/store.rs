@@ -11,7 +11,7 @@ use toml_edit::InlineTable;
 
 use crate::git_settings::shown;
 use crate::output::token_line;
-use crate::write;
+use crate::write::{self, Mode};
 
 /// The values of `--store`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -36,7 +36,7 @@ impl Store {
 #[derive(Debug, PartialEq, Eq)]
 pub enum StoreLocation {
     Keyring(keyring::Item),
-    File { path: PathBuf, name: String },
+    File(PathBuf),
 }
 
 impl StoreLocation {
@@ -53,11 +53,7 @@ impl StoreLocation {
                     Some(address) => address.full_name().replace('/', "+"),
                     None => target.workspace().to_owned(),
                 };
-                let name = format!("{of}.token").to_lowercase();
-                StoreLocation::File {
-                    path: folder.join(&name),
-                    name,
-                }
+                StoreLocation::File(folder.join(format!("{of}.token").to_lowercase()))
             }
         }
     }
@@ -66,12 +62,10 @@ impl StoreLocation {
     pub fn of_login(target: &Target, source: &Source, folder: &Path) -> Option<StoreLocation> {
         match source {
             Source::Keyring(_) => Some(StoreLocation::new(target, Store::Keyring, folder)),
-            Source::File(named) => match StoreLocation::new(target, Store::File, folder) {
-                StoreLocation::File { path, name } if path == *named => {
-                    Some(StoreLocation::File { path, name })
-                }
-                _ => None,
-            },
+            Source::File(path) => {
+                let ours = StoreLocation::new(target, Store::File, folder);
+                (ours == StoreLocation::File(path.clone())).then_some(ours)
+            }
             _ => None,
         }
     }
@@ -83,18 +77,15 @@ impl StoreLocation {
     pub fn write(&self, token: &Token) -> Result<()> {
         match self {
             StoreLocation::Keyring(item) => Ok(item.write(token)?),
-            StoreLocation::File { path, .. } => write::private(path, &token_line(token)),
+            StoreLocation::File(path) => write::replace(path, &token_line(token), Mode::Private),
         }
     }
 
     /// Removes the token. Returns whether it existed.
-    ///
-    /// # Errors
-    /// If it cannot be removed.
     pub fn remove(&self) -> Result<bool> {
         match self {
             StoreLocation::Keyring(item) => Ok(item.remove()?),
-            StoreLocation::File { path, .. } => write::remove(path),
+            StoreLocation::File(path) => write::remove(path),
         }
     }
 
@@ -103,7 +94,10 @@ impl StoreLocation {
         let mut table = InlineTable::new();
         match self {
             StoreLocation::Keyring(_) => table.insert("keyring", true.into()),
-            StoreLocation::File { name, .. } => table.insert("file", name.as_str().into()),
+            StoreLocation::File(path) => {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                table.insert("file", name.into_owned().into())
+            }
         };
         table
     }
@@ -112,7 +106,7 @@ impl StoreLocation {
     pub fn describe(&self) -> String {
         match self {
             StoreLocation::Keyring(_) => "the keyring".to_owned(),
-            StoreLocation::File { path, .. } => shown(path),
+            StoreLocation::File(path) => shown(path),
         }
     }
 }

@@ -92,24 +92,13 @@ pub fn path_below<'p>(service: &Service, host: &str, path: &'p str) -> Option<&'
     is_bitbucket(host).then_some(path)
 }
 
-/// First parts of paths on bitbucket.org that are not workspaces.
-const PAGES: [&str; 7] = [
-    "account",
-    "blog",
-    "dashboard",
-    "product",
-    "repo",
-    "site",
-    "snippets",
-];
-
 /// Returns the target of a path on bitbucket.org: `acme`, `acme/workspace/settings/access-tokens`,
 /// `acme/widgets.git`, `acme/widgets/admin/access-tokens`.
 pub fn from_path(path: &str) -> Option<Target> {
     let path = path.split(['?', '#']).next()?;
     let mut parts = path.split('/').filter(|part| !part.is_empty());
     let workspace = parts.next().filter(|name| address::is_workspace(name))?;
-    if PAGES.contains(&workspace) {
+    if address::PAGES.contains(&workspace) {
         return None;
     }
     match parts.next() {

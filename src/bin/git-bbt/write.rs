@@ -12,41 +12,28 @@ use bbt::shell;
 use bbt::untrusted_file;
 use tempfile::NamedTempFile;
 
-/// Replaces a file's content. Follows a symbolic link, and keeps the mode of an existing file; a new one
-/// is private.
+/// Who may read a file that is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// The users who could read the old one; only the user if it is new.
+    Unchanged,
+    /// Only the user, whatever the mode was: for a secret.
+    Private,
+    /// Every user, in a folder that every user can enter.
+    Public,
+}
+
+/// Replaces a file's content. Follows a symbolic link, but for a public file.
 ///
 /// # Errors
 /// If it cannot be written; the file is unchanged then.
-pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
-    write(&real(path), content, Mode::Unchanged)
-        .with_context(|| format!("cannot write {}", path.display()))
-}
-
-/// As [`replace`], for a secret: the file is private, whatever its mode was.
-///
-/// # Errors
-/// As [`replace`].
-pub fn private(path: &Path, content: &[u8]) -> Result<()> {
-    write(&real(path), content, Mode::Private)
-        .with_context(|| format!("cannot write {}", path.display()))
-}
-
-/// As [`replace`], for a file that every user can read, in a folder that every user can enter.
-///
-/// # Errors
-/// As [`replace`].
-pub fn public(path: &Path, content: &[u8]) -> Result<()> {
-    write(path, content, Mode::Public).with_context(|| format!("cannot write {}", path.display()))
-}
-
-/// The mode of a file that is written.
-#[derive(PartialEq, Eq)]
-enum Mode {
-    /// Unchanged; private if the file is new.
-    Unchanged,
-    Private,
-    /// 0644
-    Public,
+pub fn replace(path: &Path, content: &[u8], mode: Mode) -> Result<()> {
+    let real = if mode == Mode::Public {
+        path.to_owned()
+    } else {
+        real(path)
+    };
+    write(&real, content, mode).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// The prefix of a draft's name, and the number of random characters that follow.
@@ -96,9 +83,6 @@ fn draft(folder: &Path) -> io::Result<NamedTempFile> {
 }
 
 /// Removes a file, and the symbolic link that points to it. Returns whether one existed.
-///
-/// # Errors
-/// If it cannot be removed.
 pub fn remove(path: &Path) -> Result<bool> {
     let real = real(path);
     let mut was_there = false;
@@ -124,10 +108,8 @@ fn write(path: &Path, content: &[u8], mode: Mode) -> io::Result<()> {
     // In the same folder, so in the same file system: the rename is atomic.
     let mut file = draft(folder)?;
     file.write_all(content)?;
-    match mode {
-        Mode::Unchanged => keep_mode(file.as_file(), path)?,
-        Mode::Public => make_public(file.as_file())?,
-        Mode::Private => {}
+    if let Some(permissions) = permissions(mode, path) {
+        file.as_file().set_permissions(permissions)?;
     }
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
@@ -220,18 +202,14 @@ pub fn create_public(folder: &Path) -> io::Result<()> {
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755))
 }
 
+/// Returns the permissions of a file in place of `path`; `None` for those of a draft, which is private.
 #[cfg(unix)]
-fn make_public(file: &File) -> io::Result<()> {
+fn permissions(mode: Mode, path: &Path) -> Option<fs::Permissions> {
     use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-/// Copies the mode of an existing file; a temporary file is private.
-#[cfg(unix)]
-fn keep_mode(file: &File, path: &Path) -> io::Result<()> {
-    match fs::metadata(path) {
-        Ok(old) => file.set_permissions(old.permissions()),
-        Err(_) => Ok(()),
+    match mode {
+        Mode::Unchanged => Some(fs::metadata(path).ok()?.permissions()),
+        Mode::Private => None,
+        Mode::Public => Some(fs::Permissions::from_mode(0o644)),
     }
 }
 
@@ -247,13 +225,8 @@ pub fn create_public(folder: &Path) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn make_public(_: &File) -> io::Result<()> {
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn keep_mode(_: &File, _: &Path) -> io::Result<()> {
-    Ok(())
+fn permissions(_: Mode, _: &Path) -> Option<fs::Permissions> {
+    None
 }
 
 #[cfg(all(test, unix))]

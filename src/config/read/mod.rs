@@ -51,8 +51,8 @@ impl Reader<'_> {
                 "bitbucket" => {
                     for (key, value) in in_order(self.table(key, value)?) {
                         match key.get_ref().as_ref() {
-                            "git_url" => config.service.set_git(self.base(key, value)?),
-                            "api_url" => config.service.set_api(self.base(key, value)?),
+                            "git_url" => config.service.git = self.base(key, value)?,
+                            "api_url" => config.service.api = Some(self.base(key, value)?),
                             _ => {
                                 return Err(self
                                     .unknown(key, "[bitbucket]", BITBUCKET_KEYS)

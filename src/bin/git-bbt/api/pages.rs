@@ -1,7 +1,6 @@
 //! `--paginate`: prints every page of a list as one array.
 
 use std::collections::HashSet;
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -12,15 +11,13 @@ use serde_json::Value;
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use super::Session;
+use super::{Session, print_body};
 use crate::bitbucket::{self, Request};
 use crate::output::Out;
 
 /// The limit for all pages, in bytes.
 const TOTAL_MAX: usize = 256 * 1024 * 1024;
 
-/// More pages than Bitbucket's hourly rate limit permits.
-const PAGES_MAX: usize = 10_000;
 /// The most consecutive pages without values; a filter may leave some.
 const EMPTY_MAX: usize = 20;
 
@@ -42,11 +39,11 @@ pub fn print(session: &Session, mut request: Request, silent: bool) -> Result<Ex
         let response = session.send(&request)?.read()?;
         if !response.status.is_success() {
             if !silent {
-                print_all(&response.body)?;
+                print_body(&mut Out::stdout(), &response.body)?;
             }
             return Err(session.failure(&request, &response).into());
         }
-        let path = request.url.path();
+        let path = request.url().path();
         let page: Page =
             serde_json::from_slice(&response.body).map_err(|error| match error.classify() {
                 Category::Data => Failure::new(format!("the response to {path} is not a list"))
@@ -81,28 +78,20 @@ pub fn print(session: &Session, mut request: Request, silent: bool) -> Result<Ex
             ))
             .into());
         }
-        if empty == EMPTY_MAX || seen.len() == PAGES_MAX {
-            let what = match empty {
-                EMPTY_MAX => format!("{EMPTY_MAX} pages of {path} in a row have no values"),
-                _ => format!("{path} has more than {PAGES_MAX} pages"),
-            };
-            return Err(Failure::new(what)
-                .hint("ask for less: q, or pagelen=100, as in Bitbucket's documentation")
-                .into());
+        if empty == EMPTY_MAX {
+            return Err(Failure::new(format!(
+                "{EMPTY_MAX} pages of {path} in a row have no values"
+            ))
+            .hint("ask for less: q, or pagelen=100, as in Bitbucket's documentation")
+            .into());
         }
-        request.url = next;
+        *request.url_mut() = next;
     }
     if !silent {
         all.extend_from_slice(b"]\n");
-        print_all(&all)?;
+        print_body(&mut Out::stdout(), &all)?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn print_all(bytes: &[u8]) -> io::Result<()> {
-    let mut out = Out::stdout();
-    out.write_all(bytes)?;
-    out.flush()
 }
 
 /// Checks the URL of the next page. Only its host matters.

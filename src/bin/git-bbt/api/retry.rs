@@ -1,7 +1,7 @@
 //! Retries requests after a 429 or a server error.
 
 use std::thread::sleep;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::Result;
 use bbt::messages;
@@ -29,7 +29,7 @@ pub fn with_retries(
             || (status.is_server_error() && method.is_idempotent());
         let pause = response
             .header("retry-after")
-            .and_then(|text| requested_pause(text, SystemTime::now()))
+            .and_then(|seconds| Some(Duration::from_secs(seconds.trim().parse().ok()?)))
             .unwrap_or(FIRST_PAUSE * 2_u32.pow(retry));
         if !is_due || pause > LONGEST_PAUSE {
             return Ok(response);
@@ -38,29 +38,4 @@ pub fn with_retries(
         sleep(pause);
     }
     send()
-}
-
-/// Reads `Retry-After`: seconds, or a date.
-fn requested_pause(text: &str, now: SystemTime) -> Option<Duration> {
-    if let Ok(seconds) = text.trim().parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = httpdate::parse_http_date(text.trim()).ok()?;
-    Some(date.duration_since(now).unwrap_or_default())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let now = httpdate::parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT").expect("a date");
-        let pause = |text| requested_pause(text, now).map(|pause| pause.as_secs());
-        assert_eq!(pause("7"), Some(7));
-        assert_eq!(pause("Sun, 06 Nov 1994 08:49:47 GMT"), Some(10));
-        assert_eq!(pause("Sun, 06 Nov 1994 08:00:00 GMT"), Some(0));
-        assert_eq!(pause("soon"), None);
-        assert_eq!(pause("-1"), None);
-    }
 }

@@ -44,27 +44,20 @@ pub fn target(
     chosen: Option<&Target>,
 ) -> Result<Target> {
     let named = target_in_path(bitbucket, url);
-    match (named, chosen) {
-        (Some(named), Some(chosen))
-            if !named.workspace().eq_ignore_ascii_case(chosen.workspace()) =>
-        {
-            let what = format!(
-                "the path names workspace {}, and --workspace names {}",
-                named.workspace(),
-                chosen.workspace()
-            );
-            Err(Failure::new(what)
-                .hint("omit --workspace")
-                .into())
+    if let (Some(named), Some(chosen)) = (&named, chosen) {
+        let (named, chosen) = (named.workspace(), chosen.workspace());
+        if !named.eq_ignore_ascii_case(chosen) {
+            let what = format!("the path names workspace {named}, and --workspace names {chosen}");
+            return Err(Failure::new(what).hint("omit --workspace").into());
         }
-        (_, Some(chosen)) => Ok(chosen.clone()),
-        (Some(named), None) => Ok(named),
-        (None, None) => current_repository::find(service).map(Target::Repository).ok_or_else(|| {
-            Failure::new(format!("{} names no workspace", url.path()))
-                .hint("add --workspace <workspace>, or go to a clone with a remote such as bbt::acme/widgets")
-                .into()
-        }),
     }
+    let current = || current_repository::find(service).map(Target::Repository);
+    let target = chosen.cloned().or(named).or_else(current);
+    target.ok_or_else(|| {
+        Failure::new(format!("{} names no workspace", url.path()))
+            .hint("add --workspace <workspace>, or go to a clone with a remote such as bbt::acme/widgets")
+            .into()
+    })
 }
 
 /// Returns the target that a URL's path names, in `repositories/...` and `workspaces/...`.

@@ -1,16 +1,15 @@
 //! Requests to the API: where they may go, how they log in, which redirects are followed.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use bbt::config::Config;
 use bbt::messages::{self, Failure};
 use bbt::token::{Kind, Token};
-use reqwest::blocking::{Client, RequestBuilder};
-use reqwest::header::HeaderMap;
+use reqwest::blocking::{Client, Request, RequestBuilder};
 use reqwest::{Method, Url};
 
 use super::error;
 use super::network::{self, Via};
-use super::stream::ResponseStream;
+use super::response::ResponseStream;
 use super::verdict::Verdict;
 use crate::target::Target;
 
@@ -20,27 +19,6 @@ pub struct Bitbucket {
     via: Option<Via>,
     /// Without a trailing slash.
     api_url: String,
-}
-
-/// One request. [`Bitbucket::send`] checks the host.
-#[derive(Clone)]
-pub struct Request {
-    pub method: Method,
-    pub url: Url,
-    pub headers: HeaderMap,
-    pub body: Option<Vec<u8>>,
-}
-
-impl Request {
-    /// Returns a GET without headers or a body.
-    pub fn get(url: Url) -> Request {
-        Request {
-            method: Method::GET,
-            url,
-            headers: HeaderMap::new(),
-            body: None,
-        }
-    }
 }
 
 /// The most redirects that are followed for one request.
@@ -75,7 +53,7 @@ impl Bitbucket {
                 self.url(&format!("repositories/{}", address.full_name()))?
             }
         };
-        let response = self.send(&Request::get(url), token, account)?;
+        let response = self.send(&Request::new(Method::GET, url), token, account)?;
         Ok(response.read()?.verdict())
     }
 
@@ -118,73 +96,57 @@ impl Bitbucket {
         token: &Token,
         account: Option<&str>,
     ) -> Result<ResponseStream> {
-        let mut request = request.clone();
+        let mut url = request.url().clone();
         for _ in 0..=MAX_REDIRECTS {
-            if !self.is_same_host(&request.url) {
-                let host = host(&request.url);
+            if !self.is_same_host(&url) {
+                let host = host(&url);
                 return Err(Failure::new(format!(
                     "{host} is not Bitbucket's API; the token is not sent to it"
                 ))
                 .into());
             }
-            let builder = self.with_login(&request, token, account)?;
-            let response = exchange(builder, &request.url, self.via.as_ref())?;
-            match redirect_target(&request, &response)?.filter(|url| self.is_same_host(url)) {
-                Some(url) => request.url = url,
+            let mut again = request.try_clone().context("the body is a stream")?;
+            *again.url_mut() = url.clone();
+            let builder = RequestBuilder::from_parts(self.http.clone(), again);
+            let builder = with_login(builder, token, account)?;
+            let response = exchange(builder, &url, self.via.as_ref())?;
+            let target = redirect_target(request.method(), &url, &response)?;
+            match target.filter(|target| self.is_same_host(target)) {
+                Some(target) => url = target,
                 None => return Ok(response),
             }
         }
-        let message = format!(
-            "{} redirected more than {MAX_REDIRECTS} times",
-            host(&request.url)
-        );
+        let message = format!("{} redirected more than {MAX_REDIRECTS} times", host(&url));
         Err(Failure::new(message).hint("try again later").into())
     }
 
     /// Fetches what a response redirects to on another host, without the token or anything else of
     /// the request.
-    ///
-    /// # Errors
-    /// As [`check`](Self::check).
     pub fn fetch_without_token(&self, url: Url) -> Result<ResponseStream> {
         // With git's settings for that host. The rest of the URL may be a secret, so that git's
         // arguments must not contain it.
         let (http, via) = network::client(&url.origin().ascii_serialization())?;
         exchange(http.get(url.clone()), &url, via.as_ref())
     }
+}
 
-    fn with_login(
-        &self,
-        request: &Request,
-        token: &Token,
-        account: Option<&str>,
-    ) -> Result<RequestBuilder> {
-        let Request {
-            method,
-            url,
-            headers,
-            body,
-        } = request;
-        let mut builder = self
-            .http
-            .request(method.clone(), url.clone())
-            .headers(headers.clone());
-        if let Some(body) = body {
-            builder = builder.body(body.clone());
+fn with_login(
+    request: RequestBuilder,
+    token: &Token,
+    account: Option<&str>,
+) -> Result<RequestBuilder> {
+    // Both mark the header as sensitive.
+    Ok(match (token.kind(), account) {
+        (Kind::Access, _) => request.bearer_auth(token.expose()),
+        (Kind::Api, Some(account)) => request.basic_auth(account, Some(token.expose())),
+        (Kind::Api, None) => {
+            return Err(Failure::new(
+                "an API token needs its account's email for REST, and none is configured",
+            )
+            .hint("set account = \"you@example.com\" for the token in config.toml")
+            .into());
         }
-        // Both mark the header as sensitive.
-        Ok(match (token.kind(), account) {
-            (Kind::Access, _) => builder.bearer_auth(token.expose()),
-            (Kind::Api, Some(account)) => builder.basic_auth(account, Some(token.expose())),
-            (Kind::Api, None) => {
-                return Err(Failure::new(
-                    "an API token needs its account's email for REST, and none is configured",
-                )
-                .hint("set account = \"you@example.com\" for the token in config.toml")
-                .into());
-            }
-        })
-    }
+    })
 }
 
 fn exchange(request: RequestBuilder, url: &Url, via: Option<&Via>) -> Result<ResponseStream> {
@@ -195,18 +157,20 @@ fn exchange(request: RequestBuilder, url: &Url, via: Option<&Via>) -> Result<Res
     Ok(ResponseStream::new(response, host, via.cloned()))
 }
 
-/// Returns where a response redirects a request that may be sent again.
-///
-/// # Errors
-/// As [`refuse_login`].
-pub fn redirect_target(request: &Request, response: &ResponseStream) -> Result<Option<Url>> {
-    let may_follow = matches!(request.method, Method::GET | Method::HEAD);
+/// Returns where a response redirects a request for `url` that may be sent again.
+pub fn redirect_target(
+    method: &Method,
+    url: &Url,
+    response: &ResponseStream,
+) -> Result<Option<Url>> {
+    if !response.status().is_redirection() || !matches!(*method, Method::GET | Method::HEAD) {
+        return Ok(None);
+    }
     let location = response.header("location");
-    let url = location.and_then(|location| request.url.join(location).ok());
-    let is_due = may_follow && response.status().is_redirection();
-    let url = url.filter(|url| is_due && url.scheme() == "https");
-    url.as_ref().map_or(Ok(()), refuse_login)?;
-    Ok(url)
+    let target = location.and_then(|location| url.join(location).ok());
+    let target = target.filter(|target| target.scheme() == "https");
+    target.as_ref().map_or(Ok(()), refuse_login)?;
+    Ok(target)
 }
 
 /// Refuses a URL in a response that would log in as another user.

@@ -22,11 +22,17 @@ pub fn failure(error: &reqwest::Error, host: &str, via: Option<&Via>) -> anyhow:
 }
 
 fn other_failure(error: &reqwest::Error, host: &str, via: Option<&Via>) -> Failure {
-    let causes = Causes::new(error);
-    if let Some(tls) = causes.tls {
+    let causes = || std::iter::successors(source(error), |error| source(*error));
+    if let Some(tls) = causes().find_map(|error| error.downcast_ref()) {
         return tls_failure(tls, host);
     }
-    let why = causes.innermost;
+    let is_cut = |error: &io::Error| error.kind() == io::ErrorKind::UnexpectedEof;
+    let why = if causes().any(|error| error.downcast_ref().is_some_and(is_cut)) {
+        // rustls would print a link to its manual.
+        "the connection was cut".to_owned()
+    } else {
+        causes().last().unwrap_or(error).to_string()
+    };
     if let (Some(via), true) = (via, error.is_connect()) {
         let what = format!(
             "cannot reach {host} through the proxy {}: {why}",
@@ -81,34 +87,6 @@ fn tls_failure(error: &rustls::Error, host: &str) -> Failure {
         }
         _ => Failure::new(format!("TLS with {host} failed: {error}"))
             .hint("check whether git can connect: GIT_CURL_VERBOSE=1 git ls-remote <url>"),
-    }
-}
-
-/// The sources of an error of reqwest.
-struct Causes<'e> {
-    tls: Option<&'e rustls::Error>,
-    /// The most specific one.
-    innermost: String,
-}
-
-impl<'e> Causes<'e> {
-    fn new(error: &'e reqwest::Error) -> Causes<'e> {
-        let (mut tls, mut is_cut) = (None, false);
-        let mut last: &(dyn Error + 'static) = error;
-        while let Some(next) = source(last) {
-            tls = tls.or_else(|| next.downcast_ref::<rustls::Error>());
-            is_cut |= next
-                .downcast_ref::<io::Error>()
-                .is_some_and(|error| error.kind() == io::ErrorKind::UnexpectedEof);
-            last = next;
-        }
-        let innermost = if is_cut {
-            // rustls would print a link to its manual.
-            "the connection was cut".to_owned()
-        } else {
-            last.to_string()
-        };
-        Causes { tls, innermost }
     }
 }
 

@@ -5,11 +5,10 @@ mod error;
 mod network;
 mod response;
 pub mod scopes;
-mod stream;
 mod verdict;
 
-pub use client::{Bitbucket, Request, host, redirect_target, refuse_login};
+pub use client::{Bitbucket, host, redirect_target, refuse_login};
 pub use error::is_timeout;
-pub use response::Response;
-pub use stream::ResponseStream;
+pub use reqwest::blocking::Request;
+pub use response::{Response, ResponseStream};
 pub use verdict::{API_TOKENS_PAGE, Identity, Problem, Refusal, Verdict};

@@ -1,9 +1,10 @@
 //! Login's questions, and what it reads if nobody can answer.
 
+use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal};
 
 use anyhow::Result;
-use bbt::config::{Config, Service, TokenEntry, is_email};
+use bbt::config::{Config, Service, TokenEntry};
 use bbt::messages::{self, Failure};
 use bbt::target::Target;
 use bbt::token::{self, Flaw, Kind, Token};
@@ -67,20 +68,16 @@ fn named(target: Option<&Target>) -> String {
 }
 
 fn prompt(target: Option<&Target>, is_replaced: bool) -> Result<Zeroizing<Vec<u8>>> {
-    let from_file = format!("git bbt login {} --with-token < file", named(target));
-    if !io::stdin().is_terminal() {
-        return Err(
-            Failure::new("cannot prompt for a token: standard input is not a terminal")
-                .hint(from_file)
-                .into(),
-        );
-    }
-    if !terminal::is_foreground() {
-        return Err(
-            Failure::new("cannot prompt for a token from a background job")
-                .hint(from_file)
-                .into(),
-        );
+    let problem = if !io::stdin().is_terminal() {
+        Some("cannot prompt for a token: standard input is not a terminal")
+    } else if !terminal::is_foreground() {
+        Some("cannot prompt for a token from a background job")
+    } else {
+        None
+    };
+    if let Some(problem) = problem {
+        let hint = format!("git bbt login {} --with-token < file", named(target));
+        return Err(Failure::new(problem).hint(hint).into());
     }
     let question = match target {
         Some(target) => {
@@ -126,19 +123,8 @@ pub fn expiry_date(is_interactive: bool) -> Result<Option<Date>> {
         );
         return Ok(None);
     }
-    for _ in 0..ATTEMPTS {
-        let question = "Expiry date, e.g. 2027-03-01, 90d or 1y (Enter for none): ";
-        let Some(text) = terminal::read_line(question)?.filter(|text| !text.is_empty()) else {
-            return Ok(None);
-        };
-        match date::parse(&text) {
-            Ok(date) => return Ok(Some(date)),
-            Err(why) => say(&format!("{why}\n"))?,
-        }
-    }
-    Err(Failure::new("no date was entered")
-        .hint("the token was not stored")
-        .into())
+    let question = "Expiry date, e.g. 2027-03-01, 90d or 1y (Enter for none): ";
+    ask(question, date::parse, "no date was entered")
 }
 
 /// Asks for the email of the token's bot, if it may be another one: a rotated token keeps its bot, and
@@ -170,16 +156,25 @@ pub fn email(
         "Commits use {old}. A new token has another bot; a rotated one keeps it.\n\
          Email of the new bot (Enter to keep this one): "
     );
+    ask(&question, super::email, "no email address was entered")
+}
+
+/// Asks until `parse` accepts what is entered; `None` for an empty line.
+fn ask<T, E: Display>(
+    question: &str,
+    parse: impl Fn(&str) -> Result<T, E>,
+    missing: &str,
+) -> Result<Option<T>> {
     for _ in 0..ATTEMPTS {
-        let Some(text) = terminal::read_line(&question)?.filter(|text| !text.is_empty()) else {
+        let Some(text) = terminal::read_line(question)?.filter(|text| !text.is_empty()) else {
             return Ok(None);
         };
-        if is_email(&text) {
-            return Ok(Some(text));
+        match parse(&text) {
+            Ok(value) => return Ok(Some(value)),
+            Err(why) => say(&format!("{why}\n"))?,
         }
-        say("expected an email address\n")?;
     }
-    Err(Failure::new("no email address was entered")
+    Err(Failure::new(missing)
         .hint("the token was not stored")
         .into())
 }

@@ -135,9 +135,6 @@ fn store_unchecked(request: &Request, error: anyhow::Error) -> Result<Option<Ver
 }
 
 /// Asks whether to store a token that sees no repository.
-///
-/// # Errors
-/// If the user declines.
 fn store_without_repositories(request: &Request, identity: &Identity) -> Result<(), Failure> {
     let Problem { message, hint } = Problem::sees_nothing(identity, request.target);
     if request.force {

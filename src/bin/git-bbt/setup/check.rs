@@ -1,8 +1,9 @@
 //! Whether git does what the generated file is for: a setting of the user's may override it.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use bbt::config::Service;
+use bbt::instead_of::InsteadOf;
 
 use crate::credential_context::{Effect, Interference, interfering};
 use crate::git_environment::allowed_protocols;
@@ -44,34 +45,30 @@ fn credential(other: &Interference) -> String {
 /// Returns the user's rules that git prefers to ours: longer ones, earlier ones of the same length,
 /// and those for pushes.
 fn rules(settings: &[GitSetting]) -> Vec<String> {
-    // git keeps the rules of one base together, where the first of them is.
-    let mut bases = BTreeMap::new();
-    let mut ours = BTreeMap::new();
-    let mut users = Vec::new();
-    for (at, setting) in settings.iter().enumerate() {
+    let mut rules = InsteadOf::default();
+    let (mut ours, mut users) = (BTreeSet::new(), Vec::new());
+    for setting in settings {
         let rule = ["insteadof", "pushinsteadof"]
             .iter()
             .find_map(|key| Some((*key, setting.subsection("url", key)?)));
         let Some((key, base)) = rule else { continue };
-        let at = *bases.entry((key, base)).or_insert(at);
+        rules.add(base, key, &setting.value);
         if is_generated(setting) {
-            ours.entry(setting.value.as_str()).or_insert(at);
+            ours.insert(setting.value.as_str());
         } else if !base.starts_with("bbt:") && !setting.value.ends_with("/info/lfs") {
             // The latter is no repository's, and keeps git-lfs's endpoint from being rewritten.
-            users.push((setting, key == "insteadof", at));
+            users.push((setting, key, base));
         }
     }
-    let warnings = users.iter().filter_map(|&(setting, is_for_all, at)| {
+    let warnings = users.iter().filter_map(|&(setting, key, base)| {
         let url = setting.value.as_str();
-        let mut ours = ours.iter();
-        let (is_used, purpose) = if is_for_all {
-            let is_used = ours.any(|(rule, first)| match url.strip_prefix(rule) {
-                Some("") => at < *first,
-                rest => rest.is_some(),
-            });
-            (is_used, "some URLs")
+        let (is_used, purpose) = if key == "insteadof" {
+            let is_used = rules.apply(url).is_some_and(|(_, used)| used == base);
+            let is_ours = ours.iter().any(|rule| url.starts_with(rule));
+            (is_used && is_ours, "some URLs")
         } else {
-            let is_used = ours.any(|(rule, _)| url.starts_with(rule) || rule.starts_with(url));
+            let mut ours = ours.iter();
+            let is_used = ours.any(|rule| url.starts_with(rule) || rule.starts_with(url));
             (is_used, "pushes")
         };
         is_used.then(|| format!("{setting} is used for {purpose} instead of bbt::"))

@@ -9,7 +9,7 @@ use bbt::messages::Failure;
 use crate::git;
 use crate::git_settings::{self, GitSetting, shown};
 use crate::setup_file::Level;
-use crate::write;
+use crate::write::{self, Mode};
 
 /// Includes the file, unless git reads it already. Returns git's configuration afterwards.
 ///
@@ -43,7 +43,7 @@ fn append(level: Level, path: &str) -> Result<(), String> {
     };
     if level == Level::System && !file.exists() {
         // git would apply the umask, and one that they cannot read ends every other user's git.
-        write::public(&file, b"").map_err(|error| format!("{error:#}"))?;
+        write::replace(&file, b"", Mode::Public).map_err(|error| format!("{error:#}"))?;
     }
     // Left by a run that was killed.
     let _ = edit(&[option, "--remove-section", "bbt-setup"]);
@@ -67,9 +67,6 @@ pub fn is_read(settings: &[GitSetting], file: &Path) -> bool {
 }
 
 /// Finds every line that includes `file`: in which configuration it is, and its value.
-///
-/// # Errors
-/// As [`git_settings::of_user`].
 pub fn find(file: &Path) -> Result<BTreeSet<(PathBuf, String)>> {
     let settings = git_settings::of_user()?;
     let includes = settings.iter().filter_map(|setting| {

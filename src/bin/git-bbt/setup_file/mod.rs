@@ -3,7 +3,6 @@
 
 mod level;
 mod settings;
-mod stale;
 
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
@@ -16,11 +15,10 @@ use bbt::messages::{self, Failure};
 use bbt::untrusted_file;
 
 use crate::config_file::lock_beside;
-use crate::write;
+use crate::write::{self, Mode};
 
 pub use level::Level;
 pub use settings::repositories;
-pub use stale::{set_up, stale};
 
 const HEADER: &str =
     "# Written by git bbt setup, which replaces it. Remove it with: git bbt setup --undo\n";
@@ -148,11 +146,11 @@ impl SetupFile {
     pub fn write(&self) -> Result<()> {
         let folder = self.path.parent().unwrap_or(Path::new("/"));
         write::refuse_shared(folder).context("the settings were not written")?;
-        let write = match self.level {
-            Level::User => write::replace,
-            Level::System => write::public,
+        let mode = match self.level {
+            Level::User => Mode::Unchanged,
+            Level::System => Mode::Public,
         };
-        write(&self.path, self.text().as_bytes())
+        write::replace(&self.path, self.text().as_bytes(), mode)
     }
 }
 
@@ -224,4 +222,50 @@ fn try_refresh(workspace: &str) -> Result<()> {
         block.settings.clear();
     }
     file.write()
+}
+
+/// A workspace that is set up and has no token any more: its URLs go to `bbt::`, which fails.
+pub struct Stale {
+    pub workspace: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to type.
+    pub hint: String,
+}
+
+/// Returns what is set up, for the user and for everybody. What is wrong with one of the files is
+/// reported by setup itself.
+pub fn set_up() -> Vec<(Level, Block)> {
+    let mut all = Vec::new();
+    for level in [Level::User, Level::System] {
+        if let Ok(file) = SetupFile::read(level) {
+            all.extend(file.blocks().map(|block| (level, block.clone())));
+        }
+    }
+    all
+}
+
+/// Returns the workspaces of [`set_up`] that have no token any more.
+pub fn stale(set_up: &[(Level, Block)], config: &Config) -> Vec<Stale> {
+    let blocks = set_up.iter();
+    let stale =
+        blocks.filter(|(_, block)| !block.force && !settings::has_any_token(config, &block.name));
+    stale
+        .map(|(level, Block { name, rewrite, .. })| {
+            let effect = if *rewrite {
+                "rewrites its URLs to bbt::"
+            } else {
+                "asks only git-credential-bbt for it"
+            };
+            let option = match level {
+                Level::User => "--undo",
+                Level::System => "--system --undo",
+            };
+            Stale {
+                workspace: name.clone(),
+                message: format!("no token is configured for {name}, and git {effect}"),
+                hint: format!("run 'git bbt setup {option} {name}', or 'git bbt login {name}'"),
+            }
+        })
+        .collect()
 }

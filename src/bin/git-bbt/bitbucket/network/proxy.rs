@@ -3,20 +3,19 @@
 use std::env;
 use std::io::{Seek, Write};
 use std::process::Stdio;
-use std::sync::mpsc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use bbt::child;
 use bbt::messages::{self, Failure};
 use bbt::url::split_authority;
-use bbt::{child, zeroized};
 use percent_encoding::percent_decode_str;
 use reqwest::{NoProxy, Proxy};
 use zeroize::Zeroizing;
 
 use super::Settings;
 
-/// The limit for a credential helper's output, and then for its exit.
+/// The limit for a credential helper.
 const HELPER_TIMEOUT: Duration = Duration::from_secs(30);
 const GRACE: Duration = Duration::from_secs(1);
 /// The most bytes that are read from git.
@@ -157,15 +156,8 @@ impl Via {
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
         let (group, git) = child::Group::spawn(&mut git, GRACE, None::<fn()>)?;
-        let stdout = git.take_stdout().context("its output cannot be read")?;
-        let (sender, receiver) = mpsc::channel();
-        // On a thread, since a pipe cannot be read with a time limit.
-        std::thread::spawn(move || sender.send(zeroized::read(stdout, MAX_OUTPUT)));
-        let output = receiver.recv_timeout(HELPER_TIMEOUT);
-        if output.is_err() || git.wait_timeout(HELPER_TIMEOUT)?.is_none() {
-            group.kill(&git);
-        }
-        let output = output.context("git credential fill took too long")??;
+        let output = child::output(&group, &git, HELPER_TIMEOUT, MAX_OUTPUT)?;
+        let (output, _) = output.context("git credential fill took too long")?;
         let text = std::str::from_utf8(&output)?;
         let password = text.lines().find_map(|line| line.strip_prefix("password="));
         Ok(password.map(|password| Zeroizing::new(password.to_owned())))
