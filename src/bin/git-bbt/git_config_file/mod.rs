@@ -1,23 +1,21 @@
-//! Reads and edits a file of git's configuration (git-config(1), "CONFIGURATION FILE"): gix parses and
-//! edits it, so that comments and order stay, and it is replaced under git's own lock.
+//! Reads and edits a file of git's configuration (git-config(1), "CONFIGURATION FILE"): gix parses it, an
+//! edit replaces only the bytes of what changes, and the file is replaced under git's own lock.
 //!
-//! gix reads more than git does. What git does not read is refused, and an edit counts only if reading
-//! its result again shows what was changed and nothing else.
+//! What git does not read is refused, and an edit counts only if reading its result again shows what was
+//! changed and nothing else.
 
 mod parse;
 
-use std::fs;
+use std::fmt::Write as _;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use bbt::git_lock::{self, GitLock};
 use bbt::{child, clone_config, untrusted_file};
-use bstr::{BStr, ByteSlice as _};
-use gix_config::File;
-use gix_config::file::SectionId;
 use zeroize::Zeroizing;
 
-use parse::{parse, settings};
+use parse::{Parsed, parse};
 
 /// How often the file may change between reading and locking.
 const TRIES: usize = 5;
@@ -25,15 +23,13 @@ const TRIES: usize = 5;
 /// A file, and its settings in order.
 pub struct GitConfigFile {
     bytes: Zeroizing<Vec<u8>>,
-    file: File,
-    settings: Vec<Setting>,
+    parsed: Parsed,
     /// To be written after all sections.
     appended: String,
-    is_changed: bool,
 }
 
 /// One setting, and its place in the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Setting {
     /// In lower case, as is the key: git compares both so.
     pub section: String,
@@ -41,14 +37,23 @@ pub struct Setting {
     pub key: String,
     /// Without quotes and escapes. What is not UTF-8 is replaced; no URL of ours has it.
     pub value: Zeroizing<String>,
-    /// The key in the case in which it is written.
-    written_key: String,
     /// A key without `=`, which means true.
     is_implicit: bool,
-    is_removed: bool,
-    id: SectionId,
-    /// Which of the settings of its name it is, as gix counts them.
-    nth: usize,
+    /// The number of its section.
+    section_number: usize,
+    /// From the key to the end of the value, and the value alone, as bytes.
+    range: Range<usize>,
+    value_range: Range<usize>,
+    change: Change,
+    /// Key and value of a setting that is added below.
+    below: Option<(&'static str, String)>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Change {
+    None,
+    Set,
+    Removed,
 }
 
 /// Why a file was not read or edited. It is unchanged then.
@@ -97,13 +102,10 @@ impl GitConfigFile {
     /// # Errors
     /// The number of the first line that git does not read.
     pub fn parse(bytes: Zeroizing<Vec<u8>>) -> Result<GitConfigFile, usize> {
-        let file = parse(&bytes)?;
         Ok(GitConfigFile {
-            settings: settings(&file),
+            parsed: parse(&bytes)?,
             bytes,
-            file,
             appended: String::new(),
-            is_changed: false,
         })
     }
 
@@ -116,15 +118,15 @@ impl GitConfigFile {
         GitConfigFile::parse(bytes).map_err(EditError::Broken)
     }
 
-    /// Returns the settings as edited, each with its index. Those that were added come last.
+    /// Returns the settings as edited, each with its index, without those that are added.
     pub fn settings(&self) -> impl DoubleEndedIterator<Item = (usize, &Setting)> {
-        let settings = self.settings.iter().enumerate();
-        settings.filter(|(_, setting)| !setting.is_removed)
+        let settings = self.parsed.settings.iter().enumerate();
+        settings.filter(|(_, setting)| setting.change != Change::Removed)
     }
 
     /// Returns the setting at an index.
     pub fn setting(&self, at: usize) -> &Setting {
-        &self.settings[at]
+        &self.parsed.settings[at]
     }
 
     /// Returns the values of a variable, in order.
@@ -153,104 +155,29 @@ impl GitConfigFile {
     }
 
     /// Changes the value of the setting at an index.
-    ///
-    /// # Errors
-    /// [`EditError::Unsafe`]
-    pub fn set(&mut self, at: usize, value: &str) -> Result<(), EditError> {
-        let Setting {
-            id,
-            nth,
-            written_key,
-            ..
-        } = &self.settings[at];
-        let (name, subsection) = {
-            let section = self.file.section_mut_by_id(*id).ok_or(EditError::Unsafe)?;
-            let header = section.header();
-            (
-                header.name().to_string(),
-                header.subsection_name().map(BStr::to_owned),
-            )
-        };
-        let subsection = subsection.as_ref().map(|name| name.as_bstr());
-        let values = self.file.raw_values_mut_by(name, subsection, written_key);
-        let mut values = values.map_err(|_| EditError::Unsafe)?;
-        if *nth >= values.len() {
-            return Err(EditError::Unsafe);
-        }
-        values.set_at(*nth, value).map_err(|_| EditError::Unsafe)?;
-        self.settings[at].value = Zeroizing::new(value.to_owned());
-        self.is_changed = true;
-        Ok(())
+    pub fn set(&mut self, at: usize, value: &str) {
+        let setting = &mut self.parsed.settings[at];
+        setting.value = Zeroizing::new(value.to_owned());
+        setting.change = Change::Set;
     }
 
-    /// Adds a setting at the end of the section that the setting at an index is in.
-    ///
-    /// # Errors
-    /// [`EditError::Unsafe`]
-    pub fn add_beside(&mut self, at: usize, key: &str, value: &str) -> Result<(), EditError> {
-        let beside = self.settings[at].clone();
-        let mut section = self
-            .file
-            .section_mut_by_id(beside.id)
-            .ok_or(EditError::Unsafe)?;
-        // At the end of a file, the last line may not be ended, or its value go on.
-        let text = section.to_bstring();
-        let line = text.strip_suffix(b"\n").unwrap_or(&text);
-        let goes_on = line.strip_suffix(b"\r").unwrap_or(line).ends_with(b"\\");
-        for _ in 0..usize::from(!text.ends_with(b"\n")) + usize::from(goes_on) {
-            section.push_newline().map_err(|_| EditError::Unsafe)?;
-        }
-        let pushed = section.push(key, Some(BStr::new(value)));
-        pushed.map_err(|_| EditError::Unsafe)?;
-        self.settings.push(Setting {
-            key: key.to_ascii_lowercase(),
-            written_key: key.to_owned(),
-            value: Zeroizing::new(value.to_owned()),
-            is_implicit: false,
-            nth: 0,
-            ..beside
-        });
-        self.is_changed = true;
-        Ok(())
+    /// Adds a setting below the one at an index.
+    pub fn add_below(&mut self, at: usize, key: &'static str, value: String) {
+        self.parsed.settings[at].below = Some((key, value));
     }
 
-    /// Removes the setting at an index, which was not added, and its section if that is empty then.
-    ///
-    /// # Errors
-    /// [`EditError::Unsafe`]
-    pub fn remove(&mut self, at: usize) -> Result<(), EditError> {
-        self.settings[at].is_removed = true;
-        let Setting { id, key, .. } = &self.settings[at];
-        let mut section = self.file.section_mut_by_id(*id).ok_or(EditError::Unsafe)?;
-        // gix removes the last one of a key: those after it are put back.
-        let rest = self.settings[at..].iter().take_while(|it| it.id == *id);
-        let later: Vec<_> = rest.filter(|it| it.key == *key && !it.is_removed).collect();
-        for _ in 0..=later.len() {
-            section.remove(key).ok_or(EditError::Unsafe)?;
-        }
-        for setting in later {
-            let value = BStr::new(setting.value.as_str());
-            let pushed = section.push(&setting.written_key, Some(value));
-            pushed.map_err(|_| EditError::Unsafe)?;
-        }
-        let (header, text) = (section.header().to_bstring(), section.to_bstring());
-        let is_empty = text[header.len()..].trim_ascii().is_empty();
-        if section.num_values() == 0 && is_empty {
-            self.file.remove_section_by_id(*id);
-        }
-        self.is_changed = true;
-        Ok(())
+    /// Removes the setting at an index, and its section if that is empty then.
+    pub fn remove(&mut self, at: usize) {
+        self.parsed.settings[at].change = Change::Removed;
     }
 
     /// Appends the sections that are made of the content so far.
     pub fn append(&mut self, sections: impl FnOnce(&[u8]) -> String) {
-        let mut content = Zeroizing::new(self.file.to_bstring().to_vec());
+        let content = self.spliced();
         let gap = clone_config::gap(&content);
-        content.extend_from_slice(gap.as_bytes());
         let sections = sections(&content);
         if !sections.is_empty() {
             self.appended = format!("{gap}{sections}");
-            self.is_changed = true;
         }
     }
 
@@ -259,48 +186,154 @@ impl GitConfigFile {
     /// # Errors
     /// [`EditError::Unsafe`]: read again, it is not what was meant.
     pub fn edited(&self) -> Result<Option<Zeroizing<Vec<u8>>>, EditError> {
-        if !self.is_changed {
+        let mut settings = self.parsed.settings.iter();
+        let is_changed = |it: &Setting| it.change != Change::None || it.below.is_some();
+        if !settings.any(is_changed) && self.appended.is_empty() {
             return Ok(None);
         }
-        let mut content = Zeroizing::new(self.file.to_bstring().to_vec());
+        let mut content = self.spliced();
         content.extend_from_slice(self.appended.as_bytes());
-        let new = settings(&parse(&content).map_err(|_| EditError::Unsafe)?);
-        let meant: Vec<&Setting> = self.settings().map(|(_, setting)| setting).collect();
-        let count = new.len().min(meant.len());
-        let is_meant = same_values(new[..count].iter(), meant.iter().copied());
-        if is_meant && self.appended.is_empty() == (new.len() == count) {
+        let new = parse(&content).map_err(|_| EditError::Unsafe)?.settings;
+        let meant = self.settings().flat_map(|(_, it)| {
+            let below = it.below.as_ref();
+            let below = below.map(|(key, value)| (it.sibling_name(key), value.as_str()));
+            [(it.name(), it.value.as_str())].into_iter().chain(below)
+        });
+        let mut new = new.iter().map(|it| (it.name(), it.value.as_str()));
+        let is_meant = meant.into_iter().all(|it| new.next() == Some(it));
+        if is_meant && self.appended.is_empty() == new.next().is_none() {
             Ok(Some(content))
         } else {
             Err(EditError::Unsafe)
         }
     }
+
+    /// Returns the content with all changes but what is appended.
+    fn spliced(&self) -> Zeroizing<Vec<u8>> {
+        let mut content = Zeroizing::new(Vec::with_capacity(2 * self.bytes.len()));
+        let mut copied = 0;
+        for (range, new) in self.replacements() {
+            // What is removed with its section is not removed again.
+            if range.start >= copied {
+                content.extend_from_slice(&self.bytes[copied..range.start]);
+                content.extend_from_slice(new.as_bytes());
+                copied = range.end;
+            }
+        }
+        content.extend_from_slice(&self.bytes[copied..]);
+        content
+    }
+
+    /// Returns the ranges that are replaced, in order, and what with.
+    fn replacements(&self) -> Vec<(Range<usize>, String)> {
+        let emptied = self.emptied_sections().into_iter();
+        let mut replacements: Vec<_> = emptied.map(|range| (range, String::new())).collect();
+        for setting in &self.parsed.settings {
+            if setting.change == Change::None && setting.below.is_none() {
+                continue;
+            }
+            let line = self.line_around(&setting.range);
+            if setting.change == Change::Set {
+                replacements.push((setting.value_range.clone(), quoted(&setting.value)));
+            } else if setting.change == Change::Removed {
+                let is_blank = |range: Range<usize>| self.bytes[range].trim_ascii().is_empty();
+                let is_alone = is_blank(line.start..setting.range.start)
+                    && is_blank(setting.range.end..line.end);
+                let range = if is_alone { &line } else { &setting.range };
+                replacements.push((range.clone(), String::new()));
+            }
+            if let Some((key, value)) = &setting.below {
+                let new = self.new_line(&line, setting, key, value);
+                replacements.push((line.end..line.end, new));
+            }
+        }
+        replacements.sort_by_key(|(range, _)| range.start);
+        replacements
+    }
+
+    /// Returns the sections that lose their last setting and have no comment. The empty one before such
+    /// a section goes, too: git leaves it if a comment is above it.
+    fn emptied_sections(&self) -> Vec<Range<usize>> {
+        let sections = &self.parsed.sections;
+        let mut loses_any = vec![false; sections.len()];
+        let mut has_any = loses_any.clone();
+        for setting in &self.parsed.settings {
+            let is_removed = setting.change == Change::Removed;
+            let flags = if is_removed {
+                &mut loses_any
+            } else {
+                &mut has_any
+            };
+            flags[setting.section_number] = true;
+        }
+        for comment in &self.parsed.comments {
+            let before = sections.partition_point(|section| section.start <= comment.start);
+            if let Some(flag) = before.checked_sub(1).and_then(|at| has_any.get_mut(at)) {
+                *flag = true;
+            }
+        }
+        let mut emptied = Vec::new();
+        let mut is_next_emptied = false;
+        for number in (0..sections.len()).rev() {
+            is_next_emptied = !has_any[number] && (loses_any[number] || is_next_emptied);
+            emptied.extend(is_next_emptied.then(|| sections[number].clone()));
+        }
+        emptied
+    }
+
+    /// Returns the lines that a range is on, with their end.
+    fn line_around(&self, range: &Range<usize>) -> Range<usize> {
+        let is_end = |byte: &u8| *byte == b'\n';
+        let start = self.bytes[..range.start].iter().rposition(is_end);
+        let rest = self.bytes[range.end..].iter().position(is_end);
+        start.map_or(0, |at| at + 1)..rest.map_or(self.bytes.len(), |at| range.end + at + 1)
+    }
+
+    /// Returns a line to be added below `line`, with its indentation and its end.
+    fn new_line(&self, line: &Range<usize>, setting: &Setting, key: &str, value: &str) -> String {
+        let before = &self.bytes[line.start..setting.range.start];
+        let indentation = str::from_utf8(before)
+            .ok()
+            .filter(|before| before.trim().is_empty());
+        let end = if self.bytes[line.clone()].ends_with(b"\r\n") {
+            "\r\n"
+        } else {
+            "\n"
+        };
+        let mut new = clone_config::gap(&self.bytes[..line.end]).to_owned();
+        let _ = write!(
+            new,
+            "{}{key} = {}{end}",
+            indentation.unwrap_or("\t"),
+            quoted(value)
+        );
+        new
+    }
 }
 
-/// Returns whether both have the same values. gix may move a setting within its section.
-fn same_values<'s>(
-    one: impl Iterator<Item = &'s Setting>,
-    other: impl Iterator<Item = &'s Setting>,
-) -> bool {
-    let mut one: Vec<_> = one.map(|it| (it.name(), it.value.as_str())).collect();
-    let mut other: Vec<_> = other.map(|it| (it.name(), it.value.as_str())).collect();
-    one.sort_unstable();
-    other.sort_unstable();
-    one == other
+/// Returns a value as it is written: in quotes if git would read it otherwise.
+fn quoted(value: &str) -> String {
+    let is_special = |c: char| c.is_control() || matches!(c, '"' | '\\' | '#' | ';');
+    if value.trim() == value && !value.contains(is_special) {
+        return value.to_owned();
+    }
+    let escaped = value.replace('\\', r"\\").replace('"', r#"\""#);
+    format!("\"{}\"", escaped.replace('\n', r"\n").replace('\t', r"\t"))
 }
 
 /// Edits the file at `path`, of which `file` was read, by what `plan` does to it; plans anew if the
-/// file has changed meanwhile. A symbolic link is followed, as by git.
+/// file has changed meanwhile. `path` must not be a symbolic link.
 ///
 /// # Errors
-/// See [`EditError`]; those of `plan`.
+/// See [`EditError`].
 pub fn edit<P>(
     path: &Path,
     mut file: GitConfigFile,
     dry_run: bool,
-    plan: impl Fn(&mut GitConfigFile) -> Result<P, EditError>,
+    plan: impl Fn(&mut GitConfigFile) -> P,
 ) -> Result<P, EditError> {
     for _ in 0..TRIES {
-        let planned = plan(&mut file)?;
+        let planned = plan(&mut file);
         let Some(new) = file.edited()?.filter(|_| !dry_run) else {
             return Ok(planned);
         };
@@ -314,20 +347,13 @@ pub fn edit<P>(
 
 /// Replaces the file's content under git's lock. Returns whether it was still `old`.
 fn replace(path: &Path, old: &[u8], new: &[u8]) -> Result<bool, EditError> {
-    // Asking for every part of every path would take a tenth of a long run's time.
-    let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
-    let target = if is_link {
-        dunce::canonicalize(path).map_err(EditError::Unreadable)?
-    } else {
-        path.to_owned()
-    };
-    let lock = match GitLock::take(&target) {
+    let lock = match GitLock::take(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            return Err(EditError::Locked(git_lock::path_of(&target)));
+            return Err(EditError::Locked(git_lock::path_of(path)));
         }
         lock => lock.map_err(EditError::Unwritable)?,
     };
-    if *untrusted_file::read(&target).map_err(EditError::Unreadable)? != old {
+    if *untrusted_file::read(path).map_err(EditError::Unreadable)? != old {
         return Ok(false);
     }
     lock.replace(new).map_err(EditError::Unwritable)?;

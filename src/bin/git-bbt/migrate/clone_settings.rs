@@ -10,7 +10,7 @@ use bbt::lfs::{ENDPOINT_KEYS, Setting, settings_for, settings_with};
 use bbt::untrusted_file;
 use bstr::ByteSlice as _;
 
-use crate::git_config_file::{EditError, GitConfigFile};
+use crate::git_config_file::GitConfigFile;
 
 /// Returns whether a file may have any endpoint of ours.
 pub fn has_endpoints(file: &GitConfigFile) -> bool {
@@ -21,14 +21,7 @@ pub fn has_endpoints(file: &GitConfigFile) -> bool {
 
 /// Removes what we, or a fetch, have set for git-lfs and a remote that leads to `address`. What
 /// somebody else has set stays, and so does what another remote needs. Returns the names.
-///
-/// # Errors
-/// Those of the edit.
-pub fn remove_endpoints(
-    file: &mut GitConfigFile,
-    remote: &str,
-    address: &Address,
-) -> Result<Vec<String>, EditError> {
+pub fn remove_endpoints(file: &mut GitConfigFile, remote: &str, address: &Address) -> Vec<String> {
     let mut names = Vec::new();
     for key in ENDPOINT_KEYS {
         let endpoint = file.value("remote", Some(remote), key).map(str::to_owned);
@@ -40,7 +33,7 @@ pub fn remove_endpoints(
                 let mut settings = settings.filter(|[_, _, of, ..]| leads_to(of, address));
                 if let Some([ours, ..]) = &mut settings {
                     ours.key = key;
-                    names.extend(remove_last(file, ours)?);
+                    names.extend(remove_last(file, ours));
                 }
                 settings
             }
@@ -55,26 +48,24 @@ pub fn remove_endpoints(
         });
         if !is_needed {
             for setting in &rest {
-                names.extend(remove_last(file, setting)?);
+                names.extend(remove_last(file, setting));
             }
         }
     }
     names.dedup();
-    Ok(names)
+    names
 }
 
 /// Removes the last setting that is as we set it. Returns its name if there is one.
-fn remove_last(file: &mut GitConfigFile, ours: &Setting) -> Result<Option<String>, EditError> {
+fn remove_last(file: &mut GitConfigFile, ours: &Setting) -> Option<String> {
     let key = ours.key.to_ascii_lowercase();
     let is_ours = |setting: &crate::git_config_file::Setting| {
         setting.is(ours.section, Some(&ours.subsection), &key) && *setting.value == ours.value
     };
     let last = file.settings().rev().find(|(_, it)| is_ours(it));
-    let Some(at) = last.map(|(at, _)| at) else {
-        return Ok(None);
-    };
-    file.remove(at)?;
-    Ok(Some(ours.name()))
+    let at = last.map(|(at, _)| at)?;
+    file.remove(at);
+    Some(ours.name())
 }
 
 /// Returns our settings of a remote whose endpoint has given way to the team's, or was not written
@@ -126,44 +117,41 @@ pub fn uses_lfs(git_dir: &Path, work_tree: Option<&Path>) -> bool {
 /// Returns the bot's e-mail if the repository has none, after changing one that we set and that is
 /// not in config.toml any more. Only `origin`, or the only remote, decides. If other files are
 /// included, a fetch finds out whether one of them has an e-mail.
-///
-/// # Errors
-/// Those of the edit.
 pub fn email<'c>(
     file: &mut GitConfigFile,
     remote: &str,
     address: &Address,
     config: &'c Config,
-) -> Result<EmailChange<'c>, EditError> {
+) -> EmailChange<'c> {
     if !decides(file, remote) || config.workspace(address.workspace()).is_none() {
-        return Ok(EmailChange::None);
+        return EmailChange::None;
     }
     let email = bot_email(config, address);
     let (section, key) = EMAIL_RECORD;
     let current = last(file, "user", "email");
     let Some(record) = last(file, section, key) else {
         let is_free = current.is_none() && !file.includes_others();
-        return Ok(match email.filter(|_| is_free) {
+        return match email.filter(|_| is_free) {
             Some(email) => EmailChange::Add(email),
             None => EmailChange::None,
-        });
+        };
     };
     let ours = file.setting(record).value.to_string();
     let Some(current) = current.filter(|at| *file.setting(*at).value == ours) else {
-        return Ok(EmailChange::None);
+        return EmailChange::None;
     };
     match email {
-        Some(email) if email == ours => return Ok(EmailChange::None),
+        Some(email) if email == ours => return EmailChange::None,
         Some(email) => {
-            file.set(current, email)?;
-            file.set(record, email)?;
+            file.set(current, email);
+            file.set(record, email);
         }
         None => {
-            file.remove(current)?;
-            file.remove(record)?;
+            file.remove(current);
+            file.remove(record);
         }
     }
-    Ok(EmailChange::Changed)
+    EmailChange::Changed
 }
 
 pub enum EmailChange<'c> {
@@ -175,27 +163,24 @@ pub enum EmailChange<'c> {
 
 /// Removes the bot's e-mail if `remote` is the one that decides and it is as we set it. Returns the
 /// names.
-///
-/// # Errors
-/// Those of the edit.
-pub fn remove_email(file: &mut GitConfigFile, remote: &str) -> Result<Vec<String>, EditError> {
+pub fn remove_email(file: &mut GitConfigFile, remote: &str) -> Vec<String> {
     let (section, key) = EMAIL_RECORD;
     if !decides(file, remote) {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     let Some(record) = last(file, section, key) else {
-        return Ok(Vec::new());
+        return Vec::new();
     };
     let mut names = Vec::new();
     let current = last(file, "user", "email");
     let is_ours = |at: &usize| file.setting(*at).value == file.setting(record).value;
     if let Some(current) = current.filter(is_ours) {
         names.push(file.setting(current).name());
-        file.remove(current)?;
+        file.remove(current);
     }
     names.push(file.setting(record).name());
-    file.remove(record)?;
-    Ok(names)
+    file.remove(record);
+    names
 }
 
 fn last(file: &GitConfigFile, section: &str, key: &str) -> Option<usize> {

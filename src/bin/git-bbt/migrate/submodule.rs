@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::gitmodules;
-use crate::git_dir::{is_git_dir, module_folders};
+use crate::git_dir::{config_file, is_git_dir, module_folders};
 
 /// Returns a submodule's own configurations, if it is cloned: in `.git/modules`, for each work tree; or,
 /// by an old git, in its work tree. The name and the path may be a stranger's: what is not below the
@@ -16,7 +16,9 @@ pub fn configs(git_dir: &Path, work_tree: Option<&Path>, name: &str) -> Vec<Path
         folders.extend(work_tree.and_then(|work_tree| in_work_tree(work_tree, name)));
     }
     folders.retain(|folder| is_git_dir(folder));
-    let configs = folders.into_iter().map(|folder| folder.join("config"));
+    let configs = folders
+        .iter()
+        .filter_map(|folder| config_file(folder, "config").ok());
     configs.collect()
 }
 

@@ -8,14 +8,11 @@ use bbt::address::Address;
 use super::clone_settings::{has_endpoints, remove_email, remove_endpoints};
 use super::record::{self, Record};
 use super::report::{Name, Outcome, Remote, Remotes, Url};
-use crate::git_config_file::{EditError, GitConfigFile, Setting};
+use crate::git_config_file::{GitConfigFile, Setting};
 use bbt::redact;
 
 /// Takes back all that is recorded in a file. Returns the outcome for each remote.
-///
-/// # Errors
-/// Those of the edit.
-pub fn undo(file: &mut GitConfigFile) -> Result<Vec<Remote>, EditError> {
+pub fn undo(file: &mut GitConfigFile) -> Vec<Remote> {
     let mut values: HashMap<(String, String), VecDeque<usize>> = HashMap::new();
     let mut records = Vec::new();
     for (at, setting) in file.settings() {
@@ -37,21 +34,28 @@ pub fn undo(file: &mut GitConfigFile) -> Result<Vec<Remote>, EditError> {
     }
     let (mut remotes, mut led_to) = (Remotes::default(), Vec::new());
     for (at, key, changed, record) in found {
-        let setting = file.setting(at).clone();
-        file.remove(at)?;
+        let setting = file.setting(at);
+        let (setting_name, remote) = (
+            name_of(setting, key),
+            setting
+                .subsection
+                .clone()
+                .filter(|_| setting.section == "remote"),
+        );
+        file.remove(at);
         let outcome = match (changed, &record.original) {
             (None, _) => Outcome::unchanged("it was changed since"),
             (Some(changed), None) => {
-                file.remove(changed)?;
+                file.remove(changed);
                 remotes.add_removed(file.setting(changed).name());
                 continue;
             }
             (Some(changed), Some(original)) => {
-                file.set(changed, original)?;
-                if let ("remote", Some(remote)) = (setting.section.as_str(), &setting.subsection)
+                file.set(changed, original);
+                if let Some(remote) = remote
                     && let Ok(address) = Address::parse(&record.new)
                 {
-                    led_to.push((remote.clone(), address));
+                    led_to.push((remote, address));
                 }
                 let message = "without its secret, which is not stored here".to_owned();
                 Outcome::Restored {
@@ -65,18 +69,18 @@ pub fn undo(file: &mut GitConfigFile) -> Result<Vec<Remote>, EditError> {
             from: redact::url(&record.new),
             outcome,
         };
-        remotes.get(name_of(&setting, key)).urls.push(url);
+        remotes.get(setting_name).urls.push(url);
     }
     let has_endpoints = has_endpoints(file);
     for (remote, address) in led_to {
         let mut names = Vec::new();
         if has_endpoints {
-            names = remove_endpoints(file, &remote, &address)?;
+            names = remove_endpoints(file, &remote, &address);
         }
-        names.extend(remove_email(file, &remote)?);
+        names.extend(remove_email(file, &remote));
         names.into_iter().for_each(|name| remotes.add_removed(name));
     }
-    Ok(remotes.into_list())
+    remotes.into_list()
 }
 
 /// Returns whether all that migrate changed in a file is that git may use `bbt::` in a submodule, which

@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use bbt::{clone_config, lfs};
 
 use super::{ALLOW, Change, Head, Planner};
-use crate::git_config_file::{EditError, GitConfigFile};
+use crate::git_config_file::GitConfigFile;
 use crate::migrate::clone_settings::{
     self, EmailChange, has_endpoints, lacks_endpoint, remove_endpoints, uses_lfs,
 };
@@ -14,7 +14,7 @@ use crate::migrate::report::Name;
 
 impl Planner<'_> {
     /// Makes the changes, with their records and what goes along.
-    pub(super) fn apply(&mut self, file: &mut GitConfigFile) -> Result<(), EditError> {
+    pub(super) fn apply(&mut self, file: &mut GitConfigFile) {
         let mut records: HashMap<_, VecDeque<usize>> = HashMap::new();
         for (at, setting) in file.settings() {
             if let Some(record) = Record::read(setting) {
@@ -27,8 +27,10 @@ impl Planner<'_> {
             records.pop_front()
         };
         for Change { at, to } in &self.changes {
-            let setting = file.setting(*at).clone();
-            let key = record::key_for(&setting.section, &setting.key).ok_or(EditError::Unsafe)?;
+            let setting = file.setting(*at);
+            let Some(key) = record::key_for(&setting.section, &setting.key) else {
+                continue;
+            };
             let name = setting.sibling_name(key);
             let earlier = record_of(&name, &setting.value);
             let record = match earlier.and_then(|at| Record::read(file.setting(at))) {
@@ -38,10 +40,10 @@ impl Planner<'_> {
                 },
                 None => Record::of_url(to, &setting.value),
             };
-            file.set(*at, to)?;
+            file.set(*at, to);
             match earlier.or_else(|| record_of(&name, to)) {
-                Some(at) => file.set(at, &record.value())?,
-                None => file.add_beside(*at, key, &record.value())?,
+                Some(at) => file.set(at, &record.value()),
+                None => file.add_below(*at, key, record.value()),
             }
         }
         let mut endpoints = Vec::new();
@@ -56,7 +58,7 @@ impl Planner<'_> {
             if let Some(old) = &head.converted_from {
                 let removed = match old {
                     Some(old) if has_endpoints && !old.is_same(address) => {
-                        remove_endpoints(file, remote, old)?
+                        remove_endpoints(file, remote, old)
                     }
                     _ => Vec::new(),
                 };
@@ -69,7 +71,7 @@ impl Planner<'_> {
                 }
             }
             let config = self.migration.policy.tokens.config;
-            match clone_settings::email(file, remote, address, config)? {
+            match clone_settings::email(file, remote, address, config) {
                 EmailChange::None => {}
                 EmailChange::Add(new) => {
                     email = Some(new);
@@ -103,6 +105,5 @@ impl Planner<'_> {
                 format!("{sections}{}", if allows { ALLOW } else { "" })
             });
         }
-        Ok(())
     }
 }

@@ -15,7 +15,7 @@ use super::repository::Repository;
 use super::token_cache::Reason;
 use super::undo::name_of;
 use super::{left_tokens, submodule};
-use crate::git_config_file::{EditError, GitConfigFile};
+use crate::git_config_file::GitConfigFile;
 use crate::remote_url::conditions::Lost;
 use bbt::redact;
 
@@ -34,16 +34,13 @@ pub struct Plan {
 const ALLOW: &str = "[protocol \"bbt\"]\n\tallow = always\n\tbbtOriginalAllow = always\n";
 
 /// Plans for one configuration of the repository, and changes `file` accordingly.
-///
-/// # Errors
-/// Those of the edit.
 pub fn plan(
     migration: &Migration,
     repository: &Repository,
     work_tree: Option<&Path>,
     path: &Path,
     file: &mut GitConfigFile,
-) -> Result<Plan, EditError> {
+) -> Plan {
     let mut planner = Planner {
         migration,
         repository,
@@ -56,7 +53,7 @@ pub fn plan(
         plan: Plan::default(),
     };
     planner.urls(file);
-    planner.apply(file)?;
+    planner.apply(file);
     let Planner {
         not_converted,
         remotes,
@@ -66,7 +63,7 @@ pub fn plan(
     plan.remotes = remotes.into_list();
     let reported = |at| not_converted.contains(&at);
     plan.tokens = left_tokens::in_file(migration, path, file, reported);
-    Ok(plan)
+    plan
 }
 
 /// Lets git use `bbt::` in a submodule, on behalf of the repository that it is in. Returns whether that
