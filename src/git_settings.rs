@@ -23,7 +23,7 @@ const SECTIONS: [&str; 7] = [
 ];
 
 /// A setting with a subsection, as it is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Setting {
     /// Before the first dot.
     pub section: &'static str,

@@ -15,7 +15,7 @@ use bbt::git_lock::{self, GitLock};
 use bbt::{child, clone_config, untrusted_file};
 use zeroize::Zeroizing;
 
-use parse::{Parsed, parse};
+use parse::{Parsed, line_at, parse};
 
 /// How often the file may change between reading and locking.
 const TRIES: usize = 5;
@@ -129,18 +129,6 @@ impl GitConfigFile {
         &self.parsed.settings[at]
     }
 
-    /// Returns the values of a variable, in order.
-    pub fn values<'f>(
-        &'f self,
-        section: &'f str,
-        subsection: Option<&'f str>,
-        key: &'f str,
-    ) -> impl DoubleEndedIterator<Item = &'f str> {
-        let settings = self.settings();
-        let named = settings.filter(move |(_, setting)| setting.is(section, subsection, key));
-        named.map(|(_, setting)| setting.value.as_str())
-    }
-
     /// Returns the value that counts, the last.
     pub fn value(&self, section: &str, subsection: Option<&str>, key: &str) -> Option<&str> {
         let mut settings = self.settings().rev();
@@ -152,6 +140,19 @@ impl GitConfigFile {
     pub fn includes_others(&self) -> bool {
         let mut names = self.settings().map(|(_, setting)| setting.section.as_str());
         names.any(|name| matches!(name, "include" | "includeif"))
+    }
+
+    /// Returns the lines of such comments, counted from 1 and as edited.
+    pub fn lines_of_comments(&self, is_meant: impl Fn(&[u8]) -> bool) -> Vec<usize> {
+        let lines = |bytes: &[u8], comments: &[Range<usize>]| -> Vec<usize> {
+            let meant = comments.iter().filter(|it| is_meant(&bytes[(*it).clone()]));
+            meant.map(|it| line_at(bytes, it.start)).collect()
+        };
+        let before = lines(&self.bytes, &self.parsed.comments);
+        // Few have any, and few edits are read once more.
+        let edited = (!before.is_empty()).then(|| self.spliced());
+        let parsed = edited.and_then(|edited| Some((parse(&edited).ok()?, edited)));
+        parsed.map_or(before, |(parsed, bytes)| lines(&bytes, &parsed.comments))
     }
 
     /// Changes the value of the setting at an index.

@@ -23,14 +23,13 @@ pub(super) struct Parsed {
 /// # Errors
 /// The number of the first line that git does not read.
 pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, usize> {
-    let line_at = |at: usize| 1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count();
     // git would take what is behind it for nothing, or for what comes next.
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
-        return Err(line_at(at));
+        return Err(line_at(bytes, at));
     }
     // Half of a line's end: a line that is added would make it whole.
     if bytes.ends_with(b"\r") {
-        return Err(line_at(bytes.len()));
+        return Err(line_at(bytes, bytes.len()));
     }
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     // gix knows marks of other encodings.
@@ -53,12 +52,17 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, usize> {
     };
     let is_read = events.iter().all(|event| reader.read(&event));
     if !is_read || *reader.read != *bytes {
-        return Err(line_at(reader.read.len().min(bytes.len())));
+        return Err(line_at(bytes, reader.read.len()));
     }
     if let Some(last) = reader.parsed.sections.last_mut() {
         last.end = bytes.len();
     }
     Ok(reader.parsed)
+}
+
+/// Returns the number of the line that a byte is in.
+pub(super) fn line_at(bytes: &[u8], at: usize) -> usize {
+    1 + bytes.iter().take(at).filter(|byte| **byte == b'\n').count()
 }
 
 /// Reads one event after the other, as git reads them.

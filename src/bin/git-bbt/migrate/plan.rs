@@ -1,0 +1,374 @@
+//! What happens to the values in one file of configuration, and the edits: the URLs with their records,
+//! and what goes along with them.
+
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use bbt::address::Address;
+use bbt::clone_config::{self, EmailChange};
+use bbt::instead_of::InsteadOf;
+use bbt::{lfs, redact};
+
+use super::clone_settings::{deciding_remote, remove_endpoints, replace_email, uses_lfs};
+use super::migration::Migration;
+use super::record::{self, Record, Records};
+use super::report::{LeftToken, Name, Outcome, Remotes, State, Url};
+use super::repository::Repository;
+use super::token_cache::Reason;
+use super::{left_tokens, submodules};
+use crate::git_config_file::{GitConfigFile, Setting};
+use crate::remote_url::conditions::Lost;
+
+/// The outcome for a file.
+#[derive(Default)]
+pub struct Plan {
+    pub remotes: Remotes,
+    pub tokens: Vec<LeftToken>,
+    /// The submodules' configurations that have to let git use `bbt::`.
+    pub submodules: Vec<PathBuf>,
+    /// The user's conditions that stop applying.
+    pub lost: BTreeSet<Lost>,
+}
+
+/// What lets git use `bbt::` in a submodule, with its record.
+const ALLOW: &str = "[protocol \"bbt\"]\n\tallow = always\n\tbbtOriginalAllow = always\n";
+
+/// One file of a repository's configuration.
+pub struct Planner<'p> {
+    pub migration: &'p Migration<'p>,
+    pub repository: &'p Repository,
+    pub work_tree: Option<&'p Path>,
+    pub path: &'p Path,
+    pub rules: Cow<'p, InsteadOf>,
+    /// Whether this file is where the bot's e-mail goes if it has none.
+    pub may_add_email: bool,
+}
+
+/// A setting that migrate may change, and its record if it has changed it.
+struct Value {
+    at: usize,
+    key: &'static str,
+    record_key: &'static str,
+    record: Option<(usize, Record)>,
+}
+
+fn values(file: &GitConfigFile, records: &mut Records) -> Vec<Value> {
+    let values = file.settings().filter_map(|(at, setting)| {
+        let (key, record_key) = record::keys(setting)?;
+        Some(Value {
+            at,
+            key,
+            record_key,
+            record: records.take(setting.name(), &setting.value),
+        })
+    });
+    values.collect()
+}
+
+impl Planner<'_> {
+    /// Converts the URLs in a file.
+    pub fn convert(&self, file: &mut GitConfigFile) -> Plan {
+        let mut plan = Plan::default();
+        let mut records = Records::read(file);
+        let remotes = RemoteSettings::read(file);
+        let mut not_converted = HashSet::new();
+        for value in values(file, &mut records) {
+            let (at, setting) = (value.at, file.setting(value.at));
+            let Some(outcome) = self.outcome(setting, value.key, &remotes, &mut plan) else {
+                continue;
+            };
+            if outcome.state == State::NotConverted {
+                not_converted.insert(at);
+            }
+            let (name, new) = (setting.name(), outcome.to.clone());
+            let old = setting.value.clone();
+            plan.remotes
+                .get(name_of(setting, value.key))
+                .urls
+                .push(Url {
+                    key: value.key,
+                    from: redact::url(&old),
+                    outcome,
+                });
+            let Some(new) = new else {
+                continue;
+            };
+            if let ("url", Ok(address)) = (value.key, Address::parse(&new)) {
+                plan.lost
+                    .extend(self.migration.conditions.lost(&address, &old, &new));
+            }
+            let (record_at, record) = value.record.unzip();
+            let record = Record {
+                new: new.clone(),
+                ..record.unwrap_or_else(|| Record::of_url(&new, &old))
+            };
+            file.set(at, &new);
+            match record_at.or_else(|| records.take(name, &new).map(|(at, _)| at)) {
+                Some(at) => file.set(at, &record.value()),
+                None => file.add_below(at, value.record_key, record.value()),
+            }
+        }
+        self.add_clone_settings(file, &mut plan);
+        let is_reported = |at| not_converted.contains(&at);
+        plan.tokens = left_tokens::in_file(self.migration, self.path, file, is_reported);
+        plan
+    }
+
+    /// Returns what happens to a value; `None` if it is not asked about, or no URL.
+    fn outcome(
+        &self,
+        setting: &Setting,
+        key: &str,
+        remotes: &RemoteSettings,
+        plan: &mut Plan,
+    ) -> Option<Outcome> {
+        let migration = self.migration;
+        let outcome = |vcs, pushed: Option<String>| {
+            migration.outcome(&setting.value, &self.rules, vcs, pushed.as_deref())
+        };
+        match (setting.section.as_str(), &setting.subsection) {
+            ("remote", Some(name)) if migration.has_remote(name) => {
+                let is_pushed = key == "url" && !remotes.with_pushurl.contains(name);
+                let pushed = self.rules.apply_to_push(&setting.value);
+                let vcs = remotes.vcs.get(name).map(String::as_str);
+                outcome(vcs, pushed.filter(|_| is_pushed))
+            }
+            ("submodule", Some(name)) if migration.has_all_remotes() => {
+                Some(self.submodule(name, outcome(None, None)?, plan))
+            }
+            // `git push -u <URL>` sets a URL where a remote's name is expected.
+            ("remote", None) | ("branch", _)
+                if migration.has_all_remotes()
+                    && !remotes.names.contains(setting.value.as_str()) =>
+            {
+                let is_url =
+                    |it: &Outcome| matches!(it.state, State::Converted | State::NotConverted);
+                outcome(None, None).filter(is_url)
+            }
+            _ => None,
+        }
+    }
+
+    fn submodule(&self, name: &str, outcome: Outcome, plan: &mut Plan) -> Outcome {
+        let is_converted = outcome.state == State::Converted;
+        if self.migration.user.allows_bbt || !(is_converted || outcome.state == State::Already) {
+            return outcome;
+        }
+        let configs = submodules::configs(&self.repository.git_dir, self.work_tree, name);
+        if configs.is_empty() && is_converted && !self.migration.args.force {
+            let message = "it is not cloned yet, and git would refuse bbt:: for it";
+            return Reason::new(message, "git bbt setup").into();
+        }
+        plan.submodules.extend(configs);
+        outcome
+    }
+
+    /// Adds what the remotes need in a clone, and in a submodule, and removes what they needed before.
+    fn add_clone_settings(&self, file: &mut GitConfigFile, plan: &mut Plan) {
+        let service = self.migration.classifier.service;
+        let (mut old, mut new, mut kept) = (Vec::new(), Vec::new(), HashMap::new());
+        for remote in plan.remotes.iter() {
+            let Name::Remote(name) = &remote.name else {
+                continue;
+            };
+            let Some((url, address)) = remote.bbt_url(service) else {
+                continue;
+            };
+            kept.insert(name.clone(), address.clone());
+            if url.outcome.state == State::Converted {
+                let before = service.address(&url.from).ok();
+                let before = before.filter(|before| !before.is_same(&address));
+                old.extend(before.map(|before| (name.clone(), before)));
+                new.push((name.clone(), address));
+            }
+        }
+        let has_endpoints = !remove_endpoints(file, &old).is_empty();
+        let mut endpoints = Vec::new();
+        if !new.is_empty()
+            && (has_endpoints || uses_lfs(file, &self.repository.git_dir, self.work_tree))
+        {
+            let settings = file
+                .settings()
+                .filter(|(_, setting)| setting.key == "lfsurl");
+            let names = settings.filter_map(|(_, setting)| setting.subsection.clone());
+            let have_one: HashSet<String> = names.collect();
+            for (remote, address) in new.iter().filter(|(remote, _)| !have_one.contains(remote)) {
+                endpoints.push(lfs::settings(service, remote, address));
+                let what = format!("git-lfs's endpoint is set: remote.{remote}.lfsurl");
+                plan.remotes
+                    .get(Name::Remote(remote.clone()))
+                    .also
+                    .push(what);
+            }
+        }
+        let email = self.email(file, &kept, plan);
+        let allows = self.repository.is_submodule()
+            && !self.migration.user.allows_bbt
+            && plan
+                .remotes
+                .iter()
+                .any(|remote| remote.bbt_url(service).is_some())
+            && file.value("protocol", Some("bbt"), "allow").is_none();
+        if allows {
+            plan.remotes
+                .add_setting("protocol.bbt.allow", "set, for git submodule update");
+        }
+        if allows || email.is_some() || !endpoints.is_empty() {
+            file.append(|content| {
+                let sections = clone_config::missing_sections(content, &endpoints, email);
+                format!("{sections}{}", if allows { ALLOW } else { "" })
+            });
+        }
+    }
+
+    /// Replaces an e-mail of ours that is not in config.toml any more. Returns one that is to be added.
+    fn email(
+        &self,
+        file: &mut GitConfigFile,
+        remotes: &HashMap<String, Address>,
+        plan: &mut Plan,
+    ) -> Option<&str> {
+        let remote = deciding_remote(file)?.to_owned();
+        let address = remotes.get(&remote)?;
+        let config = self.migration.tokens.config;
+        config.workspace(address.workspace())?;
+        let last = |(section, key): (&str, &str)| file.value(section, None, key);
+        let email = clone_config::bot_email(config, address);
+        let change = clone_config::email_change(last, email, || !self.may_add_email)?;
+        let (what, added) = match change {
+            EmailChange::Append(email) => ("user.email is set to the bot's", Some(email)),
+            EmailChange::Replace(new) => {
+                replace_email(file, new);
+                ("user.email follows config.toml", None)
+            }
+        };
+        plan.remotes
+            .get(Name::Remote(remote))
+            .also
+            .push(what.to_owned());
+        added
+    }
+
+    /// Takes back all that is recorded in a file. What somebody has changed since stays.
+    pub fn undo(&self, file: &mut GitConfigFile) -> Plan {
+        let mut plan = Plan::default();
+        let remotes = &mut plan.remotes;
+        let mut records = Records::read(file);
+        let mut led_to = Vec::new();
+        for Value {
+            at, key, record, ..
+        } in values(file, &mut records)
+        {
+            let Some((record_at, record)) = record else {
+                continue;
+            };
+            file.remove(record_at);
+            let Some(original) = record.original else {
+                remotes.add_setting(file.setting(at).name(), "removed");
+                file.remove(at);
+                continue;
+            };
+            file.set(at, &original);
+            let name = name_of(file.setting(at), key);
+            if let (Name::Remote(remote), Ok(address)) = (&name, Address::parse(&record.new)) {
+                led_to.push((remote.clone(), address));
+            }
+            let message = "without its secret, which is not stored here".to_owned();
+            let outcome = Outcome {
+                to: Some(original),
+                message: record.had_secret.then_some(message),
+                ..Outcome::new(State::Restored)
+            };
+            let from = redact::url(&record.new);
+            remotes.get(name).urls.push(Url { key, from, outcome });
+        }
+        for (at, record) in records.rest() {
+            let setting = file.setting(at);
+            let key = record::changed_key(setting).unwrap_or_default();
+            let (from, outcome) = (
+                redact::url(&record.new),
+                Outcome::unchanged("it was changed since"),
+            );
+            remotes
+                .get(name_of(setting, key))
+                .urls
+                .push(Url { key, from, outcome });
+            file.remove(at);
+        }
+        let decides = |name: &str| led_to.iter().any(|(remote, _)| remote == name);
+        let mut removed = remove_endpoints(file, &led_to);
+        if deciding_remote(file).is_some_and(decides) {
+            removed.extend(replace_email(file, None));
+        }
+        for name in removed {
+            remotes.add_setting(name, "removed");
+        }
+        plan.submodules =
+            submodules::configs_of_all(self.repository, self.work_tree, &plan.remotes);
+        plan
+    }
+}
+
+/// Lets git use `bbt::` in a submodule, on behalf of the repository that it is in, or takes that back if
+/// nothing else is recorded. Returns whether that changes anything.
+pub fn allow(file: &mut GitConfigFile, is_undone: bool) -> bool {
+    if !is_undone {
+        let is_missing = file.value("protocol", Some("bbt"), "allow").is_none();
+        if is_missing {
+            file.append(|_| ALLOW.to_owned());
+        }
+        return is_missing;
+    }
+    let settings = file.settings();
+    let records = settings.filter(|(_, setting)| Record::read(setting).is_some());
+    let [record] = records.map(|(at, _)| at).collect::<Vec<_>>()[..] else {
+        return false;
+    };
+    if file.setting(record).section != "protocol" {
+        return false;
+    }
+    let mut values = values(file, &mut Records::read(file)).into_iter();
+    let changed = values.find(|value| value.record.is_some());
+    for at in changed.map(|value| value.at).into_iter().chain([record]) {
+        file.remove(at);
+    }
+    true
+}
+
+/// What the remotes in a file have beside their URLs.
+#[derive(Default)]
+struct RemoteSettings {
+    names: HashSet<String>,
+    vcs: HashMap<String, String>,
+    with_pushurl: HashSet<String>,
+}
+
+impl RemoteSettings {
+    fn read(file: &GitConfigFile) -> RemoteSettings {
+        let mut remotes = RemoteSettings::default();
+        for (_, setting) in file.settings().filter(|(_, it)| it.section == "remote") {
+            let Some(name) = &setting.subsection else {
+                continue;
+            };
+            remotes.names.insert(name.clone());
+            match setting.key.as_str() {
+                "vcs" => drop(remotes.vcs.insert(name.clone(), setting.value.to_string())),
+                "pushurl" => drop(remotes.with_pushurl.insert(name.clone())),
+                _ => {}
+            }
+        }
+        remotes
+    }
+}
+
+/// Returns what the value of a key belongs to.
+fn name_of(setting: &Setting, key: &str) -> Name {
+    let subsection = setting.subsection.clone();
+    match (setting.section.as_str(), subsection) {
+        ("remote", Some(name)) => Name::Remote(name),
+        ("submodule", Some(name)) => Name::Submodule(name),
+        ("branch", Some(name)) => Name::Branch(name),
+        (section, _) => Name::Setting(format!("{section}.{key}")),
+    }
+}
