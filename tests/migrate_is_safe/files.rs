@@ -150,7 +150,7 @@ fn comments_order_and_what_is_included_stay() {
         	path = ../../shared   # the team's
         [ReMote "origin"]  ; where it lives
             URL = bbt::acme/widgets   # ssh
-            bbtOriginalUrl = bbt::acme/widgets was git@bitbucket.org:acme/widgets.git
+        	bbtOriginalUrl = bbt::acme/widgets was git@bitbucket.org:acme/widgets.git
         	fetch=+refs/heads/*:refs/remotes/origin/*
         	# a comment below
         [alias] st = status

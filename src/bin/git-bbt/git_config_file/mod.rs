@@ -6,7 +6,6 @@
 
 mod parse;
 
-use std::fmt::Write as _;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -35,10 +34,9 @@ pub struct Setting {
     pub section: String,
     pub subsection: Option<String>,
     pub key: String,
-    /// Without quotes and escapes. What is not UTF-8 is replaced; no URL of ours has it.
+    /// Without quotes and escapes, and `true` for a key without `=`. What is not UTF-8 is replaced; no
+    /// URL of ours has it.
     pub value: Zeroizing<String>,
-    /// A key without `=`, which means true.
-    is_implicit: bool,
     /// The number of its section.
     section_number: usize,
     /// From the key to the end of the value, and the value alone, as bytes.
@@ -92,7 +90,7 @@ impl Setting {
 
     /// Returns the value as git reads a boolean (git-config(1), "boolean").
     pub fn is_true(&self) -> bool {
-        self.is_implicit || bbt::git::is_true(&self.value)
+        bbt::git::is_true(&self.value)
     }
 }
 
@@ -142,17 +140,17 @@ impl GitConfigFile {
         names.any(|name| matches!(name, "include" | "includeif"))
     }
 
-    /// Returns the lines of such comments, counted from 1 and as edited.
+    /// Returns the lines of such comments, counted from 1, and with the lines that are added.
     pub fn lines_of_comments(&self, is_meant: impl Fn(&[u8]) -> bool) -> Vec<usize> {
-        let lines = |bytes: &[u8], comments: &[Range<usize>]| -> Vec<usize> {
-            let meant = comments.iter().filter(|it| is_meant(&bytes[(*it).clone()]));
-            meant.map(|it| line_at(bytes, it.start)).collect()
-        };
-        let before = lines(&self.bytes, &self.parsed.comments);
-        // Few have any, and few edits are read once more.
-        let edited = (!before.is_empty()).then(|| self.spliced());
-        let parsed = edited.and_then(|edited| Some((parse(&edited).ok()?, edited)));
-        parsed.map_or(before, |(parsed, bytes)| lines(&bytes, &parsed.comments))
+        let comments = self.parsed.comments.iter();
+        let meant = comments.filter(|it| is_meant(&self.bytes[(*it).clone()]));
+        let line = meant.map(|comment| {
+            let settings = self.parsed.settings.iter();
+            let before = settings.take_while(|it| it.range.start < comment.start);
+            let added = before.filter(|it| it.below.is_some() && it.range.end < comment.start);
+            line_at(&self.bytes, comment.start) + added.count()
+        });
+        line.collect()
     }
 
     /// Changes the value of the setting at an index.
@@ -244,7 +242,8 @@ impl GitConfigFile {
                 replacements.push((range.clone(), String::new()));
             }
             if let Some((key, value)) = &setting.below {
-                let new = self.new_line(&line, setting, key, value);
+                let gap = clone_config::gap(&self.bytes[..line.end]);
+                let new = format!("{gap}\t{key} = {}\n", quoted(value));
                 replacements.push((line.end..line.end, new));
             }
         }
@@ -288,27 +287,6 @@ impl GitConfigFile {
         let start = self.bytes[..range.start].iter().rposition(is_end);
         let rest = self.bytes[range.end..].iter().position(is_end);
         start.map_or(0, |at| at + 1)..rest.map_or(self.bytes.len(), |at| range.end + at + 1)
-    }
-
-    /// Returns a line to be added below `line`, with its indentation and its end.
-    fn new_line(&self, line: &Range<usize>, setting: &Setting, key: &str, value: &str) -> String {
-        let before = &self.bytes[line.start..setting.range.start];
-        let indentation = str::from_utf8(before)
-            .ok()
-            .filter(|before| before.trim().is_empty());
-        let end = if self.bytes[line.clone()].ends_with(b"\r\n") {
-            "\r\n"
-        } else {
-            "\n"
-        };
-        let mut new = clone_config::gap(&self.bytes[..line.end]).to_owned();
-        let _ = write!(
-            new,
-            "{}{key} = {}{end}",
-            indentation.unwrap_or("\t"),
-            quoted(value)
-        );
-        new
     }
 }
 

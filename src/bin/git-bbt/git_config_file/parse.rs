@@ -167,7 +167,6 @@ impl Reader {
             subsection: self.subsection.clone(),
             key: key.to_str_lossy().to_ascii_lowercase(),
             value: Zeroizing::default(),
-            is_implicit: false,
             section_number: self.parsed.sections.len() - 1,
             value_range: range.end..range.end,
             range,
@@ -190,9 +189,14 @@ impl Reader {
 
     fn end_setting(&mut self) {
         if let Some(setting) = self.parsed.settings.last_mut() {
-            setting.is_implicit = self.lacks_value;
+            let is_implicit = self.lacks_value;
             let value = normalize(self.value.as_bstr());
-            setting.value = Zeroizing::new(value.to_str_lossy().into_owned());
+            let value = if is_implicit {
+                "true".into()
+            } else {
+                value.to_str_lossy()
+            };
+            setting.value = Zeroizing::new(value.into_owned());
         }
     }
 }

@@ -1,20 +1,19 @@
 //! `--import-tokens`: stores the tokens in URLs as login does, before the first URL is changed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Result;
 use bbt::address::Address;
 use bbt::config::Config;
+use bbt::target::Target;
 use bbt::token::{Kind, Token};
 use bbt::{lookup, variables};
 
-use super::probe::{Candidate, Probe, TokenStatus};
 use super::token_cache::{Reason, SourceFields, TokenCache};
-use crate::bitbucket::API_TOKENS_PAGE;
+use crate::bitbucket::{API_TOKENS_PAGE, Bitbucket, Refusal, Verdict, scopes};
 use crate::config_file::{ConfigFile, TokenMetadata, entry_of};
 use crate::store::{Store, StoreLocation};
-use bbt::target::Target;
 
 /// A token in a URL of a repository.
 pub struct EmbeddedToken {
@@ -32,34 +31,47 @@ pub struct Imports {
     /// By the target's name in lower case: case does not matter to Bitbucket.
     stored: BTreeMap<String, Import>,
     revoked: Vec<Arc<Token>>,
-    /// By the address in lower case.
-    refused: HashMap<String, Vec<(Arc<Token>, Reason)>>,
+    refused: Vec<(Address, Arc<Token>, Reason)>,
 }
 
 /// A token that Bitbucket accepts, and what it is stored for.
 pub struct Import {
-    pub target: Target,
+    target: Target,
     pub token: Arc<Token>,
     account: Option<String>,
     /// The number of URLs that contain it.
-    pub urls: usize,
+    urls: usize,
 }
 
 impl Import {
     /// Returns the source that the repository will have.
     pub fn source_fields(&self) -> SourceFields {
-        SourceFields::Imported {
-            name: self.target.to_string(),
-        }
+        SourceFields::named("imported", &self.target)
     }
+}
 
-    /// Returns the page on which such a token is created and revoked.
-    pub fn tokens_page(&self) -> String {
-        match self.token.kind() {
-            Kind::Access => self.target.tokens_page(),
-            Kind::Api => API_TOKENS_PAGE.to_owned(),
-        }
-    }
+/// A token, and the repositories whose URLs contain it.
+struct Candidate {
+    token: Arc<Token>,
+    account: Option<String>,
+    addresses: Vec<Address>,
+    /// Whether only URLs of submodules contain it.
+    is_of_submodule: bool,
+}
+
+/// What Bitbucket reports about a token for a repository.
+#[derive(Clone)]
+enum TokenStatus {
+    Works {
+        is_workspace_token: bool,
+        can_push: bool,
+    },
+    /// Bitbucket rejects it: revoked, expired, or never a token.
+    Rejected,
+    /// It is valid, and the repository is not visible to it.
+    NotVisible,
+    /// It could not be checked, and why.
+    Unknown(String),
 }
 
 impl Imports {
@@ -69,76 +81,131 @@ impl Imports {
     /// its repository. Nor is one that only submodules have: the author of `.gitmodules` chose it,
     /// and any account's token can read a public repository.
     pub fn plan(tokens: &TokenCache, found: Vec<EmbeddedToken>) -> Imports {
+        let config = tokens.config;
         let mut imports = Imports::default();
-        let mut probe = Probe::new(tokens.config);
+        let mut bitbucket = Bitbucket::new(config).map_err(|error| format!("{error:#}"));
         for candidates in by_workspace(tokens, found).into_values() {
-            let (mut working, mut unknown) = (Vec::new(), Vec::new());
-            for candidate in candidates {
-                match probe.status(&candidate) {
-                    TokenStatus::Works { .. } | TokenStatus::Unknown(_)
-                        if candidate.is_of_submodule =>
-                    {
-                        let why = "only a submodule has it, perhaps from .gitmodules";
-                        unknown.push((candidate, why.to_owned()));
+            let checked = candidates.into_iter().map(|candidate| {
+                let statuses = statuses(&mut bitbucket, &candidate);
+                (candidate, statuses)
+            });
+            let (working, others): (Vec<_>, Vec<_>) = checked.partition(|(candidate, statuses)| {
+                let works = |status: &_| matches!(status, TokenStatus::Works { .. });
+                !candidate.is_of_submodule && statuses.iter().any(works)
+            });
+            let count = working.len();
+            for (number, (candidate, statuses)) in working.iter().chain(&others).enumerate() {
+                let working = if number < count { count } else { 0 };
+                for (address, status) in candidate.addresses.iter().zip(statuses) {
+                    if working == 0 && matches!(status, TokenStatus::Rejected) {
+                        imports.revoked.push(Arc::clone(&candidate.token));
+                        continue;
                     }
-                    TokenStatus::Works {
-                        is_workspace_token, ..
-                    } => working.push((candidate, is_workspace_token)),
-                    TokenStatus::Unknown(why) => unknown.push((candidate, why)),
-                    TokenStatus::Rejected => imports.revoked.push(candidate.token),
-                    TokenStatus::NotVisible => {
-                        for address in &candidate.addresses {
-                            imports.refuse(address, &candidate.token, Reason::new(
-                                format!("the token in its URL is valid, but does not give access to {address}, or there is no such repository"),
-                                format!("if it has another name now, add --rename {address}=<new name>"),
-                            ));
-                        }
+                    let target = imports.target(config, candidate, address, status, working);
+                    let added = target.and_then(|target| imports.add(config, target, candidate));
+                    if let Err(reason) = added {
+                        let token = Arc::clone(&candidate.token);
+                        imports.refused.push((address.clone(), token, reason));
                     }
-                }
-            }
-            imports.store_working(tokens.config, &mut probe, &working);
-            for (candidate, why) in &unknown {
-                for address in &candidate.addresses {
-                    imports.refuse_unusable(tokens.config, address, candidate, why);
                 }
             }
         }
         imports
     }
 
-    fn store_working(&mut self, config: &Config, probe: &mut Probe, working: &[(Candidate, bool)]) {
-        for (candidate, is_workspace_token) in working {
-            let Some(workspace) = candidate.addresses.first().map(Address::workspace) else {
-                continue;
-            };
-            let is_free =
-                lookup::candidates(config, Target::Workspace(workspace.to_owned())).is_empty();
-            // A repository's own source comes before the workspace's.
-            let is_wide = working.len() == 1 && is_free && *is_workspace_token;
-            let (covered, own): (Vec<_>, Vec<_>) = candidate
-                .addresses
-                .iter()
-                .partition(|address| is_wide && lookup::candidates(config, *address).is_empty());
-            if !covered.is_empty() {
-                let target = Target::Workspace(workspace.to_owned());
-                self.add(target, candidate, covered.len());
+    /// Returns what a token is stored for because of a URL; `working` is the number of tokens that work
+    /// in the workspace, 0 if this one does not.
+    fn target(
+        &self,
+        config: &Config,
+        candidate: &Candidate,
+        address: &Address,
+        status: &TokenStatus,
+        working: usize,
+    ) -> Result<Target, Reason> {
+        let source = self.source_of(config, address);
+        let why = match status {
+            TokenStatus::NotVisible if working == 0 => {
+                return Err(Reason::new(
+                    format!(
+                        "the token in its URL is valid, but does not give access to {address}, or there is no such repository"
+                    ),
+                    format!("if it has another name now, add --rename {address}=<new name>"),
+                ));
             }
-            for address in own {
-                let has_source = self.source_of(config, address).is_some();
-                let why = match probe.ask(candidate, address) {
-                    TokenStatus::Works { can_push, .. } if can_push || !has_source => {
-                        self.add_for_repository(config, address, candidate);
-                        continue;
-                    }
-                    TokenStatus::Works { .. } => "it can only read".to_owned(),
-                    TokenStatus::Unknown(why) => why,
-                    TokenStatus::Rejected | TokenStatus::NotVisible => {
-                        "Bitbucket rejects it for this repository".to_owned()
-                    }
+            TokenStatus::Rejected | TokenStatus::NotVisible => {
+                "Bitbucket rejects it for this repository"
+            }
+            _ if candidate.is_of_submodule => "only a submodule has it, perhaps from .gitmodules",
+            TokenStatus::Unknown(why) => why,
+            TokenStatus::Works {
+                is_workspace_token,
+                can_push,
+            } => {
+                let workspace = Target::Workspace(address.workspace().to_owned());
+                // A repository's own source comes before the workspace's.
+                let is_free = || {
+                    lookup::candidates(config, workspace.clone()).is_empty()
+                        && lookup::candidates(config, address).is_empty()
                 };
-                self.refuse_unusable(config, address, candidate, &why);
+                if working == 1 && *is_workspace_token && is_free() {
+                    return Ok(workspace);
+                }
+                if *can_push || source.is_none() {
+                    return Ok(Target::Repository(address.clone()));
+                }
+                "it can only read"
             }
-        }
+        };
+        Err(match source {
+            Some(place) => Reason::new(
+                format!("the token in its URL cannot replace {place}: {why}"),
+                format!("remove it from the URL, or store it: git bbt login {address}"),
+            ),
+            None => Reason::new(
+                format!("the token in its URL is not imported: {why}"),
+                format!("if it is yours, store it: git bbt login {address}"),
+            ),
+        })
+    }
+
+    /// Adds an import, or counts one more URL of it.
+    fn add(
+        &mut self,
+        config: &Config,
+        target: Target,
+        candidate: &Candidate,
+    ) -> Result<(), Reason> {
+        let name = lower(&target.to_string());
+        let variable = target
+            .repository()
+            .and_then(|it| variables::of_repository(it.workspace(), it.repository()));
+        let has_variable = variable.is_some_and(|name| std::env::var_os(name).is_some());
+        let why = match self.stored.get_mut(&name) {
+            Some(import) if import.token.is_same(&candidate.token) => {
+                import.urls += 1;
+                return Ok(());
+            }
+            Some(_) => format!(
+                "another URL of {target} contains another token, which is the one that is imported"
+            ),
+            None if has_variable || entry_of(config, &target).is_some() => format!(
+                "its URL contains another token than the one that is configured for {target}"
+            ),
+            None => {
+                let import = Import {
+                    token: Arc::clone(&candidate.token),
+                    account: candidate.account.clone(),
+                    urls: 1,
+                    target,
+                };
+                self.stored.insert(name, import);
+                return Ok(());
+            }
+        };
+        let hint =
+            "remove the token from the URL if it is not needed, and run git bbt migrate again";
+        Err(Reason::new(why, hint))
     }
 
     /// The source that is used for a repository: a configured one, or a token that is about to be
@@ -151,98 +218,59 @@ impl Imports {
         })
     }
 
-    fn refuse_unusable(
-        &mut self,
-        config: &Config,
-        address: &Address,
-        candidate: &Candidate,
-        why: &str,
-    ) {
-        let reason = match self.source_of(config, address) {
-            Some(place) => Reason::new(
-                format!("the token in its URL cannot replace {place}: {why}"),
-                format!("remove it from the URL, or store it: git bbt login {address}"),
-            ),
-            None => Reason::new(
-                format!("the token in its URL is not imported: {why}"),
-                format!("if it is yours, store it: git bbt login {address}"),
-            ),
-        };
-        self.refuse(address, &candidate.token, reason);
-    }
-
-    fn add_for_repository(&mut self, config: &Config, address: &Address, candidate: &Candidate) {
-        let target = Target::Repository(address.clone());
-        let variable = variables::of_repository(address.workspace(), address.repository());
-        let has_variable = variable.is_some_and(|name| std::env::var_os(name).is_some());
-        let why = match self.stored.get_mut(&lower(&target.to_string())) {
-            Some(import) if import.token.is_same(&candidate.token) => {
-                import.urls += 1;
-                return;
-            }
-            Some(_) => format!(
-                "another URL of {address} contains another token, which is the one that is imported"
-            ),
-            None if has_variable || entry_of(config, &target).is_some() => {
-                format!(
-                    "its URL contains another token than the one that is configured for {address}"
-                )
-            }
-            None => return self.add(target, candidate, 1),
-        };
-        let hint =
-            "remove the token from the URL if it is not needed, and run git bbt migrate again";
-        self.refuse(address, &candidate.token, Reason::new(why, hint));
-    }
-
-    fn add(&mut self, target: Target, candidate: &Candidate, urls: usize) {
-        let import = Import {
-            token: Arc::clone(&candidate.token),
-            account: candidate.account.clone(),
-            urls,
-            target,
-        };
-        self.stored
-            .insert(lower(&import.target.to_string()), import);
-    }
-
-    fn refuse(&mut self, address: &Address, token: &Arc<Token>, reason: Reason) {
-        let refused = self.refused.entry(lower(&address.to_string())).or_default();
-        refused.push((Arc::clone(token), reason));
-    }
-
-    /// Stores them as login does, each with its entry in config.toml; calls `stored` for each with
-    /// the place.
+    /// Stores them as login does, each with its entry in config.toml. Returns what to say about them.
     ///
     /// # Errors
     /// The store's; what was stored before stays stored.
-    pub fn store(
-        &self,
-        store: Option<Store>,
-        mut stored: impl FnMut(&Import, &StoreLocation),
-    ) -> Result<()> {
-        if self.stored.is_empty() {
-            return Ok(());
+    pub fn store(&self, store: Option<Store>, dry_run: bool) -> Result<Vec<String>> {
+        let mut lines = Vec::new();
+        if !dry_run && !self.stored.is_empty() {
+            let store = store.unwrap_or_else(|| Store::available().0);
+            let mut file = ConfigFile::open()?;
+            for Import {
+                target,
+                token,
+                account,
+                ..
+            } in self.stored.values()
+            {
+                let place = StoreLocation::new(target, store, file.folder());
+                let beside = TokenMetadata {
+                    kind: (token.kind() == Kind::Api).then_some(Kind::Api),
+                    account: account.as_deref(),
+                    ..TokenMetadata::default()
+                };
+                file.set_token(target, place.to_source(), &beside)?;
+                file.save_with(target, &place, token)?;
+                lines.push(format!(
+                    "Stored the token for {target} in {}.",
+                    place.describe()
+                ));
+            }
         }
-        let store = store.unwrap_or_else(|| Store::available().0);
-        let mut file = ConfigFile::open()?;
-        for import in self.stored.values() {
-            let place = StoreLocation::new(&import.target, store, file.folder());
-            let beside = TokenMetadata {
-                kind: (import.token.kind() == Kind::Api).then_some(Kind::Api),
-                account: import.account.as_deref(),
-                ..TokenMetadata::default()
+        for Import {
+            target,
+            token,
+            urls,
+            ..
+        } in self.stored.values()
+        {
+            if dry_run {
+                lines.push(format!("Would store the token for {target}."));
+            }
+            let urls = match urls {
+                1 => "a URL".to_owned(),
+                count => format!("{count} URLs"),
             };
-            file.set_token(&import.target, place.to_source(), &beside)?;
-            file.save_with(&import.target, &place, &import.token)?;
-            stored(import, &place);
+            let page = match token.kind() {
+                Kind::Access => target.tokens_page(),
+                Kind::Api => API_TOKENS_PAGE.to_owned(),
+            };
+            lines.push(format!(
+                "It was in {urls} in plain text: create a new one at {page}, store that with 'git bbt login {target}', and revoke this one."
+            ));
         }
-        Ok(())
-    }
-
-    /// Returns the imports, by name.
-    pub fn all(&self) -> impl Iterator<Item = &Import> {
-        self.stored.values()
+        Ok(lines)
     }
 
     /// The import that a repository will use.
@@ -263,9 +291,9 @@ impl Imports {
 
     /// Returns why a token is not imported.
     pub fn refusal(&self, address: &Address, token: &Token) -> Option<&Reason> {
-        let refused = self.refused.get(&lower(&address.to_string()))?;
-        let found = refused.iter().find(|(refused, _)| refused.is_same(token));
-        found.map(|(_, reason)| reason)
+        let mut refused = self.refused.iter();
+        let found = refused.find(|(of, refused, _)| of.is_same(address) && refused.is_same(token));
+        found.map(|(.., reason)| reason)
     }
 }
 
@@ -301,4 +329,64 @@ fn by_workspace(
         }
     }
     workspaces
+}
+
+/// Returns what Bitbucket reports about a token for each of its repositories. What is known for all
+/// of them is asked once, and nothing once Bitbucket cannot be reached.
+fn statuses(bitbucket: &mut Result<Bitbucket, String>, candidate: &Candidate) -> Vec<TokenStatus> {
+    let mut statuses: Vec<TokenStatus> = Vec::new();
+    for address in &candidate.addresses {
+        let status = match (statuses.last(), &*bitbucket) {
+            (Some(TokenStatus::Rejected), _) => TokenStatus::Rejected,
+            (
+                Some(
+                    known @ TokenStatus::Works {
+                        is_workspace_token: true,
+                        ..
+                    },
+                ),
+                _,
+            ) => known.clone(),
+            (_, Err(why)) => TokenStatus::Unknown(why.clone()),
+            (_, Ok(reached)) => ask(reached, candidate, address).unwrap_or_else(|why| {
+                *bitbucket = Err(why.clone());
+                TokenStatus::Unknown(why)
+            }),
+        };
+        statuses.push(status);
+    }
+    statuses
+}
+
+fn ask(
+    bitbucket: &Bitbucket,
+    candidate: &Candidate,
+    address: &Address,
+) -> Result<TokenStatus, String> {
+    let Candidate { token, account, .. } = candidate;
+    if token.kind() == Kind::Api && account.is_none() {
+        let why = "Bitbucket cannot be asked about an API token without its account's e-mail";
+        return Ok(TokenStatus::Unknown(why.to_owned()));
+    }
+    let target = Target::Repository(address.clone());
+    let ask = || bitbucket.check(&target, token, account.as_deref());
+    let verdict = match ask() {
+        // Bitbucket rejects valid tokens at times (BCLOUD-24107): once is not enough to drop one.
+        Ok(Verdict::Refused(Refusal::Rejected)) => ask(),
+        verdict => verdict,
+    };
+    Ok(match verdict.map_err(|error| format!("{error:#}"))? {
+        Verdict::Accepted(identity) => TokenStatus::Works {
+            is_workspace_token: identity.credential.as_deref() == Some("workspace_access_token"),
+            can_push: identity
+                .scopes
+                .is_none_or(|granted| scopes::include(&granted, scopes::PUSH)),
+        },
+        Verdict::Refused(Refusal::Rejected) => TokenStatus::Rejected,
+        Verdict::Refused(Refusal::NotVisible) => TokenStatus::NotVisible,
+        Verdict::Refused(refusal) => {
+            let problem = refusal.problem(&target, token, &target.tokens_page());
+            TokenStatus::Unknown(problem.message)
+        }
+    })
 }

@@ -13,7 +13,6 @@ mod import;
 mod left_tokens;
 mod migration;
 mod plan;
-mod probe;
 mod progress;
 mod record;
 mod report;
@@ -175,7 +174,14 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         let found = repositories.flat_map_iter(|it| convert::tokens(&migration, it));
         migration.imports = Imports::plan(&tokens, found.collect());
     }
-    store(args, &migration.imports)?;
+    // Before the first URL is changed, so that no token is lost whatever happens then.
+    for line in migration.imports.store(args.store, args.dry_run)? {
+        if args.json {
+            messages::hint(&line)
+        } else {
+            say_unless_closed(&format!("{line}\n"))?
+        }
+    }
     let style = Style::of_stdout();
     let count = all(&migration, search, &style)?;
     if !args.json {
@@ -189,42 +195,6 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         messages::warning("your own git configuration contains a token: run 'git bbt doctor'");
     }
     Ok(ExitCode::from(u8::from(!count.is_done())))
-}
-
-/// Stores the imports before the first URL is changed, so that no token is lost whatever happens then.
-fn store(args: &Args, imports: &Imports) -> Result<()> {
-    let mut lines = Vec::new();
-    if !args.dry_run {
-        imports.store(args.store, |import, place| {
-            let place = place.describe();
-            lines.push(format!(
-                "Stored the token for {} in {place}.",
-                import.target
-            ));
-        })?;
-    }
-    for import in imports.all() {
-        let target = &import.target;
-        if args.dry_run {
-            lines.push(format!("Would store the token for {target}."));
-        }
-        let urls = match import.urls {
-            1 => "a URL".to_owned(),
-            count => format!("{count} URLs"),
-        };
-        lines.push(format!(
-            "It was in {urls} in plain text: create a new one at {}, store that with 'git bbt login {target}', and revoke this one.",
-            import.tokens_page(),
-        ));
-    }
-    for line in lines {
-        if args.json {
-            messages::hint(&line)
-        } else {
-            say_unless_closed(&format!("{line}\n"))?
-        }
-    }
-    Ok(())
 }
 
 /// Migrates every repository, some at a time, and prints the reports in order.
