@@ -222,9 +222,9 @@ fn configure(arguments: &[&str]) -> bool {
 /// remote's name, which `git remote rename` and `remove` take along.
 fn sections(own: &GitSettings, endpoints: &[Endpoint], email: Option<Email>) -> String {
     let mut sections = Sections::default();
+    let remotes: HashSet<&str> = own.remotes().into_iter().collect();
     for settings in endpoints {
         let endpoint = &settings[0];
-        let remotes = own.remotes();
         if remotes.contains(&endpoint.subsection.as_str())
             && own.values_of(endpoint).next().is_none()
         {
