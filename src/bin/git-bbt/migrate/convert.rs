@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use bbt::address::Address;
 use bbt::config::Service;
 
-use super::import::EmbeddedToken;
+use super::candidate::EmbeddedToken;
 use super::migration::Migration;
 use super::plan::{self, Planner};
 use super::report::{Name, Problem, Remote, Remotes, Report};

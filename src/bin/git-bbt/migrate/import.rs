@@ -10,20 +10,11 @@ use bbt::target::Target;
 use bbt::token::{Kind, Token};
 use bbt::{lookup, variables};
 
+use super::candidate::{Candidate, EmbeddedToken, TokenStatus, by_workspace, lower, statuses};
 use super::token_cache::{Reason, SourceFields, TokenCache};
-use crate::bitbucket::{API_TOKENS_PAGE, Bitbucket, Refusal, Verdict, scopes};
+use crate::bitbucket::{API_TOKENS_PAGE, Bitbucket};
 use crate::config_file::{ConfigFile, TokenMetadata, entry_of};
 use crate::store::{Store, StoreLocation};
-
-/// A token in a URL of a repository.
-pub struct EmbeddedToken {
-    pub address: Address,
-    pub token: Arc<Token>,
-    /// The e-mail that the URL names with it.
-    pub account: Option<String>,
-    /// Whether the URL is a submodule's, which git has copied from a tracked `.gitmodules`.
-    pub is_of_submodule: bool,
-}
 
 /// Which tokens are stored and for what, and which are not and why.
 #[derive(Default)]
@@ -48,30 +39,6 @@ impl Import {
     pub fn source_fields(&self) -> SourceFields {
         SourceFields::named("imported", &self.target)
     }
-}
-
-/// A token, and the repositories whose URLs contain it.
-struct Candidate {
-    token: Arc<Token>,
-    account: Option<String>,
-    addresses: Vec<Address>,
-    /// Whether only URLs of submodules contain it.
-    is_of_submodule: bool,
-}
-
-/// What Bitbucket reports about a token for a repository.
-#[derive(Clone)]
-enum TokenStatus {
-    Works {
-        is_workspace_token: bool,
-        can_push: bool,
-    },
-    /// Bitbucket rejects it: revoked, expired, or never a token.
-    Rejected,
-    /// It is valid, and the repository is not visible to it.
-    NotVisible,
-    /// It could not be checked, and why.
-    Unknown(String),
 }
 
 impl Imports {
@@ -295,98 +262,4 @@ impl Imports {
         let found = refused.find(|(of, refused, _)| of.is_same(address) && refused.is_same(token));
         found.map(|(.., reason)| reason)
     }
-}
-
-fn lower(name: &str) -> String {
-    name.to_ascii_lowercase()
-}
-
-/// The tokens that their repositories do not use already, each once.
-fn by_workspace(
-    tokens: &TokenCache,
-    found: Vec<EmbeddedToken>,
-) -> BTreeMap<String, Vec<Candidate>> {
-    let mut workspaces: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
-    for found in found {
-        let configured = tokens.token(&found.address).and_then(Result::ok);
-        if configured.is_some_and(|it| it.token.is_same(&found.token)) {
-            continue;
-        }
-        let workspace = lower(found.address.workspace());
-        let known = workspaces.entry(workspace).or_default();
-        match known.iter_mut().find(|one| one.token.is_same(&found.token)) {
-            Some(one) => {
-                one.addresses.push(found.address);
-                one.is_of_submodule &= found.is_of_submodule;
-                one.account = one.account.take().or(found.account);
-            }
-            None => known.push(Candidate {
-                token: found.token,
-                account: found.account,
-                addresses: vec![found.address],
-                is_of_submodule: found.is_of_submodule,
-            }),
-        }
-    }
-    workspaces
-}
-
-/// Returns what Bitbucket reports about a token for each of its repositories. What is known for all
-/// of them is asked once, and nothing once Bitbucket cannot be reached.
-fn statuses(bitbucket: &mut Result<Bitbucket, String>, candidate: &Candidate) -> Vec<TokenStatus> {
-    let mut statuses: Vec<TokenStatus> = Vec::new();
-    for address in &candidate.addresses {
-        let status = match (statuses.last(), &*bitbucket) {
-            (Some(TokenStatus::Rejected), _) => TokenStatus::Rejected,
-            (
-                Some(
-                    known @ TokenStatus::Works {
-                        is_workspace_token: true,
-                        ..
-                    },
-                ),
-                _,
-            ) => known.clone(),
-            (_, Err(why)) => TokenStatus::Unknown(why.clone()),
-            (_, Ok(reached)) => ask(reached, candidate, address).unwrap_or_else(|why| {
-                *bitbucket = Err(why.clone());
-                TokenStatus::Unknown(why)
-            }),
-        };
-        statuses.push(status);
-    }
-    statuses
-}
-
-fn ask(
-    bitbucket: &Bitbucket,
-    candidate: &Candidate,
-    address: &Address,
-) -> Result<TokenStatus, String> {
-    let Candidate { token, account, .. } = candidate;
-    if token.kind() == Kind::Api && account.is_none() {
-        let why = "Bitbucket cannot be asked about an API token without its account's e-mail";
-        return Ok(TokenStatus::Unknown(why.to_owned()));
-    }
-    let target = Target::Repository(address.clone());
-    let ask = || bitbucket.check(&target, token, account.as_deref());
-    let verdict = match ask() {
-        // Bitbucket rejects valid tokens at times (BCLOUD-24107): once is not enough to drop one.
-        Ok(Verdict::Refused(Refusal::Rejected)) => ask(),
-        verdict => verdict,
-    };
-    Ok(match verdict.map_err(|error| format!("{error:#}"))? {
-        Verdict::Accepted(identity) => TokenStatus::Works {
-            is_workspace_token: identity.credential.as_deref() == Some("workspace_access_token"),
-            can_push: identity
-                .scopes
-                .is_none_or(|granted| scopes::include(&granted, scopes::PUSH)),
-        },
-        Verdict::Refused(Refusal::Rejected) => TokenStatus::Rejected,
-        Verdict::Refused(Refusal::NotVisible) => TokenStatus::NotVisible,
-        Verdict::Refused(refusal) => {
-            let problem = refusal.problem(&target, token, &target.tokens_page());
-            TokenStatus::Unknown(problem.message)
-        }
-    })
 }

@@ -6,6 +6,7 @@
 //! them with a `record`, by which it takes them back; `clone_settings` is what goes along;
 //! `left_tokens` finds what is left; `report` prints it.
 
+mod candidate;
 mod clone_settings;
 mod convert;
 mod decision;
