@@ -10,13 +10,14 @@ mod append;
 mod email;
 mod endpoints;
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::Result;
 
-use self::email::Change;
+pub use self::email::{Change as EmailChange, needed_change as email_change};
 use self::endpoints::{Endpoint, Endpoints};
 use crate::address::Address;
 use crate::config::Config;
@@ -25,10 +26,10 @@ use crate::lfs::{self, UrlHandoff};
 use crate::{git, messages};
 
 pub use append::gap;
-pub use email::{RECORD as EMAIL_RECORD, bot_email};
+pub use email::bot_email;
 
-/// Section and key of the settings for an e-mail.
-const EMAIL_KEYS: [(&str, &str); 2] = [("user", "email"), EMAIL_RECORD];
+/// Section and key of the settings for an e-mail: of git's own, and of the record that it is ours.
+pub const EMAIL_KEYS: [(&str, &str); 2] = [("user", "email"), email::RECORD];
 
 /// An e-mail, and the keys that are missing.
 type Email<'e> = (&'e str, &'e [(&'e str, &'e str)]);
@@ -92,7 +93,7 @@ fn update(repository: &LocalRepository, remote: &str, address: &Address, config:
     if warn_of_abandoned_lock(&file) {
         return;
     }
-    if let Some(Change::Replace(email)) = email {
+    if let Some(EmailChange::Replace(email)) = email {
         // The record comes last: after a kill in between, the next contact goes on.
         for name in ["user.email", "bbt.email"] {
             configure(&email.map_or(vec!["--unset", name], |email| vec![name, email]));
@@ -115,7 +116,7 @@ fn update(repository: &LocalRepository, remote: &str, address: &Address, config:
     // With an e-mail in a file that is included, the record alone, so that git is not asked again.
     let keys = &EMAIL_KEYS[usize::from(all.has_local_email())..];
     let email = match email {
-        Some(Change::Append(email)) => Some((email, keys)),
+        Some(EmailChange::Append(email)) => Some((email, keys)),
         _ => None,
     };
     if !missing.is_empty() || email.is_some() {
@@ -221,9 +222,9 @@ fn configure(arguments: &[&str]) -> bool {
 /// remote's name, which `git remote rename` and `remove` take along.
 fn sections(own: &GitSettings, endpoints: &[Endpoint], email: Option<Email>) -> String {
     let mut sections = Sections::default();
+    let remotes: HashSet<&str> = own.remotes().into_iter().collect();
     for settings in endpoints {
         let endpoint = &settings[0];
-        let remotes = own.remotes();
         if remotes.contains(&endpoint.subsection.as_str())
             && own.values_of(endpoint).next().is_none()
         {
@@ -245,12 +246,18 @@ fn sections(own: &GitSettings, endpoints: &[Endpoint], email: Option<Email>) -> 
 /// Sections of git's configuration, each with as many lines as follow one another.
 #[derive(Default)]
 struct Sections {
+    settings: HashSet<Setting>,
     header: String,
     text: String,
 }
 
 impl Sections {
+    /// Adds a setting, once: remotes of one repository share most of theirs.
     fn push(&mut self, setting: &Setting) {
+        if self.settings.contains(setting) {
+            return;
+        }
+        self.settings.insert(setting.clone());
         let header = git_settings::header(setting.section, &setting.subsection);
         self.add(header, setting.key, &setting.value);
     }

@@ -1,6 +1,7 @@
 //! git's settings for remotes, git-lfs and the e-mail: from a quick scan of a repository's own
 //! configuration file, which starts no process, or from git, which reads all files.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -23,7 +24,7 @@ const SECTIONS: [&str; 7] = [
 ];
 
 /// A setting with a subsection, as it is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Setting {
     /// Before the first dot.
     pub section: &'static str,
@@ -178,14 +179,10 @@ impl GitSettings {
 
     /// Returns the name of each remote, once.
     pub fn remotes(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = Vec::new();
-        for entry in self.0.iter().filter(|entry| entry.section == "remote") {
-            let name = entry.subsection.as_deref().unwrap_or_default();
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        names
+        let remotes = self.0.iter().filter(|entry| entry.section == "remote");
+        let names = remotes.map(|entry| entry.subsection.as_deref().unwrap_or_default());
+        let mut seen = HashSet::new();
+        names.filter(|name| seen.insert(*name)).collect()
     }
 
     /// Returns the remotes that have a variable with this value.

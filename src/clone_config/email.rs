@@ -5,12 +5,14 @@ use crate::config::Config;
 use crate::git_settings::{GitSettings, LocalRepository};
 use crate::untrusted_file;
 
+use super::EMAIL_KEYS;
+
 /// Section and key of what records the e-mail that we wrote, or did not write because a file that the
 /// clone includes has one: `bbt.email`.
 pub const RECORD: (&str, &str) = ("bbt", "email");
 
 /// What has to be done about a clone's e-mail.
-pub(super) enum Change<'c> {
+pub enum Change<'c> {
     /// It has none, and gets this one.
     Append(&'c str),
     /// It has one of ours, in place of which it gets this one or none.
@@ -38,10 +40,22 @@ pub(super) fn change<'c>(
     let address = fetched.as_ref().unwrap_or(address);
     // Another machine that shares the clone may know nothing of the workspace.
     config.workspace(address.workspace())?;
-    let email = bot_email(config, address);
-    let current = own.last("user", None, "email");
-    let Some(ours) = own.last(RECORD.0, None, RECORD.1) else {
-        let is_missing = current.is_none() && !work_tree_has_email(own);
+    let last = |(section, key): (&str, &str)| own.last(section, None, key);
+    needed_change(last, bot_email(config, address), || {
+        work_tree_has_email(own)
+    })
+}
+
+/// Returns what has to be done so that a clone has `email`, by the `last` values of its own configuration
+/// and by whether another file sets one.
+pub fn needed_change<'f, 'c>(
+    last: impl Fn((&'static str, &'static str)) -> Option<&'f str>,
+    email: Option<&'c str>,
+    has_other: impl FnOnce() -> bool,
+) -> Option<Change<'c>> {
+    let [current, ours] = EMAIL_KEYS.map(last);
+    let Some(ours) = ours else {
+        let is_missing = current.is_none() && !has_other();
         return email.filter(|_| is_missing).map(Change::Append);
     };
     // After a kill between the two, the record is old.

@@ -268,6 +268,51 @@ fn the_bots_email_is_set_and_removed_with_the_endpoint() {
     assert!(!config(&person, "assets").contains("bot"));
 }
 
+/// Only a file that sets an e-mail decides, which counts before the bot's or after it.
+#[test]
+fn an_included_file_keeps_the_bots_email_out_only_if_it_has_one() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    person.configure("[workspace.acme]\nemail = \"bot@bots.bitbucket.org\"\n");
+    let remote = format!("[remote \"origin\"]\n\turl = {SSH}\n");
+    for (number, (included, has_bots)) in [
+        ("[alias]\n\tst = status\n", true),
+        ("[user]\n\temail = me@example.com\n", false),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("r{number}");
+        person.write(format!("included{number}"), included, 0o644);
+        let include = format!("[include]\n\tpath = ../../included{number}\n");
+        repository(&person, &name, &format!("{remote}{include}"));
+        migrate(&person, "").at(&name).succeeds();
+        let has_email = config(&person, &name).contains("email = bot@bots");
+        assert_eq!(has_email, has_bots, "{included}");
+    }
+}
+
+#[test]
+fn the_bots_email_is_not_set_for_a_single_work_tree() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    person.configure("[workspace.acme]\nemail = \"bot@bots.bitbucket.org\"\n");
+    let text = format!(
+        "[extensions]\n\tworktreeConfig = true\n[remote \"origin\"]\n\turl = {SSH}\n\
+         [user]\n\temail = me@example.com\n"
+    );
+    repository(&person, "assets", &text);
+    let second = format!("[remote \"second\"]\n\turl = {SSH}\n");
+    let file = person.write("assets/.git/config.worktree", &second, 0o644);
+    migrate(&person, "").at("assets").succeeds();
+    let after = fs::read_to_string(file).expect("it is there");
+    assert!(
+        after.contains("bbt::") && !after.contains("email"),
+        "{after}"
+    );
+    assert_eq!(url_of(&person, "assets", "user.email"), "me@example.com");
+}
+
 #[test]
 fn two_remotes_of_a_repository_share_its_git_lfs_settings() {
     let person = Person::with_any_git();

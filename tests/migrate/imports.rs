@@ -283,18 +283,27 @@ fn a_token_that_a_repository_brought_is_not_imported() {
         planted(true, &access),
     ];
     expect![[r#"
-        ~/super  submodule parts  https://x-bitbucket-api-token-auth:***@localhost:PORT/acme/parts.git: not converted: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
+        ~/super
+          submodule parts      https://x-bitbucket-api-token-auth:***@localhost:PORT/acme/parts.git: not converted: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
+          submodule.parts.url  it contains a token; if .gitmodules is committed, revoke it
         ~/super/.git/modules/parts  origin  https://x-bitbucket-api-token-auth:***@localhost:PORT/acme/parts.git: not converted: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
-        2 repositories: 2 remotes not converted
+        2 repositories: 2 remotes not converted, 1 setting with a token
         hint: if it is yours, store it: git bbt login acme/parts
-        ~/super  submodule parts  https://x-token-auth:***@localhost:PORT/acme/parts.git: not converted: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
+        hint: git config --file ~/super/.gitmodules --edit
+        ~/super
+          submodule parts      https://x-token-auth:***@localhost:PORT/acme/parts.git: not converted: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
+          submodule.parts.url  it contains a token; if .gitmodules is committed, revoke it
         ~/super/.git/modules/parts  origin  https://x-token-auth:***@localhost:PORT/acme/parts.git: not converted: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
-        2 repositories: 2 remotes not converted
+        2 repositories: 2 remotes not converted, 1 setting with a token
         hint: if it is yours, store it: git bbt login acme/parts
-        ~/super  submodule parts  https://x-token-auth:***@localhost:PORT/acme/parts.git: not converted: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
+        hint: git config --file ~/super/.gitmodules --edit
+        ~/super
+          submodule parts      https://x-token-auth:***@localhost:PORT/acme/parts.git: not converted: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
+          submodule.parts.url  it contains a token; if .gitmodules is committed, revoke it
         ~/super/.git/modules/parts  origin  https://x-token-auth:***@localhost:PORT/acme/parts.git: not converted: the token in its URL is not imported: only a submodule has it, perhaps from .gitmodules
-        2 repositories: 2 remotes not converted
+        2 repositories: 2 remotes not converted, 1 setting with a token
         hint: if it is yours, store it: git bbt login acme/parts
+        hint: git config --file ~/super/.gitmodules --edit
     "#]].assert_eq(&all.concat());
 }
 
@@ -317,20 +326,22 @@ fn a_submodule_with_the_token_of_a_remote_is_imported() {
         ])
         .at("super")
         .succeeds();
-    let outcome = migrate(&person, &format!("--recursive {IMPORT}")).succeeds();
+    let outcome = migrate(&person, &format!("--recursive {IMPORT}")).fails(1);
     expect![[r#"
         Stored the token for acme/parts in ~/.config/git-remote-bbt/acme+parts.token.
         Stored the token for acme/super in ~/.config/git-remote-bbt/acme+super.token.
         It was in 2 URLs in plain text: create a new one at https://bitbucket.org/acme/parts/admin/access-tokens, store that with 'git bbt login acme/parts', and revoke this one.
         It was in a URL in plain text: create a new one at https://bitbucket.org/acme/super/admin/access-tokens, store that with 'git bbt login acme/super', and revoke this one.
         ~/super
-          origin           https://x-token-auth:***@localhost:PORT/acme/super.git -> bbt::acme/super (its token is imported)
-          submodule parts  https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is imported)
-          submodule parts  https://x-token-auth:***@localhost:PORT/acme/parts.git in .gitmodules: "../parts.git" works wherever the repository is cloned from
+          submodule parts      https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is imported)
+          origin               https://x-token-auth:***@localhost:PORT/acme/super.git -> bbt::acme/super (its token is imported)
+          submodule.parts.url  it contains a token; if .gitmodules is committed, revoke it
+          submodule parts      https://x-token-auth:***@localhost:PORT/acme/parts.git in .gitmodules: "../parts.git" works wherever the repository is cloned from
         ~/super/.git/modules/parts
           origin              https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is imported)
           protocol.bbt.allow  set, for git submodule update
-        2 repositories: 3 remotes converted
+        2 repositories: 3 remotes converted, 1 setting with a token
+        hint: git config --file ~/super/.gitmodules --edit
     "#]].assert_eq(quiet(&outcome));
 }
 

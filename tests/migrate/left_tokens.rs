@@ -30,7 +30,7 @@ fn urls_in_place_of_a_remote_are_converted_with_their_tokens() {
               origin              git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
               branch main         https://x-token-auth:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (its token is also in BBT_TOKEN_ACME in the environment)
               branch next (push)  git@bitbucket.org:acme/fork.git -> bbt::acme/fork
-            1 repository: 4 remotes converted
+            1 repository: 1 remote converted, 3 settings converted
         "#]]
         .assert_eq(quiet(&outcome));
         let after = config(person, "here");
@@ -43,7 +43,7 @@ fn urls_in_place_of_a_remote_are_converted_with_their_tokens() {
               origin              bbt::acme/widgets -> git@bitbucket.org:acme/widgets.git
               branch main         bbt::acme/widgets -> https://x-token-auth@localhost:PORT/acme/widgets.git (without its secret, which is not stored here)
               branch next (push)  bbt::acme/fork -> git@bitbucket.org:acme/fork.git
-            1 repository: 4 remotes restored
+            1 repository: 1 remote restored, 3 settings restored
         "#]]
         .assert_eq(quiet(&undone));
         let without = before.replace(&format!(":{token}@"), "@");
@@ -191,4 +191,89 @@ fn remotes_in_legacy_files_are_reported() {
         "{remotes}"
     );
     assert!(remotes.contains("old\thttps://"), "{remotes}");
+}
+
+#[test]
+fn a_token_in_a_comment_is_named() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let token = person.remember(synthetic_token(Kind::Access));
+    let url = person.url_with(&token, "acme/widgets");
+    let comments = format!("# was {url}\n[user]\n\tname = me ; {token}\n");
+    repository(&person, "here", &format!("{ORIGIN}{comments}"));
+    let outcome = migrate(&person, "").at("here").fails(1);
+    expect![[r#"
+        ~/here
+          origin   git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+          line 9   its comment contains a token
+          line 11  its comment contains a token
+        1 repository: 1 remote converted, 2 settings with a token
+        hint: git config --file ~/here/.git/config --edit
+    "#]]
+    .assert_eq(quiet(&outcome));
+}
+
+/// git and git-lfs read them as configuration.
+#[test]
+fn a_token_in_a_file_of_the_work_tree_is_named() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let token = person.remember(synthetic_token(Kind::Access));
+    let url = person.url_with(&token, "acme/widgets");
+    for (name, text) in [
+        (".gitmodules", format!("[submodule \"s\"]\n\turl = {url}\n")),
+        (".lfsconfig", format!("[lfs]\n\turl = {url}/info/lfs\n")),
+        (".lfsconfig", format!("# {token}\n")),
+    ] {
+        person.run("rm", ["-rf", "here"]).succeeds();
+        repository(&person, "here", ORIGIN);
+        person.write(format!("here/{name}"), &text, 0o644);
+        let outcome = migrate(&person, "").at("here").fails(1);
+        for part in [
+            format!("contains a token; if {name} is committed, revoke it\n"),
+            format!("hint: git config --file ~/here/{name} --edit\n"),
+        ] {
+            assert!(outcome.stdout.contains(&part), "{part}{outcome}");
+        }
+        assert!(!outcome.stdout.contains(&token), "{outcome}");
+    }
+}
+
+#[test]
+fn a_secret_of_the_companys_own_server_is_named() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let server = "https://bitbucket.corp.example/git";
+    let secret = person.remember("hunter2hunter2".to_owned());
+    let settings = [
+        format!(
+            "[lfs]\n\turl = https://me:{secret}@bitbucket.corp.example/git/scm/p/w.git/info/lfs\n"
+        ),
+        format!("[http \"{server}\"]\n\textraHeader = Authorization: Bearer {secret}\n"),
+    ];
+    let origin = "[remote \"origin\"]\n\turl = ssh://git@bitbucket.corp.example:7999/p/w.git\n";
+    for (number, setting) in settings.iter().enumerate() {
+        let name = format!("r{number}");
+        repository(&person, &name, &format!("{origin}{setting}"));
+        let arguments = format!("--from {server} --rename p=acme");
+        let outcome = migrate(&person, &arguments).at(&name).fails(1);
+        let summary = "1 remote converted, 1 setting with a token\n";
+        assert!(outcome.stdout.contains(summary), "{setting}\n{outcome}");
+        let hint = outcome.stdout.split("hint: ").nth(1).expect("it has one");
+        person.run("sh", ["-c", hint]).succeeds();
+        migrate(&person, &arguments).at(&name).succeeds();
+    }
+}
+
+#[test]
+fn a_token_in_the_users_own_configuration_is_pointed_out() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    repository(&person, "here", ORIGIN);
+    let token = person.remember(synthetic_token(Kind::Access));
+    let header = format!("[http]\n\textraHeader = Authorization: Bearer {token}\n");
+    person.write(".gitconfig", &header, 0o600);
+    let outcome = migrate(&person, "").at("here").succeeds();
+    let warning = "warning: your own git configuration contains a token: run 'git bbt doctor'\n";
+    assert_eq!(outcome.stderr.matches(warning).count(), 1, "{outcome}");
 }

@@ -239,3 +239,28 @@ fn git_is_started_in_three_forms() {
         assert_eq!(person.forms_of_git(), all.into());
     });
 }
+
+/// git itself waits for ever.
+#[test]
+fn a_pipe_that_a_repository_includes_is_not_opened() {
+    let person = Person::with_any_git();
+    person_who_may_read_parts(&person);
+    person.run("mkfifo", ["pipe"]).succeeds();
+    person.write("nested", "[include]\n\tpath = pipe\n", 0o644);
+    let program = person.path("bin/git-bbt").display().to_string();
+    for include in [
+        "[include]\n\tpath = ../pipe\n",
+        "[include]\n\tpath = ~/pipe\n",
+        "[includeIf \"gitdir:**\"]\n\tpath = ../pipe\n",
+        "[include]\n\tpath = ../nested\n",
+    ] {
+        person.run("rm", ["-rf", "parts.git"]).succeeds();
+        bare(&person, "parts.git", include);
+        for option in ["--import-tokens", "--undo"] {
+            let words = ["30", &program, "migrate", option, "parts.git"];
+            let outcome = person.run("timeout", words).fails(1);
+            let end = "pipe: it is not a regular file\n1 repository: 1 skipped\n";
+            assert!(quiet(&outcome).ends_with(end), "{include}\n{outcome}");
+        }
+    }
+}

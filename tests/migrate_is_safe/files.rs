@@ -11,19 +11,53 @@ use super::{config, is_clean, is_migrated, migrate, person_with};
 fn a_link_stays_a_link_and_the_file_that_it_leads_to_is_written() {
     let person = person_with(&["one"]);
     let link = person.path("one/.git/config");
-    let file = person.path("kept/elsewhere");
-    fs::create_dir(person.path("kept")).expect("HOME is writable");
+    let file = person.path("one/.git/kept/elsewhere");
+    fs::create_dir(person.path("one/.git/kept")).expect("HOME is writable");
     fs::rename(&link, &file).expect("HOME is writable");
-    symlink("../../kept/elsewhere", &link).expect("HOME is writable");
+    symlink("kept/elsewhere", &link).expect("HOME is writable");
 
     let outcome = migrate(&person, &["one"]);
     assert_eq!(outcome.status, Some(0), "\n{outcome}");
     let leads_to = fs::read_link(&link).expect("it is a link still");
-    assert_eq!(leads_to.to_str(), Some("../../kept/elsewhere"));
+    assert_eq!(leads_to.to_str(), Some("kept/elsewhere"));
     assert!(is_migrated(&person, "one"));
-    let kept = fs::read_dir(person.path("kept")).expect("it is there");
+    let kept = fs::read_dir(person.path("one/.git/kept")).expect("it is there");
     assert_eq!(kept.count(), 1, "something is left beside the file");
     is_clean(&person, "one");
+}
+
+/// An archive may have brought the link.
+#[test]
+fn a_file_that_a_link_leads_to_outside_of_the_repository_is_not_written() {
+    let config_of = "one/.git/config";
+    let worktree_of = "one/.git/config.worktree";
+    let module_of = "one/.git/modules/parts/config";
+    for linked in [config_of, worktree_of, module_of] {
+        let person = person_with(&["one", "parts", "outside"]);
+        let modules = person.path("one/.git/modules");
+        fs::create_dir(&modules).expect("HOME is writable");
+        fs::rename(person.path("parts/.git"), modules.join("parts")).expect("HOME is writable");
+        let submodule = "[extensions]\n\tworktreeConfig = true\n[submodule \"parts\"]\n\turl = git@bitbucket.org:acme/parts.git\n";
+        let text = config(&person, "one") + submodule;
+        fs::write(person.path(config_of), &text).expect("HOME is writable");
+        let outside = person.path("outside/.git/config");
+        let before = text.replace("parts", "others");
+        fs::write(&outside, &before).expect("HOME is writable");
+        let _ = fs::remove_file(person.path(linked));
+        symlink(&outside, person.path(linked)).expect("HOME is writable");
+
+        for arguments in [&["--force", "one"][..], &["--recursive", "one"]] {
+            let outcome = migrate(&person, arguments);
+            assert_eq!(config(&person, "outside"), before, "{linked}\n{outcome}");
+            if linked != module_of || arguments.contains(&"--recursive") {
+                let line = format!(
+                    "~/{linked}: skipped: it cannot be read: it is a symbolic link to ~/outside/.git/config, outside of the repository\n"
+                );
+                assert!(outcome.stdout.contains(&line), "{linked}\n{outcome}");
+                assert_eq!(outcome.status, Some(1));
+            }
+        }
+    }
 }
 
 #[test]
@@ -116,13 +150,11 @@ fn comments_order_and_what_is_included_stay() {
         	path = ../../shared   # the team's
         [ReMote "origin"]  ; where it lives
             URL = bbt::acme/widgets   # ssh
+        	bbtOriginalUrl = bbt::acme/widgets was git@bitbucket.org:acme/widgets.git
         	fetch=+refs/heads/*:refs/remotes/origin/*
         	# a comment below
-            bbtOriginalUrl = bbt::acme/widgets was git@bitbucket.org:acme/widgets.git
-        [alias]
-         st = status
-        [include]
-         path = ../../missing
+        [alias] st = status
+        [include] path = ../../missing
     "#]]
     .assert_eq(&config(&person, "one"));
 

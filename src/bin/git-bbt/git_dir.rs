@@ -1,7 +1,10 @@
 //! The folders in a `.git` folder (gitrepository-layout(5)).
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+
+use crate::git_settings::shown;
 
 /// Returns whether a folder is a `.git` folder, as git's `is_git_directory` (setup.c) does, but without
 /// reading HEAD.
@@ -9,6 +12,27 @@ pub fn is_git_dir(folder: &Path) -> bool {
     fs::symlink_metadata(folder.join("HEAD")).is_ok()
         && folder.join("objects").is_dir()
         && folder.join("refs").is_dir()
+}
+
+/// Returns the path of a file of configuration in a `.git` folder, by its real path: with a symbolic
+/// link resolved.
+///
+/// # Errors
+/// The link is broken, or leads out of the folder: what is there is not the repository's.
+pub fn config_file(git_dir: &Path, name: &str) -> io::Result<PathBuf> {
+    let path = git_dir.join(name);
+    if !fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_symlink()) {
+        return Ok(path);
+    }
+    let target = dunce::canonicalize(&path)?;
+    if target.starts_with(git_dir) {
+        return Ok(target);
+    }
+    let what = format!(
+        "it is a symbolic link to {}, outside of the repository",
+        shown(&target)
+    );
+    Err(io::Error::other(what))
 }
 
 /// Returns the `.git` folder itself, and those of its linked worktrees.

@@ -34,14 +34,23 @@ impl Secret {
     }
 }
 
-/// The hosts whose passwords are secrets: Bitbucket's, and those that config.toml sets.
-pub struct Hosts([String; 2]);
+/// The hosts whose passwords are secrets: Bitbucket's, those that config.toml sets, and added ones.
+pub struct Hosts(Vec<String>);
 
 impl Hosts {
     pub fn from_service(service: &Service) -> Hosts {
         let api = service.api_url();
         let api = api.strip_prefix("https://").unwrap_or(&api);
-        Hosts([service.host(), api].map(|url| host_in(url.as_bytes())))
+        Hosts(
+            [service.host(), api]
+                .map(|url| host_in(url.as_bytes()))
+                .into(),
+        )
+    }
+
+    /// Adds a company's own server.
+    pub fn add(&mut self, host: &str) {
+        self.0.push(host_in(host.as_bytes()));
     }
 
     /// Returns whether a host is one of them, regardless of its port.

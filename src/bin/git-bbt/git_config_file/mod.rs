@@ -1,23 +1,21 @@
-//! Reads and edits a file of git's configuration (git-config(1), "CONFIGURATION FILE"): gix parses and
-//! edits it, so that comments and order stay, and it is replaced under git's own lock.
+//! Reads and edits a file of git's configuration (git-config(1), "CONFIGURATION FILE"): gix parses it, an
+//! edit replaces only the bytes of what changes, and the file is replaced under git's own lock.
 //!
-//! gix reads more than git does. What git does not read is refused, and an edit counts only if reading
-//! its result again shows what was changed and nothing else.
+//! What git does not read is refused, and an edit counts only if reading its result again shows what was
+//! changed and nothing else.
 
 mod parse;
+mod splice;
 
-use std::fs;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use bbt::git_lock::{self, GitLock};
 use bbt::{child, clone_config, untrusted_file};
-use bstr::{BStr, ByteSlice as _};
-use gix_config::File;
-use gix_config::file::SectionId;
 use zeroize::Zeroizing;
 
-use parse::{parse, settings};
+use parse::{Parsed, line_at, parse};
 
 /// How often the file may change between reading and locking.
 const TRIES: usize = 5;
@@ -25,30 +23,36 @@ const TRIES: usize = 5;
 /// A file, and its settings in order.
 pub struct GitConfigFile {
     bytes: Zeroizing<Vec<u8>>,
-    file: File,
-    settings: Vec<Setting>,
+    parsed: Parsed,
     /// To be written after all sections.
     appended: String,
-    is_changed: bool,
 }
 
 /// One setting, and its place in the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Setting {
     /// In lower case, as is the key: git compares both so.
     pub section: String,
     pub subsection: Option<String>,
     pub key: String,
-    /// Without quotes and escapes. What is not UTF-8 is replaced; no URL of ours has it.
+    /// Without quotes and escapes, and `true` for a key without `=`. What is not UTF-8 is replaced; no
+    /// URL of ours has it.
     pub value: Zeroizing<String>,
-    /// The key in the case in which it is written.
-    written_key: String,
-    /// A key without `=`, which means true.
-    is_implicit: bool,
-    is_removed: bool,
-    id: SectionId,
-    /// Which of the settings of its name it is, as gix counts them.
-    nth: usize,
+    /// The number of its section.
+    section_number: usize,
+    /// From the key to the end of the value, and the value alone, as bytes.
+    range: Range<usize>,
+    value_range: Range<usize>,
+    change: Change,
+    /// Key and value of a setting that is added below.
+    below: Option<(&'static str, String)>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Change {
+    None,
+    Set,
+    Removed,
 }
 
 /// Why a file was not read or edited. It is unchanged then.
@@ -87,7 +91,7 @@ impl Setting {
 
     /// Returns the value as git reads a boolean (git-config(1), "boolean").
     pub fn is_true(&self) -> bool {
-        self.is_implicit || bbt::git::is_true(&self.value)
+        bbt::git::is_true(&self.value)
     }
 }
 
@@ -97,13 +101,10 @@ impl GitConfigFile {
     /// # Errors
     /// The number of the first line that git does not read.
     pub fn parse(bytes: Zeroizing<Vec<u8>>) -> Result<GitConfigFile, usize> {
-        let file = parse(&bytes)?;
         Ok(GitConfigFile {
-            settings: settings(&file),
+            parsed: parse(&bytes)?,
             bytes,
-            file,
             appended: String::new(),
-            is_changed: false,
         })
     }
 
@@ -116,27 +117,15 @@ impl GitConfigFile {
         GitConfigFile::parse(bytes).map_err(EditError::Broken)
     }
 
-    /// Returns the settings as edited, each with its index. Those that were added come last.
+    /// Returns the settings as edited, each with its index, without those that are added.
     pub fn settings(&self) -> impl DoubleEndedIterator<Item = (usize, &Setting)> {
-        let settings = self.settings.iter().enumerate();
-        settings.filter(|(_, setting)| !setting.is_removed)
+        let settings = self.parsed.settings.iter().enumerate();
+        settings.filter(|(_, setting)| setting.change != Change::Removed)
     }
 
     /// Returns the setting at an index.
     pub fn setting(&self, at: usize) -> &Setting {
-        &self.settings[at]
-    }
-
-    /// Returns the values of a variable, in order.
-    pub fn values<'f>(
-        &'f self,
-        section: &'f str,
-        subsection: Option<&'f str>,
-        key: &'f str,
-    ) -> impl DoubleEndedIterator<Item = &'f str> {
-        let settings = self.settings();
-        let named = settings.filter(move |(_, setting)| setting.is(section, subsection, key));
-        named.map(|(_, setting)| setting.value.as_str())
+        &self.parsed.settings[at]
     }
 
     /// Returns the value that counts, the last.
@@ -152,105 +141,43 @@ impl GitConfigFile {
         names.any(|name| matches!(name, "include" | "includeif"))
     }
 
-    /// Changes the value of the setting at an index.
-    ///
-    /// # Errors
-    /// [`EditError::Unsafe`]
-    pub fn set(&mut self, at: usize, value: &str) -> Result<(), EditError> {
-        let Setting {
-            id,
-            nth,
-            written_key,
-            ..
-        } = &self.settings[at];
-        let (name, subsection) = {
-            let section = self.file.section_mut_by_id(*id).ok_or(EditError::Unsafe)?;
-            let header = section.header();
-            (
-                header.name().to_string(),
-                header.subsection_name().map(BStr::to_owned),
-            )
-        };
-        let subsection = subsection.as_ref().map(|name| name.as_bstr());
-        let values = self.file.raw_values_mut_by(name, subsection, written_key);
-        let mut values = values.map_err(|_| EditError::Unsafe)?;
-        if *nth >= values.len() {
-            return Err(EditError::Unsafe);
-        }
-        values.set_at(*nth, value).map_err(|_| EditError::Unsafe)?;
-        self.settings[at].value = Zeroizing::new(value.to_owned());
-        self.is_changed = true;
-        Ok(())
-    }
-
-    /// Adds a setting at the end of the section that the setting at an index is in.
-    ///
-    /// # Errors
-    /// [`EditError::Unsafe`]
-    pub fn add_beside(&mut self, at: usize, key: &str, value: &str) -> Result<(), EditError> {
-        let beside = self.settings[at].clone();
-        let mut section = self
-            .file
-            .section_mut_by_id(beside.id)
-            .ok_or(EditError::Unsafe)?;
-        // At the end of a file, the last line may not be ended, or its value go on.
-        let text = section.to_bstring();
-        let line = text.strip_suffix(b"\n").unwrap_or(&text);
-        let goes_on = line.strip_suffix(b"\r").unwrap_or(line).ends_with(b"\\");
-        for _ in 0..usize::from(!text.ends_with(b"\n")) + usize::from(goes_on) {
-            section.push_newline().map_err(|_| EditError::Unsafe)?;
-        }
-        let pushed = section.push(key, Some(BStr::new(value)));
-        pushed.map_err(|_| EditError::Unsafe)?;
-        self.settings.push(Setting {
-            key: key.to_ascii_lowercase(),
-            written_key: key.to_owned(),
-            value: Zeroizing::new(value.to_owned()),
-            is_implicit: false,
-            nth: 0,
-            ..beside
+    /// Returns the lines of such comments, counted from 1, and with the lines that are added.
+    pub fn lines_of_comments(&self, is_meant: impl Fn(&[u8]) -> bool) -> Vec<usize> {
+        let comments = self.parsed.comments.iter();
+        let meant = comments.filter(|it| is_meant(&self.bytes[(*it).clone()]));
+        let line = meant.map(|comment| {
+            let settings = self.parsed.settings.iter();
+            let before = settings.take_while(|it| it.range.start < comment.start);
+            let added = before.filter(|it| it.below.is_some() && it.range.end < comment.start);
+            line_at(&self.bytes, comment.start) + added.count()
         });
-        self.is_changed = true;
-        Ok(())
+        line.collect()
     }
 
-    /// Removes the setting at an index, which was not added, and its section if that is empty then.
-    ///
-    /// # Errors
-    /// [`EditError::Unsafe`]
-    pub fn remove(&mut self, at: usize) -> Result<(), EditError> {
-        self.settings[at].is_removed = true;
-        let Setting { id, key, .. } = &self.settings[at];
-        let mut section = self.file.section_mut_by_id(*id).ok_or(EditError::Unsafe)?;
-        // gix removes the last one of a key: those after it are put back.
-        let rest = self.settings[at..].iter().take_while(|it| it.id == *id);
-        let later: Vec<_> = rest.filter(|it| it.key == *key && !it.is_removed).collect();
-        for _ in 0..=later.len() {
-            section.remove(key).ok_or(EditError::Unsafe)?;
-        }
-        for setting in later {
-            let value = BStr::new(setting.value.as_str());
-            let pushed = section.push(&setting.written_key, Some(value));
-            pushed.map_err(|_| EditError::Unsafe)?;
-        }
-        let (header, text) = (section.header().to_bstring(), section.to_bstring());
-        let is_empty = text[header.len()..].trim_ascii().is_empty();
-        if section.num_values() == 0 && is_empty {
-            self.file.remove_section_by_id(*id);
-        }
-        self.is_changed = true;
-        Ok(())
+    /// Changes the value of the setting at an index.
+    pub fn set(&mut self, at: usize, value: &str) {
+        let setting = &mut self.parsed.settings[at];
+        setting.value = Zeroizing::new(value.to_owned());
+        setting.change = Change::Set;
+    }
+
+    /// Adds a setting below the one at an index.
+    pub fn add_below(&mut self, at: usize, key: &'static str, value: String) {
+        self.parsed.settings[at].below = Some((key, value));
+    }
+
+    /// Removes the setting at an index, and its section if that is empty then.
+    pub fn remove(&mut self, at: usize) {
+        self.parsed.settings[at].change = Change::Removed;
     }
 
     /// Appends the sections that are made of the content so far.
     pub fn append(&mut self, sections: impl FnOnce(&[u8]) -> String) {
-        let mut content = Zeroizing::new(self.file.to_bstring().to_vec());
+        let content = self.spliced();
         let gap = clone_config::gap(&content);
-        content.extend_from_slice(gap.as_bytes());
         let sections = sections(&content);
         if !sections.is_empty() {
             self.appended = format!("{gap}{sections}");
-            self.is_changed = true;
         }
     }
 
@@ -259,16 +186,22 @@ impl GitConfigFile {
     /// # Errors
     /// [`EditError::Unsafe`]: read again, it is not what was meant.
     pub fn edited(&self) -> Result<Option<Zeroizing<Vec<u8>>>, EditError> {
-        if !self.is_changed {
+        let mut settings = self.parsed.settings.iter();
+        let is_changed = |it: &Setting| it.change != Change::None || it.below.is_some();
+        if !settings.any(is_changed) && self.appended.is_empty() {
             return Ok(None);
         }
-        let mut content = Zeroizing::new(self.file.to_bstring().to_vec());
+        let mut content = self.spliced();
         content.extend_from_slice(self.appended.as_bytes());
-        let new = settings(&parse(&content).map_err(|_| EditError::Unsafe)?);
-        let meant: Vec<&Setting> = self.settings().map(|(_, setting)| setting).collect();
-        let count = new.len().min(meant.len());
-        let is_meant = same_values(new[..count].iter(), meant.iter().copied());
-        if is_meant && self.appended.is_empty() == (new.len() == count) {
+        let new = parse(&content).map_err(|_| EditError::Unsafe)?.settings;
+        let meant = self.settings().flat_map(|(_, it)| {
+            let below = it.below.as_ref();
+            let below = below.map(|(key, value)| (it.sibling_name(key), value.as_str()));
+            [(it.name(), it.value.as_str())].into_iter().chain(below)
+        });
+        let mut new = new.iter().map(|it| (it.name(), it.value.as_str()));
+        let is_meant = meant.into_iter().all(|it| new.next() == Some(it));
+        if is_meant && self.appended.is_empty() == new.next().is_none() {
             Ok(Some(content))
         } else {
             Err(EditError::Unsafe)
@@ -276,31 +209,19 @@ impl GitConfigFile {
     }
 }
 
-/// Returns whether both have the same values. gix may move a setting within its section.
-fn same_values<'s>(
-    one: impl Iterator<Item = &'s Setting>,
-    other: impl Iterator<Item = &'s Setting>,
-) -> bool {
-    let mut one: Vec<_> = one.map(|it| (it.name(), it.value.as_str())).collect();
-    let mut other: Vec<_> = other.map(|it| (it.name(), it.value.as_str())).collect();
-    one.sort_unstable();
-    other.sort_unstable();
-    one == other
-}
-
 /// Edits the file at `path`, of which `file` was read, by what `plan` does to it; plans anew if the
-/// file has changed meanwhile. A symbolic link is followed, as by git.
+/// file has changed meanwhile. `path` must not be a symbolic link.
 ///
 /// # Errors
-/// See [`EditError`]; those of `plan`.
+/// See [`EditError`].
 pub fn edit<P>(
     path: &Path,
     mut file: GitConfigFile,
     dry_run: bool,
-    plan: impl Fn(&mut GitConfigFile) -> Result<P, EditError>,
+    plan: impl Fn(&mut GitConfigFile) -> P,
 ) -> Result<P, EditError> {
     for _ in 0..TRIES {
-        let planned = plan(&mut file)?;
+        let planned = plan(&mut file);
         let Some(new) = file.edited()?.filter(|_| !dry_run) else {
             return Ok(planned);
         };
@@ -314,20 +235,13 @@ pub fn edit<P>(
 
 /// Replaces the file's content under git's lock. Returns whether it was still `old`.
 fn replace(path: &Path, old: &[u8], new: &[u8]) -> Result<bool, EditError> {
-    // Asking for every part of every path would take a tenth of a long run's time.
-    let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
-    let target = if is_link {
-        dunce::canonicalize(path).map_err(EditError::Unreadable)?
-    } else {
-        path.to_owned()
-    };
-    let lock = match GitLock::take(&target) {
+    let lock = match GitLock::take(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            return Err(EditError::Locked(git_lock::path_of(&target)));
+            return Err(EditError::Locked(git_lock::path_of(path)));
         }
         lock => lock.map_err(EditError::Unwritable)?,
     };
-    if *untrusted_file::read(&target).map_err(EditError::Unreadable)? != old {
+    if *untrusted_file::read(path).map_err(EditError::Unreadable)? != old {
         return Ok(false);
     }
     lock.replace(new).map_err(EditError::Unwritable)?;

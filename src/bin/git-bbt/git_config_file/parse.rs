@@ -1,28 +1,35 @@
 //! What gix makes of a file, if git reads it too.
 
-use std::collections::HashMap;
+use std::ops::Range;
 
 use bstr::ByteSlice as _;
-use gix_config::File;
-use gix_config::file::Metadata;
 use gix_config::parse::{EventRef, Events};
+use gix_config::value::normalize;
 use zeroize::Zeroizing;
 
-use super::Setting;
+use super::{Change, Setting};
+
+/// The parts of a file, in order, as ranges of its bytes.
+#[derive(Default)]
+pub(super) struct Parsed {
+    pub settings: Vec<Setting>,
+    /// Each with its header.
+    pub sections: Vec<Range<usize>>,
+    pub comments: Vec<Range<usize>>,
+}
 
 /// Has gix parse what git reads.
 ///
 /// # Errors
 /// The number of the first line that git does not read.
-pub(super) fn parse(bytes: &[u8]) -> Result<File, usize> {
-    let line_at = |at: usize| 1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count();
+pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, usize> {
     // git would take what is behind it for nothing, or for what comes next.
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
-        return Err(line_at(at));
+        return Err(line_at(bytes, at));
     }
     // Half of a line's end: a line that is added would make it whole.
     if bytes.ends_with(b"\r") {
-        return Err(line_at(bytes.len()));
+        return Err(line_at(bytes, bytes.len()));
     }
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     // gix knows marks of other encodings.
@@ -32,101 +39,164 @@ pub(super) fn parse(bytes: &[u8]) -> Result<File, usize> {
     ) {
         return Err(1);
     }
-    let parsed = |text: &[u8]| Events::from_bytes(text, None).map_err(|error| error.line_number());
-    let events = parsed(text)?;
+    let events_of =
+        |text: &[u8]| Events::from_bytes(text, None).map_err(|error| error.line_number());
+    let events = events_of(text)?;
     // gix sees a quote that is open at the file's end only if a line follows.
     if text.trim_ascii_end().ends_with(b"\\") {
-        parsed(&Zeroizing::new([text, b"\n\n"].concat()))?;
+        events_of(&Zeroizing::new([text, b"\n\n"].concat()))?;
     }
-    let read = read_by_git(events.iter());
-    if *read != *text {
-        return Err(line_at(
-            bytes.len() - text.len() + read.len().min(text.len()),
-        ));
+    let mut reader = Reader {
+        read: Zeroizing::new(bytes[..bytes.len() - text.len()].to_vec()),
+        ..Reader::default()
+    };
+    let is_read = events.iter().all(|event| reader.read(&event));
+    if !is_read || *reader.read != *bytes {
+        return Err(line_at(bytes, reader.read.len()));
     }
-    Ok(File::from_parse_events_no_includes(
-        events,
-        Metadata::default(),
-    ))
+    if let Some(last) = reader.parsed.sections.last_mut() {
+        last.end = bytes.len();
+    }
+    Ok(reader.parsed)
 }
 
-/// Returns what the events were read from, up to where git stops reading.
-fn read_by_git<'e>(events: impl Iterator<Item = EventRef<'e>>) -> Zeroizing<Vec<u8>> {
-    let mut read = Zeroizing::new(Vec::new());
-    let (mut in_section, mut has_key, mut has_value, mut goes_on) = (false, false, true, false);
-    for event in events {
-        let is_read = match &event {
-            EventRef::SectionHeader { .. } => {
-                let is_read = has_value;
-                (in_section, has_key) = (true, false);
-                is_read
-            }
+/// Returns the number of the line that a byte is in.
+pub(super) fn line_at(bytes: &[u8], at: usize) -> usize {
+    1 + bytes.iter().take(at).filter(|byte| **byte == b'\n').count()
+}
+
+/// Reads one event after the other, as git reads them.
+#[derive(Default)]
+struct Reader {
+    parsed: Parsed,
+    /// What the events were read from.
+    read: Zeroizing<Vec<u8>>,
+    section: String,
+    subsection: Option<String>,
+    /// The parts of a value so far, as written.
+    value: Zeroizing<Vec<u8>>,
+    /// Whether the line has a key, without `=` so far.
+    has_key: bool,
+    lacks_value: bool,
+    goes_on: bool,
+}
+
+impl Reader {
+    /// Returns whether git reads the event.
+    fn read(&mut self, event: &EventRef) -> bool {
+        let is_read = match event {
             // git ignores a variable before the first section, which is probably a mistake.
-            EventRef::SectionValueName(_) => {
-                let is_read = in_section && !has_key;
-                (has_key, has_value) = (true, false);
-                is_read
-            }
+            EventRef::SectionValueName(_) => !self.parsed.sections.is_empty() && !self.has_key,
             // After a key alone, git wants the line's end.
-            EventRef::Comment { .. } => has_value,
+            EventRef::SectionHeader { .. } | EventRef::Comment { .. } => !self.lacks_value,
             _ => true,
         };
-        match &event {
-            EventRef::KeyValueSeparator => has_value = true,
-            EventRef::ValueNotDone(_) => goes_on = true,
-            EventRef::ValueDone(_) => goes_on = false,
-            EventRef::Newline(_) if !goes_on => (has_key, has_value) = (false, true),
-            _ => {}
+        let start = self.read.len();
+        if !is_read || event.write_to(&mut *self.read).is_err() {
+            return false;
         }
-        let start = read.len();
-        if !is_read || event.write_to(&mut *read).is_err() {
-            break;
+        let range = start..self.read.len();
+        match event {
+            EventRef::SectionHeader {
+                name,
+                separator,
+                subsection_name,
+            } => {
+                // git wants a header on one line.
+                if self.read[range.clone()].contains(&b'\n') {
+                    self.read.truncate(start);
+                    return false;
+                }
+                self.has_key = false;
+                self.start_section(
+                    name,
+                    *separator == Some(".".into()),
+                    *subsection_name,
+                    range,
+                );
+            }
+            EventRef::SectionValueName(key) => {
+                (self.has_key, self.lacks_value) = (true, true);
+                self.start_setting(key, range);
+            }
+            EventRef::KeyValueSeparator => self.lacks_value = false,
+            EventRef::Newline(_) if !self.goes_on => {
+                (self.has_key, self.lacks_value) = (false, false)
+            }
+            EventRef::Comment { .. } => self.parsed.comments.push(range),
+            EventRef::ValueNotDone(part) => {
+                self.goes_on = true;
+                self.add_to_value(part, range);
+            }
+            EventRef::Value(part) | EventRef::ValueDone(part) => {
+                self.goes_on = false;
+                self.add_to_value(part, range);
+                self.end_setting();
+            }
+            EventRef::Newline(_) | EventRef::Whitespace(_) => {}
         }
-        // git wants a header on one line.
-        if matches!(event, EventRef::SectionHeader { .. }) && read[start..].contains(&b'\n') {
-            read.truncate(start);
-            break;
-        }
+        true
     }
-    read
-}
 
-/// Returns all settings of a file, in order.
-pub(super) fn settings(file: &File) -> Vec<Setting> {
-    let mut settings = Vec::new();
-    let mut counts: HashMap<_, usize> = HashMap::new();
-    for (section, id) in file.sections_and_ids() {
-        let header = section.header();
-        let name = header.name().to_str_lossy().to_ascii_lowercase();
-        let written = header.subsection_name();
-        let subsection = written.map(|name| {
-            let name = name.to_str_lossy();
+    fn start_section(
+        &mut self,
+        name: &[u8],
+        is_legacy: bool,
+        subsection: Option<&bstr::BStr>,
+        range: Range<usize>,
+    ) {
+        self.section = name.to_str_lossy().to_ascii_lowercase();
+        let subsection = subsection.map(|name| name.to_str_lossy());
+        self.subsection = subsection.map(|name| {
             // The old form, in which case does not count.
-            if header.is_legacy() {
+            if is_legacy {
                 name.to_ascii_lowercase()
             } else {
                 name.into_owned()
             }
         });
-        for (key, value) in section.body() {
-            let written_key = key;
-            let key = written_key.to_ascii_lowercase();
-            let nth = counts
-                .entry((name.clone(), written, key.clone()))
-                .or_default();
-            settings.push(Setting {
-                section: name.clone(),
-                subsection: subsection.clone(),
-                is_implicit: value.is_empty() && section.value_implicit(&key) == Some(None),
-                is_removed: false,
-                key,
-                written_key,
-                value: Zeroizing::new(value.to_str_lossy().into_owned()),
-                id,
-                nth: *nth,
-            });
-            *nth += 1;
+        if let Some(last) = self.parsed.sections.last_mut() {
+            last.end = range.start;
+        }
+        self.parsed.sections.push(range);
+    }
+
+    fn start_setting(&mut self, key: &[u8], range: Range<usize>) {
+        self.parsed.settings.push(Setting {
+            section: self.section.clone(),
+            subsection: self.subsection.clone(),
+            key: key.to_str_lossy().to_ascii_lowercase(),
+            value: Zeroizing::default(),
+            section_number: self.parsed.sections.len() - 1,
+            value_range: range.end..range.end,
+            range,
+            change: Change::None,
+            below: None,
+        });
+        self.value.clear();
+    }
+
+    fn add_to_value(&mut self, part: &[u8], range: Range<usize>) {
+        if let Some(setting) = self.parsed.settings.last_mut() {
+            if self.value.is_empty() {
+                setting.value_range.start = range.start;
+            }
+            setting.value_range.end = range.end;
+            setting.range.end = range.end;
+        }
+        self.value.extend_from_slice(part);
+    }
+
+    fn end_setting(&mut self) {
+        if let Some(setting) = self.parsed.settings.last_mut() {
+            let is_implicit = self.lacks_value;
+            let value = normalize(self.value.as_bstr());
+            let value = if is_implicit {
+                "true".into()
+            } else {
+                value.to_str_lossy()
+            };
+            setting.value = Zeroizing::new(value.into_owned());
         }
     }
-    settings
 }

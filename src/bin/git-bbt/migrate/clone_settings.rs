@@ -1,115 +1,110 @@
 //! What goes along with a remote's URL, as a fetch writes it too (see `bbt::clone_config`): git-lfs's
 //! endpoint, since git-lfs reads no `bbt::` URL, and the bot's e-mail.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use bbt::address::Address;
-use bbt::clone_config::{EMAIL_RECORD, bot_email};
-use bbt::config::Config;
-use bbt::lfs::{ENDPOINT_KEYS, Setting, settings_for, settings_with};
+use bbt::clone_config::EMAIL_KEYS;
+use bbt::lfs::{ENDPOINT_KEYS, settings_for, settings_with};
 use bbt::untrusted_file;
 use bstr::ByteSlice as _;
 
-use crate::git_config_file::{EditError, GitConfigFile};
+use crate::git_config_file::GitConfigFile;
 
-/// Returns whether a file may have any endpoint of ours.
-pub fn has_endpoints(file: &GitConfigFile) -> bool {
-    file.settings().any(|(_, setting)| {
-        setting.section == "credential" || ENDPOINT_KEYS.contains(&setting.key.as_str())
-    })
-}
-
-/// Removes what we, or a fetch, have set for git-lfs and a remote that leads to `address`. What
-/// somebody else has set stays, and so does what another remote needs. Returns the names.
-///
-/// # Errors
-/// Those of the edit.
-pub fn remove_endpoints(
-    file: &mut GitConfigFile,
-    remote: &str,
-    address: &Address,
-) -> Result<Vec<String>, EditError> {
-    let mut names = Vec::new();
-    for key in ENDPOINT_KEYS {
-        let endpoint = file.value("remote", Some(remote), key).map(str::to_owned);
-        let settings = match &endpoint {
-            None if key == ENDPOINT_KEYS[0] => without_endpoint(file, remote, address),
-            None => None,
-            Some(endpoint) => {
-                let settings = settings_with(endpoint, remote);
-                let mut settings = settings.filter(|[_, _, of, ..]| leads_to(of, address));
-                if let Some([ours, ..]) = &mut settings {
-                    ours.key = key;
-                    names.extend(remove_last(file, ours)?);
-                }
-                settings
-            }
-        };
-        let Some([endpoint, rest @ ..]) = settings else {
+/// Removes what we, or a fetch, have set for git-lfs and remotes, by name, that lead to these
+/// repositories. What somebody else has set stays, and so does what another remote needs. Returns the
+/// names.
+pub fn remove_endpoints(file: &mut GitConfigFile, remotes: &[(String, Address)]) -> Vec<String> {
+    let remotes = remotes.iter();
+    let remotes = remotes.map(|(remote, address)| (remote, address.full_name().to_lowercase()));
+    let remotes: HashSet<(&String, String)> = remotes.collect();
+    if remotes.is_empty() {
+        return Vec::new();
+    }
+    let mut ours = Vec::new();
+    let mut needed = HashSet::new();
+    let mut with_other = HashSet::new();
+    // By their https URLs.
+    let mut stale = BTreeSet::new();
+    let mut others: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
+    for (at, setting) in file.settings() {
+        let (value, key) = (setting.value.as_str(), setting.key.as_str());
+        let Some(name) = &setting.subsection else {
             continue;
         };
-        let is_needed = file.settings().any(|(_, setting)| {
-            setting.section == "remote"
-                && ENDPOINT_KEYS.contains(&setting.key.as_str())
-                && *setting.value == endpoint.value
-        });
-        if !is_needed {
-            for setting in &rest {
-                names.extend(remove_last(file, setting)?);
+        match setting.section.as_str() {
+            "remote" if ENDPOINT_KEYS.contains(&key) => {
+                let endpoint = settings_with(value, name);
+                let url = endpoint.map(|[_, _, of, ..]| of.subsection);
+                let is_stale = |url: &String| {
+                    let repository = repository_of(url);
+                    repository.is_some_and(|it| remotes.contains(&(name, it)))
+                };
+                if let Some(url) = url.filter(is_stale) {
+                    ours.push((at, setting.name()));
+                    stale.insert(url);
+                } else {
+                    needed.insert(value);
+                    with_other.insert(name);
+                }
+            }
+            section @ ("lfs" | "credential") => {
+                others.entry((section, name)).or_default().push(at);
+            }
+            _ => {}
+        }
+    }
+    let find = |setting: &bbt::lfs::Setting| {
+        let mut all = others
+            .get(&(setting.section, setting.subsection.as_str()))?
+            .iter()
+            .rev();
+        let key = setting.key.to_ascii_lowercase();
+        let is_same = |at: &&usize| {
+            let found = file.setting(**at);
+            found.key == key && *found.value == setting.value
+        };
+        all.find(is_same).copied()
+    };
+    // The endpoint may have given way to the team's: all others are there then.
+    let without = remotes
+        .iter()
+        .filter(|(name, _)| !with_other.contains(name));
+    let repositories: HashSet<&str> = without.map(|(_, it)| it.as_str()).collect();
+    for (section, url) in others.keys() {
+        let is_meant = || repository_of(url).is_some_and(|it| repositories.contains(it.as_str()));
+        if *section == "credential" && is_meant() {
+            let [_, rest @ ..] = &settings_for(url, "");
+            if rest.iter().all(|setting| find(setting).is_some()) {
+                stale.insert((*url).to_owned());
             }
         }
     }
+    for url in stale {
+        let [endpoint, rest @ ..] = &settings_for(&url, "");
+        if !needed.contains(endpoint.value.as_str()) {
+            ours.extend(rest.iter().filter_map(|it| Some((find(it)?, it.name()))));
+        }
+    }
+    let (settings, mut names): (Vec<_>, Vec<_>) = ours.into_iter().unzip();
+    for at in settings {
+        file.remove(at);
+    }
     names.dedup();
-    Ok(names)
+    names
 }
 
-/// Removes the last setting that is as we set it. Returns its name if there is one.
-fn remove_last(file: &mut GitConfigFile, ours: &Setting) -> Result<Option<String>, EditError> {
-    let key = ours.key.to_ascii_lowercase();
-    let is_ours = |setting: &crate::git_config_file::Setting| {
-        setting.is(ours.section, Some(&ours.subsection), &key) && *setting.value == ours.value
-    };
-    let last = file.settings().rev().find(|(_, it)| is_ours(it));
-    let Some(at) = last.map(|(at, _)| at) else {
-        return Ok(None);
-    };
-    file.remove(at)?;
-    Ok(Some(ours.name()))
-}
-
-/// Returns our settings of a remote whose endpoint has given way to the team's, or was not written
-/// yet, if all the others are set.
-fn without_endpoint(file: &GitConfigFile, remote: &str, address: &Address) -> Option<[Setting; 5]> {
-    let settings = file.settings().filter(|(_, it)| it.section == "credential");
-    let repositories = settings.filter_map(|(_, setting)| setting.subsection.as_deref());
-    let mut settings = repositories.map(|of| settings_for(of, remote));
-    settings.find(|[_, rest @ ..]| {
-        let is_set = |setting: &Setting| {
-            let key = setting.key.to_ascii_lowercase();
-            let mut values = file.values(setting.section, Some(&setting.subsection), &key);
-            values.any(|value| value == setting.value)
-        };
-        leads_to(&rest[1], address) && rest.iter().all(is_set)
-    })
-}
-
-/// Returns whether a setting for a repository's URL is for this one, at whatever service.
-fn leads_to(setting: &Setting, address: &Address) -> bool {
-    let (url, path) = (&setting.subsection, format!("/{}.git", address.full_name()));
-    let start = url.len().checked_sub(path.len());
-    let end = start.and_then(|start| url.get(start..));
-    end.is_some_and(|end| end.eq_ignore_ascii_case(&path))
-}
-
-/// Returns whether a remote needs an endpoint if the repository [`uses_lfs`]: it has none.
-pub fn lacks_endpoint(file: &GitConfigFile, remote: &str) -> bool {
-    let own = file.value("remote", Some(remote), "lfsurl");
-    own.is_none() && file.value("lfs", None, "url").is_none()
+/// Returns `acme/widgets` of the https URL of a repository at whatever service, in lower case.
+fn repository_of(url: &str) -> Option<String> {
+    let mut parts = url.strip_suffix(".git")?.rsplitn(3, '/');
+    let (repository, workspace) = (parts.next()?, parts.next()?);
+    Some(format!("{workspace}/{repository}").to_lowercase())
 }
 
 /// Returns whether a repository uses git-lfs, by what that leaves in it or by the attributes of what
-/// is checked out, and the team has not set an endpoint.
-pub fn uses_lfs(git_dir: &Path, work_tree: Option<&Path>) -> bool {
+/// is checked out, and nobody has set an endpoint for all remotes.
+pub fn uses_lfs(file: &GitConfigFile, git_dir: &Path, work_tree: Option<&Path>) -> bool {
     let contains = |path: &Path, text: &str| {
         let read = untrusted_file::read(path);
         read.is_ok_and(|read| read.to_ascii_lowercase().contains_str(text))
@@ -120,98 +115,42 @@ pub fn uses_lfs(git_dir: &Path, work_tree: Option<&Path>) -> bool {
     let is_used = git_dir.join("lfs").is_dir()
         || contains(&git_dir.join("info/attributes"), "filter=lfs")
         || in_work_tree(".gitattributes", "filter=lfs");
-    is_used && !in_work_tree(".lfsconfig", "url")
+    is_used && !in_work_tree(".lfsconfig", "url") && file.value("lfs", None, "url").is_none()
 }
 
-/// Returns the bot's e-mail if the repository has none, after changing one that we set and that is
-/// not in config.toml any more. Only `origin`, or the only remote, decides. If other files are
-/// included, a fetch finds out whether one of them has an e-mail.
-///
-/// # Errors
-/// Those of the edit.
-pub fn email<'c>(
-    file: &mut GitConfigFile,
-    remote: &str,
-    address: &Address,
-    config: &'c Config,
-) -> Result<EmailChange<'c>, EditError> {
-    if !decides(file, remote) || config.workspace(address.workspace()).is_none() {
-        return Ok(EmailChange::None);
+/// Returns the remote that decides about the bot's e-mail: `origin`, or the only one.
+pub fn deciding_remote(file: &GitConfigFile) -> Option<&str> {
+    let settings = file.settings().map(|(_, setting)| setting);
+    let remotes = settings.filter(|setting| setting.section == "remote");
+    let names: HashSet<&str> = remotes.filter_map(|it| it.subsection.as_deref()).collect();
+    match names.get("origin") {
+        None if names.len() == 1 => names.into_iter().next(),
+        origin => origin.copied(),
     }
-    let email = bot_email(config, address);
-    let (section, key) = EMAIL_RECORD;
-    let current = last(file, "user", "email");
-    let Some(record) = last(file, section, key) else {
-        let is_free = current.is_none() && !file.includes_others();
-        return Ok(match email.filter(|_| is_free) {
-            Some(email) => EmailChange::Add(email),
-            None => EmailChange::None,
-        });
-    };
-    let ours = file.setting(record).value.to_string();
-    let Some(current) = current.filter(|at| *file.setting(*at).value == ours) else {
-        return Ok(EmailChange::None);
-    };
-    match email {
-        Some(email) if email == ours => return Ok(EmailChange::None),
-        Some(email) => {
-            file.set(current, email)?;
-            file.set(record, email)?;
-        }
-        None => {
-            file.remove(current)?;
-            file.remove(record)?;
-        }
-    }
-    Ok(EmailChange::Changed)
 }
 
-pub enum EmailChange<'c> {
-    None,
-    /// It is to be appended.
-    Add(&'c str),
-    Changed,
-}
-
-/// Removes the bot's e-mail if `remote` is the one that decides and it is as we set it. Returns the
-/// names.
-///
-/// # Errors
-/// Those of the edit.
-pub fn remove_email(file: &mut GitConfigFile, remote: &str) -> Result<Vec<String>, EditError> {
-    let (section, key) = EMAIL_RECORD;
-    if !decides(file, remote) {
-        return Ok(Vec::new());
-    }
-    let Some(record) = last(file, section, key) else {
-        return Ok(Vec::new());
+/// Sets the bot's e-mail, and the record of it, where they are set already; or removes them. Returns the
+/// names. An e-mail that is not as we set it stays.
+pub fn replace_email(file: &mut GitConfigFile, new: Option<&str>) -> Vec<String> {
+    let last = |(section, key)| {
+        let mut settings = file.settings().rev();
+        settings
+            .find(|(_, setting)| setting.is(section, None, key))
+            .map(|(at, _)| at)
     };
+    let [current, record] = EMAIL_KEYS.map(last);
+    let Some(record) = record else {
+        return Vec::new();
+    };
+    let is_ours =
+        |at: &usize| new.is_some() || file.setting(*at).value == file.setting(record).value;
     let mut names = Vec::new();
-    let current = last(file, "user", "email");
-    let is_ours = |at: &usize| file.setting(*at).value == file.setting(record).value;
-    if let Some(current) = current.filter(is_ours) {
-        names.push(file.setting(current).name());
-        file.remove(current)?;
+    for at in current.filter(is_ours).into_iter().chain([record]) {
+        names.push(file.setting(at).name());
+        match new {
+            Some(new) => file.set(at, new),
+            None => file.remove(at),
+        }
     }
-    names.push(file.setting(record).name());
-    file.remove(record)?;
-    Ok(names)
-}
-
-fn last(file: &GitConfigFile, section: &str, key: &str) -> Option<usize> {
-    let mut settings = file.settings().rev();
-    let found = settings.find(|(_, setting)| setting.is(section, None, key))?;
-    Some(found.0)
-}
-
-fn decides(file: &GitConfigFile, remote: &str) -> bool {
-    let mut settings = file.settings();
-    remote == "origin"
-        || settings.all(|(_, setting)| {
-            setting.section != "remote"
-                || setting
-                    .subsection
-                    .as_deref()
-                    .is_none_or(|name| name == remote)
-        })
+    names
 }

@@ -5,37 +5,33 @@ use std::path::{Path, PathBuf};
 use bbt::address::Address;
 use bbt::config::Service;
 
-use super::import::EmbeddedToken;
+use super::candidate::EmbeddedToken;
 use super::migration::Migration;
-use super::plan::{self, Plan};
-use super::report::{Name, Problem, Remote, Report};
+use super::plan::{self, Planner};
+use super::report::{Name, Problem, Remote, Remotes, Report};
 use super::repository::{Repository, problem};
-use super::{gitmodules, left_tokens, submodule, undo};
+use super::{left_tokens, record, submodules};
 use crate::git_config_file::{self, GitConfigFile};
 use crate::remote_url::{RemoteUrl, UrlSecret};
 
 /// Migrates a repository, or takes that back. Also returns the submodules' configurations that have to
 /// follow.
 pub fn run(migration: &Migration, repository: &Repository) -> (Report, Vec<PathBuf>) {
-    let mut report = Report {
-        place: repository.path().to_owned(),
-        ..Report::default()
-    };
+    let mut report = Report::of_problems(repository.path().to_owned(), Vec::new());
     let mut submodules = Vec::new();
-    let files = files(migration, repository);
-    match files {
+    match files(migration, repository) {
         Err(problem) => report.problems.push(problem),
         Ok(files) => {
-            for (path, file) in files {
-                match change(migration, repository, &path, file, &mut report) {
+            for (number, (path, file)) in files.into_iter().enumerate() {
+                let is_main = number == 0;
+                match change(migration, repository, &path, file, is_main, &mut report) {
                     Ok(more) => submodules.extend(more),
                     Err(problem) => report.problems.push(problem),
                 }
             }
-            if !migration.undo {
-                report
-                    .problems
-                    .extend(left_tokens::legacy(migration, repository));
+            if !migration.args.undo {
+                let legacy = left_tokens::legacy(migration, repository);
+                report.problems.extend(legacy);
             }
         }
     }
@@ -48,38 +44,55 @@ fn change(
     repository: &Repository,
     path: &Path,
     file: GitConfigFile,
+    is_main: bool,
     report: &mut Report,
 ) -> Result<Vec<PathBuf>, Problem> {
     let work_tree = repository.work_tree_in(&file);
     let work_tree = work_tree.as_deref();
-    if migration.undo {
-        let remotes = git_config_file::edit(path, file, migration.dry_run, undo::undo)
-            .map_err(|error| problem(path, error))?;
-        let configs = configs_of_submodules(repository, work_tree, &remotes);
-        report.remotes.extend(remotes);
-        return Ok(configs);
-    }
-    let (tokens, problems) = left_tokens::included(migration, repository, &file)?;
-    let plan = git_config_file::edit(path, file, migration.dry_run, |file| {
-        plan::plan(migration, repository, work_tree, path, file)
+    let undo = migration.args.undo;
+    let included = if undo {
+        left_tokens::Included::default()
+    } else {
+        left_tokens::included(migration, repository, &file)?
+    };
+    let planner = Planner {
+        migration,
+        repository,
+        work_tree,
+        path,
+        rules: migration.user.rules_in(repository.path(), &file),
+        may_add_email: is_main && !included.has_email,
+    };
+    let planned = git_config_file::edit(path, file, migration.args.dry_run, |file| {
+        if undo {
+            planner.undo(file)
+        } else {
+            planner.convert(file)
+        }
     });
-    let Plan {
-        remotes,
-        tokens: own_tokens,
-        submodules,
-        lost,
-    } = plan.map_err(|error| problem(path, error))?;
-    report.remotes.extend(remotes);
-    report.tokens.extend(own_tokens.into_iter().chain(tokens));
-    report.problems.extend(problems);
-    report.lost.extend(lost);
-    let classifier = &migration.classifier;
-    if let (Some(work_tree), Some(origin)) =
-        (work_tree, origin(&report.remotes, classifier.service))
-    {
-        report.gitmodules = gitmodules::advice(work_tree, classifier, &origin);
+    let plan = planned.map_err(|error| problem(path, error))?;
+    report.remotes.append(plan.remotes);
+    report
+        .tokens
+        .extend(plan.tokens.into_iter().chain(included.tokens));
+    report.problems.extend(included.problems);
+    report.lost.extend(plan.lost);
+    if let (Some(work_tree), false) = (work_tree, undo || !is_main) {
+        let classifier = &migration.classifier;
+        for name in [".gitmodules", ".lfsconfig"] {
+            let path = work_tree.join(name);
+            let Some(file) = submodules::read_file(&path) else {
+                continue;
+            };
+            let tokens = left_tokens::in_team_file(migration, &path, &file);
+            report.tokens.extend(tokens);
+            if let Some(origin) = origin(&report.remotes, classifier.service) {
+                let advice = submodules::advice(&file, classifier, &origin);
+                report.gitmodules.extend(advice);
+            }
+        }
     }
-    Ok(submodules)
+    Ok(plan.submodules)
 }
 
 /// Lets git use `bbt::` in a submodule, or takes that back. Returns whether that changes anything.
@@ -89,51 +102,36 @@ fn change(
 pub fn allow(migration: &Migration, config: &Path) -> Result<bool, Problem> {
     let failed = |error| problem(config, error);
     let file = GitConfigFile::read(config).map_err(failed)?;
-    let changed = git_config_file::edit(config, file, migration.dry_run, |file| {
-        if !migration.undo {
-            return Ok(plan::allow(file));
-        }
-        let is_ours = undo::is_for_submodule_alone(file);
-        if is_ours {
-            undo::undo(file)?;
-        }
-        Ok(is_ours)
-    });
-    changed.map_err(failed)
+    let args = migration.args;
+    let plan = |file: &mut _| plan::allow(file, args.undo);
+    git_config_file::edit(config, file, args.dry_run, plan).map_err(failed)
 }
 
 /// Returns the tokens in the URLs that would be converted.
 pub fn tokens(migration: &Migration, repository: &Repository) -> Vec<EmbeddedToken> {
-    let files = files(migration, repository);
-    let filter = &migration.filter;
     let mut tokens = Vec::new();
-    for (_, file) in files.unwrap_or_default() {
+    for (_, file) in files(migration, repository).unwrap_or_default() {
         let rules = migration.user.rules_in(repository.path(), &file);
         for (_, setting) in file.settings() {
-            let name = setting.subsection.as_deref().unwrap_or_default();
-            let (is_asked_about, is_of_submodule) =
-                match (setting.section.as_str(), setting.key.as_str()) {
-                    ("remote", "url" | "pushurl") => {
-                        (filter.has_remote(name), repository.is_submodule())
-                    }
-                    ("submodule", "url") => (filter.has_all_remotes(), true),
-                    ("branch", "remote" | "pushremote") | ("remote", "pushdefault") => {
-                        (filter.has_all_remotes(), false)
-                    }
-                    _ => continue,
-                };
-            if let RemoteUrl::Bitbucket {
-                address,
-                secret: Some(UrlSecret::Token { token, account }),
-            } = migration.classifier.classify(&setting.value, &rules)
+            let is_asked_about = match (setting.section.as_str(), &setting.subsection) {
+                ("remote", Some(name)) => migration.has_remote(name),
+                _ => migration.has_all_remotes(),
+            };
+            if is_asked_about
+                && record::keys(setting).is_some()
+                && let RemoteUrl::Bitbucket {
+                    address,
+                    secret: Some(UrlSecret::Token { token, account }),
+                } = migration.classifier.classify(&setting.value, &rules)
             {
                 let address = migration.renames.apply(address);
-                if is_asked_about && filter.has_workspace(address.workspace()) {
+                if migration.has_workspace(address.workspace()) {
                     tokens.push(EmbeddedToken {
                         address,
                         token: token.into(),
                         account,
-                        is_of_submodule,
+                        is_of_submodule: repository.is_submodule()
+                            || setting.section == "submodule",
                     });
                 }
             }
@@ -147,33 +145,17 @@ fn files(
     migration: &Migration,
     repository: &Repository,
 ) -> Result<Vec<(PathBuf, GitConfigFile)>, Problem> {
+    let files = repository.files()?;
+    left_tokens::check_included(repository.path(), &files)?;
     repository.check_trust(migration.user.refuses_discovered_bare)?;
-    repository.files()
+    Ok(files)
 }
 
 /// Returns the repository that `origin`, or else the first remote on Bitbucket, is.
-fn origin(remotes: &[Remote], service: &Service) -> Option<Address> {
-    let address = |remote: &Remote| {
-        let mut urls = remote.urls.iter().filter_map(|url| url.bbt());
-        urls.find_map(|url| service.address(url).ok())
-    };
+fn origin(remotes: &Remotes, service: &Service) -> Option<Address> {
+    let address = |remote: &Remote| Some(remote.bbt_url(service)?.1);
     let is_origin = |remote: &&Remote| remote.name == Name::Remote("origin".to_owned());
     let is_remote = |remote: &&Remote| matches!(remote.name, Name::Remote(_));
     let origin = remotes.iter().find(is_origin).and_then(address);
     origin.or_else(|| remotes.iter().filter(is_remote).find_map(address))
-}
-
-/// Returns the configurations of the submodules among the remotes.
-fn configs_of_submodules(
-    repository: &Repository,
-    work_tree: Option<&Path>,
-    remotes: &[Remote],
-) -> Vec<PathBuf> {
-    let names = remotes.iter().filter_map(|remote| match &remote.name {
-        Name::Submodule(name) => Some(name),
-        _ => None,
-    });
-    let git_dir = &repository.git_dir;
-    let configs = names.flat_map(|name| submodule::configs(git_dir, work_tree, name));
-    configs.collect()
 }

@@ -1,32 +1,32 @@
-//! What is left after a run: settings that still contain a token, and remotes in files that migrate
-//! does not edit.
+//! What is left after a run: settings and comments that still contain a token, and remotes in files that
+//! migrate does not edit.
 
 use std::fs;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use bbt::{shell, untrusted_file};
 use zeroize::Zeroizing;
 
 use super::migration::Migration;
-use super::record::{self, Record};
+use super::record;
 use super::report::{LeftToken, Problem};
 use super::repository::Repository;
-use crate::git_config_file::GitConfigFile;
+use crate::git_config_file::{EditError, GitConfigFile};
 use crate::git_dir::work_tree_git_dirs;
 use crate::git_settings::{GitSetting, Origin, parts};
 use crate::secret::Hosts;
 use crate::{git_settings, hint, redact};
 
-/// Returns the settings of a file that contain a token, but for those that are `reported` anyway.
+/// Returns the settings and comments of a repository's own file that contain a token, but for the
+/// settings that are `reported` anyway.
 pub fn in_file(
     migration: &Migration,
     path: &Path,
     file: &GitConfigFile,
     reported: impl Fn(usize) -> bool,
 ) -> Vec<LeftToken> {
-    let settings = file
-        .settings()
-        .filter(|(at, it)| !reported(*at) && Record::read(it).is_none());
+    let settings = file.settings().filter(|(at, _)| !reported(*at));
     let tokens = settings.filter_map(|(_, setting)| {
         // Most settings are short, and not about a URL.
         let may_have_one = |text: &str| text.len() >= 8;
@@ -38,15 +38,31 @@ pub fn in_file(
         let git_setting = GitSetting::new(setting.name(), setting.value.clone(), origin);
         let mut token = left_token(&migration.hosts, path, git_setting)?;
         // A token that is only there must not be removed before it is stored.
-        if record::key_for(&setting.section, &setting.key).is_some()
-            && migration.classifier.has_token(&setting.value)
-        {
+        if record::keys(setting).is_some() && migration.classifier.has_token(&setting.value) {
             let folder = hint::word(path.parent().unwrap_or(path));
             token.hint = format!("git bbt migrate --import-tokens {folder}");
         }
         Some(token)
     });
-    tokens.collect()
+    let lines = file.lines_of_comments(|text| migration.hosts.find(text).is_some());
+    let in_comments = lines.into_iter().map(|line| LeftToken {
+        setting: format!("line {line}"),
+        file: path.to_owned(),
+        message: "its comment contains a token".to_owned(),
+        hint: format!("git config --file {} --edit", hint::word(path)),
+    });
+    tokens.chain(in_comments).collect()
+}
+
+/// As [`in_file`], of a file in the work tree, which git and git-lfs read as configuration.
+pub fn in_team_file(migration: &Migration, path: &Path, file: &GitConfigFile) -> Vec<LeftToken> {
+    let mut tokens = in_file(migration, path, file, |_| false);
+    for token in &mut tokens {
+        let name = path.file_name().unwrap_or_default().display();
+        token.message += &format!("; if {name} is committed, revoke it");
+        token.hint = format!("git config --file {} --edit", hint::word(path));
+    }
+    tokens
 }
 
 fn left_token(hosts: &Hosts, path: &Path, setting: GitSetting) -> Option<LeftToken> {
@@ -70,9 +86,58 @@ fn left_token(hosts: &Hosts, path: &Path, setting: GitSetting) -> Option<LeftTok
     })
 }
 
-/// Returns what migrate does not edit and is about Bitbucket: the remotes in a file that the
-/// repository's configuration includes, which may be others' too, and the tokens there. git is asked, if
-/// anything is included at all.
+/// Checks that git can read every file that a repository's configuration includes, on whatever
+/// condition: at a pipe it would wait for ever, and so would we.
+///
+/// # Errors
+/// It cannot.
+pub fn check_included(folder: &Path, files: &[(PathBuf, GitConfigFile)]) -> Result<(), Problem> {
+    for (path, file) in files {
+        check_includes_of(folder, path, file, 0)?;
+    }
+    Ok(())
+}
+
+fn check_includes_of(
+    folder: &Path,
+    path: &Path,
+    file: &GitConfigFile,
+    depth: usize,
+) -> Result<(), Problem> {
+    let settings = file.settings().map(|(_, setting)| setting);
+    let is_include = |section: &str| matches!(section, "include" | "includeif");
+    for setting in settings.filter(|it| is_include(&it.section) && it.key == "path") {
+        let home = setting
+            .value
+            .strip_prefix("~/")
+            .and_then(|rest| Some(dirs::home_dir()?.join(rest)));
+        let named = home.unwrap_or_else(|| PathBuf::from(setting.value.as_str()));
+        let included = path.parent().unwrap_or(path).join(named);
+        match GitConfigFile::read(&included) {
+            // git gives up at this depth.
+            Ok(file) if depth < 10 => check_includes_of(folder, &included, &file, depth + 1)?,
+            Err(EditError::Unreadable(error)) if error.kind() != io::ErrorKind::NotFound => {
+                let file = hint::shown(&included);
+                return Err(Problem::new(folder, format!("it includes {file}: {error}")));
+            }
+            // git reports what it cannot read.
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// What is in the files that a repository's configuration includes, which may be others' too.
+#[derive(Default)]
+pub struct Included {
+    pub tokens: Vec<LeftToken>,
+    /// The remotes on Bitbucket, which migrate does not edit there.
+    pub problems: Vec<Problem>,
+    /// Whether one of the files sets `user.email`.
+    pub has_email: bool,
+}
+
+/// Returns what is in included files. git is asked, if anything is included at all.
 ///
 /// # Errors
 /// If git cannot read its configuration, as when files include each other: nobody knows then what a
@@ -81,10 +146,10 @@ pub fn included(
     migration: &Migration,
     repository: &Repository,
     file: &GitConfigFile,
-) -> Result<(Vec<LeftToken>, Vec<Problem>), Problem> {
-    let (mut tokens, mut problems) = (Vec::new(), Vec::new());
+) -> Result<Included, Problem> {
+    let mut included = Included::default();
     if !file.includes_others() {
-        return Ok((tokens, problems));
+        return Ok(included);
     }
     let folder = repository.path();
     let settings = git_settings::included(folder).map_err(|error| {
@@ -105,14 +170,16 @@ pub fn included(
         if is_own {
             continue;
         }
+        included.has_email |= setting.name == "user.email";
         let address = match parts(&setting.name) {
-            Some(("remote", remote, "url" | "pushurl")) if migration.filter.has_remote(remote) => {
+            Some(("remote", remote, "url" | "pushurl")) if migration.has_remote(remote) => {
                 migration.new_address(&setting.value, &rules)
             }
             _ => None,
         };
         let Some(address) = address else {
-            tokens.extend(left_token(&migration.hosts, &path, setting));
+            let token = left_token(&migration.hosts, &path, setting);
+            included.tokens.extend(token);
             continue;
         };
         let message = format!(
@@ -122,15 +189,13 @@ pub fn included(
             hint::shown(&path)
         );
         let git = format!("git config --file {}", hint::word(&path));
-        let hint = hint::change(
-            &git,
-            "--replace-all",
-            &setting.name,
-            &[&format!("bbt::{address}")],
-        );
-        problems.push(Problem::new(folder, message).hint(hint));
+        let url = format!("bbt::{address}");
+        let hint = hint::change(&git, "--replace-all", &setting.name, &[&url]);
+        included
+            .problems
+            .push(Problem::new(folder, message).hint(hint));
     }
-    Ok((tokens, problems))
+    Ok(included)
 }
 
 /// Returns the remotes in `.git/remotes` and `.git/branches` (git-fetch(1), "REMOTES") that are on

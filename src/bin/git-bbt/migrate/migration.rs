@@ -1,59 +1,48 @@
 //! What is the same for all repositories of a run.
 
+use std::borrow::Cow;
+use std::path::Path;
+
 use bbt::address::Address;
 use bbt::instead_of::InsteadOf;
 
-use super::policy::Policy;
-use super::user::UserSettings;
+use super::Args;
+use super::import::Imports;
+use super::token_cache::TokenCache;
+use crate::git_config_file::GitConfigFile;
+use crate::git_settings::{self, GitSetting, is_always, parts};
 use crate::remote_url::conditions::Conditions;
 use crate::remote_url::{Classifier, RemoteUrl, Renames};
 use crate::secret::Hosts;
 
-/// Which URLs are asked about.
-pub struct Filter<'a> {
-    pub remotes: &'a [String],
-    pub workspaces: &'a [String],
+pub struct Migration<'a> {
+    pub args: &'a Args,
+    pub classifier: Classifier<'a>,
+    pub renames: &'a Renames,
+    pub tokens: &'a TokenCache<'a>,
+    pub imports: Imports,
+    /// What the user's configuration includes for some URLs.
+    pub conditions: Conditions<'a>,
+    pub hosts: Hosts,
+    pub user: UserSettings,
 }
 
-impl Filter<'_> {
+impl Migration<'_> {
     /// Returns whether remotes of this name are asked about.
     pub fn has_remote(&self, name: &str) -> bool {
-        self.remotes.is_empty() || self.remotes.iter().any(|wanted| wanted == name)
+        self.has_all_remotes() || self.args.remotes.iter().any(|wanted| wanted == name)
     }
 
     /// Returns whether URLs that are no remote's are asked about, too.
     pub fn has_all_remotes(&self) -> bool {
-        self.remotes.is_empty()
+        self.args.remotes.is_empty()
     }
 
     /// Returns whether repositories of this workspace are asked about.
     pub fn has_workspace(&self, name: &str) -> bool {
-        self.workspaces.is_empty() || contains(self.workspaces, name)
+        self.args.workspaces.is_empty() || contains(&self.args.workspaces, name)
     }
-}
 
-/// Returns whether a workspace is among `workspaces`, whatever its case.
-pub fn contains(workspaces: &[String], name: &str) -> bool {
-    let mut workspaces = workspaces.iter();
-    workspaces.any(|workspace| workspace.eq_ignore_ascii_case(name))
-}
-
-/// What is the same for all repositories.
-pub struct Migration<'a> {
-    pub filter: Filter<'a>,
-    pub classifier: Classifier<'a>,
-    pub renames: &'a Renames,
-    pub user: &'a UserSettings,
-    pub policy: Policy<'a>,
-    /// What the user's configuration includes for some URLs.
-    pub conditions: &'a Conditions<'a>,
-    pub hosts: Hosts,
-    pub verify: bool,
-    pub undo: bool,
-    pub dry_run: bool,
-}
-
-impl Migration<'_> {
     /// Returns the repository that a URL is to lead to, if it is one that would be converted.
     pub fn new_address(&self, url: &str, rules: &InsteadOf) -> Option<Address> {
         let address = match self.classifier.classify(url, rules) {
@@ -65,8 +54,67 @@ impl Migration<'_> {
             } => self.renames.new_address(&project, &repository)?,
             RemoteUrl::Bbt { .. } | RemoteUrl::Other { .. } => return None,
         };
-        self.filter
-            .has_workspace(address.workspace())
-            .then_some(address)
+        self.has_workspace(address.workspace()).then_some(address)
     }
+}
+
+/// Returns whether a workspace is among `workspaces`, whatever its case.
+pub fn contains(workspaces: &[String], name: &str) -> bool {
+    let mut workspaces = workspaces.iter();
+    workspaces.any(|workspace| workspace.eq_ignore_ascii_case(name))
+}
+
+/// What migrate needs of the user's and the system's configuration.
+pub struct UserSettings {
+    rules: InsteadOf,
+    /// Whether a file is included for some repositories only.
+    depends_on_place: bool,
+    /// Whether git lets submodules use `bbt::`.
+    pub allows_bbt: bool,
+    /// Whether `safe.bareRepository` is `explicit`. git ignores a repository's own value.
+    pub refuses_discovered_bare: bool,
+}
+
+impl UserSettings {
+    pub fn new(settings: &[GitSetting]) -> UserSettings {
+        let last = |name: &str| {
+            let mut settings = settings.iter().rev();
+            let setting = settings.find(|setting| setting.name == name)?;
+            Some(setting.value.as_str())
+        };
+        let allow = last("protocol.bbt.allow").or_else(|| last("protocol.allow"));
+        let mut names = settings.iter().map(|setting| &setting.name);
+        UserSettings {
+            rules: rules(settings),
+            depends_on_place: names.any(|name| name.starts_with("includeif.")),
+            allows_bbt: allow.is_some_and(is_always),
+            refuses_discovered_bare: last("safe.barerepository") == Some("explicit"),
+        }
+    }
+
+    /// Returns the rules in a repository. git is asked only if a file is included, by the user for some
+    /// repositories or by this one.
+    pub fn rules_in(&self, folder: &Path, file: &GitConfigFile) -> Cow<'_, InsteadOf> {
+        if self.depends_on_place || file.includes_others() {
+            let settings = git_settings::in_repository(folder, folder).unwrap_or_default();
+            return Cow::Owned(rules(&settings));
+        }
+        let mut all = Cow::Borrowed(&self.rules);
+        for (_, setting) in file.settings().filter(|(_, it)| it.section == "url") {
+            if let Some(base) = &setting.subsection {
+                all.to_mut().add(base, &setting.key, &setting.value);
+            }
+        }
+        all
+    }
+}
+
+fn rules(settings: &[GitSetting]) -> InsteadOf {
+    let mut rules = InsteadOf::default();
+    for setting in settings {
+        if let Some(("url", base, key)) = parts(&setting.name) {
+            rules.add(base, key, &setting.value);
+        }
+    }
+    rules
 }

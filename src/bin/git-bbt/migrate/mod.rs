@@ -2,29 +2,25 @@
 //! and takes that back.
 //!
 //! In the order of the flow: `search` finds each `repository`; `convert` reads its configurations;
-//! `plan` goes through the URLs, of which `policy` decides whether they may be
-//! converted, and changes them with a `record`, by which `undo` takes them back; `clone_settings` is
-//! what goes along; `left_tokens` finds what is left; `report` prints it.
+//! `plan` goes through the values, of which `decision` says whether they may be converted, and changes
+//! them with a `record`, by which it takes them back; `clone_settings` is what goes along;
+//! `left_tokens` finds what is left; `report` prints it.
 
+mod candidate;
 mod clone_settings;
 mod convert;
-mod gitmodules;
+mod decision;
 mod import;
 mod left_tokens;
 mod migration;
 mod plan;
-mod policy;
-mod probe;
 mod progress;
 mod record;
 mod report;
 mod repository;
 mod search;
-mod submodule;
+mod submodules;
 mod token_cache;
-mod undo;
-mod user;
-mod verify;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -42,13 +38,11 @@ use crate::remote_url::{Classifier, Rename, Renames, Server};
 use crate::secret::Hosts;
 use crate::store::Store;
 use import::Imports;
-use migration::{Filter, Migration, contains};
-use policy::Policy;
+use migration::{Migration, UserSettings, contains};
 use progress::Progress;
-use report::{Count, Name, Remote, Report, Style};
+use report::{Count, Report, Style};
 use search::Search;
 use token_cache::TokenCache;
-use user::UserSettings;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -158,102 +152,67 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             || config.workspace(workspace).is_some()
     };
     let tokens = TokenCache::new(&config, &is_named);
-    let user = UserSettings::new(&settings);
-    let conditions = Conditions::new(&settings);
-    let migration = |imports| Migration {
-        filter: Filter {
-            remotes: &args.remotes,
-            workspaces: &args.workspaces,
-        },
+    let mut hosts = Hosts::from_service(config.service());
+    args.servers
+        .iter()
+        .for_each(|server| hosts.add(server.host()));
+    let mut migration = Migration {
+        args,
         classifier: Classifier {
             service: config.service(),
             ssh_aliases: &args.ssh_aliases,
             servers: &args.servers,
         },
         renames: &renames,
-        user: &user,
-        policy: Policy {
-            tokens: &tokens,
-            imports,
-            force: args.force,
-        },
-        conditions: &conditions,
-        hosts: Hosts::from_service(config.service()),
-        verify: args.verify,
-        undo: args.undo,
-        dry_run: args.dry_run,
+        tokens: &tokens,
+        imports: Imports::default(),
+        conditions: Conditions::new(&settings),
+        hosts,
+        user: UserSettings::new(&settings),
     };
-    let none = Imports::default();
-    let imports = if args.import_tokens {
-        let migration = migration(&none);
+    if args.import_tokens {
         let repositories = search.repositories.par_iter();
         let found = repositories.flat_map_iter(|it| convert::tokens(&migration, it));
-        Imports::plan(&tokens, found.collect())
-    } else {
-        Imports::default()
-    };
-    store(args, &imports)?;
-    let style = Style::of_stdout();
-    let count = all(args, &migration(&imports), search, &style)?;
-    if !args.json {
-        say_styled(&count.text(args.dry_run, &style))?;
+        migration.imports = Imports::plan(&tokens, found.collect());
     }
-    Ok(ExitCode::from(u8::from(!count.is_done())))
-}
-
-/// Stores the imports before the first URL is changed, so that no token is lost whatever happens then.
-fn store(args: &Args, imports: &Imports) -> Result<()> {
-    let mut lines = Vec::new();
-    if !args.dry_run {
-        imports.store(args.store, |import, place| {
-            let place = place.describe();
-            lines.push(format!(
-                "Stored the token for {} in {place}.",
-                import.target
-            ));
-        })?;
-    }
-    for import in imports.all() {
-        let target = &import.target;
-        if args.dry_run {
-            lines.push(format!("Would store the token for {target}."));
-        }
-        let urls = match import.urls {
-            1 => "a URL".to_owned(),
-            count => format!("{count} URLs"),
-        };
-        lines.push(format!(
-            "It was in {urls} in plain text: create a new one at {}, store that with 'git bbt login {target}', and revoke this one.",
-            import.tokens_page(),
-        ));
-    }
-    for line in lines {
+    // Before the first URL is changed, so that no token is lost whatever happens then.
+    for line in migration.imports.store(args.store, args.dry_run)? {
         if args.json {
             messages::hint(&line)
         } else {
             say_unless_closed(&format!("{line}\n"))?
         }
     }
-    Ok(())
+    let style = Style::of_stdout();
+    let count = all(&migration, search, &style)?;
+    if !args.json {
+        say_styled(&count.text(args.dry_run, &style))?;
+    }
+    let has_token = |it: &git_settings::GitSetting| {
+        let hosts = &migration.hosts;
+        hosts.find(it.value.as_bytes()).is_some() || hosts.authorization(it).is_some()
+    };
+    if !args.undo && settings.iter().any(has_token) {
+        messages::warning("your own git configuration contains a token: run 'git bbt doctor'");
+    }
+    Ok(ExitCode::from(u8::from(!count.is_done())))
 }
 
 /// Migrates every repository, some at a time, and prints the reports in order.
-fn all(args: &Args, migration: &Migration, search: Search, style: &Style) -> Result<Count> {
-    let print = |report: &Report| {
-        if args.json {
-            Ok(say_unless_closed(&report::json(report, args.dry_run)?)?)
-        } else {
-            Ok::<_, anyhow::Error>(say_styled(&report::text(report, style))?)
-        }
-    };
+fn all(migration: &Migration, search: Search, style: &Style) -> Result<Count> {
+    let args = migration.args;
     let mut count = Count::default();
     let mut lost = BTreeSet::new();
-    let not_found = Report {
-        problems: search.problems,
-        ..Report::default()
+    let mut finish = |mut report: Report| {
+        count.add(&report);
+        lost.append(&mut report.lost);
+        if args.json {
+            Ok(say_unless_closed(&report.json(args.dry_run)?)?)
+        } else {
+            Ok::<_, anyhow::Error>(say_styled(&report::text(&report, style))?)
+        }
     };
-    print(&not_found)?;
-    count.add_rest(&not_found);
+    finish(Report::of_problems(PathBuf::new(), search.problems))?;
     let mut progress = Progress::new(search.repositories.len());
     let at_once = rayon::current_num_threads() * if args.verify { 2 } else { 16 };
     for some in search.repositories.chunks(at_once) {
@@ -267,13 +226,12 @@ fn all(args: &Args, migration: &Migration, search: Search, style: &Style) -> Res
                 for config in submodules {
                     follow(migration, &mut report, config);
                 }
-                count.add(&report);
-                print(&report)?;
-                lost.append(&mut report.lost);
+                finish(report)?;
             }
             Ok::<_, anyhow::Error>(())
         })?;
     }
+    count.repositories = search.repositories.len();
     for lost in lost {
         messages::warning(&format!("{}; {}", lost.message(), lost.hint()));
     }
@@ -286,15 +244,12 @@ fn follow(migration: &Migration, report: &mut Report, config: PathBuf) {
         Ok(false) => {}
         Ok(true) => {
             let config = git_settings::shown(&config);
-            report.remotes.push(Remote {
-                name: Name::Setting("protocol.bbt.allow".to_owned()),
-                urls: Vec::new(),
-                also: vec![if migration.undo {
-                    format!("removed from {config}")
-                } else {
-                    format!("set in {config}, for git submodule update")
-                }],
-            });
+            let what = if migration.args.undo {
+                format!("removed from {config}")
+            } else {
+                format!("set in {config}, for git submodule update")
+            };
+            report.remotes.add_setting("protocol.bbt.allow", what);
         }
         Err(problem) => report.problems.push(problem),
     }

@@ -9,7 +9,9 @@
 //!
 //! The new value is repeated, so that one that somebody has changed since is not taken for ours.
 
-use crate::git_config_file::Setting;
+use std::collections::{HashMap, VecDeque};
+
+use crate::git_config_file::{GitConfigFile, Setting};
 use bbt::redact;
 
 /// The changed keys, each with its section, its record, and whether the section has a subsection.
@@ -51,12 +53,11 @@ impl Record {
     pub fn read(setting: &Setting) -> Option<Record> {
         changed_key(setting)?;
         let value = setting.value.as_str();
-        let (new, original, had_secret) = match value.split_once(WAS) {
-            Some((new, original)) => (new, Some(original), false),
-            None => match value.split_once(HAD_TOKEN) {
-                Some((new, original)) => (new, Some(original), true),
-                None => (value, None, false),
-            },
+        let parts = |separator| value.split_once(separator);
+        let (new, original, had_secret) = match (parts(WAS), parts(HAD_TOKEN)) {
+            (Some((new, original)), _) => (new, Some(original), false),
+            (None, Some((new, original))) => (new, Some(original), true),
+            (None, None) => (value, None, false),
         };
         Some(Record {
             new: new.to_owned(),
@@ -67,28 +68,61 @@ impl Record {
 
     /// Returns the value to write.
     pub fn value(&self) -> String {
-        match (&self.original, self.had_secret) {
-            (None, _) => self.new.clone(),
-            (Some(original), false) => format!("{}{WAS}{original}", self.new),
-            (Some(original), true) => format!("{}{HAD_TOKEN}{original}", self.new),
-        }
+        let separator = if self.had_secret { HAD_TOKEN } else { WAS };
+        let original = self.original.as_ref();
+        let original = original.map(|original| format!("{separator}{original}"));
+        format!("{}{}", self.new, original.unwrap_or_default())
     }
 }
 
 /// Returns the key that a record is about, in lower case; `None` if the setting is no record.
 pub fn changed_key(setting: &Setting) -> Option<&'static str> {
-    let mut keys = KEYS.iter();
-    let found = keys.find(|(section, _, record, has_subsection)| {
-        setting.section == *section
-            && setting.key.eq_ignore_ascii_case(record)
-            && setting.subsection.is_some() == *has_subsection
-    });
-    found.map(|(_, key, ..)| *key)
+    let is_record = |record: &str| setting.key.eq_ignore_ascii_case(record);
+    find(setting, |_, record| is_record(record)).map(|(key, _)| key)
 }
 
-/// Returns the name of the record for a key of a section; `None` if migrate does not change it.
-pub fn key_for(section: &str, key: &str) -> Option<&'static str> {
+/// Returns the key of a setting that migrate may change, and that of its record.
+pub fn keys(setting: &Setting) -> Option<(&'static str, &'static str)> {
+    find(setting, |key, _| setting.key == key)
+}
+
+fn find(
+    setting: &Setting,
+    is_meant: impl Fn(&str, &str) -> bool,
+) -> Option<(&'static str, &'static str)> {
     let mut keys = KEYS.iter();
-    let found = keys.find(|(of, changed, ..)| *of == section && *changed == key);
-    found.map(|(_, _, record, _)| *record)
+    let found = keys.find(|(section, key, record, has_subsection)| {
+        setting.section == *section
+            && setting.subsection.is_some() == *has_subsection
+            && is_meant(key, record)
+    });
+    found.map(|(_, key, record, _)| (*key, *record))
+}
+
+/// The records in a file, by the names of what was changed and the new values.
+pub struct Records(HashMap<(String, String), VecDeque<(usize, Record)>>);
+
+impl Records {
+    pub fn read(file: &GitConfigFile) -> Records {
+        let mut records: HashMap<_, VecDeque<_>> = HashMap::new();
+        for (at, setting) in file.settings() {
+            if let (Some(key), Some(record)) = (changed_key(setting), Record::read(setting)) {
+                let name = (setting.sibling_name(key), record.new.clone());
+                records.entry(name).or_default().push_back((at, record));
+            }
+        }
+        Records(records)
+    }
+
+    /// Takes the first record of this setting with this new value, with its index.
+    pub fn take(&mut self, name: String, new: &str) -> Option<(usize, Record)> {
+        self.0.get_mut(&(name, new.to_owned()))?.pop_front()
+    }
+
+    /// Returns those that were not taken, in order.
+    pub fn rest(self) -> Vec<(usize, Record)> {
+        let mut rest: Vec<_> = self.0.into_values().flatten().collect();
+        rest.sort_by_key(|(at, _)| *at);
+        rest
+    }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::report::Problem;
 use crate::git_config_file::{EditError, GitConfigFile};
-use crate::git_dir::{is_git_dir, work_tree_git_dirs};
+use crate::git_dir::{config_file, is_git_dir, work_tree_git_dirs};
 use crate::{git, hint};
 
 /// A repository, by the folder that its configuration is in.
@@ -59,21 +59,25 @@ impl Repository {
     /// Returns the repository's own configurations: the one of all its work trees, and those of single
     /// ones if it has such (git-worktree(1), "CONFIGURATION FILE").
     pub fn files(&self) -> Result<Vec<(PathBuf, GitConfigFile)>, Problem> {
-        let open = |path: PathBuf| match GitConfigFile::read(&path) {
-            Ok(file) => Ok((path, file)),
-            Err(error) => Err(problem(&path, error)),
+        let open = |git_dir: &Path, name| {
+            let failed = |error| problem(&git_dir.join(name), error);
+            let path = config_file(git_dir, name).map_err(EditError::Unreadable);
+            let path = path.map_err(failed)?;
+            let file = GitConfigFile::read(&path).map_err(failed)?;
+            Ok((path, file))
         };
-        let (path, file) = open(self.git_dir.join("config"))?;
+        let (path, file) = open(&self.git_dir, "config")?;
         let mut settings = file.settings().rev();
         let extension = settings.find(|(_, it)| it.is("extensions", None, "worktreeconfig"));
         let has_more = extension.is_some_and(|(_, setting)| setting.is_true());
         drop(settings);
         let mut files = vec![(path, file)];
         if has_more {
-            let folders = work_tree_git_dirs(&self.git_dir).into_iter();
-            let paths = folders.map(|folder| folder.join("config.worktree"));
-            for path in paths.filter(|path| path.exists()) {
-                files.push(open(path)?);
+            let name = "config.worktree";
+            let mut folders = work_tree_git_dirs(&self.git_dir);
+            folders.retain(|folder| folder.join(name).exists());
+            for folder in folders {
+                files.push(open(&folder, name)?);
             }
         }
         Ok(files)

@@ -124,6 +124,11 @@ impl FromStr for Server {
 }
 
 impl Server {
+    /// Returns its host, without a port.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
     pub(super) fn has(&self, url: &Split) -> bool {
         url.host.eq_ignore_ascii_case(&self.host) && !matches!(url.scheme, Scheme::Unknown)
     }

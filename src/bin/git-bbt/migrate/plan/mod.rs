@@ -1,28 +1,30 @@
-//! What is to change in one file of configuration, and what that means for each of its remotes.
+//! What happens to the values in one file of configuration, and the edits: the URLs with their records,
+//! and what goes along with them.
 
-mod apply;
-mod outcome;
+mod along;
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use bbt::address::Address;
 use bbt::instead_of::InsteadOf;
+use bbt::redact;
 
+use super::clone_settings::{deciding_remote, remove_endpoints, replace_email};
 use super::migration::Migration;
-use super::report::{LeftToken, Outcome, Remote, Remotes, Url};
+use super::record::{self, Record, Records};
+use super::report::{LeftToken, Name, Outcome, Remotes, State, Url};
 use super::repository::Repository;
 use super::token_cache::Reason;
-use super::undo::name_of;
-use super::{left_tokens, submodule};
-use crate::git_config_file::{EditError, GitConfigFile};
+use super::{left_tokens, submodules};
+use crate::git_config_file::{GitConfigFile, Setting};
 use crate::remote_url::conditions::Lost;
-use bbt::redact;
 
 /// The outcome for a file.
 #[derive(Default)]
 pub struct Plan {
-    pub remotes: Vec<Remote>,
+    pub remotes: Remotes,
     pub tokens: Vec<LeftToken>,
     /// The submodules' configurations that have to let git use `bbt::`.
     pub submodules: Vec<PathBuf>,
@@ -33,237 +35,261 @@ pub struct Plan {
 /// What lets git use `bbt::` in a submodule, with its record.
 const ALLOW: &str = "[protocol \"bbt\"]\n\tallow = always\n\tbbtOriginalAllow = always\n";
 
-/// Plans for one configuration of the repository, and changes `file` accordingly.
-///
-/// # Errors
-/// Those of the edit.
-pub fn plan(
-    migration: &Migration,
-    repository: &Repository,
-    work_tree: Option<&Path>,
-    path: &Path,
-    file: &mut GitConfigFile,
-) -> Result<Plan, EditError> {
-    let mut planner = Planner {
-        migration,
-        repository,
-        work_tree,
-        rules: &migration.user.rules_in(repository.path(), file),
-        changes: Vec::new(),
-        heads: Vec::new(),
-        not_converted: HashSet::new(),
-        remotes: Remotes::default(),
-        plan: Plan::default(),
-    };
-    planner.urls(file);
-    planner.apply(file)?;
-    let Planner {
-        not_converted,
-        remotes,
-        mut plan,
-        ..
-    } = planner;
-    plan.remotes = remotes.into_list();
-    let reported = |at| not_converted.contains(&at);
-    plan.tokens = left_tokens::in_file(migration, path, file, reported);
-    Ok(plan)
+/// One file of a repository's configuration.
+pub struct Planner<'p> {
+    pub migration: &'p Migration<'p>,
+    pub repository: &'p Repository,
+    pub work_tree: Option<&'p Path>,
+    pub path: &'p Path,
+    pub rules: Cow<'p, InsteadOf>,
+    /// Whether this file is where the bot's e-mail goes if it has none.
+    pub may_add_email: bool,
 }
 
-/// Lets git use `bbt::` in a submodule, on behalf of the repository that it is in. Returns whether that
-/// changes anything.
-pub fn allow(file: &mut GitConfigFile) -> bool {
-    let is_missing = file.value("protocol", Some("bbt"), "allow").is_none();
-    if is_missing {
-        file.append(|_| ALLOW.to_owned());
-    }
-    is_missing
-}
-
-/// A setting that gets another value.
-struct Change {
+/// A setting that migrate may change, and its record if it has changed it.
+struct Value {
     at: usize,
-    to: String,
+    key: &'static str,
+    record_key: &'static str,
+    record: Option<(usize, Record)>,
 }
 
-/// A remote's first URL, which decides about git-lfs's endpoint and the e-mail.
-struct Head {
-    remote: String,
-    address: Address,
-    /// What it was before, if it is converted.
-    converted_from: Option<Option<Address>>,
-}
-
-struct Planner<'p> {
-    migration: &'p Migration<'p>,
-    repository: &'p Repository,
-    work_tree: Option<&'p Path>,
-    rules: &'p InsteadOf,
-    changes: Vec<Change>,
-    heads: Vec<Head>,
-    /// The settings whose URLs are reported as not converted.
-    not_converted: HashSet<usize>,
-    remotes: Remotes,
-    plan: Plan,
-}
-
-/// The settings of one subsection, by index.
-type Group<'f> = (&'f str, Option<&'f str>, Vec<usize>);
-
-/// Groups the settings of remotes, branches and submodules by their names, in this order.
-fn groups(file: &GitConfigFile) -> Vec<Group<'_>> {
-    let mut groups: Vec<Group> = Vec::new();
-    let mut places = HashMap::new();
-    for section in ["remote", "branch", "submodule"] {
-        for (at, setting) in file.settings().filter(|(_, it)| it.section == section) {
-            let name = setting.subsection.as_deref();
-            let place = *places.entry((section, name)).or_insert_with(|| {
-                groups.push((section, name, Vec::new()));
-                groups.len() - 1
-            });
-            groups[place].2.push(at);
-        }
-    }
-    groups
+fn values(file: &GitConfigFile, records: &mut Records) -> Vec<Value> {
+    let values = file.settings().filter_map(|(at, setting)| {
+        let (key, record_key) = record::keys(setting)?;
+        Some(Value {
+            at,
+            key,
+            record_key,
+            record: records.take(setting.name(), &setting.value),
+        })
+    });
+    values.collect()
 }
 
 impl Planner<'_> {
-    /// Decides about all URLs.
-    fn urls(&mut self, file: &GitConfigFile) {
-        let filter = &self.migration.filter;
-        let groups = groups(file);
-        let remotes: HashSet<&str> = groups
-            .iter()
-            .filter(|(section, ..)| *section == "remote")
-            .filter_map(|(_, name, _)| *name)
-            .collect();
-        for (section, name, settings) in &groups {
-            let with_key = |key: &str| -> Vec<usize> {
-                let settings = settings.iter().copied();
-                settings.filter(|at| file.setting(*at).key == key).collect()
+    /// Converts the URLs in a file.
+    pub fn convert(&self, file: &mut GitConfigFile) -> Plan {
+        let mut plan = Plan::default();
+        let mut records = Records::read(file);
+        let remotes = RemoteSettings::read(file);
+        let mut not_converted = HashSet::new();
+        for value in values(file, &mut records) {
+            let (at, setting) = (value.at, file.setting(value.at));
+            let Some(outcome) = self.outcome(setting, value.key, &remotes, &mut plan) else {
+                continue;
             };
-            match (*section, name) {
-                ("remote", Some(name)) if filter.has_remote(name) => {
-                    self.remote(file, name, &with_key);
-                }
-                ("submodule", Some(name)) if filter.has_all_remotes() => {
-                    if let Some(at) = with_key("url").pop() {
-                        self.submodule(file, name, at);
-                    }
-                }
-                ("remote", None) | ("branch", Some(_)) if filter.has_all_remotes() => {
-                    let keys = ["pushdefault", "remote", "pushremote"];
-                    for (key, at) in keys.map(|key| (key, with_key(key))) {
-                        // Most are the name of a remote.
-                        let is_url =
-                            |at: &usize| !remotes.contains(file.setting(*at).value.as_str());
-                        for at in at.into_iter().filter(is_url) {
-                            self.value_that_may_be_url(file, key, at);
-                        }
-                    }
-                }
+            if outcome.state == State::NotConverted {
+                not_converted.insert(at);
+            }
+            let (name, new) = (setting.name(), outcome.to.clone());
+            let old = setting.value.clone();
+            plan.remotes
+                .get(name_of(setting, value.key))
+                .urls
+                .push(Url {
+                    key: value.key,
+                    from: redact::url(&old),
+                    outcome,
+                });
+            let Some(new) = new else {
+                continue;
+            };
+            if let ("url", Ok(address)) = (value.key, Address::parse(&new)) {
+                plan.lost
+                    .extend(self.migration.conditions.lost(&address, &old, &new));
+            }
+            let (record_at, record) = value.record.unzip();
+            let record = Record {
+                new: new.clone(),
+                ..record.unwrap_or_else(|| Record::of_url(&new, &old))
+            };
+            file.set(at, &new);
+            match record_at.or_else(|| records.take(name, &new).map(|(at, _)| at)) {
+                Some(at) => file.set(at, &record.value()),
+                None => file.add_below(at, value.record_key, record.value()),
+            }
+        }
+        self.add_clone_settings(file, &mut plan);
+        let is_reported = |at| not_converted.contains(&at);
+        plan.tokens = left_tokens::in_file(self.migration, self.path, file, is_reported);
+        plan
+    }
+
+    /// Returns what happens to a value; `None` if it is not asked about, or no URL.
+    fn outcome(
+        &self,
+        setting: &Setting,
+        key: &str,
+        remotes: &RemoteSettings,
+        plan: &mut Plan,
+    ) -> Option<Outcome> {
+        let migration = self.migration;
+        let outcome = |vcs, pushed: Option<String>| {
+            migration.outcome(&setting.value, &self.rules, vcs, pushed.as_deref())
+        };
+        match (setting.section.as_str(), &setting.subsection) {
+            ("remote", Some(name)) if migration.has_remote(name) => {
+                let is_pushed = key == "url" && !remotes.with_pushurl.contains(name);
+                let pushed = self.rules.apply_to_push(&setting.value);
+                let vcs = remotes.vcs.get(name).map(String::as_str);
+                outcome(vcs, pushed.filter(|_| is_pushed))
+            }
+            ("submodule", Some(name)) if migration.has_all_remotes() => {
+                Some(self.submodule(name, outcome(None, None)?, plan))
+            }
+            // `git push -u <URL>` sets a URL where a remote's name is expected.
+            ("remote", None) | ("branch", _)
+                if migration.has_all_remotes()
+                    && !remotes.names.contains(setting.value.as_str()) =>
+            {
+                let is_url =
+                    |it: &Outcome| matches!(it.state, State::Converted | State::NotConverted);
+                outcome(None, None).filter(is_url)
+            }
+            _ => None,
+        }
+    }
+
+    fn submodule(&self, name: &str, outcome: Outcome, plan: &mut Plan) -> Outcome {
+        let is_converted = outcome.state == State::Converted;
+        if self.migration.user.allows_bbt || !(is_converted || outcome.state == State::Already) {
+            return outcome;
+        }
+        let configs = submodules::configs(&self.repository.git_dir, self.work_tree, name);
+        if configs.is_empty() && is_converted && !self.migration.args.force {
+            let message = "it is not cloned yet, and git would refuse bbt:: for it";
+            return Reason::new(message, "git bbt setup").into();
+        }
+        plan.submodules.extend(configs);
+        outcome
+    }
+
+    /// Takes back all that is recorded in a file. What somebody has changed since stays.
+    pub fn undo(&self, file: &mut GitConfigFile) -> Plan {
+        let mut plan = Plan::default();
+        let remotes = &mut plan.remotes;
+        let mut records = Records::read(file);
+        let mut led_to = Vec::new();
+        for Value {
+            at, key, record, ..
+        } in values(file, &mut records)
+        {
+            let Some((record_at, record)) = record else {
+                continue;
+            };
+            file.remove(record_at);
+            let Some(original) = record.original else {
+                remotes.add_setting(file.setting(at).name(), "removed");
+                file.remove(at);
+                continue;
+            };
+            file.set(at, &original);
+            let name = name_of(file.setting(at), key);
+            if let (Name::Remote(remote), Ok(address)) = (&name, Address::parse(&record.new)) {
+                led_to.push((remote.clone(), address));
+            }
+            let message = "without its secret, which is not stored here".to_owned();
+            let outcome = Outcome {
+                to: Some(original),
+                message: record.had_secret.then_some(message),
+                ..Outcome::new(State::Restored)
+            };
+            let from = redact::url(&record.new);
+            remotes.get(name).urls.push(Url { key, from, outcome });
+        }
+        for (at, record) in records.rest() {
+            let setting = file.setting(at);
+            let key = record::changed_key(setting).unwrap_or_default();
+            let (from, outcome) = (
+                redact::url(&record.new),
+                Outcome::unchanged("it was changed since"),
+            );
+            remotes
+                .get(name_of(setting, key))
+                .urls
+                .push(Url { key, from, outcome });
+            file.remove(at);
+        }
+        let decides = |name: &str| led_to.iter().any(|(remote, _)| remote == name);
+        let mut removed = remove_endpoints(file, &led_to);
+        if deciding_remote(file).is_some_and(decides) {
+            removed.extend(replace_email(file, None));
+        }
+        for name in removed {
+            remotes.add_setting(name, "removed");
+        }
+        plan.submodules =
+            submodules::configs_of_all(self.repository, self.work_tree, &plan.remotes);
+        plan
+    }
+}
+
+/// Lets git use `bbt::` in a submodule, on behalf of the repository that it is in, or takes that back if
+/// nothing else is recorded. Returns whether that changes anything.
+pub fn allow(file: &mut GitConfigFile, is_undone: bool) -> bool {
+    if !is_undone {
+        let is_missing = file.value("protocol", Some("bbt"), "allow").is_none();
+        if is_missing {
+            file.append(|_| ALLOW.to_owned());
+        }
+        return is_missing;
+    }
+    let mut records = Records::read(file);
+    let mut changed = values(file, &mut records);
+    changed.retain(|value| value.record.is_some());
+    let is_only = records.rest().is_empty();
+    let [
+        Value {
+            at,
+            key: "allow",
+            record: Some((record, _)),
+            ..
+        },
+    ] = changed[..]
+    else {
+        return false;
+    };
+    if is_only {
+        file.remove(at);
+        file.remove(record);
+    }
+    is_only
+}
+
+/// What the remotes in a file have beside their URLs.
+#[derive(Default)]
+struct RemoteSettings {
+    names: HashSet<String>,
+    vcs: HashMap<String, String>,
+    with_pushurl: HashSet<String>,
+}
+
+impl RemoteSettings {
+    fn read(file: &GitConfigFile) -> RemoteSettings {
+        let mut remotes = RemoteSettings::default();
+        for (_, setting) in file.settings().filter(|(_, it)| it.section == "remote") {
+            let Some(name) = &setting.subsection else {
+                continue;
+            };
+            remotes.names.insert(name.clone());
+            match setting.key.as_str() {
+                "vcs" => drop(remotes.vcs.insert(name.clone(), setting.value.to_string())),
+                "pushurl" => drop(remotes.with_pushurl.insert(name.clone())),
                 _ => {}
             }
         }
+        remotes
     }
+}
 
-    fn remote(&mut self, file: &GitConfigFile, name: &str, with_key: &dyn Fn(&str) -> Vec<usize>) {
-        let vcs = with_key("vcs")
-            .pop()
-            .map(|at| file.setting(at).value.as_str());
-        let pushurls = with_key("pushurl");
-        let urls = with_key("url").into_iter().map(|at| ("url", at));
-        let has_pushurl = !pushurls.is_empty();
-        let mut has_head = false;
-        for (key, at) in urls.chain(pushurls.into_iter().map(|at| ("pushurl", at))) {
-            let url = file.setting(at).value.as_str();
-            let pushed = if has_pushurl {
-                None
-            } else {
-                self.rules.apply_to_push(url)
-            };
-            let Some(outcome) = self.outcome(url, vcs, pushed.as_deref()) else {
-                continue;
-            };
-            let Some(new) = self.add(file, key, at, outcome) else {
-                continue;
-            };
-            let service = self.migration.classifier.service;
-            let is_converted = new != url;
-            if is_converted
-                && key == "url"
-                && let Ok(address) = Address::parse(&new)
-            {
-                let lost = self.migration.conditions.lost(&address, url, &new);
-                self.plan.lost.extend(lost);
-            }
-            if std::mem::replace(&mut has_head, true) {
-                continue;
-            }
-            if let Ok(address) = service.address(&new) {
-                self.heads.push(Head {
-                    remote: name.to_owned(),
-                    address,
-                    converted_from: is_converted.then(|| service.address(url).ok()),
-                });
-            }
-        }
-    }
-
-    fn submodule(&mut self, file: &GitConfigFile, name: &str, at: usize) {
-        let url = &file.setting(at).value;
-        let Some(mut outcome) = self.outcome(url, None, None) else {
-            return;
-        };
-        let is_bbt = matches!(outcome, Outcome::Converted { .. } | Outcome::Already);
-        if is_bbt && !self.migration.user.allows_bbt {
-            let configs = submodule::configs(&self.repository.git_dir, self.work_tree, name);
-            let is_converted = matches!(outcome, Outcome::Converted { .. });
-            if configs.is_empty() && is_converted && !self.migration.policy.force {
-                outcome = Outcome::not_converted(Reason::new(
-                    "it is not cloned yet, and git would refuse bbt:: for it",
-                    "git bbt setup",
-                ));
-            }
-            self.plan.submodules.extend(configs);
-        }
-        self.add(file, "url", at, outcome);
-    }
-
-    /// `git push -u <URL>` sets a URL where a remote's name is expected.
-    fn value_that_may_be_url(&mut self, file: &GitConfigFile, key: &'static str, at: usize) {
-        let value = &file.setting(at).value;
-        match self.outcome(value, None, None) {
-            None | Some(Outcome::Unchanged { .. } | Outcome::Already) => {}
-            Some(outcome) => drop(self.add(file, key, at, outcome)),
-        }
-    }
-
-    /// Adds an outcome to the report and to the changes. Returns the `bbt::` URL that the value is or
-    /// becomes.
-    fn add(
-        &mut self,
-        file: &GitConfigFile,
-        key: &'static str,
-        at: usize,
-        outcome: Outcome,
-    ) -> Option<String> {
-        let setting = file.setting(at);
-        match &outcome {
-            Outcome::Converted { to, .. } => self.changes.push(Change { at, to: to.clone() }),
-            Outcome::NotConverted { .. } => drop(self.not_converted.insert(at)),
-            _ => {}
-        }
-        let url = Url {
-            key,
-            from: redact::url(&setting.value),
-            outcome,
-        };
-        let new = match &url.outcome {
-            Outcome::Converted { to, .. } => Some(to.clone()),
-            Outcome::Already => Some(setting.value.to_string()),
-            _ => None,
-        };
-        self.remotes.get(name_of(setting, key)).urls.push(url);
-        new
+/// Returns what the value of a key belongs to.
+fn name_of(setting: &Setting, key: &str) -> Name {
+    let subsection = setting.subsection.clone();
+    match (setting.section.as_str(), subsection) {
+        ("remote", Some(name)) => Name::Remote(name),
+        ("submodule", Some(name)) => Name::Submodule(name),
+        ("branch", Some(name)) => Name::Branch(name),
+        (section, _) => Name::Setting(format!("{section}.{key}")),
     }
 }

@@ -1,53 +1,58 @@
 //! What was found and done, for people and for scripts. Contains no secret.
 
-mod json;
+mod count;
 mod text;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
+use anyhow::Result;
+use bbt::address::Address;
+use bbt::config::Service;
+use bbt::redact;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::token_cache::{Reason, SourceFields};
-use crate::remote_url::NOT_ON_BITBUCKET;
 use crate::remote_url::conditions::Lost;
 
-pub use json::json;
+pub use count::Count;
 pub use text::{Style, text};
 
-/// Something that was skipped: a repository, a file, or a place where none could be read.
-#[derive(Debug)]
-pub struct Problem {
-    pub place: PathBuf,
-    pub message: String,
-    pub hint: Option<String>,
-}
-
-impl Problem {
-    pub fn new(place: &Path, message: impl Into<String>) -> Problem {
-        Problem {
-            place: place.to_owned(),
-            message: message.into(),
-            hint: None,
-        }
-    }
-
-    pub fn hint(mut self, hint: impl Into<String>) -> Problem {
-        self.hint = Some(hint.into());
-        self
-    }
+/// The state of a remote: the first variant that any of its URLs has. Or of what else is reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// It should be converted, and something is in the way.
+    NotConverted,
+    Converted,
+    Restored,
+    /// It is a `bbt::` URL.
+    Already,
+    /// It is not to be converted, as it has nothing to do with Bitbucket.
+    #[serde(rename = "unchanged")]
+    NotOnBitbucket,
+    /// It is not to be converted.
+    Unchanged,
+    /// A setting without a URL was set or removed.
+    Changed,
+    /// A setting still contains a token.
+    Token,
+    /// Advice about a URL in the team's `.gitmodules`.
+    Gitmodules,
+    /// A repository, a file, or a place where none could be read.
+    Skipped,
 }
 
 /// The outcome for one repository.
 #[derive(Debug, Default)]
 pub struct Report {
     pub place: PathBuf,
-    pub remotes: Vec<Remote>,
-    /// Settings that still contain a token.
+    pub remotes: Remotes,
     pub tokens: Vec<LeftToken>,
-    pub problems: Vec<Problem>,
     /// About the team's `.gitmodules`, which is never edited.
     pub gitmodules: Vec<Advice>,
+    pub problems: Vec<Problem>,
     /// The user's conditions that stop applying to a converted remote.
     pub lost: BTreeSet<Lost>,
 }
@@ -83,38 +88,22 @@ pub struct Url {
     pub outcome: Outcome,
 }
 
+/// What happens to a value.
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "state")]
-pub enum Outcome {
-    Converted {
-        to: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        message: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        source: Option<SourceFields>,
-    },
-    Restored {
-        to: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        message: Option<String>,
-    },
-    /// It is a `bbt::` URL.
-    Already,
-    /// It should be converted, and something is in the way.
-    NotConverted {
-        message: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        hint: Option<String>,
-    },
-    /// It is not to be converted.
-    Unchanged {
-        message: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        hint: Option<String>,
-    },
+pub struct Outcome {
+    pub state: State,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// Where the repository's token comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceFields>,
 }
 
-/// A setting that contains a token or a password for Bitbucket.
+/// A setting, or a line, that contains a token or a password for Bitbucket.
 #[derive(Debug, Serialize)]
 pub struct LeftToken {
     pub setting: String,
@@ -131,34 +120,32 @@ pub struct Advice {
     pub relative: String,
 }
 
-/// A remote's overall state: the first variant that any of its URLs has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum State {
-    NotConverted,
-    Converted,
-    Restored,
-    Already,
-    #[serde(rename = "unchanged")]
-    NotOnBitbucket,
-    Unchanged,
-    /// A setting without a URL was set or removed.
-    Changed,
+/// Something that was skipped.
+#[derive(Debug, Serialize)]
+pub struct Problem {
+    #[serde(skip)]
+    pub place: PathBuf,
+    pub message: String,
+    pub hint: Option<String>,
 }
 
-/// What the summary counts.
-#[derive(Debug, Default)]
-pub struct Count {
-    repositories: usize,
-    remotes: BTreeMap<State, usize>,
-    tokens: usize,
-    problems: usize,
-    /// Each once.
-    hints: Vec<String>,
+impl Problem {
+    pub fn new(place: &Path, message: impl Into<String>) -> Problem {
+        Problem {
+            place: place.to_owned(),
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Problem {
+        self.hint = Some(hint.into());
+        self
+    }
 }
 
 /// Remotes in the order in which they were found, each once.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Remotes {
     list: Vec<Remote>,
     places: HashMap<Name, usize>,
@@ -178,166 +165,147 @@ impl Remotes {
         &mut self.list[place]
     }
 
-    /// Reports that a setting was removed.
-    pub fn add_removed(&mut self, name: String) {
-        self.get(Name::Setting(name)).also = vec!["removed".to_owned()];
+    /// Reports what was done to a setting that is no URL.
+    pub fn add_setting(&mut self, name: impl Into<String>, what: impl Into<String>) {
+        self.get(Name::Setting(name.into())).also = vec![what.into()];
     }
 
-    /// Returns whether any URL is a `bbt::` one now.
-    pub fn has_bbt(&self) -> bool {
-        self.list.iter().any(Remote::is_bbt)
+    pub fn iter(&self) -> impl Iterator<Item = &Remote> {
+        self.list.iter()
     }
 
-    pub fn into_list(self) -> Vec<Remote> {
-        self.list
+    /// Adds those of another file. A remote of the same name is another one.
+    pub fn append(&mut self, other: Remotes) {
+        self.list.extend(other.list);
     }
 }
 
 impl Remote {
-    /// Returns whether any of its URLs is a `bbt::` one now.
-    pub fn is_bbt(&self) -> bool {
-        self.urls.iter().any(|url| url.bbt().is_some())
+    fn state(&self) -> State {
+        let states = self.urls.iter().map(|url| url.outcome.state);
+        states.min().unwrap_or(State::Changed)
     }
 
-    fn state(&self) -> State {
-        let states = self.urls.iter().map(|url| url.outcome.state());
-        states.min().unwrap_or(State::Changed)
+    /// Returns the first `bbt::` URL that it has or gets, and the repository there. One that is
+    /// fetched from comes before one that is pushed to.
+    pub fn bbt_url(&self, service: &Service) -> Option<(&Url, Address)> {
+        let is_fetched = |url: &&Url| url.key == "url";
+        let (fetched, pushed): (Vec<_>, Vec<_>) = self.urls.iter().partition(is_fetched);
+        let url = fetched
+            .into_iter()
+            .chain(pushed)
+            .find(|url| url.bbt().is_some())?;
+        Some((url, service.address(url.bbt()?).ok()?))
     }
 }
 
 impl Url {
     /// Returns the `bbt::` URL that it is or becomes.
-    pub fn bbt(&self) -> Option<&str> {
-        match &self.outcome {
-            Outcome::Converted { to, .. } => Some(to),
-            Outcome::Already => Some(&self.from),
+    fn bbt(&self) -> Option<&str> {
+        match self.outcome.state {
+            State::Converted => self.outcome.to.as_deref(),
+            State::Already => Some(&self.from),
             _ => None,
         }
     }
 }
 
 impl Outcome {
-    pub fn not_converted(reason: Reason) -> Outcome {
-        Outcome::NotConverted {
-            message: reason.message,
-            hint: reason.hint,
+    pub fn new(state: State) -> Outcome {
+        Outcome {
+            state,
+            to: None,
+            message: None,
+            hint: None,
+            source: None,
         }
     }
 
     pub fn unchanged(message: impl Into<String>) -> Outcome {
-        Outcome::Unchanged {
-            message: message.into(),
-            hint: None,
+        Outcome {
+            message: Some(message.into()),
+            ..Outcome::new(State::Unchanged)
         }
     }
+}
 
-    fn state(&self) -> State {
-        match self {
-            Outcome::NotConverted { .. } => State::NotConverted,
-            Outcome::Converted { .. } => State::Converted,
-            Outcome::Restored { .. } => State::Restored,
-            Outcome::Already => State::Already,
-            Outcome::Unchanged { message, .. } if message.starts_with(NOT_ON_BITBUCKET) => {
-                State::NotOnBitbucket
-            }
-            Outcome::Unchanged { .. } => State::Unchanged,
+impl From<Reason> for Outcome {
+    /// Returns that a URL is not converted.
+    fn from(reason: Reason) -> Outcome {
+        Outcome {
+            message: Some(reason.message),
+            hint: reason.hint,
+            ..Outcome::new(State::NotConverted)
         }
     }
+}
 
-    fn hint(&self) -> Option<&String> {
-        match self {
-            Outcome::NotConverted { hint, .. } | Outcome::Unchanged { hint, .. } => hint.as_ref(),
-            _ => None,
-        }
-    }
+/// One thing to report, which is a line of JSON. git-bbt-migrate(1) documents the fields.
+#[derive(Serialize)]
+struct Line<'r> {
+    repository: &'r Path,
+    state: State,
+    dry_run: bool,
+    #[serde(flatten)]
+    details: Details<'r>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Details<'r> {
+    Remote(&'r Remote),
+    Token(&'r LeftToken),
+    Advice(&'r Advice),
+    Problem(&'r Problem),
 }
 
 impl Report {
-    fn hints(&self) -> impl Iterator<Item = &String> {
-        let urls = self.remotes.iter().flat_map(|remote| &remote.urls);
-        let of_urls = urls.filter_map(|url| url.outcome.hint());
-        let of_tokens = self.tokens.iter().map(|token| &token.hint);
-        let of_problems = self.problems.iter().filter_map(|it| it.hint.as_ref());
-        of_urls.chain(of_tokens).chain(of_problems)
+    /// Returns one that consists of problems.
+    pub fn of_problems(place: PathBuf, problems: Vec<Problem>) -> Report {
+        Report {
+            place,
+            problems,
+            ..Report::default()
+        }
+    }
+
+    fn lines(&self, dry_run: bool) -> impl Iterator<Item = Line<'_>> {
+        let remotes = self.remotes.iter();
+        let remotes = remotes.map(|it| (&self.place, it.state(), Details::Remote(it)));
+        let tokens = self.tokens.iter();
+        let tokens = tokens.map(|it| (&self.place, State::Token, Details::Token(it)));
+        let advice = self.gitmodules.iter();
+        let advice = advice.map(|it| (&self.place, State::Gitmodules, Details::Advice(it)));
+        let problems = self.problems.iter();
+        let problems = problems.map(|it| (&it.place, State::Skipped, Details::Problem(it)));
+        let all = remotes.chain(tokens).chain(advice).chain(problems);
+        all.map(move |(repository, state, details)| Line {
+            repository,
+            state,
+            dry_run,
+            details,
+        })
+    }
+
+    /// Returns the lines for scripts.
+    pub fn json(&self, dry_run: bool) -> Result<String> {
+        let mut lines = String::new();
+        for line in self.lines(dry_run) {
+            let mut object = serde_json::to_value(line)?;
+            mask(&mut object);
+            lines += &serde_json::to_string(&object)?;
+            lines.push('\n');
+        }
+        Ok(lines)
     }
 }
 
-impl Count {
-    pub fn add(&mut self, report: &Report) {
-        self.repositories += 1;
-        self.add_rest(report);
-        for remote in &report.remotes {
-            *self.remotes.entry(remote.state()).or_default() += 1;
-        }
+/// Masks what looks like a token in every string, as in the report for people: names are the user's.
+fn mask(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = redact::tokens(text),
+        Value::Array(values) => values.iter_mut().for_each(mask),
+        Value::Object(values) => values.values_mut().for_each(mask),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
-
-    /// As [`add`](Self::add), for what belongs to no repository.
-    pub fn add_rest(&mut self, report: &Report) {
-        self.tokens += report.tokens.len();
-        self.problems += report.problems.len();
-        for hint in report.hints() {
-            if !self.hints.contains(hint) {
-                self.hints.push(hint.clone());
-            }
-        }
-    }
-
-    fn count(&self, state: State) -> usize {
-        self.remotes.get(&state).copied().unwrap_or_default()
-    }
-
-    /// Returns whether there is nothing left to do.
-    pub fn is_done(&self) -> bool {
-        self.count(State::NotConverted) + self.tokens + self.problems == 0
-    }
-
-    /// `6 repositories: 3 remotes converted, 3 not converted, 1 not on Bitbucket`
-    fn summary(&self, dry_run: bool) -> String {
-        let would = if dry_run { "would be " } else { "" };
-        let states = [
-            (State::Converted, format!("{would}converted")),
-            (State::Restored, format!("{would}restored")),
-            (State::Already, "already bbt::".to_owned()),
-            (State::NotConverted, "not converted".to_owned()),
-            (State::Unchanged, "unchanged".to_owned()),
-            (State::NotOnBitbucket, "not on Bitbucket".to_owned()),
-        ];
-        let mut parts = Vec::new();
-        for (state, what) in states {
-            let count = self.count(state);
-            if count > 0 {
-                let noun = match (parts.is_empty(), count) {
-                    (false, _) => "",
-                    (true, 1) => " remote",
-                    (true, _) => " remotes",
-                };
-                parts.push(format!("{count}{noun} {what}"));
-            }
-        }
-        if parts.is_empty() && self.tokens + self.problems == 0 {
-            let is_changed = self.count(State::Changed) > 0;
-            let nothing = if is_changed {
-                "only settings changed"
-            } else {
-                "nothing to do"
-            };
-            parts.push(nothing.to_owned());
-        }
-        if self.tokens > 0 {
-            parts.push(format!("{} with a token", counted(self.tokens, "setting")));
-        }
-        if self.problems > 0 {
-            parts.push(format!("{} skipped", self.problems));
-        }
-        let repositories = match self.repositories {
-            1 => "1 repository".to_owned(),
-            count => format!("{count} repositories"),
-        };
-        format!("{repositories}: {}", parts.join(", "))
-    }
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{plural}")
 }

@@ -2,7 +2,7 @@
 
 use bbt::redact::for_terminal;
 
-use super::{Count, Name, Outcome, Remote, Report, State, Url};
+use super::{Count, Details, Name, Remote, Report, State, Url};
 use crate::git_settings::shown;
 
 /// How lines look on stdout.
@@ -68,27 +68,53 @@ fn split_at_width(text: &str, width: usize) -> (&str, &str) {
 pub fn text(report: &Report, style: &Style) -> String {
     let mut lines = String::new();
     let place = shown(&report.place);
-    let entries = entries(report);
-    match &entries[..] {
-        [] => {}
-        [(label, what, colour)] => {
-            style.add(&mut lines, 0, &format!("{place}  {label}  {what}"), *colour);
-        }
-        entries => {
-            style.add(&mut lines, 0, &place, None);
-            let width = entries
-                .iter()
-                .map(|(label, ..)| label.chars().count())
-                .max();
-            let width = width.unwrap_or_default();
-            for (label, what, colour) in entries {
-                style.add(&mut lines, 2, &format!("{label:<width$}  {what}"), *colour);
+    let mut entries = Vec::new();
+    let mut problems = Vec::new();
+    for line in report.lines(false) {
+        match line.details {
+            Details::Remote(remote) => entries.extend(remote.entries()),
+            Details::Token(it) => {
+                entries.push((it.setting.clone(), it.message.clone(), State::Token))
+            }
+            Details::Advice(it) => entries.push((
+                format!("submodule {}", it.submodule),
+                format!(
+                    "{} in .gitmodules: \"{}\" works wherever the repository is cloned from",
+                    it.from, it.relative
+                ),
+                State::Gitmodules,
+            )),
+            Details::Problem(it) => {
+                problems.push(format!("{}: skipped: {}", shown(&it.place), it.message));
             }
         }
     }
-    for problem in &report.problems {
-        let line = format!("{}: skipped: {}", shown(&problem.place), problem.message);
-        style.add(&mut lines, 0, &line, Some(YELLOW));
+    match &entries[..] {
+        [] => {}
+        [(label, what, state)] => {
+            style.add(
+                &mut lines,
+                0,
+                &format!("{place}  {label}  {what}"),
+                state.colour(),
+            );
+        }
+        entries => {
+            style.add(&mut lines, 0, &place, None);
+            let widths = entries.iter().map(|(label, ..)| label.chars().count());
+            let width = widths.max().unwrap_or_default();
+            for (label, what, state) in entries {
+                style.add(
+                    &mut lines,
+                    2,
+                    &format!("{label:<width$}  {what}"),
+                    state.colour(),
+                );
+            }
+        }
+    }
+    for line in problems {
+        style.add(&mut lines, 0, &line, State::Skipped.colour());
     }
     lines
 }
@@ -107,24 +133,19 @@ impl Count {
     }
 }
 
-/// A label, the text beside it, and its colour.
-type Entry = (String, String, Option<u8>);
-
-fn entries(report: &Report) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = report.remotes.iter().flat_map(Remote::entries).collect();
-    for token in &report.tokens {
-        entries.push((token.setting.clone(), token.message.clone(), Some(YELLOW)));
+impl State {
+    fn colour(self) -> Option<u8> {
+        match self {
+            State::Converted | State::Restored => Some(GREEN),
+            State::NotConverted | State::Token | State::Skipped => Some(YELLOW),
+            State::Changed => None,
+            _ => Some(DIM),
+        }
     }
-    for advice in &report.gitmodules {
-        let label = format!("submodule {}", advice.submodule);
-        let what = format!(
-            "{} in .gitmodules: \"{}\" works wherever the repository is cloned from",
-            advice.from, advice.relative
-        );
-        entries.push((label, what, Some(DIM)));
-    }
-    entries
 }
+
+/// A label, and the text beside it.
+type Entry = (String, String, State);
 
 impl Remote {
     fn entries(&self) -> Vec<Entry> {
@@ -136,7 +157,7 @@ impl Remote {
         let mut entries: Vec<Entry> = self.urls.iter().map(|url| url.entry(&label)).collect();
         for also in &self.also {
             let label = if entries.is_empty() { &label } else { "" };
-            entries.push((label.to_owned(), also.clone(), None));
+            entries.push((label.to_owned(), also.clone(), State::Changed));
         }
         entries
     }
@@ -144,25 +165,25 @@ impl Remote {
 
 impl Url {
     fn entry(&self, label: &str) -> Entry {
-        let from = &self.from;
+        let (from, outcome) = (&self.from, &self.outcome);
         let label = match self.key {
             "pushurl" | "pushremote" => format!("{label} (push)"),
             _ => label.to_owned(),
         };
-        let what = match &self.outcome {
-            Outcome::Converted { to, message, .. } | Outcome::Restored { to, message } => {
-                let message = message.as_ref().map(|message| format!(" ({message})"));
-                format!("{from} -> {to}{}", message.unwrap_or_default())
+        let message = outcome.message.as_deref();
+        let what = match outcome.state {
+            State::Already => from.clone(),
+            State::NotConverted => {
+                format!("{from}: not converted: {}", message.unwrap_or_default())
             }
-            Outcome::Already => from.clone(),
-            Outcome::NotConverted { message, .. } => format!("{from}: not converted: {message}"),
-            Outcome::Unchanged { message, .. } => format!("{from}: unchanged: {message}"),
+            _ => match &outcome.to {
+                Some(to) => {
+                    let message = message.map(|message| format!(" ({message})"));
+                    format!("{from} -> {to}{}", message.unwrap_or_default())
+                }
+                None => format!("{from}: unchanged: {}", message.unwrap_or_default()),
+            },
         };
-        let colour = match self.outcome.state() {
-            State::Converted | State::Restored => Some(GREEN),
-            State::NotConverted => Some(YELLOW),
-            _ => Some(DIM),
-        };
-        (label, what, colour)
+        (label, what, outcome.state)
     }
 }

@@ -1,0 +1,184 @@
+//! Whether a URL is converted: only if its token is found without it, so that nobody is left worse off.
+
+use bbt::address::Address;
+use bbt::instead_of::InsteadOf;
+use bbt::token::Token;
+
+use super::import::Import;
+use super::migration::Migration;
+use super::report::{Outcome, State};
+use super::token_cache::{Configured, Reason, SourceFields};
+use crate::git;
+use crate::remote_url::{NOT_ON_BITBUCKET, RemoteUrl, UrlSecret};
+
+impl Migration<'_> {
+    /// Decides about a URL; `None` if it is not asked about. `vcs` is the remote helper that is set for
+    /// it, and `pushed` the URL that git pushes to by a rule.
+    pub fn outcome(
+        &self,
+        url: &str,
+        rules: &InsteadOf,
+        vcs: Option<&str>,
+        pushed: Option<&str>,
+    ) -> Option<Outcome> {
+        if vcs.is_some_and(|vcs| vcs != "bbt") {
+            return Some(Outcome::unchanged("it has a remote helper of its own"));
+        }
+        let has_filter = !self.args.workspaces.is_empty();
+        let (address, secret, is_bbt) = match self.classifier.classify(url, rules) {
+            RemoteUrl::Other { .. } if has_filter => return None,
+            RemoteUrl::Other { why, hint } => {
+                let is_elsewhere = why.starts_with(NOT_ON_BITBUCKET);
+                return Some(Outcome {
+                    state: if is_elsewhere {
+                        State::NotOnBitbucket
+                    } else {
+                        State::Unchanged
+                    },
+                    hint,
+                    ..Outcome::unchanged(why)
+                });
+            }
+            RemoteUrl::Bbt { address } => {
+                let new = self.renames.apply(address.clone());
+                let is_same = new.is_same(&address);
+                (new, None, is_same)
+            }
+            RemoteUrl::Bitbucket { address, secret } => {
+                (self.renames.apply(address), secret, vcs.is_some())
+            }
+            RemoteUrl::Server {
+                project,
+                repository,
+                secret,
+            } => match self.renames.new_address(&project, &repository) {
+                Some(address) => (address, secret, vcs.is_some()),
+                None if has_filter => return None,
+                None => {
+                    let message = format!("no --rename gives {project}/{repository} a new name");
+                    let hint = format!("add --rename {project}=<workspace>");
+                    return Some(Reason::new(message, hint).into());
+                }
+            },
+        };
+        if !self.has_workspace(address.workspace()) {
+            return None;
+        }
+        if is_bbt {
+            return Some(Outcome::new(State::Already));
+        }
+        let is_elsewhere = |url: &str| {
+            let classified = self.classifier.classify_as_written(url);
+            matches!(classified, RemoteUrl::Other { .. })
+        };
+        if pushed.is_some_and(is_elsewhere) {
+            let message = "its pushes go elsewhere, by url.<base>.pushInsteadOf";
+            return Some(Outcome::unchanged(message));
+        }
+        let decided = self.decide(&address, secret.as_ref());
+        Some(decided.unwrap_or_else(Outcome::from))
+    }
+
+    fn decide(&self, address: &Address, secret: Option<&UrlSecret>) -> Result<Outcome, Reason> {
+        let (message, source) = match secret {
+            None => (None, self.source(address)?),
+            Some(UrlSecret::AppPassword) => {
+                let message = "without its app password, which Bitbucket has ended";
+                (Some(message.to_owned()), self.source(address)?)
+            }
+            Some(UrlSecret::Unknown) => {
+                return Err(Reason::new(
+                    "its URL contains a password that may be stored nowhere else",
+                    "remove the password from the URL, and run git bbt migrate again",
+                ));
+            }
+            Some(UrlSecret::Token { token, .. }) => {
+                let (message, source) = self.source_of_same(address, token)?;
+                (Some(message), Some(source))
+            }
+        };
+        // In a dry run, an imported token is not stored yet.
+        if self.args.verify && !(self.args.dry_run && self.import(address).is_some()) {
+            verify(address)?;
+        }
+        Ok(Outcome {
+            to: Some(format!("bbt::{address}")),
+            message,
+            source,
+            ..Outcome::new(State::Converted)
+        })
+    }
+
+    fn import(&self, address: &Address) -> Option<&Import> {
+        self.imports.used_for(self.tokens.config, address)
+    }
+
+    /// Returns where the repository's token comes from; with `--force`, it may come from nowhere.
+    fn source(&self, address: &Address) -> Result<Option<SourceFields>, Reason> {
+        let source = match self.import(address) {
+            Some(import) => Ok(import.source_fields()),
+            None => self.tokens.check(address),
+        };
+        match source {
+            Err(_) if self.args.force => Ok(None),
+            source => source.map(Some),
+        }
+    }
+
+    /// Requires that the token in a URL is not lost with it. Returns what to say about it, and where the
+    /// repository's token comes from.
+    fn source_of_same(
+        &self,
+        address: &Address,
+        token: &Token,
+    ) -> Result<(String, SourceFields), Reason> {
+        if let Some(import) = self.import(address)
+            && import.token.is_same(token)
+        {
+            return Ok(("its token is imported".to_owned(), import.source_fields()));
+        }
+        let configured = self.tokens.token(address).transpose()?;
+        let is_revoked = self.imports.is_revoked(token);
+        let message = match configured {
+            Some(Configured {
+                token: same,
+                source,
+                fields,
+            }) if same.is_same(token) => {
+                return Ok((format!("its token is also in {source}"), fields));
+            }
+            Some(Configured { fields, .. }) if is_revoked => {
+                let message = "without its token, which Bitbucket rejects";
+                return Ok((message.to_owned(), fields));
+            }
+            None if is_revoked => {
+                return Err(Reason::new(
+                    "Bitbucket rejects the token in its URL, and no other is configured",
+                    format!("git bbt login {}", address.workspace()),
+                ));
+            }
+            Some(Configured { source, .. }) => {
+                format!("its URL contains another token than {source}")
+            }
+            None => "its URL contains a token that is stored nowhere else".to_owned(),
+        };
+        let refusal = self.imports.refusal(address, token).cloned();
+        Err(refusal.unwrap_or_else(|| Reason::new(message, "git bbt migrate --import-tokens")))
+    }
+}
+
+/// Asks Bitbucket through the URL that a remote is to have, before it has it. Runs ls-remote away from the
+/// repository: its configuration, which may be a stranger's, could take the token elsewhere or run a
+/// program.
+fn verify(address: &Address) -> Result<(), Reason> {
+    let url = format!("bbt::{address}");
+    let message = match git::away(["ls-remote", "--quiet", "--", &url, "HEAD"]) {
+        Ok(outcome) if outcome.succeeded => return Ok(()),
+        Ok(outcome) => outcome.reason(),
+        Err(error) => error.to_string(),
+    };
+    Err(Reason::new(
+        format!("the new URL does not work: {message}"),
+        format!("git bbt doctor {address}"),
+    ))
+}

@@ -1,0 +1,107 @@
+//! The summary of a run, and whether anything is left to do.
+
+use std::collections::BTreeMap;
+
+use super::{Details, Name, Report, State};
+
+/// What the summary counts.
+#[derive(Default)]
+pub struct Count {
+    pub repositories: usize,
+    /// By state, and whether it is a remote or a submodule.
+    states: BTreeMap<(State, bool), usize>,
+    /// Each once.
+    pub(super) hints: Vec<String>,
+}
+
+impl Count {
+    pub fn add(&mut self, report: &Report) {
+        for line in report.lines(false) {
+            let (is_remote, hints) = match line.details {
+                Details::Remote(remote) => (
+                    matches!(remote.name, Name::Remote(_) | Name::Submodule(_)),
+                    remote
+                        .urls
+                        .iter()
+                        .filter_map(|url| url.outcome.hint.as_ref())
+                        .collect(),
+                ),
+                Details::Token(token) => (false, vec![&token.hint]),
+                Details::Problem(problem) => (false, problem.hint.iter().collect()),
+                Details::Advice(_) => (false, Vec::new()),
+            };
+            *self.states.entry((line.state, is_remote)).or_default() += 1;
+            for hint in hints {
+                if !self.hints.contains(hint) {
+                    self.hints.push(hint.clone());
+                }
+            }
+        }
+    }
+
+    fn count(&self, state: State) -> usize {
+        let count = |is_remote| self.states.get(&(state, is_remote));
+        [true, false].into_iter().filter_map(count).sum()
+    }
+
+    /// Returns whether there is nothing left to do.
+    pub fn is_done(&self) -> bool {
+        let left = [State::NotConverted, State::Token, State::Skipped];
+        left.iter().all(|state| self.count(*state) == 0)
+    }
+
+    /// `6 repositories: 3 remotes converted, 3 not converted, 1 not on Bitbucket`
+    pub(super) fn summary(&self, dry_run: bool) -> String {
+        let would = if dry_run { "would be " } else { "" };
+        let states = [
+            (State::Converted, format!("{would}converted")),
+            (State::Restored, format!("{would}restored")),
+            (State::Already, "already bbt::".to_owned()),
+            (State::NotConverted, "not converted".to_owned()),
+            (State::Unchanged, "unchanged".to_owned()),
+            (State::NotOnBitbucket, "not on Bitbucket".to_owned()),
+            (State::Token, "with a token".to_owned()),
+            (State::Skipped, "skipped".to_owned()),
+        ];
+        let mut parts = Vec::new();
+        let mut last_noun = "";
+        for (state, what) in states {
+            for (is_remote, noun) in [(true, " remote"), (false, " setting")] {
+                let noun = if state == State::Skipped { "" } else { noun };
+                let Some(count) = self.states.get(&(state, is_remote)) else {
+                    continue;
+                };
+                // Once for those that follow one another.
+                let shown = match noun {
+                    noun if noun == last_noun => String::new(),
+                    noun => plural(*count, noun),
+                };
+                last_noun = noun;
+                parts.push(format!("{count}{shown} {what}"));
+            }
+        }
+        if parts.is_empty() {
+            let is_changed = self.count(State::Changed) > 0;
+            let nothing = if is_changed {
+                "only settings changed"
+            } else {
+                "nothing to do"
+            };
+            parts.push(nothing.to_owned());
+        }
+        let repositories = match self.repositories {
+            1 => "1 repository".to_owned(),
+            count => format!("{count} repositories"),
+        };
+        format!("{repositories}: {}", parts.join(", "))
+    }
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    let end = if count == 1 || noun.is_empty() {
+        ""
+    } else {
+        "s"
+    };
+    format!("{noun}{end}")
+}
