@@ -9,7 +9,7 @@ use reqwest::{Method, Url};
 
 use super::error;
 use super::network::{self, Via};
-use super::response::ResponseStream;
+use super::stream::ResponseStream;
 use super::verdict::Verdict;
 use crate::target::Target;
 

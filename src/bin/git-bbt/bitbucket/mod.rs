@@ -5,10 +5,12 @@ mod error;
 mod network;
 mod response;
 pub mod scopes;
+mod stream;
 mod verdict;
 
 pub use client::{Bitbucket, host, redirect_target, refuse_login};
 pub use error::is_timeout;
 pub use reqwest::blocking::Request;
-pub use response::{Response, ResponseStream};
+pub use response::Response;
+pub use stream::ResponseStream;
 pub use verdict::{API_TOKENS_PAGE, Identity, Problem, Refusal, Verdict};

@@ -1,135 +1,15 @@
-//! Responses of the API: as they arrive, and whole.
+//! A whole response of the API.
 
-use std::io::{Read, Write};
-use std::time::Instant;
-
-use anyhow::Result;
-use bbt::messages::Failure;
 use bbt::redact::shortened;
+use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
-use reqwest::{StatusCode, blocking};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::error;
-use super::network::{RESPONSE_TIMEOUT, Via};
 use super::verdict::{Identity, Refusal, Verdict};
 
 /// A message is cut off after this many bytes.
 const MAX_MESSAGE: usize = 300;
-
-/// Enough for a page of a hundred large objects, in bytes.
-const MAX_BODY: usize = 8 * 1024 * 1024;
-/// Bytes read at a time.
-const CHUNK: usize = 64 * 1024;
-
-/// A response whose body is still to be read.
-pub struct ResponseStream {
-    response: blocking::Response,
-    /// For messages.
-    host: String,
-    via: Option<Via>,
-}
-
-impl ResponseStream {
-    pub fn new(response: blocking::Response, host: String, via: Option<Via>) -> ResponseStream {
-        ResponseStream {
-            response,
-            host,
-            via,
-        }
-    }
-
-    pub fn status(&self) -> StatusCode {
-        self.response.status()
-    }
-
-    pub fn header(&self, name: &str) -> Option<&str> {
-        header(self.response.headers(), name)
-    }
-
-    /// Returns the status line and headers, as `curl -i` prints them.
-    pub fn head(&self) -> Vec<u8> {
-        let (version, status) = (self.response.version(), self.status());
-        let mut head = format!("{version:?} {status}\r\n").into_bytes();
-        for (name, value) in self.headers() {
-            head.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
-        }
-        head.extend(b"\r\n");
-        head
-    }
-
-    fn headers(&self) -> &HeaderMap {
-        self.response.headers()
-    }
-
-    /// Reads the whole body.
-    ///
-    /// # Errors
-    /// If it ends early, takes too long, or is longer than 8 MiB.
-    pub fn read(mut self) -> Result<Response> {
-        let (body, is_whole) = self.first_part()?;
-        if !is_whole {
-            let most = MAX_BODY / (1024 * 1024);
-            let what = format!("the response of {} is larger than {most} MiB", self.host);
-            return Err(Failure::new(what)
-                .hint("ask for less: pagelen, or fields, as in Bitbucket's documentation")
-                .into());
-        }
-        Ok(Response {
-            status: self.status(),
-            headers: self.headers().clone(),
-            body,
-        })
-    }
-
-    /// Writes the body to `out`; nothing if it ends early within its first 8 MiB.
-    ///
-    /// # Errors
-    /// As [`read`](Self::read), but for the length; or if `out` cannot be written.
-    pub fn write_to(mut self, out: &mut impl Write) -> Result<()> {
-        let (mut chunk, mut is_last) = self.first_part()?;
-        loop {
-            out.write_all(&chunk)?;
-            if is_last {
-                return Ok(());
-            }
-            chunk.resize(CHUNK, 0);
-            let length = self.read_chunk(&mut chunk)?;
-            chunk.truncate(length);
-            is_last = length == 0;
-        }
-    }
-
-    /// Returns the first 8 MiB of the body, and whether that is all of it.
-    fn first_part(&mut self) -> Result<(Vec<u8>, bool)> {
-        let started = Instant::now();
-        let mut body = Vec::new();
-        let mut chunk = vec![0; CHUNK];
-        while body.len() <= MAX_BODY {
-            let length = self.read_chunk(&mut chunk)?;
-            if length == 0 {
-                return Ok((body, true));
-            }
-            body.extend_from_slice(&chunk[..length]);
-            // The client's timeout is for each chunk; one byte at a time would never reach it.
-            if started.elapsed() > RESPONSE_TIMEOUT {
-                return Err(error::too_slow(&self.host, RESPONSE_TIMEOUT));
-            }
-        }
-        Ok((body, false))
-    }
-
-    fn read_chunk(&mut self, chunk: &mut [u8]) -> Result<usize> {
-        self.response.read(chunk).map_err(|io_error| {
-            let inner = io_error.get_ref().and_then(|inner| inner.downcast_ref());
-            match inner {
-                Some(inner) => error::failure(inner, &self.host, self.via.as_ref()),
-                None => error::cut_short(&self.host, &io_error.to_string()).into(),
-            }
-        })
-    }
-}
 
 /// A whole response.
 pub struct Response {
