@@ -102,7 +102,14 @@ fn answer_as_helper(
         "store" => refusals.forget(),
         _ => {}
     }
-    answer(operation, request, config, address)?;
+    if let Err(error) = answer(operation, request, config, address) {
+        // It may have no token for this workspace, and another helper may have one.
+        if !lookup::choose(config, address)?.is_rule() {
+            return Err(error);
+        }
+        messages::warning(&format!("{error:#}"));
+        return Ok(());
+    }
     if operation == "erase" {
         // If the token has changed meanwhile, git-lfs gets the new one.
         let is_current = || {

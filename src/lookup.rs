@@ -39,7 +39,8 @@ enum SourceLocation<'c> {
 }
 
 /// Returns every source that could be used for the target, the one that is used first: the narrower
-/// scope wins, and in one scope the environment before config.toml.
+/// scope wins, and in one scope the environment before config.toml. What is for any workspace comes
+/// last: `BBT_TOKEN`, then `[workspace."*"]`.
 pub fn candidates(config: &Config, target: impl Into<Target>) -> Vec<Candidate<'_>> {
     let target = target.into();
     let (workspace, address) = (target.workspace(), target.repository());
@@ -54,7 +55,11 @@ pub fn candidates(config: &Config, target: impl Into<Target>) -> Vec<Candidate<'
     let locations = [
         locations(config, of_repository, repository_entries.collect()),
         locations(config, of_workspace, workspace_entry.into_iter().collect()),
-        locations(config, Some(variables::TOKEN.to_owned()), Vec::new()),
+        locations(
+            config,
+            Some(variables::TOKEN.to_owned()),
+            config.any_workspace().into_iter().collect(),
+        ),
     ];
     let candidate = |location| Candidate {
         target: target.clone(),
@@ -159,7 +164,7 @@ impl Candidate<'_> {
     pub fn check_source(&self) -> Result<()> {
         let checked = match &self.location {
             SourceLocation::Variable(name, _) => env::read(name).map(drop),
-            SourceLocation::Entry(entry, _) => entry.source.check(),
+            SourceLocation::Entry(entry, _) => entry.source.check(&self.target),
         };
         checked.map_err(|failure| self.failed(failure).into())
     }
@@ -176,7 +181,7 @@ impl Candidate<'_> {
     fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
         let bytes = match &self.location {
             SourceLocation::Variable(name, _) => env::read(name),
-            SourceLocation::Entry(entry, _) => entry.source.read(),
+            SourceLocation::Entry(entry, _) => entry.source.read(&self.target),
         };
         bytes.map_err(|failure| self.failed(failure))
     }
@@ -212,6 +217,31 @@ impl Candidate<'_> {
     /// config.toml.
     pub fn is_variable(&self) -> bool {
         self.variable().is_some()
+    }
+
+    /// Returns whether the source is for any workspace, and not named for this one: `BBT_TOKEN` or
+    /// `[workspace."*"]`.
+    pub fn is_for_any_workspace(&self) -> bool {
+        match &self.location {
+            SourceLocation::Variable(name, _) => name == variables::TOKEN,
+            SourceLocation::Entry(..) => self.is_rule(),
+        }
+    }
+
+    /// Returns whether the source is `[workspace."*"]`, which may have tokens for some workspaces only.
+    pub fn is_rule(&self) -> bool {
+        matches!(&self.location, SourceLocation::Entry(entry, _) if entry.is_rule())
+    }
+
+    /// Returns what is equal for candidates that have the same token.
+    pub fn identity(&self) -> String {
+        let source = self.describe();
+        match &self.location {
+            SourceLocation::Entry(entry, _) if entry.depends_on_target() => {
+                format!("{source} for {}", self.target).to_ascii_lowercase()
+            }
+            _ => source,
+        }
     }
 
     /// Returns the environment variable of ours that is the source, if it is one.

@@ -12,6 +12,14 @@ pub const CONFIG: &str = "BBT_CONFIG";
 /// Prints on stderr what is read, chosen and run, unless it is empty or false: `BBT_TRACE=1`.
 pub const TRACE: &str = "BBT_TRACE";
 
+/// Set for a token command: the workspace that the token is asked for, in lower case,
+/// `BBT_WORKSPACE=acme`.
+pub const WORKSPACE: &str = "BBT_WORKSPACE";
+
+/// Set for a token command if the token is asked for a repository: its slug, in lower case,
+/// `BBT_REPOSITORY=widgets`.
+pub const REPOSITORY: &str = "BBT_REPOSITORY";
+
 /// For internal use: the file descriptor on which the credential helper reports to the hand-off that
 /// started it, `BBT_HANDOFF=9`.
 pub const HANDOFF: &str = "BBT_HANDOFF";

@@ -32,7 +32,7 @@ fn documents() -> Vec<(String, String)> {
         (name, text)
     };
     std::iter::once("README.md".to_owned())
-        .chain(pages)
+        .chain(pages.filter(|name| name.ends_with(".md")))
         .map(read)
         .collect()
 }

@@ -17,9 +17,23 @@ use crate::variables;
 /// A larger file is refused.
 const MAX_BYTES: u64 = 1024 * 1024;
 
-/// See [`Config::read`]. Returns the file's content, too.
-pub(super) fn read_config(may_be_missing: bool) -> Result<(Config, Zeroizing<Vec<u8>>)> {
-    let Some((path, is_named)) = locate()? else {
+/// The file for all users of a machine. Other systems have no such place that only an administrator
+/// can create.
+const OF_MACHINE: Option<&str> = if cfg!(target_os = "linux") {
+    Some("/etc/git-remote-bbt/config.toml")
+} else {
+    None
+};
+
+/// A file that may be read, and whether `BBT_CONFIG` names it.
+pub(super) type Location = Option<(PathBuf, bool)>;
+
+/// Reads the file at `location`. Returns its content, too.
+pub(super) fn read_config(
+    location: Location,
+    may_be_missing: bool,
+) -> Result<(Config, Zeroizing<Vec<u8>>)> {
+    let Some((path, is_named)) = location else {
         messages::trace(|| "config: no home directory, so no config.toml".to_owned());
         return Ok(Default::default());
     };
@@ -40,6 +54,9 @@ pub(super) fn read_config(may_be_missing: bool) -> Result<(Config, Zeroizing<Vec
         opened => opened.map_err(unreadable)?,
     };
     messages::trace(|| format!("config: {}", path.display()));
+    if OF_MACHINE.is_some_and(|of_machine| path == Path::new(of_machine)) && !is_named {
+        refuse_unless_roots(&path)?;
+    }
 
     // Of the open file: the path may name another one by now.
     let metadata = file.metadata().map_err(unreadable)?;
@@ -77,8 +94,24 @@ impl Config {
     }
 }
 
-/// Returns the file, and whether `BBT_CONFIG` names it.
-pub(super) fn locate() -> Result<Option<(PathBuf, bool)>> {
+/// Returns the file that is read: the user's own, or the machine's if that exists and the user has none.
+pub(super) fn in_use() -> Result<Location> {
+    let own = own()?;
+    if matches!(own, Some((_, true))) {
+        return Ok(own);
+    }
+    // Most machines have none: one look at the disk.
+    let Some(of_machine) = OF_MACHINE.map(PathBuf::from).filter(|path| path.exists()) else {
+        return Ok(own);
+    };
+    let is_absent = |path: &Path| path.metadata().is_err_and(|error| is_missing(&error));
+    Ok(own
+        .filter(|(path, _)| !is_absent(path))
+        .or(Some((of_machine, false))))
+}
+
+/// Returns the file that commands write.
+pub(super) fn own() -> Result<Location> {
     let Some(named) = std::env::var_os(variables::CONFIG) else {
         return Ok(
             dirs::config_dir().map(|dir| (dir.join("git-remote-bbt").join("config.toml"), false))
@@ -172,6 +205,29 @@ fn refuse_if_others_write(path: &Path, metadata: &Metadata) -> Result<()> {
     Ok(())
 }
 
+/// Refuses a file for all users, or a folder above it, that others than root can change.
+#[cfg(unix)]
+fn refuse_unless_roots(path: &Path) -> Result<()> {
+    use std::os::unix::fs::MetadataExt;
+
+    let unreadable =
+        |error: io::Error| Failure::new(format!("cannot read {}: {error}", path.display()));
+    // A link can lead elsewhere.
+    let real = path.canonicalize().map_err(unreadable)?;
+    for part in path.ancestors().chain(real.ancestors()) {
+        let metadata = part.metadata().map_err(unreadable)?;
+        if metadata.uid() != 0 || metadata.mode() & 0o022 != 0 {
+            let what = "can be changed by others than root, who could name a command for all users";
+            let shown = shell::path(part);
+            return Err(Failure::new(format!("{} {what}", part.display()))
+                .hint(format!("as root: chown root {shown} && chmod go-w {shown}"))
+                .hint("or have your own file, or name one in BBT_CONFIG")
+                .into());
+        }
+    }
+    Ok(())
+}
+
 /// Refuses a file with a token in it that other users can read, as ssh does with a private key.
 #[cfg(unix)]
 fn refuse_if_others_read(path: &Path, metadata: &Metadata) -> Result<()> {
@@ -192,6 +248,11 @@ fn refuse_if_others_read(path: &Path, metadata: &Metadata) -> Result<()> {
 /// Windows has no modes, and a profile's folder is accessible only to its user.
 #[cfg(not(unix))]
 fn refuse_if_others_write(_: &Path, _: &Metadata) -> Result<()> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn refuse_unless_roots(_: &Path) -> Result<()> {
     Ok(())
 }
 

@@ -20,6 +20,9 @@ use crate::variables;
 
 pub use service::Service;
 
+/// The table of the rule for every workspace.
+const ANY_WORKSPACE: &str = "workspace.\"*\"";
+
 /// The content of config.toml; empty if the file does not exist.
 #[derive(Debug, Default)]
 pub struct Config {
@@ -28,6 +31,8 @@ pub struct Config {
     workspaces: Vec<Workspace>,
     /// The workspace of each name, in lower case, and of each variable: `migrate` looks up thousands.
     index: HashMap<String, usize>,
+    /// `[workspace."*"]`
+    any_workspace: Option<TokenEntry>,
     /// `lfs = false`
     without_lfs: bool,
 }
@@ -70,6 +75,16 @@ pub struct TokenEntry {
 }
 
 impl TokenEntry {
+    /// Returns whether it is that of `[workspace."*"]`.
+    pub fn is_rule(&self) -> bool {
+        self.table == ANY_WORKSPACE
+    }
+
+    /// Returns whether it has another token for each repository.
+    pub fn depends_on_target(&self) -> bool {
+        self.is_rule() || self.source.has_placeholder()
+    }
+
     /// Describes the source and the table of `file` that names it, for messages.
     pub fn describe(&self, file: Option<&Path>) -> String {
         let file = file.map_or("config.toml".into(), |file| file.display().to_string());
@@ -78,33 +93,34 @@ impl TokenEntry {
 }
 
 impl Config {
-    /// Reads the file that `BBT_CONFIG` names, or `<config dir>/git-remote-bbt/config.toml`, which
-    /// need not exist.
+    /// Reads the file that `BBT_CONFIG` names, or `<config dir>/git-remote-bbt/config.toml`, or else, on
+    /// Linux, `/etc/git-remote-bbt/config.toml`. None of the last two need exist.
     ///
     /// # Errors
     /// The file can be changed by others, is unreadable or invalid. Messages name the file, line and
     /// key, and never quote a value, since any value may be a token.
     pub fn read() -> Result<Config> {
-        Ok(file::read_config(false)?.0)
+        Ok(file::read_config(file::in_use()?, false)?.0)
     }
 
-    /// As [`read`](Self::read), for commands that may create the file that `BBT_CONFIG` names: it need
-    /// not exist. Returns the file's text, too.
+    /// Reads the file that commands write, at [`location`](Self::location), which need not exist.
+    /// Returns its text, too.
     ///
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_with_text() -> Result<(Config, Zeroizing<String>)> {
-        let (config, bytes) = file::read_config(true)?;
+        let (config, bytes) = file::read_config(file::own()?, true)?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
         Ok((config, Zeroizing::new(text)))
     }
 
-    /// As [`read_with_text`](Self::read_with_text), without the text.
+    /// As [`read`](Self::read), for commands that may create the file that `BBT_CONFIG` names: it need
+    /// not exist.
     ///
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_if_exists() -> Result<Config> {
-        Ok(file::read_config(true)?.0)
+        Ok(file::read_config(file::in_use()?, true)?.0)
     }
 
     /// Parses `text`, the content of `path`.
@@ -115,18 +131,31 @@ impl Config {
         read::parse(path, text)
     }
 
-    /// Returns the file that [`read`](Self::read) reads, whether or not it exists; `None` without a
-    /// home directory.
+    /// Returns the file that commands write, whether or not it exists: the one that `BBT_CONFIG` names,
+    /// or the user's own. `None` without a home directory.
     ///
     /// # Errors
     /// `BBT_CONFIG` is not an absolute path.
     pub fn location() -> Result<Option<PathBuf>> {
-        Ok(file::locate()?.map(|(path, _)| path))
+        Ok(file::own()?.map(|(path, _)| path))
+    }
+
+    /// Returns the file that [`read`](Self::read) reads.
+    ///
+    /// # Errors
+    /// As [`location`](Self::location).
+    pub fn in_use() -> Result<Option<PathBuf>> {
+        Ok(file::in_use()?.map(|(path, _)| path))
     }
 
     /// Returns every workspace that has a table, in the file's order.
     pub fn workspaces(&self) -> &[Workspace] {
         &self.workspaces
+    }
+
+    /// Returns the rule for every workspace, `[workspace."*"]`: its source is used if nothing else is.
+    pub fn any_workspace(&self) -> Option<&TokenEntry> {
+        self.any_workspace.as_ref()
     }
 
     /// Returns the file that was read, if any.

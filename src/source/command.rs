@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use super::placeholder;
 use crate::channel;
 use crate::child;
 use crate::git;
 use crate::messages::Failure;
+use crate::target::Target;
 use crate::{token, variables};
 
 /// The time limit of a command without `timeout`.
@@ -21,7 +23,7 @@ pub const TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Command {
     /// A name to look up on the PATH, or an absolute path.
     pub program: PathBuf,
-    /// The program's arguments. Never shown: any of them may be a secret.
+    /// The program's arguments, with placeholders. Never shown: any of them may be a secret.
     pub arguments: Vec<String>,
     /// The working directory, which is config.toml's folder: files of the current repository, which
     /// may be a stranger's, must not affect the program.
@@ -33,8 +35,9 @@ pub struct Command {
 }
 
 impl Command {
-    /// Checks that the program exists.
-    pub(super) fn check(&self) -> Result<(), Failure> {
+    /// Checks that the program exists, and that the arguments can be filled in.
+    pub(super) fn check(&self, target: &Target) -> Result<(), Failure> {
+        self.arguments_for(target)?;
         match which::which(&self.program) {
             Ok(_) => Ok(()),
             Err(_) => Err(Failure::new(format!(
@@ -46,19 +49,26 @@ impl Command {
 
     /// Runs the command and returns what it printed; [`token::Token::new`] refuses several lines.
     ///
-    /// Its stdin is closed and its stderr is ours. It does not get git's variables about the current
+    /// Its stdin is closed and its stderr is ours. `BBT_WORKSPACE` and `BBT_REPOSITORY` name the
+    /// target. It does not get git's variables about the current
     /// repository: a `git` that it calls has to work on its own repository.
-    pub(super) fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    pub(super) fn read(&self, target: &Target) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let (workspace, repository) = placeholder::names(target);
         #[expect(clippy::disallowed_methods, reason = "config.toml's program, not git")]
         let mut command = std::process::Command::new(&self.program);
         command
-            .args(&self.arguments)
+            .args(self.arguments_for(target)?)
             .current_dir(&self.folder)
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
         for name in git::LOCAL_VARIABLES.iter().chain([&variables::HANDOFF]) {
             command.env_remove(name);
         }
+        command.env(variables::WORKSPACE, workspace);
+        match repository {
+            Some(slug) => command.env(variables::REPOSITORY, slug),
+            None => command.env_remove(variables::REPOSITORY),
+        };
         let (group, program) =
             child::Group::spawn(&mut command, Duration::ZERO, channel::handoff_is_gone())
                 .map_err(|error| self.failure(&format!("cannot be started: {error}")))?;
@@ -93,6 +103,11 @@ impl Command {
             return Err(self.failure("printed nothing"));
         }
         Ok(output)
+    }
+
+    fn arguments_for(&self, target: &Target) -> Result<Vec<String>, Failure> {
+        let arguments = self.arguments.iter();
+        arguments.map(|it| placeholder::fill(it, target)).collect()
     }
 
     fn failure(&self, what: &str) -> Failure {

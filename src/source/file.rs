@@ -2,12 +2,22 @@
 //! others, so the mode is not checked.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use super::placeholder;
 use crate::messages::Failure;
+use crate::target::Target;
 use crate::{token, zeroized};
+
+/// Returns the target's path. Config.toml is UTF-8; only a folder from a variable need not be.
+pub(super) fn of(path: &Path, target: &Target) -> Result<PathBuf, Failure> {
+    match path.to_str() {
+        Some(text) => Ok(placeholder::fill(text, target)?.into()),
+        None => Ok(path.to_owned()),
+    }
+}
 
 /// Reads the file, up to a little more than the longest token.
 pub(super) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {

@@ -5,6 +5,7 @@ pub mod command;
 pub(crate) mod env;
 pub(crate) mod file;
 pub mod keyring;
+pub(crate) mod placeholder;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use crate::messages::Failure;
+use crate::target::Target;
 use crate::token;
 
 pub use command::Command;
@@ -34,16 +36,16 @@ pub enum Source {
 }
 
 impl Source {
-    /// Checks what can be known without touching the secret: that a variable is not blank, that a
-    /// file or a program exists.
+    /// Checks what can be known without touching the secret: that a variable is not blank, that the
+    /// target's file or a program exists.
     ///
     /// # Errors
     /// What is missing, and what to type.
-    pub fn check(&self) -> Result<(), Failure> {
+    pub fn check(&self, target: &Target) -> Result<(), Failure> {
         match self {
             Source::Env(name) => env::read(name).map(drop),
-            Source::File(path) => file::open(path).map(drop),
-            Source::Command(command) => command.check(),
+            Source::File(path) => file::open(&file::of(path, target)?).map(drop),
+            Source::Command(command) => command.check(target),
             Source::Keyring(item) => item.check(),
             Source::Value(token) if token::is_blank(token.expose_secret().as_bytes()) => {
                 Err(Failure::new("value is blank"))
@@ -52,15 +54,24 @@ impl Source {
         }
     }
 
-    /// Returns the secret as the source has it, with what surrounds it.
+    /// Returns whether the target's names are filled in.
+    pub fn has_placeholder(&self) -> bool {
+        match self {
+            Source::File(path) => path.to_str().is_some_and(placeholder::is_in),
+            Source::Command(command) => command.arguments.iter().any(|it| placeholder::is_in(it)),
+            _ => false,
+        }
+    }
+
+    /// Returns the target's secret as the source has it, with what surrounds it.
     ///
     /// # Errors
     /// Why the source returned nothing.
-    pub fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    pub fn read(&self, target: &Target) -> Result<Zeroizing<Vec<u8>>, Failure> {
         match self {
             Source::Env(name) => env::read(name),
-            Source::File(path) => file::read(path),
-            Source::Command(command) => command.read(),
+            Source::File(path) => file::read(&file::of(path, target)?),
+            Source::Command(command) => command.read(target),
             Source::Keyring(item) => item.read(),
             Source::Value(token) => Ok(token.expose_secret().as_bytes().to_vec().into()),
         }

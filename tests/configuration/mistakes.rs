@@ -281,3 +281,61 @@ fn utf_16_is_recognized() {
         "{marked}"
     );
 }
+
+#[test]
+fn the_rule_for_every_workspace_takes_a_command_or_a_file() {
+    refused(
+        &[
+            "[workspace.\"*\"]\ntoken = { env = \"A\" }\n",
+            "[workspace.\"*\"]\ntoken = { keyring = true }\n",
+            "[workspace.\"*\"]\ntoken = { value = \"x\" }\n",
+            "[workspace.\"*\"]\n",
+            "[workspace.\"*\"]\ntoken = { file = \"x\" }\nemail = \"bot@example.com\"\n",
+            "[workspace.\"acme-*\"]\ntoken = { file = \"x\" }\n",
+        ],
+        expect![[r#"
+            error: ~/.config/git-remote-bbt/config.toml:1: the token of [workspace."*"] has to be a command or a file
+            hint: it is used for every workspace that has no other: token = { file = "/run/tokens/{workspace}" }
+
+            error: ~/.config/git-remote-bbt/config.toml:1: the token of [workspace."*"] has to be a command or a file
+            hint: it is used for every workspace that has no other: token = { file = "/run/tokens/{workspace}" }
+
+            error: ~/.config/git-remote-bbt/config.toml:1: the token of [workspace."*"] has to be a command or a file
+            hint: it is used for every workspace that has no other: token = { file = "/run/tokens/{workspace}" }
+
+            error: ~/.config/git-remote-bbt/config.toml:1: the token of [workspace."*"] has to be a command or a file
+            hint: it is used for every workspace that has no other: token = { file = "/run/tokens/{workspace}" }
+
+            error: ~/.config/git-remote-bbt/config.toml:3: unknown key in [workspace."*"]
+            hint: known here: token, kind, account, expires
+
+            error: ~/.config/git-remote-bbt/config.toml:1: this is not a workspace ID
+            hint: it is the first part of the repository's address: [workspace.acme] for acme/widgets
+        "#]],
+    );
+}
+
+#[test]
+fn a_mistyped_placeholder_is_reported_with_a_suggestion() {
+    refused(
+        &[
+            "[workspace.acme]\ntoken = { file = \"~/tokens/{repo}\" }\n",
+            "[workspace.acme]\ntoken = { command = [\"vault\", \"{Workspace}\"] }\n",
+            "[workspace.acme]\ntoken = { command = [\"vault\", \"${repo} {worksapce}\"] }\n",
+            "[workspace.acme]\ntoken = { command = [\"{workspace}\"] }\n",
+        ],
+        expect![[r#"
+            error: ~/.config/git-remote-bbt/config.toml:2: unknown placeholder {repo}
+            hint: did you mean {repository}?
+
+            error: ~/.config/git-remote-bbt/config.toml:2: unknown placeholder {Workspace}
+            hint: did you mean {workspace}?
+
+            error: ~/.config/git-remote-bbt/config.toml:2: unknown placeholder {worksapce}
+            hint: did you mean {workspace}?
+
+            error: ~/.config/git-remote-bbt/config.toml:2: the program's own name has a placeholder in it
+            hint: arguments may have some, and a program finds the names in BBT_WORKSPACE and BBT_REPOSITORY
+        "#]],
+    );
+}

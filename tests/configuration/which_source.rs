@@ -27,6 +27,10 @@ fn sources_are_used_in_the_documented_order() {
         ("BBT_TOKEN_ACME", ""),
         ("FILE", "[workspace.ACME]\ntoken = { env = \"FILE\" }\n"),
         ("BBT_TOKEN", ""),
+        (
+            "ANY",
+            "[workspace.\"*\"]\ntoken = { command = [\"printenv\", \"ANY\"] }\n",
+        ),
     ];
     let tokens = sources.map(|_| person.token(Grant::workspace("acme").scopes(SCOPES)));
     for first in 0..sources.len() {

@@ -36,7 +36,7 @@ impl<'p> Run<'p> {
         }
     }
 
-    pub(super) fn arguments<'a>(mut self, arguments: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn arguments<'a>(mut self, arguments: impl IntoIterator<Item = &'a str>) -> Self {
         self.arguments
             .extend(arguments.into_iter().map(OsString::from));
         self

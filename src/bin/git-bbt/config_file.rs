@@ -152,7 +152,14 @@ impl ConfigFile {
         let text = self.document.to_string();
         let config = Config::parse(&self.path, &text)
             .context("the result would not be a valid configuration")?;
+        let before = Config::in_use()?.filter(|path| *path != self.path);
         write::replace(&self.path, text.as_bytes(), Mode::Unchanged)?;
+        if let Some(before) = before {
+            messages::warning(&format!(
+                "{} is no longer read, since you have a file of your own now",
+                before.display()
+            ));
+        }
         Ok(config)
     }
 

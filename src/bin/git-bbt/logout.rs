@@ -34,7 +34,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     if let Some(path) = Config::location()?.filter(|path| !path.exists()) {
         // Opening it would create its folder.
         write::clean(&path);
-        let config = Config::default();
+        let config = Config::read_if_exists()?;
         return Err(not_signed_in(&config, &named_or_stored(args, &config)?).into());
     }
     let mut file = ConfigFile::open()?;

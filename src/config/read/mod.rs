@@ -14,8 +14,8 @@ use toml::de::DeTable;
 
 use self::values::{Key, Reader, Value, in_order};
 use super::service::Base;
-use super::{Config, Repository, Workspace, is_email};
-use crate::source::keyring;
+use super::{ANY_WORKSPACE, Config, Repository, TokenEntry, Workspace, is_email};
+use crate::source::{Source, keyring};
 use crate::{address, variables};
 
 const KEYS: &[&str] = &["workspace", "bitbucket", "lfs"];
@@ -43,6 +43,10 @@ impl Reader<'_> {
             match key.get_ref().as_ref() {
                 "workspace" => {
                     for (name, table) in in_order(self.table(key, value)?) {
+                        if name.get_ref() == "*" {
+                            config.any_workspace = Some(self.any_workspace(name, table)?);
+                            continue;
+                        }
                         let workspace = self.workspace(name, table)?;
                         self.add_to_index(&mut config, &workspace, name)?;
                         config.workspaces.push(workspace);
@@ -154,6 +158,19 @@ impl Reader<'_> {
                 .hint("add token = { env = \"NAME\" }, or another source")
         })?;
         Ok(Repository { pattern, token })
+    }
+
+    /// Reads `[workspace."*"]`. One token for all would be sent for any repository that a stranger's
+    /// submodule names; `BBT_TOKEN` is there for that.
+    fn any_workspace(&self, name: &Key, value: &Value) -> Result<TokenEntry> {
+        let (table, item) = (self.table(name, value)?, keyring::Item::new("*", None));
+        let entry = self.token_entry(name, table, ANY_WORKSPACE, REPOSITORY_KEYS, item)?;
+        let is_rule =
+            |entry: &TokenEntry| matches!(entry.source, Source::Command(_) | Source::File(_));
+        Ok(entry.filter(is_rule).ok_or_else(|| {
+            self.wrong(name.span(), &format!("the token of [{ANY_WORKSPACE}] has to be a command or a file"))
+                .hint("it is used for every workspace that has no other: token = { file = \"/run/tokens/{workspace}\" }")
+        })?)
     }
 
     fn email(&self, key: &Key, value: &Value) -> Result<String> {

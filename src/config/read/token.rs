@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 use super::values::{Key, Reader, Value, in_order};
 use crate::config::TokenEntry;
 use crate::messages::Failure;
-use crate::source::{Command, Source, command, file, keyring};
+use crate::source::{Command, Source, command, file, keyring, placeholder};
 use crate::token::Kind;
 
 /// The keys in `token = { ... }`: one for each source, and the options of `command`.
@@ -124,6 +124,7 @@ impl Reader<'_> {
 
     fn file(&self, key: &Key, value: &Value) -> Result<PathBuf> {
         let text = self.string(key, value)?;
+        self.refuse_mistyped(value, text)?;
         let Some((name, rest)) = file::leading_variable(text) else {
             return self.path(key, value, text);
         };
@@ -157,6 +158,14 @@ impl Reader<'_> {
         if words.iter().any(|word| word.contains('\0')) {
             return Err(wrong("command has a NUL character in it").into());
         }
+        for word in &words {
+            self.refuse_mistyped(value, word)?;
+        }
+        if placeholder::is_in(program) {
+            let what = "the program's own name has a placeholder in it";
+            let hint = "arguments may have some, and a program finds the names in BBT_WORKSPACE and BBT_REPOSITORY";
+            return Err(wrong(what).hint(hint).into());
+        }
         // A bare name is looked up on the PATH. A path must not depend on the current repository.
         let is_path = program.contains(std::path::is_separator) || program.starts_with('~');
         let mut command = Command {
@@ -178,6 +187,15 @@ impl Reader<'_> {
             }
         }
         Ok(command)
+    }
+
+    fn refuse_mistyped(&self, value: &Value, text: &str) -> Result<()> {
+        let Some((name, known)) = placeholder::mistyped(text) else {
+            return Ok(());
+        };
+        let what = format!("unknown placeholder {{{name}}}");
+        let failure = self.wrong(value.span(), &what);
+        Err(failure.hint(format!("did you mean {{{known}}}?")).into())
     }
 
     fn kind(&self, key: &Key, value: &Value) -> Result<Kind> {

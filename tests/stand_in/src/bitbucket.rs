@@ -13,6 +13,7 @@ use super::git_backend::Call;
 use super::git_request::{GitRequest, Service};
 use super::lfs;
 use super::log::{Entry, Log};
+use super::oauth;
 use super::refusal::Refusal;
 use super::repositories::Repositories;
 use super::rest;
@@ -61,6 +62,8 @@ impl Bitbucket {
         }
         let response = if let Some(wanted) = lfs::Wanted::parse(&head) {
             self.lfs(&wanted, &head, body, &switches, &entry).await
+        } else if oauth::claims(&head) {
+            self.oauth(body, &entry).await
         } else if rest::claims(&head) {
             self.api_host(&head, body, &switches, &entry).await
         } else {
@@ -93,6 +96,12 @@ impl Bitbucket {
         };
         call.sign(&mut response);
         response
+    }
+
+    /// Where OAuth consumers get their tokens.
+    async fn oauth(&self, mut body: Incoming, entry: &Arc<Entry>) -> Response<Body> {
+        let form = entry.read_all(&mut body).await;
+        oauth::answer(&form, entry.authorization(), &mut self.tokens())
     }
 
     /// LFS, whose objects are small here: a request is read before it is answered.

@@ -17,6 +17,7 @@ mod git_backend;
 mod git_request;
 mod lfs;
 mod log;
+mod oauth;
 mod refusal;
 mod repositories;
 mod rest;
@@ -115,6 +116,13 @@ impl StandIn {
     /// Issues a token.
     pub fn token(&self, grant: Grant) -> String {
         self.bitbucket.tokens().issue(grant)
+    }
+
+    /// Adds an OAuth consumer of this workspace, private and for reading and pushing. Returns its key and
+    /// its secret.
+    pub fn oauth_consumer(&self, workspace: &str) -> (String, String) {
+        let grant = Grant::workspace(workspace);
+        self.bitbucket.tokens().add_consumer(grant)
     }
 
     /// Ends a token's life at once. From outside, an expired one looks the same.

@@ -198,25 +198,45 @@ fn workspace_of(full_name: &str) -> &str {
 /// The tokens in force. Revoked, expired and never issued look alike from outside, so a token
 /// that is not in here is all three.
 #[derive(Default)]
-pub(super) struct Tokens(HashMap<String, Grant>);
+pub(super) struct Tokens {
+    grants: HashMap<String, Grant>,
+    /// What each OAuth consumer's tokens are good for, by its key and secret.
+    consumers: HashMap<(String, String), Grant>,
+}
 
 impl Tokens {
     pub(super) fn issue(&mut self, grant: Grant) -> String {
         let token = synthetic_token(grant.kind);
-        self.0.insert(token.clone(), grant);
+        self.grants.insert(token.clone(), grant);
         token
     }
 
+    /// Adds an OAuth consumer. Returns its key and its secret.
+    pub(super) fn add_consumer(&mut self, grant: Grant) -> (String, String) {
+        let random = || without_prefix(&synthetic_token(Kind::Access));
+        let consumer = (random()[..18].to_owned(), random()[..32].to_owned());
+        self.consumers.insert(consumer.clone(), grant);
+        consumer
+    }
+
+    /// Issues a token to an OAuth consumer; `None` if there is none with this key and secret.
+    pub(super) fn issue_to(&mut self, key: String, secret: String) -> Option<(String, Grant)> {
+        let grant = self.consumers.get(&(key, secret))?.clone();
+        let token = without_prefix(&synthetic_token(Kind::Access));
+        self.grants.insert(token.clone(), grant.clone());
+        Some((token, grant))
+    }
+
     pub(super) fn revoke(&mut self, token: &str) {
-        self.0.remove(token);
+        self.grants.remove(token);
     }
 
     pub(super) fn grant(&self, token: &str) -> Option<&Grant> {
-        self.0.get(token)
+        self.grants.get(token)
     }
 
     pub(super) fn follow(&mut self, from: &str, to: &str) {
-        for grant in self.0.values_mut() {
+        for grant in self.grants.values_mut() {
             grant.follow(from, to);
         }
     }
@@ -235,6 +255,11 @@ pub fn synthetic_token(kind: Kind) -> String {
     }
     token.push('=');
     format!("{token}{:08X}", crc32(token.as_bytes()))
+}
+
+/// As OAuth's tokens are, which begin with nothing that they share.
+fn without_prefix(token: &str) -> String {
+    token.replacen(Kind::Access.prefix(), "", 1)
 }
 
 /// The CRC-32 of zlib and PNG, whose check value (of `123456789`) is `CBF43926`.

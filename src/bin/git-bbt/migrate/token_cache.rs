@@ -8,9 +8,9 @@ use anyhow::Result;
 use bbt::address::Address;
 use bbt::config::Config;
 use bbt::lookup::{self, Candidate};
+use bbt::messages;
 use bbt::source::Source;
 use bbt::token::Token;
-use bbt::{messages, variables};
 use serde::Serialize;
 
 /// Why a URL is not converted, and what to type.
@@ -93,7 +93,8 @@ type Outcomes<T> = Mutex<HashMap<String, Result<T, Reason>>>;
 
 pub struct TokenCache<'a> {
     pub config: &'a Config,
-    /// Returns whether the user has named this workspace, so that `BBT_TOKEN` is used for it.
+    /// Returns whether the user has named this workspace, so that what is for any workspace is used for
+    /// it.
     pub is_named: &'a (dyn Fn(&str) -> bool + Sync),
     checked: Outcomes<()>,
     read: Outcomes<Arc<Token>>,
@@ -110,7 +111,7 @@ impl<'a> TokenCache<'a> {
     }
 
     /// Checks that a repository's token can be found, as far as possible without reading it.
-    /// `BBT_TOKEN` is for any workspace, and a stranger's public repository works without it: so it
+    /// A source for any workspace is found for a stranger's, too, and a stranger's public repository works without it: so it
     /// counts only for workspaces that are named.
     ///
     /// # Errors
@@ -119,12 +120,10 @@ impl<'a> TokenCache<'a> {
         let source = lookup::choose(self.config, address);
         let source = source.map_err(|error| Reason::from_error(&error))?;
         let workspace = address.workspace();
-        if source.variable() == Some(variables::TOKEN) && !(self.is_named)(workspace) {
+        if source.is_for_any_workspace() && !(self.is_named)(workspace) {
+            let name = source.variable().unwrap_or("[workspace.\"*\"]");
             return Err(Reason::new(
-                format!(
-                    "{} is used only for workspaces that are named",
-                    variables::TOKEN
-                ),
+                format!("{name} is used only for workspaces that are named"),
                 format!("if {workspace} is yours, add --workspace {workspace}"),
             ));
         }
@@ -153,7 +152,7 @@ fn once<T: Clone>(
     source: &Candidate,
     ask: impl FnOnce() -> Result<T>,
 ) -> Result<T, Reason> {
-    let place = source.describe();
+    let place = source.identity();
     // Held while the source is asked, so that no other thread asks it meanwhile.
     let mut outcomes = outcomes.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(outcome) = outcomes.get(&place) {

@@ -92,8 +92,7 @@ impl SetupFile {
     /// Generates the settings of a workspace, with these options and those that it was set up with.
     /// Returns false, and changes nothing, if it has no token.
     ///
-    /// `BBT_TOKEN`, which is named for no workspace, counts for one that `is_named` on the command
-    /// line.
+    /// What is for any workspace, as `BBT_TOKEN` is, counts for one that `is_named` on the command line.
     pub fn set(&mut self, config: &Config, is_named: bool, options: Block) -> bool {
         let (name, service) = (&options.name, config.service());
         let name = config.workspace(name).map_or(name, |known| &known.name);

@@ -9,10 +9,12 @@ use bbt::{lookup, variables};
 use crate::remote_url;
 
 /// Returns what a token is configured for: the workspace, as `acme`, or else single repositories of
-/// it, as `acme/widgets`. `BBT_TOKEN` counts for a workspace that `is_named` on the command line.
+/// it, as `acme/widgets`. What is for any workspace counts for one that `is_named` on the
+/// command line.
 pub fn paths(config: &Config, name: &str, is_named: bool) -> Vec<String> {
-    let general = usize::from(!is_named && env::var_os(variables::TOKEN).is_some());
-    if lookup::candidates(config, Target::Workspace(name.to_owned())).len() > general {
+    let sources = lookup::candidates(config, Target::Workspace(name.to_owned()));
+    let mut sources = sources.iter();
+    if sources.any(|source| is_named || !source.is_for_any_workspace()) {
         return vec![name.to_owned()];
     }
     let slugs = repositories(config, name).filter(|slug| !slug.contains('*'));

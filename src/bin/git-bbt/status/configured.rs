@@ -11,14 +11,15 @@ use crate::target::{self, Target};
 /// A workspace, a repository, or what may be for several of them.
 pub enum Configured<'c> {
     Target(Target),
-    /// A pattern of repositories, `acme/infra-*`, and its entry.
+    /// A pattern of repositories, `acme/infra-*`, or of all workspaces, `*`, and its entry.
     Pattern(String, &'c TokenEntry),
     /// A variable alone: `BBT_TOKEN`, for whatever workspace is asked for, or one whose name may be
     /// that of several, as `ACME_INC` is of `acme-inc` and `acme_inc`.
     Variable(String),
 }
 
-/// Returns what config.toml has, in its order, and then what only a variable has.
+/// Returns what config.toml has, in its order, then what only a variable has, then the rule for every
+/// workspace.
 pub fn all(config: &Config) -> Vec<Configured<'_>> {
     let mut all = Vec::new();
     for workspace in config.workspaces() {
@@ -43,6 +44,8 @@ pub fn all(config: &Config) -> Vec<Configured<'_>> {
         .collect();
     names.sort();
     all.extend(names.into_iter().map(from_variable));
+    let rule = config.any_workspace().into_iter();
+    all.extend(rule.map(|entry| Configured::Pattern("*".to_owned(), entry)));
     all
 }
 
