@@ -6,6 +6,8 @@
 mod blocks;
 mod ci;
 mod inline;
+pub mod links;
+mod transcript;
 mod world;
 
 use std::collections::BTreeSet;
@@ -22,18 +24,19 @@ fn top() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// README.md and the pages in docs: their names and texts.
+/// Returns the text of a file of the project.
+fn read(name: &str) -> String {
+    fs::read_to_string(top().join(name)).expect("it is text")
+}
+
+/// Returns README.md, and then the pages in docs: their names and texts.
 fn documents() -> Vec<(String, String)> {
     let pages = fs::read_dir(top().join("docs")).expect("it is there");
     let pages = pages.map(|page| page.expect("it can be listed").file_name());
     let pages = pages.map(|name| format!("docs/{}", name.display()));
-    let read = |name: String| {
-        let text = fs::read_to_string(top().join(&name)).expect("it is text");
-        (name, text)
-    };
     std::iter::once("README.md".to_owned())
         .chain(pages.filter(|name| name.ends_with(".md")))
-        .map(read)
+        .map(|name| (name.clone(), read(&name)))
         .collect()
 }
 
@@ -64,8 +67,8 @@ fn run(blocks: &[Block]) -> usize {
                 let job = ci::Job::of(&block.language, &block.text);
                 World::of_a_job(&job).runs(&job)
             }
-            // What a program shows, or a diagram.
-            "text" => return 0,
+            // `transcript` runs it.
+            "console" => return 0,
             other => panic!("{}: no test knows how to run {other:?}", block.place),
         };
         let what = &block.text;
@@ -133,8 +136,8 @@ fn inline_commands_work() {
         return missing("script", "script of util-linux");
     }
     let mut mentioned = Vec::new();
-    for (_, text) in documents() {
-        mentioned.extend(inline::of_markdown(&text));
+    for (name, text) in documents() {
+        mentioned.extend(inline::of_markdown(&name, &text));
     }
     for (_, page) in pages(&person) {
         mentioned.extend(inline::of_page(&page));
@@ -158,55 +161,4 @@ fn inline_commands_work() {
         "neither run nor in the list of inline.rs:\n{failures}"
     );
     assert!(runs >= 10, "there was more to run");
-}
-
-/// A text without what is between its fences.
-fn outside_of_blocks(text: &str) -> String {
-    text.split("```").step_by(2).collect()
-}
-
-/// Whether a text has a heading that `anchor` leads to.
-fn has_heading(text: &str, anchor: &str) -> bool {
-    outside_of_blocks(text)
-        .lines()
-        .filter(|line| line.starts_with('#'))
-        .any(|line| {
-            let heading = line.trim_start_matches('#').trim().to_lowercase();
-            heading.replace(' ', "-").replace(['.', ',', '`'], "") == anchor
-        })
-}
-
-#[test]
-fn links_have_a_target() {
-    let mut links = 0;
-    for (name, text) in documents() {
-        let outside = outside_of_blocks(&text);
-        let targets = outside
-            .split("](")
-            .skip(1)
-            .filter_map(|rest| rest.split(')').next());
-        for link in targets.filter(|link| !link.starts_with("https://")) {
-            links += 1;
-            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
-            let file = if file.is_empty() {
-                top().join(&name)
-            } else {
-                let folder = Path::new(&name).parent().expect("it is a file");
-                top().join(folder).join(file)
-            };
-            let target = fs::read_to_string(&file);
-            let target = target.unwrap_or_else(|error| panic!("{name}: {link}: {error}"));
-            assert!(
-                anchor.is_empty() || has_heading(&target, anchor),
-                "{name}: {link}"
-            );
-        }
-        let named = outside.split('`').skip(1).step_by(2);
-        let places = ["src/", ".ci/", ".github/", "scripts/", "LICENSE-"];
-        for place in named.filter(|name| places.iter().any(|place| name.starts_with(place))) {
-            let file = place.split(' ').next().unwrap_or_default();
-            assert!(top().join(file).exists(), "{name}: {place}");
-        }
-    }
-    assert!(links >= 6, "{links}");
 }

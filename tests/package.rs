@@ -9,6 +9,7 @@ use std::process::Command;
 
 use rustix::process::geteuid;
 
+use crate::documented;
 use crate::support::{Person, Run, missing, without_what_cargo_says};
 
 /// `scripts/package`, of the programs of this build; the archive and the package, where cargo-deb
@@ -165,13 +166,15 @@ fn the_archive_installs_itself(person: &Person, archive: &Path) {
     fs::create_dir(person.path("unpacked")).expect("HOME is writable");
     let unpack = ["-xzf", &archive, "--strip-components=1"];
     person.run("tar", unpack).at("unpacked").succeeds();
-    for name in [
-        "README.md",
-        "docs/performance.md",
-        "CHANGELOG.md",
-        "LICENSE-MIT",
-        "LICENSE-APACHE",
-    ] {
+    let readme = fs::read_to_string(person.path("unpacked/README.md")).expect("it is text");
+    let links = documented::links::relative(&readme);
+    assert!(links.iter().any(|link| link == "docs/performance.md"));
+    for name in
+        links
+            .iter()
+            .map(String::as_str)
+            .chain(["CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"])
+    {
         assert!(person.path("unpacked").join(name).is_file(), "{name}");
     }
     let notices = fs::read_to_string(person.path("unpacked/THIRD-PARTY-NOTICES"));
@@ -185,7 +188,6 @@ fn the_archive_installs_itself(person: &Person, archive: &Path) {
     }
     assert!(texts.contains("Mozilla Public License"));
     // The first commands in its README are there.
-    let readme = fs::read_to_string(person.path("unpacked/README.md")).expect("it is text");
     let first = readme.split("```").nth(1).expect("it has commands");
     assert_eq!(first, "sh\nscripts/install\ngit bbt -h\n");
     person
@@ -203,6 +205,12 @@ fn the_package_comes_and_goes(person: &Person, package: &Path) {
     let debian = Debian::new(person);
     let before = debian.everything();
     let package = package.display().to_string();
+    // The system may be configured to install no documentation.
+    let contents = person.run("dpkg-deb", ["--contents", &package]).succeeds();
+    for link in documented::links::relative(include_str!("../README.md")) {
+        let line = format!(" ./usr/share/doc/git-remote-bbt/{link}\n");
+        assert!(contents.stdout.contains(&line), "{link} in:\n{contents}");
+    }
     debian.dpkg(&["--install", &package]).succeeds();
     assert!(debian.knows_us());
 

@@ -26,7 +26,11 @@ impl Job {
         job
     }
 
+    /// Adds a command, or the secret that a comment says is a variable in the CI service's settings.
     fn runs(&mut self, command: &str) {
+        if command.starts_with("# BBT_TOKEN_ACME is ") {
+            return self.secrets.push("BBT_TOKEN_ACME".to_owned());
+        }
         self.commands += command.trim();
         self.commands += "\n";
     }
@@ -42,8 +46,6 @@ impl Job {
             let (key, value) = inner.split_once(':').unwrap_or((inner, ""));
             let value = value.trim();
             match key {
-                // A secured variable is in the environment of every step.
-                "pipelines" => self.secrets.push("BBT_TOKEN_ACME".to_owned()),
                 "config.toml" => {
                     while let Some(below) = lines.next_if(|below| depth(below) > depth(line)) {
                         config += below.trim_start();

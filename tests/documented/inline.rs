@@ -1,19 +1,22 @@
 //! The commands in running text and in tables.
 
-/// Those that are not run where the others are, and why.
+/// The commands that are not run with the others, and why.
 pub const NOT_RUN: &[(&str, &str)] = &[
     ("cargo install", "tests/install.rs does"),
-    ("cargo install --locked cargo-deb", ".ci/run does"),
-    ("cargo run --package bbt-stand-in", "scripts/demo does"),
     ("cargo uninstall git-remote-bbt", "tests/install.rs does"),
     (
         "docker build --secret id=acme,env=BBT_TOKEN_ACME .",
+        "there is no Docker engine",
+    ),
+    (
+        "docker build --tag registry.example.com/ci --file Dockerfile git-remote-bbt",
         "there is no Docker engine",
     ),
     ("fetch --all --jobs", "it is a part of one"),
     ("gh api", "it is a comparison"),
     ("git archive --remote", "it says that this does not work"),
     ("git bbt", "it is a name"),
+    ("git bbt api", "it is a name"),
     ("git bbt --help", "tests/manual.rs does"),
     ("git clone --depth 1", "it is a part of one"),
     ("git config --global", "it is a part of one"),
@@ -29,28 +32,29 @@ pub const NOT_RUN: &[(&str, &str)] = &[
     ("git remote get-url", "scripts/bench does"),
     ("man bbt-config", "tests/manual.rs reads the page"),
     (
+        "meson subprojects update",
+        "it says that this does not work",
+    ),
+    (
         "poetry config system-git-client true",
         "it was tried by hand",
     ),
     ("rm ~/.cargo/share/man/man?/*bbt*", "tests/install.rs does"),
+    ("scripts/install --uninstall", "tests/install.rs does"),
     (
         "scripts/migrate-origins DIRECTORY...",
         "tests/migrate_origins.rs does",
     ),
 ];
 
-/// The spans of code outside of blocks that could be typed, and have no placeholder in them. x/// in the first column of the table of errors is what programs say.
-pub fn of_markdown(text: &str) -> Vec<String> {
+/// The code spans outside of blocks that could be typed, and have no placeholder in them. The first column of
+/// the tables in docs/troubleshooting.md is what programs print.
+pub fn of_markdown(name: &str, text: &str) -> Vec<String> {
     let outside: String = text.split("```").step_by(2).collect();
-    let mut is_troubleshooting = false;
-    let lines = outside.lines().map(|line| {
-        if line.starts_with("## ") {
-            is_troubleshooting = line.starts_with("## Troubleshooting");
-        }
-        match line.split_once(" | ") {
-            Some((_, advice)) if is_troubleshooting => advice,
-            _ => line,
-        }
+    let is_troubleshooting = name == "docs/troubleshooting.md";
+    let lines = outside.lines().map(|line| match line.split_once(" | ") {
+        Some((_, advice)) if is_troubleshooting => advice,
+        _ => line,
     });
     let text = lines.collect::<Vec<_>>().join("\n");
     let spans = text.split('`').skip(1).step_by(2);

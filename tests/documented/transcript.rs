@@ -1,0 +1,71 @@
+//! What a page shows of a terminal is what the programs print.
+
+use super::{blocks, documents};
+use crate::support::{Person, Session, missing, terminal};
+
+/// The answers to login's two prompts: how each prompt ends, and what is typed.
+fn answers<'t>(token: &'t str, block: &'t str) -> [(&'static str, &'t str); 2] {
+    const DATE: &str = "(Enter for none): ";
+    let date = block
+        .split(DATE)
+        .nth(1)
+        .and_then(|rest| rest.lines().next());
+    [
+        ("(input is hidden): ", token),
+        (DATE, date.unwrap_or_default()),
+    ]
+}
+
+/// Returns the lines of a screen as they are at the end, without those of the server and git's speed.
+fn lines(screen: &str) -> String {
+    let screen = screen.replace("\r\n", "\n");
+    let lines = screen.lines().map(|line| {
+        let last = line.rsplit('\r').next().unwrap_or_default();
+        match last.split_once("), ") {
+            Some((count, _)) if last.ends_with(", done.") => format!("{count}), done."),
+            _ => last.trim_end().to_owned(),
+        }
+    });
+    lines
+        .filter(|line| !line.starts_with("remote: "))
+        .map(|line| line + "\n")
+        .collect()
+}
+
+#[test]
+fn transcripts_are_what_the_programs_print() {
+    let documents = documents().into_iter();
+    let blocks = documents.flat_map(|(name, text)| blocks::of_markdown(&name, &text));
+    let mut blocks = blocks
+        .filter(|block| block.language == "console")
+        .peekable();
+    assert!(blocks.peek().is_some());
+    for block in blocks {
+        let person = Person::with_any_git();
+        person.bitbucket.repository("acme/widgets");
+        let token = person.workspace_token("acme");
+        if !person.has("script") {
+            return missing("script", "script of util-linux");
+        }
+        let Some(_session) = Session::start(&person) else {
+            return;
+        };
+        let mut shown = String::new();
+        for command in block
+            .text
+            .lines()
+            .filter_map(|line| line.strip_prefix("$ "))
+        {
+            let answers = answers(&token, &block.text);
+            let typed = answers.map(|(prompt, keys)| (prompt, format!("{keys}\r")));
+            let typed = typed.each_ref().map(|(prompt, keys)| (*prompt, &**keys));
+            let asks = command.starts_with("git bbt login");
+            let typed = if asks { &typed[..] } else { &[] };
+            let (screen, succeeded) = terminal::dialogue(&person, command, typed);
+            assert!(succeeded, "{}", person.redacted(screen.as_bytes()));
+            shown += &format!("$ {command}\n");
+            shown += &lines(&person.redacted(screen.as_bytes()));
+        }
+        assert_eq!(shown, block.text, "{}", block.place);
+    }
+}
