@@ -94,10 +94,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn readme_and_manual_name_the_same_variables() {
-        let readme = include_str!("../README.md");
+    fn documentation_and_manual_name_the_same_variables() {
+        let page = include_str!("../docs/configuration.md");
         let manual = include_str!("bin/git-bbt/manual/git-remote-bbt.1");
-        for text in [readme, manual] {
+        for text in [page, manual] {
             let mut names: Vec<&str> = text
                 .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
                 // The manual's bold text starts with "\fB".

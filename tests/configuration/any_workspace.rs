@@ -192,3 +192,38 @@ fn status_lists_the_rule_last() {
           token    file /run/tokens/{workspace} ([workspace."*"] in ~/.config/git-remote-bbt/config.toml)
     "#]].assert_eq(&(status(&["status"]) + &status(&["status", "initech/tps"])));
 }
+
+/// What is filled in may come from a stranger's submodule.
+#[test]
+fn nothing_but_slugs_is_filled_in() {
+    let person = Person::with_any_git();
+    person.write(
+        "source",
+        "#!/bin/sh\ntouch \"$HOME/asked\"\necho synthetic\n",
+        0o755,
+    );
+    person.configure(
+        "[workspace.\"*\"]\ntoken = { command = [\"~/source\", \"kv/{workspace}/{repository}\"] }\n",
+    );
+    for name in [
+        "../widgets",
+        "./widgets",
+        "-x/widgets",
+        "acme/..",
+        "acme/-x",
+        "acme/a%2fb",
+        "ac me/widgets",
+        "acme/wid\ngets",
+        "{repository}/widgets",
+        "acme/$(id)",
+    ] {
+        person
+            .git(["ls-remote", &format!("bbt::{name}")])
+            .fails(128)
+            .says("is not the address of a Bitbucket repository");
+        person.run("git-bbt", ["token", "--", name]).ends();
+        assert!(!person.path("asked").exists(), "{name:?}");
+    }
+    person.run("git-bbt", ["token", "acme/widgets"]).succeeds();
+    assert!(person.path("asked").exists());
+}
