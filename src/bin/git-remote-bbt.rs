@@ -25,6 +25,7 @@ The first source that is configured wins:
     BBT_TOKEN_<WORKSPACE>                 in the environment
     [workspace.<workspace>]               in config.toml
     BBT_TOKEN                             in the environment
+    [workspace.\"*\"]                       in config.toml
 
 config.toml is in the folder git-remote-bbt of your configuration folder
 (~/.config on Linux), unless BBT_CONFIG names another file:
