@@ -224,18 +224,18 @@ fn lfs_push_by_url_and_a_push_to_a_path_and_netrc_are_not_stopped() {
 }
 
 #[test]
-fn the_commands_in_readme_copy_a_repository_with_its_content() {
+fn the_documented_commands_copy_a_repository_with_its_content() {
     with_content(|person| {
         person.bitbucket.empty_repository("acme/assets-copy");
         works(person, "push --quiet");
         fs::remove_dir_all(person.path("assets")).expect("HOME is writable");
         person.bitbucket.take_requests();
-        let readme = include_str!("../../README.md");
-        let mut blocks = readme
+        let page = include_str!("../../docs/tools.md");
+        let mut blocks = page
             .split("```")
             .filter(|block| block.contains("git push copy"));
-        let commands = blocks.next().expect("it is there");
-        let commands = commands.strip_prefix("sh\n").expect("it is for a shell");
+        let commands = blocks.next().expect("the page has the commands");
+        let commands = commands.strip_prefix("sh\n").expect("the block is for a shell");
         person.run("sh", ["-ec", commands]).succeeds();
         let sent = uploads(person);
         assert!(
