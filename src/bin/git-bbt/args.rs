@@ -52,7 +52,6 @@ commands! {
     Setup(setup),
     Url(url),
     Doctor(doctor),
-    // Hidden from -h.
     Completions(completions),
     Manual(manual),
 }

@@ -29,7 +29,7 @@ Examples:
 /// Writes to the folders man1 and man5 of FOLDER. By default, that is share/man beside the folder of
 /// the programs, where man looks for them.
 #[derive(clap::Args)]
-#[command(hide = true, after_long_help = EXAMPLES)]
+#[command(after_long_help = EXAMPLES)]
 pub struct Args {
     /// The folder, such as ~/.local/share/man
     #[arg(value_hint = clap::ValueHint::DirPath)]
