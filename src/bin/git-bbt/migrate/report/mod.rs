@@ -13,7 +13,7 @@ use crate::remote_url::NOT_ON_BITBUCKET;
 use crate::remote_url::conditions::Lost;
 
 pub use json::json;
-pub use text::{Style, text};
+pub use text::text;
 
 /// Something that was skipped: a repository, a file, or a place where none could be read.
 #[derive(Debug)]
