@@ -51,6 +51,11 @@ fn every_command_has_its_page() {
             page.ends_with("git-bbt.1") || text.contains("\n.SH EXAMPLES\n"),
             "{page}"
         );
+        assert!(!text.contains('`'), "{page}");
+        for section in ["ENVIRONMENT", "EXIT STATUS"] {
+            let has_section = text.contains(&format!("\n.SH {section}\n"));
+            assert!(has_section || page.starts_with("man5/"), "{page}");
+        }
     }
 }
 
@@ -121,8 +126,8 @@ fn the_pages_are_readable() {
                new secret with the same scopes (the old one works for up to 30
                minutes), and log in again.
 
-               Create a token with the scopes `repository` (clone, fetch) and
-               `repository:write` (push):
+               Create a token with the scopes repository (clone, fetch) and
+               repository:write (push):
 
                  workspace    https://bitbucket.org/<workspace>/workspace/settings/access-tokens
                               (Premium plan)
