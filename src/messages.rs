@@ -4,6 +4,7 @@
 use std::fmt;
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::{git, redact, variables};
 
@@ -104,6 +105,25 @@ fn trace_is_on() -> bool {
     std::env::var_os(variables::TRACE).is_some_and(|value| !git::is_false(&value.to_string_lossy()))
 }
 
+/// Whether labels are coloured.
+static HAS_COLOURS: AtomicBool = AtomicBool::new(false);
+
+/// Colours labels from now on. The caller knows that stderr is a terminal that shows colours.
+pub fn use_colours() {
+    HAS_COLOURS.store(true, Ordering::Relaxed);
+}
+
+/// Returns a label in its colour, as cargo and gh have it.
+fn coloured(label: &str) -> String {
+    let colour = match label {
+        "error" => "1;31",
+        "warning" => "1;33",
+        "hint" => "36",
+        _ => "2",
+    };
+    format!("\x1b[{colour}m{label}:\x1b[0m")
+}
+
 /// Longer lines are cut off; they may quote a server.
 const LINE_MAX: usize = 4096;
 
@@ -112,10 +132,13 @@ fn print(lines: impl IntoIterator<Item = (&'static str, String)>) {
     let text: String = lines
         .into_iter()
         .map(|(label, text)| {
-            format!(
-                "{label}: {}\n",
-                redact::shortened(redact::for_terminal(&text), LINE_MAX)
-            )
+            let label = if HAS_COLOURS.load(Ordering::Relaxed) {
+                coloured(label)
+            } else {
+                format!("{label}:")
+            };
+            let text = redact::shortened(redact::for_terminal(&text), LINE_MAX);
+            format!("{label} {text}\n")
         })
         .collect();
     let _ = std::io::stderr().write_all(text.as_bytes());

@@ -130,6 +130,21 @@ fn in_fish() {
     );
 }
 
+/// PowerShell is not run: the script is clap_complete's, as it is.
+#[test]
+fn in_powershell_the_script_has_every_command() {
+    let person = Person::with_any_git();
+    let completions = ["completions", "powershell"];
+    let script = person.run("git-bbt", completions).succeeds().stdout;
+    assert!(script.contains("Register-ArgumentCompleter -Native -CommandName 'git-bbt'"));
+    for command in commands(&person) {
+        assert!(
+            script.contains(&format!("'git-bbt;{command}'")),
+            "{command}"
+        );
+    }
+}
+
 /// It writes the only candidate into the line, and lists several.
 #[test]
 fn in_zsh() {

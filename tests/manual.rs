@@ -28,10 +28,7 @@ fn every_command_has_its_page() {
     let (_, listed) = help.split_once("Commands:\n").expect("it lists them");
     let listed = listed.lines().take_while(|line| !line.is_empty());
     let commands = listed.filter_map(|line| line.split_whitespace().next());
-    // Two that help does not list.
-    let commands = commands
-        .filter(|name| *name != "help")
-        .chain(["completions", "manual"]);
+    let commands = commands.filter(|name| *name != "help");
     let mut expected: Vec<String> = commands
         .map(|name| format!("man1/git-bbt-{name}.1"))
         .collect();
@@ -54,6 +51,11 @@ fn every_command_has_its_page() {
             page.ends_with("git-bbt.1") || text.contains("\n.SH EXAMPLES\n"),
             "{page}"
         );
+        assert!(!text.contains('`'), "{page}");
+        for section in ["ENVIRONMENT", "EXIT STATUS"] {
+            let has_section = text.contains(&format!("\n.SH {section}\n"));
+            assert!(has_section || page.starts_with("man5/"), "{page}");
+        }
     }
 }
 
@@ -124,8 +126,8 @@ fn the_pages_are_readable() {
                new secret with the same scopes (the old one works for up to 30
                minutes), and log in again.
 
-               Create a token with the scopes `repository` (clone, fetch) and
-               `repository:write` (push):
+               Create a token with the scopes repository (clone, fetch) and
+               repository:write (push):
 
                  workspace    https://bitbucket.org/<workspace>/workspace/settings/access-tokens
                               (Premium plan)

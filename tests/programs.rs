@@ -4,7 +4,7 @@ use std::process::Command;
 
 use expect_test::expect;
 
-use crate::support::{Person, missing};
+use crate::support::{Person, missing, terminal};
 
 #[test]
 fn without_git_they_print_help_or_an_error() {
@@ -124,4 +124,25 @@ fn no_dependency_needs_a_newer_rust_than_we_do() {
         .collect();
     assert!(packages.len() > 100);
     assert!(newer.is_empty(), "{newer:?}");
+}
+
+#[test]
+fn errors_and_hints_have_colours_at_a_terminal() {
+    let person = Person::with_any_git();
+    if !person.has("script") {
+        return missing("script", "script of util-linux");
+    }
+    person.export("TERM", "xterm");
+    let shown = || terminal::dialogue(&person, "git bbt url", &[]).0;
+    let coloured =
+        "\x1b[1;31merror:\x1b[0m no remote here is on Bitbucket\r\n\x1b[36mhint:\x1b[0m ";
+    assert!(shown().starts_with(coloured), "{:?}", shown());
+    person.export("NO_COLOR", "1");
+    assert!(
+        shown().starts_with("error: no remote here"),
+        "{:?}",
+        shown()
+    );
+    let redirected = person.run("git-bbt", ["url"]).fails(1);
+    assert!(!redirected.stderr.contains('\x1b'), "{redirected}");
 }

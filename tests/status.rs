@@ -252,10 +252,12 @@ fn expiring_fails_if_a_token_ends_by_that_day() {
 fn status_takes_a_target_in_every_form_that_login_takes() {
     let person = configured();
     let all = person.run("git-bbt", ["status", "acme"]).succeeds().stdout;
-    assert!(
-        all.starts_with("acme\n") && all.matches("token").count() == 1,
-        "{all}"
-    );
+    let targets = all.lines().filter(|line| !line.starts_with(' '));
+    let targets: Vec<_> = targets.collect();
+    assert_eq!(targets, ["acme", "acme/widgets", "acme/infra-*"]);
+    let one = person.run("git-bbt", ["status", "acme/widgets"]).succeeds();
+    assert!(one.stdout.starts_with("acme/widgets\n"), "{one}");
+    assert!(!one.stdout.contains("infra"), "{one}");
     for form in [
         "acme/",
         "bbt::acme",

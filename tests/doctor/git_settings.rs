@@ -163,10 +163,6 @@ fn old_versions_of_git_are_warnings_or_problems() {
           install git 2.34 or newer
         git version 2.33.8 is older than git 2.34, the oldest supported version
           install git 2.34 or newer
-        git version 2.34.1: git older than 2.46 needs one extra request per operation
-          install git 2.46 or newer
-        git version 2.45.9: git older than 2.46 needs one extra request per operation
-          install git 2.46 or newer
     "#]]
     .assert_eq(&found);
 }

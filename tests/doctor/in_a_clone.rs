@@ -3,7 +3,7 @@
 use expect_test::expect;
 
 use super::{Finding, doctor, person};
-use crate::support::missing;
+use crate::support::{missing, terminal};
 
 #[test]
 fn the_address_is_that_of_the_clone() {
@@ -27,6 +27,50 @@ fn the_address_is_that_of_the_clone() {
         .succeeds();
     let here = person.run("git-bbt", ["doctor"]).at("widgets").succeeds();
     assert!(here.stdout.contains("hint: git bbt migrate\n"), "\n{here}");
+}
+
+#[test]
+fn outside_of_a_clone_only_the_missing_repository_is_noted() {
+    let person = person();
+    let outcome = person.run("git-bbt", ["doctor"]).succeeds();
+    let note = "note     address       no repository given, and none here\n  \
+        hint: git bbt doctor <workspace>/<repository>\n";
+    assert!(outcome.stdout.contains(note), "\n{outcome}");
+    assert!(!outcome.stdout.contains("skipped"), "\n{outcome}");
+}
+
+#[test]
+fn a_terminal_shows_colours_and_lines_that_fit() {
+    let person = person();
+    if !person.has("script") {
+        return missing("script", "script of util-linux");
+    }
+    person.export("TERM", "xterm");
+    let command = "stty rows 24 cols 60; git bbt doctor acme/widgets";
+    let (screen, succeeded) = terminal::dialogue(&person, command, &[]);
+    assert!(!succeeded);
+    let lines = screen.lines().map(without_colours);
+    let is_too_long = |line: &String| line.len() > 60 && !line.starts_with("  hint: ");
+    assert_eq!(lines.filter(is_too_long).collect::<Vec<_>>(), [""; 0]);
+    for label in [
+        "\x1b[32mok ",
+        "\x1b[31mproblem",
+        "\x1b[2mskipped",
+        "\x1b[36mhint:",
+    ] {
+        assert!(screen.contains(label), "no {label:?} in {screen:?}");
+    }
+    person.export("NO_COLOR", "1");
+    let (screen, _) = terminal::dialogue(&person, command, &[]);
+    assert!(!screen.contains('\x1b'), "{screen:?}");
+}
+
+fn without_colours(line: &str) -> String {
+    let mut parts = line.split("\x1b[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        text + part.split_once('m').map_or("", |(_, rest)| rest)
+    })
 }
 
 /// An invalid argument does not mean the current clone.

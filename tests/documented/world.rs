@@ -44,6 +44,7 @@ impl World {
         for folder in [
             ".local/share/bash-completion/completions",
             ".config/fish/conf.d",
+            ".config/powershell",
         ] {
             person.write(format!("{folder}/of-somebody-else"), "", 0o644);
         }

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use expect_test::expect;
 
 use super::{GENERATED, INCLUDE, generated, global, set_up, setup};
-use crate::support::Person;
+use crate::support::{Person, missing, terminal};
 
 /// A workspace with a token, and one with a token for a single repository and a pattern.
 const CONFIG: &str = r#"
@@ -75,15 +75,30 @@ fn rewriting_is_remembered_and_its_limits_are_printed() {
     expect![[r#"
         Wrote ~/.config/git-remote-bbt/setup.gitconfig for 2 workspaces.
         Not set up: corp/infra-*, since git cannot match a pattern. For all of corp: git bbt setup corp --force
-        Not rewritten: https://<user>@bitbucket.org/Acme/..., since git cannot, and rare forms, such as
-        a port that is not the usual one. git bbt migrate converts such remotes.
         Of single repositories, only URLs that end in .git are rewritten.
-        Programs that use libgit2 or JGit follow these rules too, and cannot use bbt::. For cargo:
-        CARGO_NET_GIT_FETCH_WITH_CLI=true
-        git-lfs applies them to an endpoint in .lfsconfig: git bbt doctor in the clone prints the rule
-        to add.
     "#]]
     .assert_eq(&done);
+    if person.has("script") {
+        let command = "stty rows 24 cols 72; git bbt setup";
+        let (screen, _) = terminal::dialogue(&person, command, &[]);
+        let screen = person.redacted(screen.replace('\r', "").as_bytes());
+        expect![[r#"
+            Wrote ~/.config/git-remote-bbt/setup.gitconfig for 2 workspaces.
+            Not set up: corp/infra-*, since git cannot match a pattern. For all of
+                corp: git bbt setup corp --force
+            Of single repositories, only URLs that end in .git are rewritten.
+            Not rewritten: https://<user>@bitbucket.org/Acme/..., since git cannot,
+                and rare forms, such as a port that is not the usual one. git bbt
+                migrate converts such remotes.
+            Programs that use libgit2 or JGit follow these rules too, and cannot use
+                bbt::. For cargo, set CARGO_NET_GIT_FETCH_WITH_CLI=true.
+            git-lfs applies them to an endpoint in .lfsconfig: git bbt doctor in the
+                clone prints the rule to add.
+        "#]]
+        .assert_eq(screen.split("warning: ").next().unwrap_or_default());
+    } else {
+        missing("script", "script of util-linux");
+    }
     let before = generated(&person);
     assert!(before.contains("# Acme --rewrite\n"), "{before}");
     assert!(before.contains("\tinsteadOf = git@bitbucket.org:acme/\n"));

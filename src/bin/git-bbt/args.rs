@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 
 /// Use Bitbucket Cloud access tokens with git
 ///
-/// Once a token is stored, `git clone bbt::<workspace>/<repository>` works, and no remote contains a
+/// Once a token is stored, git clone bbt::<workspace>/<repository> works, and no remote contains a
 /// secret.
 #[derive(Parser)]
 #[command(
@@ -52,7 +52,6 @@ commands! {
     Setup(setup),
     Url(url),
     Doctor(doctor),
-    // Hidden from -h.
     Completions(completions),
     Manual(manual),
 }

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Command, CommandFactory, ValueEnum};
-use clap_complete::shells;
+use clap::CommandFactory;
+use clap_complete::Shell;
 
 use crate::args;
 use crate::output::say;
@@ -12,25 +12,19 @@ use crate::output::say;
 const EXAMPLES: &str = "\
 Examples:
   git bbt completions bash >~/.local/share/bash-completion/completions/git-bbt
-  git bbt completions fish >~/.config/fish/conf.d/git-bbt.fish";
+  git bbt completions fish >~/.config/fish/conf.d/git-bbt.fish
+  git bbt completions powershell >>~/.config/powershell/profile.ps1";
 
 /// Print a shell completion script
 ///
 /// Store it where the shell looks for it; zsh looks for _git-bbt in the folders of $fpath. git's own
 /// completion is needed too; git's packages install it.
 #[derive(clap::Args)]
-#[command(hide = true, after_long_help = EXAMPLES)]
+#[command(after_long_help = EXAMPLES)]
 pub struct Args {
     /// The shell
     #[arg(value_enum)]
     shell: Shell,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Shell {
-    Bash,
-    Zsh,
-    Fish,
 }
 
 /// git's completion calls `_git_bbt` for `git bbt ...`, and adds no space.
@@ -66,28 +60,18 @@ complete -c git -n '__fish_git_using_command bbt' -f -a '(__fish_git_bbt_after_g
 pub fn run(args: &Args) -> Result<ExitCode> {
     say(&match args.shell {
         Shell::Bash => {
-            let script = script(shells::Bash, WITHOUT_DASH)?;
+            let script = script(Shell::Bash, WITHOUT_DASH)?;
             script.replace(&format!(" {WITHOUT_DASH}\n"), " git-bbt\n") + BASH
         }
-        Shell::Zsh => script(shells::Zsh, "git-bbt")?.replacen("#compdef git-bbt\n", ZSH, 1),
-        Shell::Fish => script(shells::Fish, "git-bbt")? + FISH,
+        Shell::Zsh => script(Shell::Zsh, "git-bbt")?.replacen("#compdef git-bbt\n", ZSH, 1),
+        Shell::Fish => script(Shell::Fish, "git-bbt")? + FISH,
+        other => script(other, "git-bbt")?,
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn script(shell: impl clap_complete::Generator, name: &'static str) -> Result<String> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut visible(name), name, &mut script);
+    clap_complete::generate(shell, &mut args::Args::command(), name, &mut script);
     Ok(String::from_utf8(script)?)
-}
-
-/// Returns the commands that `git bbt -h` lists.
-fn visible(name: &'static str) -> Command {
-    let all = args::Args::command();
-    let visible = all
-        .get_subcommands()
-        .filter(|command| !command.is_hide_set());
-    Command::new(name)
-        .version(env!("CARGO_PKG_VERSION"))
-        .subcommands(visible.cloned())
 }

@@ -39,7 +39,7 @@ Examples:
 /// To replace a token, press Rotate beside it in Bitbucket, which makes a new secret with the same
 /// scopes (the old one works for up to 30 minutes), and log in again.
 ///
-/// Create a token with the scopes `repository` (clone, fetch) and `repository:write` (push):
+/// Create a token with the scopes repository (clone, fetch) and repository:write (push):
 ///
 ///   workspace    https://bitbucket.org/<workspace>/workspace/settings/access-tokens
 ///                (Premium plan)

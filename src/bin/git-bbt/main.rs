@@ -27,6 +27,7 @@ mod setup;
 mod setup_file;
 mod status;
 mod store;
+mod style;
 mod target;
 mod terminal;
 mod token;
@@ -36,6 +37,7 @@ mod write;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
+use anstream::{AutoStream, ColorChoice};
 use bbt::{messages, redact};
 use clap::Parser;
 
@@ -45,6 +47,9 @@ fn main() -> ExitCode {
     // After a Ctrl-C, no program of ours runs on, and the terminal's echo is on again.
     if let Err(error) = bbt::child::on_exit(terminal::restore) {
         return failed(&error.into());
+    }
+    if AutoStream::choice(&io::stderr()) != ColorChoice::Never {
+        messages::use_colours();
     }
     match Args::try_parse() {
         Ok(args) => args.command.run().unwrap_or_else(|error| failed(&error)),

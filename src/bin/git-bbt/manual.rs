@@ -29,7 +29,7 @@ Examples:
 /// Writes to the folders man1 and man5 of FOLDER. By default, that is share/man beside the folder of
 /// the programs, where man looks for them.
 #[derive(clap::Args)]
-#[command(hide = true, after_long_help = EXAMPLES)]
+#[command(after_long_help = EXAMPLES)]
 pub struct Args {
     /// The folder, such as ~/.local/share/man
     #[arg(value_hint = clap::ValueHint::DirPath)]
@@ -52,12 +52,15 @@ const GIT_BBT: &str = include_str!("manual/git-bbt.roff");
 /// Further sections of git-bbt-migrate(1).
 const GIT_BBT_MIGRATE: &str = include_str!("manual/git-bbt-migrate.roff");
 
+/// The last sections of each command's page, before the examples.
+const EACH_COMMAND: &str = include_str!("manual/each-command.roff");
+
 /// Replaced by the version and [`DATE`] in the pages that are not generated.
 const VERSION: &str = "@VERSION@";
 const DATE_HERE: &str = "@DATE@";
 
 /// When the pages were last changed.
-const DATE: &str = "2026-11-27";
+const DATE: &str = "2026-11-28";
 
 pub fn run(args: &Args) -> Result<ExitCode> {
     let folder = match &args.folder {
@@ -122,6 +125,7 @@ fn page(command: &Command, more: &str) -> io::Result<String> {
         man.render_subcommands_section(&mut page)?;
     }
     page.extend_from_slice(more.as_bytes());
+    page.extend_from_slice(EACH_COMMAND.as_bytes());
     if let Some(examples) = command.get_after_long_help() {
         page.extend_from_slice(examples_section(&examples.to_string()).as_bytes());
     }

@@ -34,7 +34,7 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
-    /// Only this workspace or repository [default: all that are configured]
+    /// Only this repository, or this workspace and its repositories [default: all that are configured]
     #[arg(value_name = "WORKSPACE[/REPOSITORY]", value_parser = target::parse)]
     target: Option<Target>,
 
@@ -82,7 +82,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let config = Config::read()?;
     let checker = args.check.then(|| Checker::new(&config)).transpose()?;
     let configured = match &args.target {
-        Some(target) => vec![Configured::Target(target.clone())],
+        Some(target) => configured::below(target, &config),
         None => configured::all(&config),
     };
     let row = |configured: &Configured| Row::new(&config, configured, checker.as_ref());

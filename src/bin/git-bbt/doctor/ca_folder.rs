@@ -74,10 +74,10 @@ pub fn note(settings: &[GitSetting], service: &Service) -> Option<Check> {
         format!(
             "at every connection git reads {again} certificates from {FOLDER} that it has read from {BUNDLE}; without the folder it takes less time, and {trust}"
         ),
-        format!(
+        Some(format!(
             "git config --global {} {WITHOUT_CERTIFICATES}",
             shell::word(key)
-        ),
+        )),
     ))
 }
 

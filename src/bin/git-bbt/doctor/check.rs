@@ -4,6 +4,8 @@ use anyhow::Result;
 use bbt::{messages, redact};
 use serde::Serialize;
 
+use crate::style::{CYAN, DIM, GREEN, RED, Style, YELLOW, paint};
+
 /// The outcome of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -17,13 +19,13 @@ pub enum State {
 }
 
 impl State {
-    fn mark(self) -> &'static str {
+    fn label(self) -> (&'static str, u8) {
         match self {
-            State::Ok => "ok",
-            State::Note => "note",
-            State::Warning => "warning",
-            State::Problem => "problem",
-            State::Skipped => "skipped",
+            State::Ok => ("ok", GREEN),
+            State::Note => ("note", CYAN),
+            State::Warning => ("warning", YELLOW),
+            State::Problem => ("problem", RED),
+            State::Skipped => ("skipped", DIM),
         }
     }
 }
@@ -46,8 +48,8 @@ impl Check {
         Check::new(name, State::Skipped, why.into(), None)
     }
 
-    pub fn note(name: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Check {
-        Check::new(name, State::Note, message.into(), Some(hint.into()))
+    pub fn note(name: &'static str, message: impl Into<String>, hint: Option<String>) -> Check {
+        Check::new(name, State::Note, message.into(), hint)
     }
 
     pub fn warning(
@@ -82,17 +84,22 @@ impl Check {
     }
 }
 
-/// Formats checks in columns.
+/// Formats checks in columns. Hints are whole, so that they can be pasted.
 pub fn text(checks: &[Check]) -> String {
-    let line = |check: &Check| {
-        let (mark, name, message) = (check.state.mark(), check.name, &check.message);
-        let hint = check
-            .hint
-            .as_ref()
-            .map_or(String::new(), |hint| format!("  hint: {hint}\n"));
-        format!("{mark:<8} {name:<13} {message}\n{hint}")
-    };
-    checks.iter().map(line).collect()
+    const COLUMN: usize = 23;
+    let style = Style::of_stdout();
+    let mut lines = String::new();
+    for check in checks {
+        let (label, colour) = check.state.label();
+        let label = paint(&format!("{label:<8}"), colour);
+        let message = style.wrapped(&check.message, COLUMN, COLUMN);
+        let message = message.join(&format!("\n{:COLUMN$}", ""));
+        lines += &format!("{label} {:<13} {message}\n", check.name);
+        if let Some(hint) = &check.hint {
+            lines += &format!("  {} {hint}\n", paint("hint:", CYAN));
+        }
+    }
+    lines
 }
 
 /// Formats checks as a JSON array.

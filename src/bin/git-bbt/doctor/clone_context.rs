@@ -65,8 +65,8 @@ impl CloneContext {
             is_folder: about.is_none(),
         };
         let Some(about) = about else {
-            let mut check = Check::skipped("address", "no repository given, and none here");
-            check.hint = Some(WRITE.to_owned());
+            let hint = Some(WRITE.to_owned());
+            let check = Check::note("address", "no repository given, and none here", hint);
             return (context, check);
         };
         let is_path = about.starts_with('.') || Path::new(about).is_absolute();

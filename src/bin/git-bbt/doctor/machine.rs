@@ -60,10 +60,10 @@ fn check_version(version: &str) -> Check {
             format!("{version} is older than git 2.34, the oldest supported version"),
             "install git 2.34 or newer",
         ),
-        Some(known) if known < PROACTIVE => Check::warning(
+        Some(known) if known < PROACTIVE => Check::note(
             "git",
-            format!("{version}: git older than 2.46 needs one extra request per operation"),
-            "install git 2.46 or newer",
+            format!("{version}; git 2.46 and newer need one request fewer per operation"),
+            None,
         ),
         _ => Check::ok("git", version),
     }

@@ -22,7 +22,7 @@ use bbt::target::Target;
 
 use crate::git;
 use crate::git_settings;
-use crate::output::say;
+use crate::output::{say, say_styled};
 use check::{Check, State};
 use clone_context::CloneContext;
 
@@ -49,11 +49,11 @@ pub struct Args {
 /// Prints every check, in the order of the flow. Fails if there are problems, but not for warnings.
 pub fn run(args: &Args) -> Result<ExitCode> {
     let checks = examine(args.about.as_deref());
-    say(&if args.json {
-        check::json(&checks)?
+    if args.json {
+        say(&check::json(&checks)?)?;
     } else {
-        check::text(&checks)
-    })?;
+        say_styled(&check::text(&checks))?;
+    }
     let has_problem = checks.iter().any(|check| check.state == State::Problem);
     Ok(if has_problem {
         ExitCode::FAILURE
@@ -86,12 +86,14 @@ fn examine(about: Option<&str>) -> Vec<Check> {
     });
     checks.push(source::configuration(&config));
     checks.push(address);
+    // Without a target, the check of the address says what to type.
     match (&config, &context.target) {
         (Ok(config), Some(target)) => checks.extend(remote(config, target, has_git)),
-        _ => checks.extend(
+        (Err(_), Some(_)) => checks.extend(
             ["source", "token", "bitbucket", "fetch", "push"]
-                .map(|name| Check::skipped(name, "needs a configuration and an address")),
+                .map(|name| Check::skipped(name, "config.toml has a mistake")),
         ),
+        (_, None) => {}
     }
     let read = settings.as_deref().unwrap_or_default();
     if has_git {

@@ -7,6 +7,7 @@ use bbt::target::Target;
 use bbt::token::{Kind, Token};
 
 use super::check::Check;
+use crate::git_settings::shown;
 
 /// A token and its account.
 pub struct TokenOfAccount {
@@ -21,7 +22,7 @@ pub fn configuration(config: &Result<Config>) -> Check {
         Ok(config) => Check::ok(
             "config",
             match config.path() {
-                Some(path) => path.display().to_string(),
+                Some(path) => shown(path),
                 None => "no config.toml, and none is needed".to_owned(),
             },
         ),

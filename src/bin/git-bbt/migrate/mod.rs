@@ -37,10 +37,11 @@ use crate::remote_url::conditions::Conditions;
 use crate::remote_url::{Classifier, Rename, Renames, Server};
 use crate::secret::Hosts;
 use crate::store::Store;
+use crate::style::Style;
 use import::Imports;
 use migration::{Migration, UserSettings, contains};
 use progress::Progress;
-use report::{Count, Report, Style};
+use report::{Count, Report};
 use search::Search;
 use token_cache::TokenCache;
 

@@ -15,6 +15,7 @@ mod include;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -29,6 +30,7 @@ use crate::git_settings::{self, GitSetting, shown};
 use crate::output::say;
 use crate::remote_url::conditions::Conditions;
 use crate::setup_file::{self, Block, Level, SetupFile, repositories};
+use crate::style::Style;
 use crate::write;
 
 const EXAMPLES: &str = "\
@@ -121,7 +123,11 @@ fn set_up(args: &Args, level: Level, mut file: SetupFile) -> Result<ExitCode> {
         count => format!("{count} workspaces"),
     };
     say(&format!("Wrote {path} for {workspaces}.\n"))?;
-    say(&notes(&file, &config))?;
+    let mut lines = String::new();
+    for note in notes(&file, &config) {
+        Style::of_stdout().add(&mut lines, 0, &note, None);
+    }
+    say(&lines)?;
     let status = report_tokens(&without_token, &config);
     for warning in warnings(&include::add(level, &file.path)?, &file, &config) {
         messages::warning(&warning);
@@ -178,30 +184,37 @@ fn report_tokens(without_token: &[String], config: &Config) -> ExitCode {
     ExitCode::from(u8::from(!without_token.is_empty()))
 }
 
-/// Returns what git cannot do.
-fn notes(file: &SetupFile, config: &Config) -> String {
-    let mut notes = String::new();
+/// Returns what git cannot do, a paragraph each.
+fn notes(file: &SetupFile, config: &Config) -> Vec<String> {
+    let mut notes = Vec::new();
     for Block { name, .. } in file.blocks().filter(|block| !block.force) {
         for pattern in repositories(config, name).filter(|slug| slug.contains('*')) {
-            notes += &format!(
+            notes.push(format!(
                 "Not set up: {name}/{pattern}, since git cannot match a pattern. For all of {name}: \
-                 git bbt setup {name} --force\n"
-            );
+                 git bbt setup {name} --force"
+            ));
         }
     }
     let rewritten = || file.blocks().filter(|block| block.rewrite);
-    if let Some(Block { name, .. }) = rewritten().next() {
-        notes += &format!(
-            "Not rewritten: https://<user>@bitbucket.org/{name}/..., since git cannot, and rare forms, such as\n\
-             a port that is not the usual one. git bbt migrate converts such remotes.\n"
+    if rewritten().any(|block| block.settings.contains(".git\n")) {
+        notes.push("Of single repositories, only URLs that end in .git are rewritten.".to_owned());
+    }
+    // What is always so is for people, and not for every job's log.
+    if let Some(Block { name, .. }) = rewritten().next().filter(|_| io::stdout().is_terminal()) {
+        notes.push(format!(
+            "Not rewritten: https://<user>@bitbucket.org/{name}/..., since git cannot, and rare forms, such as \
+             a port that is not the usual one. git bbt migrate converts such remotes."
+        ));
+        notes.push(
+            "Programs that use libgit2 or JGit follow these rules too, and cannot use bbt::. For cargo, set \
+             CARGO_NET_GIT_FETCH_WITH_CLI=true."
+                .to_owned(),
         );
-        if rewritten().any(|block| block.settings.contains(".git\n")) {
-            notes += "Of single repositories, only URLs that end in .git are rewritten.\n";
-        }
-        notes += "Programs that use libgit2 or JGit follow these rules too, and cannot use bbt::. For cargo:\n\
-                  CARGO_NET_GIT_FETCH_WITH_CLI=true\n\
-                  git-lfs applies them to an endpoint in .lfsconfig: git bbt doctor in the clone prints the rule\n\
-                  to add.\n";
+        notes.push(
+            "git-lfs applies them to an endpoint in .lfsconfig: git bbt doctor in the clone prints the rule \
+             to add."
+                .to_owned(),
+        );
     }
     notes
 }

@@ -49,6 +49,21 @@ pub fn all(config: &Config) -> Vec<Configured<'_>> {
     all
 }
 
+/// Returns `target`, and below a workspace what is configured for its repositories.
+pub fn below<'c>(target: &Target, config: &'c Config) -> Vec<Configured<'c>> {
+    let is_in = |workspace: &str| workspace.eq_ignore_ascii_case(target.workspace());
+    let is_below = |configured: &Configured| match configured {
+        Configured::Target(other) => other.repository().is_some() && is_in(other.workspace()),
+        Configured::Pattern(name, _) => name.split('/').next().is_some_and(is_in),
+        Configured::Variable(_) => false,
+    };
+    let mut found = vec![Configured::Target(target.clone())];
+    if target.repository().is_none() {
+        found.extend(all(config).into_iter().filter(is_below));
+    }
+    found
+}
+
 fn variables_of(configured: &Configured) -> Vec<String> {
     let Configured::Target(target) = configured else {
         return Vec::new();

@@ -17,7 +17,7 @@ use super::token_cache::{Reason, SourceFields};
 use crate::remote_url::conditions::Lost;
 
 pub use count::Count;
-pub use text::{Style, text};
+pub use text::text;
 
 /// The state of a remote: the first variant that any of its URLs has. Or of what else is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

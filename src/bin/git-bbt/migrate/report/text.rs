@@ -1,68 +1,8 @@
 //! A report as lines for people: one a repository, as far as there is one thing to report.
 
-use bbt::redact::for_terminal;
-
 use super::{Count, Details, Name, Remote, Report, State, Url};
 use crate::git_settings::shown;
-
-/// How lines look on stdout.
-pub struct Style {
-    /// The width of the terminal; `None` if stdout is none.
-    width: Option<usize>,
-}
-
-/// A colour, as the number in ANSI's sequence.
-const GREEN: u8 = 32;
-const YELLOW: u8 = 33;
-const CYAN: u8 = 36;
-const DIM: u8 = 2;
-
-impl Style {
-    pub fn of_stdout() -> Style {
-        let size = terminal_size::terminal_size_of(std::io::stdout());
-        let width = size.map(|(width, _)| usize::from(width.0));
-        Style {
-            width: width.filter(|width| *width > 20),
-        }
-    }
-
-    /// Adds a line, with what does not fit on lines below it, further to the right.
-    fn add(&self, lines: &mut String, mut indent: usize, text: &str, colour: Option<u8>) {
-        let text = for_terminal(text);
-        let mut rest = text.trim_end();
-        loop {
-            let room = self.width.map(|width| width - indent.min(width / 2));
-            let (line, after) = split_at_width(rest, room.unwrap_or(usize::MAX));
-            *lines += &" ".repeat(indent);
-            *lines += &match colour {
-                Some(colour) => format!("\x1b[{colour}m{line}\x1b[0m\n"),
-                None => format!("{line}\n"),
-            };
-            if after.is_empty() {
-                return;
-            }
-            if rest.len() == text.trim_end().len() {
-                indent += 4;
-            }
-            rest = after;
-        }
-    }
-}
-
-/// Splits a text at the last blank that leaves at most `width` characters before it, or at the first
-/// blank behind that.
-fn split_at_width(text: &str, width: usize) -> (&str, &str) {
-    if text.chars().count() <= width {
-        return (text, "");
-    }
-    let start = text.len() - text.trim_start().len();
-    let blanks = || text[start..].match_indices(' ').map(|(at, _)| start + at);
-    let fits = |at: &usize| text[..*at].chars().count() <= width;
-    match blanks().take_while(fits).last().or_else(|| blanks().next()) {
-        Some(at) => (text[..at].trim_end(), text[at..].trim_start()),
-        None => (text, ""),
-    }
-}
+use crate::style::{CYAN, DIM, GREEN, Style, YELLOW};
 
 /// Returns the lines of a report.
 pub fn text(report: &Report, style: &Style) -> String {
@@ -126,8 +66,7 @@ impl Count {
         style.add(&mut lines, 0, &self.summary(dry_run), None);
         for hint in &self.hints {
             // Whole, so that it can be pasted.
-            let whole = Style { width: None };
-            whole.add(&mut lines, 0, &format!("hint: {hint}"), Some(CYAN));
+            Style::default().add(&mut lines, 0, &format!("hint: {hint}"), Some(CYAN));
         }
         lines
     }
