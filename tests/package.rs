@@ -135,10 +135,14 @@ fn a_release_can_be_installed_and_removed() {
 fn cargo_binstall_finds_the_programs_in_the_archive() {
     let person = Person::with_any_git();
     let (archive, _) = packages(&person);
-    let manifest: toml_edit::DocumentMut = include_str!("../Cargo.toml").parse().expect("it is TOML");
+    let manifest: toml_edit::DocumentMut =
+        include_str!("../Cargo.toml").parse().expect("it is TOML");
     let package = &manifest["package"];
     let template = |key| package["metadata"]["binstall"][key].as_str().expect("text");
-    let name = archive.file_name().expect("it has a name").to_string_lossy();
+    let name = archive
+        .file_name()
+        .expect("it has a name")
+        .to_string_lossy();
     let target = name
         .strip_prefix(concat!("git-remote-bbt-", env!("CARGO_PKG_VERSION"), "-"))
         .and_then(|rest| rest.strip_suffix(".tar.gz"))

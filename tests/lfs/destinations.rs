@@ -235,7 +235,9 @@ fn the_documented_commands_copy_a_repository_with_its_content() {
             .split("```")
             .filter(|block| block.contains("git push copy"));
         let commands = blocks.next().expect("the page has the commands");
-        let commands = commands.strip_prefix("sh\n").expect("the block is for a shell");
+        let commands = commands
+            .strip_prefix("sh\n")
+            .expect("the block is for a shell");
         person.run("sh", ["-ec", commands]).succeeds();
         let sent = uploads(person);
         assert!(
