@@ -68,6 +68,16 @@ fn offers_what_there_is(
             expected.insert(line, options(person, command));
         }
     }
+    let targets = ["acme", "acme/widgets", "initech"].map(str::to_owned);
+    person.configure(
+        "[workspace.acme]\ntoken = { env = \"A\" }\n\
+         [workspace.acme.repository.widgets]\ntoken = { env = \"W\" }\n\
+         [workspace.acme.repository.\"infra-*\"]\ntoken = { env = \"I\" }\n\
+         [workspace.initech]\ntoken = { env = \"T\" }\n",
+    );
+    for program in ["git bbt", "git-bbt"] {
+        expected.insert(format!("{program} logout "), targets.clone().into());
+    }
     let stores = ["keyring", "file"].map(str::to_owned).into();
     expected.insert("git bbt login --store ".to_owned(), stores);
 
@@ -165,7 +175,10 @@ fn in_zsh() {
                 .env("COLUMNS", "300")
                 .env("LINES", "100");
             let mut shown = wide.succeeds();
-            shown.stdout = without_escapes(&shown.stdout);
+            shown.stdout = without_escapes(&shown.stdout)
+                .lines()
+                .map(one_a_line)
+                .collect();
             shown
         },
         |line| match line.split_once(" -- ") {
@@ -173,6 +186,19 @@ fn in_zsh() {
             None => line.split_once(" --help").map(|_| "--help"),
         },
     );
+}
+
+/// zsh lists words with the same description in one line.
+fn one_a_line(line: &str) -> String {
+    match line.split_once(" -- configured") {
+        Some((words, _)) => {
+            let words = words.split_whitespace();
+            words
+                .map(|word| format!("{word} -- configured\n"))
+                .collect()
+        }
+        None => format!("{line}\n"),
+    }
 }
 
 /// What a terminal shows, without what moves about on it.

@@ -145,9 +145,9 @@ fn the_pages_are_readable() {
                Every https or ssh URL of a repository on Bitbucket Cloud becomes
                bbt::<workspace>/<repository>; other URLs are unchanged. A remote is
                converted only if a token is configured for it: store one first with
-               git bbt login. BBT_TOKEN counts only for workspaces that --workspace,
-               --rename or config.toml names. Exits with 1 if something is not
-               converted, or a setting still contains a token.
+               git bbt login. BBT_TOKEN and [workspace."*"] count only for workspaces
+               that --workspace, --rename or config.toml names. Exits with 1 if
+               something is not converted, or a setting still contains a token.
 
                Edits only the repositories' own configuration, under git's lock;
                --undo takes that back.

@@ -1,6 +1,7 @@
 //! At home in the rest of git: what people use beside clone, fetch and push works with `bbt::`, and
 //! with the URLs that the rest of the world writes.
 
+mod build_tools;
 mod clones;
 mod fetches;
 mod large_files;

@@ -1,6 +1,6 @@
 //! What a page shows of a terminal is what the programs print.
 
-use super::{blocks, documents};
+use super::{blocks, documents, read};
 use crate::support::{Person, Session, missing, terminal};
 
 /// The answers to login's two prompts: how each prompt ends, and what is typed.
@@ -68,4 +68,43 @@ fn transcripts_are_what_the_programs_print() {
         }
         assert_eq!(shown, block.text, "{}", block.place);
     }
+}
+
+/// Returns the words of doctor's lines, without those about this machine's git.
+fn words(text: &str) -> Vec<String> {
+    let lines = text.lines().filter(|line| {
+        let is_about_git = line.split_whitespace().nth(1) == Some("git");
+        let is_note = line.starts_with("note") || line.contains("sslCAPath");
+        !is_about_git && !is_note
+    });
+    lines
+        .flat_map(str::split_whitespace)
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn the_picture_shows_what_doctor_prints() {
+    let person = Person::with_any_git();
+    person.bitbucket.repository("acme/widgets");
+    let token = person.workspace_token("acme");
+    let login = ["login", "acme", "--with-token", "--store", "file"];
+    person.run("git-bbt", login).input(token).succeeds();
+    person.clone("acme/widgets");
+    let doctor = person.run("git-bbt", ["doctor"]).at("widgets").succeeds();
+
+    let drawn = read("docs/doctor.svg");
+    let lines = drawn.lines().filter(|line| line.starts_with("<text"));
+    let plain = lines.map(|line| {
+        let tags = line.split('<').skip(1);
+        let texts = tags.filter_map(|tag| tag.split_once('>'));
+        texts.map(|(_, text)| text).collect::<String>() + "\n"
+    });
+    let plain: String = plain.skip(1).collect();
+    let plain = plain.replace("&lt;", "<").replace("&gt;", ">");
+    assert_eq!(
+        words(&plain.replace("/home/you/", "~/")),
+        words(&doctor.stdout),
+        "draw it again: scripts/picture"
+    );
 }

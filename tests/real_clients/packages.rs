@@ -7,7 +7,7 @@ use super::{Tokens, at_home_in, each_token_went_to_its_own, git};
 use crate::support::{Person, Proxy, missing, with_each_git};
 
 /// acme/dep, with these files in it.
-fn package(person: &Person, files: &[(&str, &str)]) -> Tokens<1> {
+pub fn package(person: &Person, files: &[(&str, &str)]) -> Tokens<1> {
     let tokens = at_home_in(person, ["acme"]);
     person.bitbucket.repository("acme/dep");
     let clone = person.clone("acme/dep");

@@ -27,13 +27,24 @@ pub struct Args {
     shell: Shell,
 }
 
-/// git's completion calls `_git_bbt` for `git bbt ...`, and adds no space.
+/// Completes the workspaces and repositories that are configured, after the commands that take one. git's
+/// completion calls `_git_bbt` for `git bbt ...`, and adds no space.
 const BASH: &str = r#"
+_gitbbt_with_targets() {
+    _gitbbt "$@"
+    case ${COMP_WORDS[1]} in
+    login | logout | status | token)
+        [[ $2 == -* || $3 == -* || $COMP_CWORD == 1 ]] ||
+            COMPREPLY=($(compgen -W "$(git-bbt status 2>/dev/null | grep -v '[ *?]')" -- "$2"))
+        ;;
+    esac
+}
+
 _git_bbt() {
     local at=${__git_cmd_idx:-1} i
     local -a COMP_WORDS=(git-bbt "${words[@]:at+1}")
     local COMP_CWORD=$((cword - at))
-    _gitbbt git-bbt "$cur" "$prev"
+    _gitbbt_with_targets git-bbt "$cur" "$prev"
     for i in "${!COMPREPLY[@]}"; do
         [[ -d ${COMPREPLY[i]} ]] || COMPREPLY[i]+=' '
     done
@@ -44,7 +55,15 @@ _git_bbt() {
 const WITHOUT_DASH: &str = "gitbbt";
 
 /// git's completion shows the second line's description of `bbt`.
-const ZSH: &str = "#compdef git-bbt\n#description Bitbucket Cloud access tokens\n";
+const ZSH: &str = r#"#compdef git-bbt
+#description Bitbucket Cloud access tokens
+
+__git_bbt_targets() {
+    local -a targets=(${(f)"$(git-bbt status 2>/dev/null | grep -v '[ *?]')"})
+    targets=("${(@)targets/%/:configured}")
+    _describe target targets
+}
+"#;
 
 /// Built into fish, except for 3.6.0.
 const FISH: &str = r#"
@@ -53,6 +72,8 @@ function __fish_git_bbt_after_git
     set -l at (contains -i -- bbt $words); or return
     complete -C "git-bbt $words[$(math $at + 1)..] "(commandline -ct)
 end
+complete -c git-bbt -n '__fish_git_bbt_using_subcommand login logout status token' -f \
+    -a "(git-bbt status 2>/dev/null | string match -rv '[ *?]')"
 complete -c git -n __fish_git_needs_command -f -a bbt -d 'Bitbucket Cloud access tokens'
 complete -c git -n '__fish_git_using_command bbt' -f -a '(__fish_git_bbt_after_git)'
 "#;
@@ -61,9 +82,20 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     say(&match args.shell {
         Shell::Bash => {
             let script = script(Shell::Bash, WITHOUT_DASH)?;
-            script.replace(&format!(" {WITHOUT_DASH}\n"), " git-bbt\n") + BASH
+            let script = script.replace(&format!(" {WITHOUT_DASH}\n"), " git-bbt\n");
+            script.replace("-F _gitbbt ", "-F _gitbbt_with_targets ") + BASH
         }
-        Shell::Zsh => script(Shell::Zsh, "git-bbt")?.replacen("#compdef git-bbt\n", ZSH, 1),
+        Shell::Zsh => {
+            let script = script(Shell::Zsh, "git-bbt")?;
+            let script = script.replacen("#compdef git-bbt\n", ZSH, 1);
+            let complete = |line: &str| match line.strip_suffix(":_default' \\") {
+                Some(start) if start.starts_with("'::target") => {
+                    format!("{start}:__git_bbt_targets' \\\n")
+                }
+                _ => format!("{line}\n"),
+            };
+            script.lines().map(complete).collect()
+        }
         Shell::Fish => script(Shell::Fish, "git-bbt")? + FISH,
         other => script(other, "git-bbt")?,
     })?;
