@@ -169,7 +169,7 @@ fn the_archive_installs_itself(person: &Person, archive: &Path) {
     let unpack = ["-xzf", &archive, "--strip-components=1"];
     person.run("tar", unpack).at("unpacked").succeeds();
     let readme = fs::read_to_string(person.path("unpacked/README.md")).expect("it is text");
-    let links = documented::links::relative(&readme);
+    let links = documented::links::linked_files(&readme);
     assert!(links.iter().any(|link| link == "docs/performance.md"));
     for name in
         links
@@ -177,8 +177,7 @@ fn the_archive_installs_itself(person: &Person, archive: &Path) {
             .map(String::as_str)
             .chain(["CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"])
     {
-        let file = name.split('#').next().unwrap_or_default();
-        assert!(person.path("unpacked").join(file).is_file(), "{name}");
+        assert!(person.path("unpacked").join(name).is_file(), "{name}");
     }
     let notices = fs::read_to_string(person.path("unpacked/THIRD-PARTY-NOTICES"));
     let notices = notices.expect("it is text");
@@ -210,7 +209,7 @@ fn the_package_comes_and_goes(person: &Person, package: &Path) {
     let package = package.display().to_string();
     // The system may be configured to install no documentation.
     let contents = person.run("dpkg-deb", ["--contents", &package]).succeeds();
-    for link in documented::links::relative(include_str!("../README.md")) {
+    for link in documented::links::linked_files(include_str!("../README.md")) {
         let line = format!(" ./usr/share/doc/git-remote-bbt/{link}\n");
         assert!(contents.stdout.contains(&line), "{link} in:\n{contents}");
     }

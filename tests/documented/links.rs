@@ -18,7 +18,7 @@ fn outside_of_blocks(text: &str) -> String {
 }
 
 /// Returns the targets of a text's relative links.
-pub fn relative(text: &str) -> Vec<String> {
+fn relative(text: &str) -> Vec<String> {
     let outside = outside_of_blocks(text);
     let targets = outside.split("](").skip(1);
     let targets = targets.filter_map(|rest| rest.split(')').next());
@@ -26,6 +26,12 @@ pub fn relative(text: &str) -> Vec<String> {
         .filter(|target| !target.starts_with("https://"))
         .map(str::to_owned)
         .collect()
+}
+
+/// Returns the files that a text's relative links lead to.
+pub fn linked_files(text: &str) -> Vec<String> {
+    let file = |link: String| link.split('#').next().map(str::to_owned);
+    relative(text).into_iter().filter_map(file).collect()
 }
 
 /// Returns whether a text has a heading that `anchor` leads to.
