@@ -100,11 +100,14 @@ pub(super) fn in_use() -> Result<Location> {
     if matches!(own, Some((_, true))) {
         return Ok(own);
     }
+    let is_absent = |path: &Path| path.metadata().is_err_and(|error| is_missing(&error));
     // Most machines have none: one look at the disk.
-    let Some(of_machine) = OF_MACHINE.map(PathBuf::from).filter(|path| path.exists()) else {
+    let Some(of_machine) = OF_MACHINE
+        .map(PathBuf::from)
+        .filter(|path| !is_absent(path))
+    else {
         return Ok(own);
     };
-    let is_absent = |path: &Path| path.metadata().is_err_and(|error| is_missing(&error));
     Ok(own
         .filter(|(path, _)| !is_absent(path))
         .or(Some((of_machine, false))))

@@ -78,6 +78,8 @@ fn every_setting_that_contains_a_token_is_named_and_its_hint_removes_it() {
                 "[http \"https://{}\"]\n\textraHeader = Authorization: Basic xyz\n",
                 person.host()
             ),
+            "[http \"https://bitbucket.org\"]\n\textraHeader = Authorization: Basic xyz\n"
+                .to_owned(),
             format!("[lfs \"{url}/info/lfs\"]\n\taccess = basic\n"),
             format!("[url \"{url}\"]\n\tinsteadOf = widgets:\n"),
             format!("[credential \"{url}\"]\n\tusername = me\n"),

@@ -329,3 +329,55 @@ fn json_shows_no_token_that_is_in_a_name() {
         {"repository":"~/here","state":"token","dry_run":false,"setting":"remote.https://x-token-auth:***@localhost:PORT/acme/widgets.git.url","file":"~/here/.git/config","message":"its name contains a token","hint":"git config --file ~/here/.git/config -z --name-only --get-regexp '\\..*(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}.*\\.' | xargs -0 -n 1 git config --file ~/here/.git/config --unset-all"}
     "#]].assert_eq(&outcome.stdout);
 }
+
+/// A remote that works must not stop working.
+#[test]
+fn nothing_is_converted_if_git_may_not_use_bbt() {
+    with_each_git(|person| {
+        person.signed_in_to("acme");
+        let refused = ["protocol.allow=never", "protocol.bbt.allow=never"];
+        for (number, setting) in refused.into_iter().enumerate() {
+            let name = format!("r{number}");
+            with_urls(person, &name, &["https://bitbucket.org/acme/widgets.git"]);
+            let (key, value) = setting.split_once('=').expect("a key and a value");
+            person.git(["-C", &name, "config", key, value]).succeeds();
+            let before = config(person, &name);
+            let outcome = migrate(person, "").at(&name).fails(1);
+            assert!(
+                outcome.stdout.contains("git is configured to refuse bbt::"),
+                "{outcome}"
+            );
+            assert_eq!(config(person, &name), before);
+            let hint = outcome
+                .stdout
+                .lines()
+                .find_map(|line| line.strip_prefix("hint: "));
+            person.run("sh", ["-c", hint.expect("a hint")]).succeeds();
+            migrate(person, "").at(&name).succeeds();
+        }
+        with_urls(
+            person,
+            "variable",
+            &["https://bitbucket.org/acme/widgets.git"],
+        );
+        let run = migrate(person, "").at("variable");
+        let outcome = run.env("GIT_ALLOW_PROTOCOL", "https:http").fails(1);
+        assert!(
+            outcome
+                .stdout
+                .contains("GIT_ALLOW_PROTOCOL does not include bbt"),
+            "{outcome}"
+        );
+    });
+}
+
+#[test]
+fn undo_restores_the_one_of_two_equal_urls_that_was_converted() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let text = "[remote \"origin\"]\n\turl = bbt::acme/widgets\n\turl = https://bitbucket.org/acme/widgets.git\n";
+    let before = repository(&person, "here", text);
+    migrate(&person, "").at("here").succeeds();
+    migrate(&person, "--undo").at("here").succeeds();
+    assert_eq!(config(&person, "here"), before);
+}

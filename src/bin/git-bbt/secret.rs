@@ -78,6 +78,7 @@ impl Hosts {
             .strip_prefix("http.")?
             .strip_suffix("extraheader")?;
         let (header, _) = setting.value.split_once(':')?;
+        let scope = scope.strip_suffix('.').unwrap_or(scope);
         let is_for_us = scope.is_empty() || self.match_scope(scope);
         (header.eq_ignore_ascii_case("authorization") && is_for_us).then_some(header)
     }

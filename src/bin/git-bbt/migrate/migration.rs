@@ -69,6 +69,10 @@ pub struct UserSettings {
     rules: InsteadOf,
     /// Whether a file is included for some repositories only.
     depends_on_place: bool,
+    /// `protocol.bbt.allow`
+    pub bbt_policy: Option<String>,
+    /// `protocol.allow`, for protocols without a setting of their own.
+    pub policy: Option<String>,
     /// Whether git lets submodules use `bbt::`.
     pub allows_bbt: bool,
     /// Whether `safe.bareRepository` is `explicit`. git ignores a repository's own value.
@@ -82,12 +86,14 @@ impl UserSettings {
             let setting = settings.find(|setting| setting.name == name)?;
             Some(setting.value.as_str())
         };
-        let allow = last("protocol.bbt.allow").or_else(|| last("protocol.allow"));
+        let (bbt_policy, policy) = (last("protocol.bbt.allow"), last("protocol.allow"));
         let mut names = settings.iter().map(|setting| &setting.name);
         UserSettings {
             rules: rules(settings),
             depends_on_place: names.any(|name| name.starts_with("includeif.")),
-            allows_bbt: allow.is_some_and(is_always),
+            allows_bbt: bbt_policy.or(policy).is_some_and(is_always),
+            bbt_policy: bbt_policy.map(str::to_owned),
+            policy: policy.map(str::to_owned),
             refuses_discovered_bare: last("safe.barerepository") == Some("explicit"),
         }
     }

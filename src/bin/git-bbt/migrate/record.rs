@@ -99,19 +99,14 @@ fn find(
     found.map(|(_, key, record, _)| (*key, *record))
 }
 
-/// The records in a file, by the names of what was changed and the new values.
+/// Records that no value has yet, by the names of what was changed and the new values.
+#[derive(Default)]
 pub struct Records(HashMap<(String, String), VecDeque<(usize, Record)>>);
 
 impl Records {
-    pub fn read(file: &GitConfigFile) -> Records {
-        let mut records: HashMap<_, VecDeque<_>> = HashMap::new();
-        for (at, setting) in file.settings() {
-            if let (Some(key), Some(record)) = (changed_key(setting), Record::read(setting)) {
-                let name = (setting.sibling_name(key), record.new.clone());
-                records.entry(name).or_default().push_back((at, record));
-            }
-        }
-        Records(records)
+    pub fn add(&mut self, name: String, at: usize, record: Record) {
+        let records = self.0.entry((name, record.new.clone())).or_default();
+        records.push_back((at, record));
     }
 
     /// Takes the first record of this setting with this new value, with its index.
@@ -125,4 +120,49 @@ impl Records {
         rest.sort_by_key(|(at, _)| *at);
         rest
     }
+}
+
+/// A setting that migrate may change, and its record if it has changed it.
+pub struct Value {
+    pub at: usize,
+    pub key: &'static str,
+    pub record_key: &'static str,
+    pub record: Option<(usize, Record)>,
+}
+
+/// Returns the settings that migrate may change, and the records of none of them. A record is of the last
+/// value above it that it fits: of two equal ones, the user may have written one.
+pub fn values(file: &GitConfigFile) -> (Vec<Value>, Records) {
+    let mut values: Vec<Value> = Vec::new();
+    let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+    let mut records = Records::default();
+    for (at, setting) in file.settings() {
+        if let Some((key, record_key)) = keys(setting) {
+            by_name
+                .entry(setting.name())
+                .or_default()
+                .push(values.len());
+            values.push(Value {
+                at,
+                key,
+                record_key,
+                record: None,
+            });
+        } else if let (Some(key), Some(record)) = (changed_key(setting), Record::read(setting)) {
+            let name = setting.sibling_name(key);
+            let above = by_name.get(&name).into_iter().flatten().rev();
+            let fits = |index: &&usize| *file.setting(values[**index].at).value == record.new;
+            match above.copied().find(|index| fits(&index)) {
+                Some(index) if values[index].record.is_none() => {
+                    values[index].record = Some((at, record));
+                }
+                _ => records.add(name, at, record),
+            }
+        }
+    }
+    for value in values.iter_mut().filter(|value| value.record.is_none()) {
+        let setting = file.setting(value.at);
+        value.record = records.take(setting.name(), &setting.value);
+    }
+    (values, records)
 }

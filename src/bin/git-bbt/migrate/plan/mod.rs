@@ -9,16 +9,17 @@ use std::path::{Path, PathBuf};
 
 use bbt::address::Address;
 use bbt::instead_of::InsteadOf;
-use bbt::redact;
+use bbt::{redact, shell};
 
 use super::clone_settings::{deciding_remote, remove_endpoints, replace_email};
 use super::migration::Migration;
-use super::record::{self, Record, Records};
+use super::record::{self, Record, Value, values};
 use super::report::{LeftToken, Name, Outcome, Remotes, State, Url};
 use super::repository::Repository;
 use super::token_cache::Reason;
 use super::{left_tokens, submodules};
 use crate::git_config_file::{GitConfigFile, Setting};
+use crate::git_environment;
 use crate::remote_url::conditions::Lost;
 
 /// The outcome for a file.
@@ -46,39 +47,22 @@ pub struct Planner<'p> {
     pub may_add_email: bool,
 }
 
-/// A setting that migrate may change, and its record if it has changed it.
-struct Value {
-    at: usize,
-    key: &'static str,
-    record_key: &'static str,
-    record: Option<(usize, Record)>,
-}
-
-fn values(file: &GitConfigFile, records: &mut Records) -> Vec<Value> {
-    let values = file.settings().filter_map(|(at, setting)| {
-        let (key, record_key) = record::keys(setting)?;
-        Some(Value {
-            at,
-            key,
-            record_key,
-            record: records.take(setting.name(), &setting.value),
-        })
-    });
-    values.collect()
-}
-
 impl Planner<'_> {
     /// Converts the URLs in a file.
     pub fn convert(&self, file: &mut GitConfigFile) -> Plan {
         let mut plan = Plan::default();
-        let mut records = Records::read(file);
+        let (values, mut records) = values(file);
         let remotes = RemoteSettings::read(file);
+        let refusal = self.refusal(file);
         let mut not_converted = HashSet::new();
-        for value in values(file, &mut records) {
+        for value in values {
             let (at, setting) = (value.at, file.setting(value.at));
-            let Some(outcome) = self.outcome(setting, value.key, &remotes, &mut plan) else {
+            let Some(mut outcome) = self.outcome(setting, value.key, &remotes, &mut plan) else {
                 continue;
             };
+            if let (State::Converted, Some(reason)) = (outcome.state, &refusal) {
+                outcome = reason.clone().into();
+            }
             if outcome.state == State::NotConverted {
                 not_converted.insert(at);
             }
@@ -114,6 +98,29 @@ impl Planner<'_> {
         let is_reported = |at| not_converted.contains(&at);
         plan.tokens = left_tokens::in_file(self.migration, self.path, file, is_reported);
         plan
+    }
+
+    /// Returns why git would refuse `bbt::` in this repository, if it would and `--force` is not given.
+    fn refusal(&self, file: &GitConfigFile) -> Option<Reason> {
+        if self.migration.args.force {
+            return None;
+        }
+        if let Some((message, hint)) = git_environment::allowed_protocols() {
+            return Some(Reason::new(message, hint));
+        }
+        let user = &self.migration.user;
+        let own = file.value("protocol", Some("bbt"), "allow");
+        let own = own.or(user.bbt_policy.as_deref());
+        let general = file.value("protocol", None, "allow");
+        let policy = own.or(general).or(user.policy.as_deref())?;
+        let is_refused = policy.eq_ignore_ascii_case("never");
+        let git_dir = shell::path(&self.repository.git_dir);
+        is_refused.then(|| {
+            Reason::new(
+                "git is configured to refuse bbt:: (protocol.allow)",
+                format!("git -C {git_dir} config protocol.bbt.allow always"),
+            )
+        })
     }
 
     /// Returns what happens to a value; `None` if it is not asked about, or no URL.
@@ -169,11 +176,11 @@ impl Planner<'_> {
     pub fn undo(&self, file: &mut GitConfigFile) -> Plan {
         let mut plan = Plan::default();
         let remotes = &mut plan.remotes;
-        let mut records = Records::read(file);
+        let (values, records) = values(file);
         let mut led_to = Vec::new();
         for Value {
             at, key, record, ..
-        } in values(file, &mut records)
+        } in values
         {
             let Some((record_at, record)) = record else {
                 continue;
@@ -235,8 +242,7 @@ pub fn allow(file: &mut GitConfigFile, is_undone: bool) -> bool {
         }
         return is_missing;
     }
-    let mut records = Records::read(file);
-    let mut changed = values(file, &mut records);
+    let (mut changed, records) = values(file);
     changed.retain(|value| value.record.is_some());
     let is_only = records.rest().is_empty();
     let [
