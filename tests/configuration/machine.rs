@@ -23,7 +23,8 @@ mkdir "$root/etc/git-remote-bbt"
 cp "$HOME/machine.toml" "$root/etc/git-remote-bbt/config.toml"
 chmod 644 "$root/etc/git-remote-bbt/config.toml"
 (cd "$root/etc" && eval "$change")
-exec chroot "$root" "$@"
+# Only administrators have it on the PATH.
+exec "$(PATH=$PATH:/usr/sbin:/sbin command -v chroot)" "$root" "$@"
 "#;
 
 struct Machine(Person);
