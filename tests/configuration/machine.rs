@@ -33,7 +33,11 @@ impl Machine {
     /// `None` if this user cannot have a system of their own.
     fn new() -> Option<Machine> {
         let person = Person::with_any_git();
-        if person.run("unshare", ["-rm", "true"]).ends().status != Some(0) {
+        let can_unshare = |person: &Person| {
+            let outcome = person.run("unshare", ["-rm", "true"]).ends();
+            outcome.status == Some(0)
+        };
+        if !person.has("unshare") || !can_unshare(&person) {
             missing("namespaces", "user namespaces");
             return None;
         }
