@@ -208,6 +208,14 @@ pub fn real(path: &Path) -> PathBuf {
     dunce::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
+/// Returns the path in a value, in which `~/` is the home folder (git-config(1), "pathname").
+pub fn path_in(value: &str) -> PathBuf {
+    match (value.strip_prefix("~/"), dirs::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(value),
+    }
+}
+
 /// Splits `remote.origin.url` into its parts; the subsection may have dots in it.
 pub fn parts(name: &str) -> Option<(&str, &str, &str)> {
     let (section, rest) = name.split_once('.')?;

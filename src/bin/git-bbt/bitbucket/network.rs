@@ -16,7 +16,7 @@ use reqwest::blocking::Client;
 use reqwest::redirect;
 use zeroize::Zeroizing;
 
-use crate::git;
+use crate::{git, git_settings};
 
 pub use proxy::Via;
 
@@ -91,10 +91,6 @@ impl Settings {
             return Some((variable.to_owned(), path.into()));
         }
         let text = self.get(&key.to_ascii_lowercase())?;
-        let path = match (text.strip_prefix("~/"), dirs::home_dir()) {
-            (Some(rest), Some(home)) => home.join(rest),
-            _ => PathBuf::from(text),
-        };
-        (!text.is_empty()).then(|| (format!("http.{key}"), path))
+        (!text.is_empty()).then(|| (format!("http.{key}"), git_settings::path_in(text)))
     }
 }

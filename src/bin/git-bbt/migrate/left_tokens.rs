@@ -107,12 +107,7 @@ fn check_includes_of(
     let settings = file.settings().map(|(_, setting)| setting);
     let is_include = |section: &str| matches!(section, "include" | "includeif");
     for setting in settings.filter(|it| is_include(&it.section) && it.key == "path") {
-        let home = setting
-            .value
-            .strip_prefix("~/")
-            .and_then(|rest| Some(dirs::home_dir()?.join(rest)));
-        let named = home.unwrap_or_else(|| PathBuf::from(setting.value.as_str()));
-        let included = path.parent().unwrap_or(path).join(named);
+        let included = path.with_file_name(git_settings::path_in(&setting.value));
         match GitConfigFile::read(&included) {
             // git gives up at this depth.
             Ok(file) if depth < 10 => check_includes_of(folder, &included, &file, depth + 1)?,

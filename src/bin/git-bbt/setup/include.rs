@@ -72,10 +72,7 @@ pub fn find(file: &Path) -> Result<BTreeSet<(PathBuf, String)>> {
     let includes = settings.iter().filter_map(|setting| {
         let config = setting.file().filter(|_| setting.name == "include.path")?;
         // git-config(1), "Includes"
-        let path = match (setting.value.strip_prefix("~/"), dirs::home_dir()) {
-            (Some(rest), Some(home)) => home.join(rest),
-            _ => config.with_file_name(&*setting.value),
-        };
+        let path = config.with_file_name(git_settings::path_in(&setting.value));
         is_same(&path, file).then(|| (config.to_owned(), setting.value.to_string()))
     });
     Ok(includes.collect())
