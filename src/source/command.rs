@@ -49,11 +49,11 @@ impl Command {
 
     /// Runs the command and returns what it printed; [`token::Token::new`] refuses several lines.
     ///
-    /// Its stdin is closed and its stderr is ours. `BBT_WORKSPACE` and `BBT_REPOSITORY` name the
-    /// target. It does not get git's variables about the current
-    /// repository: a `git` that it calls has to work on its own repository.
+    /// Its stdin is closed and its stderr is ours. `BBT_WORKSPACE` and `BBT_REPOSITORY` name the target. It
+    /// does not get git's variables about the current repository: a `git` that it calls has to work on its
+    /// own repository.
     pub(super) fn read(&self, target: &Target) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        let (workspace, repository) = placeholder::names(target);
+        let (workspace, repository) = placeholder::names(target)?;
         #[expect(clippy::disallowed_methods, reason = "config.toml's program, not git")]
         let mut command = std::process::Command::new(&self.program);
         command

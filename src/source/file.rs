@@ -11,8 +11,8 @@ use crate::messages::Failure;
 use crate::target::Target;
 use crate::{token, zeroized};
 
-/// Returns the target's path. Config.toml is UTF-8; only a folder from a variable need not be.
-pub(super) fn of(path: &Path, target: &Target) -> Result<PathBuf, Failure> {
+/// Returns the path for a target. Only what comes from a variable may not be UTF-8, and is not filled in.
+pub(super) fn path_for(path: &Path, target: &Target) -> Result<PathBuf, Failure> {
     match path.to_str() {
         Some(text) => Ok(placeholder::fill(text, target)?.into()),
         None => Ok(path.to_owned()),

@@ -44,7 +44,7 @@ impl Source {
     pub fn check(&self, target: &Target) -> Result<(), Failure> {
         match self {
             Source::Env(name) => env::read(name).map(drop),
-            Source::File(path) => file::open(&file::of(path, target)?).map(drop),
+            Source::File(path) => file::open(&file::path_for(path, target)?).map(drop),
             Source::Command(command) => command.check(target),
             Source::Keyring(item) => item.check(),
             Source::Value(token) if token::is_blank(token.expose_secret().as_bytes()) => {
@@ -70,7 +70,7 @@ impl Source {
     pub fn read(&self, target: &Target) -> Result<Zeroizing<Vec<u8>>, Failure> {
         match self {
             Source::Env(name) => env::read(name),
-            Source::File(path) => file::read(&file::of(path, target)?),
+            Source::File(path) => file::read(&file::path_for(path, target)?),
             Source::Command(command) => command.read(target),
             Source::Keyring(item) => item.read(),
             Source::Value(token) => Ok(token.expose_secret().as_bytes().to_vec().into()),

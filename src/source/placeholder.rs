@@ -7,26 +7,27 @@ use crate::target::Target;
 /// The names that are filled in.
 const KNOWN: [&str; 2] = ["workspace", "repository"];
 
-/// Returns the workspace and the repository's slug, if the target is a repository: in lower case, as
-/// Bitbucket has them, so that one of them is one file.
-pub(super) fn names(target: &Target) -> (String, Option<String>) {
+/// Returns the workspace and, for a repository, its slug. Both are in lower case, as in Bitbucket's own
+/// URLs, so that a path does not depend on how the user wrote them.
+///
+/// # Errors
+/// The workspace is no workspace ID: it becomes a part of a path. A repository's address is checked.
+pub(super) fn names(target: &Target) -> Result<(String, Option<String>), Failure> {
+    let workspace = target.workspace().to_ascii_lowercase();
+    if !address::is_workspace(&workspace) {
+        return Err(Failure::new(format!("{target} is not a workspace ID")));
+    }
     let repository = target.repository();
-    (
-        target.workspace().to_ascii_lowercase(),
-        repository.map(|address| address.repository().to_ascii_lowercase()),
-    )
+    let repository = repository.map(|address| address.repository().to_ascii_lowercase());
+    Ok((workspace, repository))
 }
 
 /// Fills in the target's names. `${workspace}` is a shell's variable and stays.
 ///
 /// # Errors
-/// The text has `{repository}` in it, and the target is a workspace.
+/// The text has `{repository}` in it, and the target is a workspace; or see [`names`].
 pub(super) fn fill(text: &str, target: &Target) -> Result<String, Failure> {
-    let (workspace, repository) = names(target);
-    // The names become parts of a path; those of a repository have been checked.
-    if !address::is_workspace(&workspace) {
-        return Err(Failure::new(format!("{target} is not a workspace ID")));
-    }
+    let (workspace, repository) = names(target)?;
     let mut pieces = text.split('{');
     let mut filled = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
