@@ -357,6 +357,18 @@ fn nothing_is_converted_if_git_may_not_use_bbt() {
         }
         with_urls(
             person,
+            "global",
+            &["https://bitbucket.org/acme/widgets.git"],
+        );
+        let global = ["config", "--global", "protocol.allow", "never"];
+        person.git(global).succeeds();
+        let outcome = migrate(person, "").at("global").fails(1);
+        let hint = "\nhint: git bbt setup\n";
+        assert!(outcome.stdout.ends_with(hint), "{outcome}");
+        person.run("git-bbt", ["setup"]).succeeds();
+        migrate(person, "").at("global").succeeds();
+        with_urls(
+            person,
             "variable",
             &["https://bitbucket.org/acme/widgets.git"],
         );

@@ -130,8 +130,9 @@ pub struct Value {
     pub record: Option<(usize, Record)>,
 }
 
-/// Returns the settings that migrate may change, and the records of none of them. A record is of the last
-/// value above it that it fits: of two equal ones, the user may have written one.
+/// Returns the settings that migrate may change, each with its record, and the records that are left. A
+/// record belongs to the last value above it that is equal to its new one: of two equal values, the user
+/// may have written one.
 pub fn values(file: &GitConfigFile) -> (Vec<Value>, Records) {
     let mut values: Vec<Value> = Vec::new();
     let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();

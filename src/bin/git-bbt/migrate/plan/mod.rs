@@ -109,18 +109,22 @@ impl Planner<'_> {
             return Some(Reason::new(message, hint));
         }
         let user = &self.migration.user;
-        let own = file.value("protocol", Some("bbt"), "allow");
-        let own = own.or(user.bbt_policy.as_deref());
-        let general = file.value("protocol", None, "allow");
-        let policy = own.or(general).or(user.policy.as_deref())?;
+        let (own, general) = (
+            file.value("protocol", Some("bbt"), "allow"),
+            file.value("protocol", None, "allow"),
+        );
+        let policy = own.or(user.bbt_policy.as_deref()).or(general);
+        let policy = policy.or(user.policy.as_deref())?;
+        let hint = if own.or(general).is_some() {
+            let git_dir = shell::path(&self.repository.git_dir);
+            format!("git -C {git_dir} config protocol.bbt.allow always")
+        } else {
+            // Once for all repositories.
+            "git bbt setup".to_owned()
+        };
+        let message = "git is configured to refuse bbt:: (protocol.allow)";
         let is_refused = policy.eq_ignore_ascii_case("never");
-        let git_dir = shell::path(&self.repository.git_dir);
-        is_refused.then(|| {
-            Reason::new(
-                "git is configured to refuse bbt:: (protocol.allow)",
-                format!("git -C {git_dir} config protocol.bbt.allow always"),
-            )
-        })
+        is_refused.then(|| Reason::new(message, hint))
     }
 
     /// Returns what happens to a value; `None` if it is not asked about, or no URL.
