@@ -93,8 +93,8 @@ def proactive_git():
 
 
 def serve_https():
-    """Makes port 443 of the loopback interface ours, which takes root, or a network namespace: there, this
-    script starts once more."""
+    """Checks that a server can listen on port 443 of the loopback interface. Without root, restarts the
+    script in a network namespace, where it can."""
     try:
         with socket.create_server(("127.0.0.1", 443)):
             return
@@ -102,7 +102,7 @@ def serve_https():
         pass
     if shutil.which("unshare") is None or os.environ.get(INSIDE):
         raise SystemExit("port 443 of this machine cannot be used: run this as root")
-    # What is built needs crates, which the namespace has no network to get.
+    # The namespace has no network to download crates.
     programs()
     stand_in("release")
     os.environ[INSIDE] = "1"
