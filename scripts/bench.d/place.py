@@ -31,9 +31,12 @@ def memory():
 
 
 class Place:
-    """`with Place(stand_in, helper, git-bbt...) as place:`"""
+    """`with Place(stand_in, helper, git-bbt...) as place:`
 
-    def __init__(self, stand_in, *programs):
+    With another port, the stand-in is not bitbucket.org, and a configuration has to name its address.
+    """
+
+    def __init__(self, stand_in, *programs, port=443):
         self.temporary = tempfile.TemporaryDirectory(prefix="bbt-bench.", dir=memory())
         self.folder = pathlib.Path(self.temporary.name).resolve()
         self.bin = self.folder / "bin"
@@ -42,7 +45,7 @@ class Place:
             # Copied, since the next build puts another in its place.
             shutil.copy(program, self.bin)
         self.env_file = self.folder / "env"
-        command = [stand_in, "--port", "443", "--env-file", self.env_file, REPOSITORY]
+        command = [stand_in, "--port", str(port), "--env-file", self.env_file, REPOSITORY]
         pipe = subprocess.PIPE
         self.stand_in = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
         self.variables = self.await_variables()

@@ -86,6 +86,9 @@ fn words(text: &str) -> Vec<String> {
 #[test]
 fn the_picture_shows_what_doctor_prints() {
     let person = Person::with_any_git();
+    if !person.has("git-lfs") {
+        return missing("git-lfs", "git-lfs, which doctor checks");
+    }
     person.bitbucket.repository("acme/widgets");
     let token = person.workspace_token("acme");
     let login = ["login", "acme", "--with-token", "--store", "file"];
