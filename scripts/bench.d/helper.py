@@ -10,6 +10,8 @@ from place import REPOSITORY, run
 from race import busy, race, walls
 
 REMOTE, CREDENTIAL, TRUE, BOTOCORE = "until git starts", "one answer", "/bin/true", "Python"
+# As CREDENTIAL, of another build.
+BUILT = "one answer of another build"
 # As REMOTE, with a table for each of so many workspaces in config.toml.
 MANY, WORKSPACES = "until git starts, 1,000 workspaces", 1000
 
@@ -50,8 +52,11 @@ class Runs:
             BOTOCORE: [PYTHON, script, "--botocore", "get"],
         }
 
+    def stdin_of(self, name):
+        return "/dev/null" if name in (REMOTE, MANY, TRUE) else self.request
+
     def stdin(self, name):
-        return open(self.request if name in (CREDENTIAL, BOTOCORE) else "/dev/null")
+        return open(self.stdin_of(name))
 
     def said(self, name, tool):
         """What a tool that runs the program says of it on stderr."""
@@ -79,8 +84,7 @@ class Runs:
 
         def shell(name):
             # git has a shell start every credential helper. Here it also opens the request.
-            stdin = self.request if name in (CREDENTIAL, BOTOCORE) else "/dev/null"
-            return ["/bin/sh", "-c", f'exec "$@" <{stdin}', "sh", *self.commands[name]]
+            return ["/bin/sh", "-c", f'exec "$@" <{self.stdin_of(name)}', "sh", *self.commands[name]]
 
         commands = {name: shell(name) for name in self.commands if name != MANY}
         return race(commands, rounds, self.environment, self.folder)
@@ -93,9 +97,11 @@ def instructions(place, names):
     return {name: runs.instructions(name) - nothing for name in names}
 
 
-def costs(place, rounds):
-    """Rows for the two runs of the helper."""
+def costs(place, rounds, built):
+    """Rows for the two runs of the helper, the second also beside that of the program at `built`, if any."""
     runs = Runs(place)
+    if built:
+        runs.commands[BUILT] = [built, *runs.commands[CREDENTIAL][1:]]
     took = runs.times(rounds)
     rows = []
     executed = {name: runs.instructions(name) for name in took}
@@ -117,6 +123,8 @@ def costs(place, rounds):
                 "runs": rounds,
             }
         )
+    if built:
+        rows[-1]["time of the built"] = median(walls(took[CREDENTIAL])) / median(walls(took[BUILT]))
     return rows
 
 

@@ -59,6 +59,15 @@ def programs():
     return target() / "release"
 
 
+def kind(folder):
+    """Which programs are measured."""
+    if folder is None:
+        return "programs as `cargo install` makes them"
+    headers = subprocess.run(["readelf", "--program-headers", folder / "git-remote-bbt"], capture_output=True)
+    linked = "dynamically linked" if b"INTERP" in headers.stdout else "static"
+    return f"{linked} programs, as those of a release"
+
+
 def stand_in(profile):
     """The Bitbucket stand-in."""
     options = ["--release"] if profile == "release" else []

@@ -57,6 +57,8 @@ def of_helper(costs):
             f"**{row['time of true']:.1f}** times `/bin/true`{git}, both started by a shell; "
             f"1/{row['processor of Python']:.0f} of Python's on a processor"
         )
+        if "time of the built" in row:
+            times += f"; {row['time of the built']:.2f} of the program that `cargo install` makes"
         met = row["more than true"] <= 0.003 and row["processor of Python"] >= 50
         yield f"the helper {row['what']}: time", times, "3 ms more; 1/50 of Python", met
         peak = f"**{row['peak']:.1f}** MiB, 1/{row['peak of Python']:.0f} of Python"
