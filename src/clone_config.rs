@@ -234,7 +234,7 @@ fn sections(own: &GitSettings, endpoints: &[Endpoint], email: Option<Email>) -> 
             sections.push(setting);
         }
     }
-    let is_set = |&(section, key): &_| own.last(section, None, key).is_some();
+    let is_set = |&(section, key): &_| own.last(&format!("{section}.{key}")).is_some();
     if let Some((email, keys)) = email.filter(|_| !EMAIL_KEYS.iter().any(is_set)) {
         for (section, key) in keys {
             sections.add(format!("[{section}]"), key, email);

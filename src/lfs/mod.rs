@@ -93,7 +93,7 @@ pub fn missing<V: AsRef<str>>(
 /// Returns all settings that belong to a remote's endpoint if we have set it, by the repository's own
 /// configuration: an endpoint of the user's may look the same, but lacks the other settings.
 pub fn our_endpoint(own: &GitSettings, remote: &str, key: &'static str) -> Option<[Setting; 5]> {
-    let mut settings = settings_with(own.last("remote", Some(remote), key)?, remote)?;
+    let mut settings = settings_with(own.last(&format!("remote.{remote}.{key}"))?, remote)?;
     settings[0].key = key;
     let is_set = |setting: &Setting| own.values_of(setting).next().is_some();
     settings[1..].iter().all(is_set).then_some(settings)
