@@ -13,7 +13,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use self::field::{Field, Reader};
-use super::service::Base;
+use super::service::base_url;
 use super::{Config, Repository, TokenEntry, Workspace, is_email};
 use crate::messages::Failure;
 use crate::source::{Source, keyring};
@@ -153,8 +153,8 @@ fn email(field: Field) -> Result<String, Failure> {
     ))
 }
 
-fn base(field: Field) -> Result<Base, Failure> {
-    Base::parse(field.string()?).map_err(|why| field.wrong(why))
+fn base(field: Field) -> Result<String, Failure> {
+    base_url(field.string()?).map_err(|why| field.wrong(why))
 }
 
 #[cfg(test)]
