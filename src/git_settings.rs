@@ -24,7 +24,7 @@ const SECTIONS: [&str; 7] = [
 ];
 
 /// A setting with a subsection, as it is written.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone)]
 pub struct Setting {
     /// Before the first dot.
     pub section: &'static str,
