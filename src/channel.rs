@@ -4,31 +4,17 @@
 
 pub use imp::{Channel, handoff_is_gone, send};
 
-/// What the helper reports.
-#[derive(Clone, Copy)]
+/// What the helper reports: how far the login got. Of several, the last one here counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Event {
     /// git has the token.
     Given = b'g',
-    /// Why the login failed has been printed.
+    /// git called `store`: what failed after that is not the token's fault. The helper's shell writes it.
+    Accepted = b's',
+    /// Why the login failed has been printed. git calls `erase` after `store`, too.
     Explained = b'e',
 }
-
-/// How far the login got.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Login {
-    /// git asked for no token, or the channel could not be opened.
-    NotAsked,
-    /// git has the token, and called neither `store` nor `erase`.
-    Unanswered,
-    /// git called `store`: what failed after that is not the token's fault.
-    Accepted,
-    /// The helper has printed why it failed. git calls `erase` after `store`, too.
-    Explained,
-}
-
-/// What the helper's shell writes on `store`.
-pub(crate) const ACCEPTED: char = 's';
 
 #[cfg(unix)]
 mod imp {
@@ -41,7 +27,7 @@ mod imp {
 
     use rustix::io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd, ioctl_fionbio};
 
-    use super::{ACCEPTED, Event, Login};
+    use super::Event;
     use crate::variables;
 
     /// Both ends of the pipe; programs inherit the helper's.
@@ -66,21 +52,14 @@ mod imp {
             self.helper.as_raw_fd()
         }
 
-        /// Returns what was reported so far.
-        pub fn login(mut self) -> Login {
-            let mut events = Vec::new();
+        /// Returns what was reported so far; `None` if git asked for no token.
+        pub fn login(mut self) -> Option<Event> {
+            let mut bytes = Vec::new();
             // Ends with an error at the end of the data, since nobody closes the pipe.
-            let _ = self.events.read_to_end(&mut events);
-            let has = |byte| events.contains(&byte);
-            if has(Event::Explained as u8) {
-                Login::Explained
-            } else if has(ACCEPTED as u8) {
-                Login::Accepted
-            } else if has(Event::Given as u8) {
-                Login::Unanswered
-            } else {
-                Login::NotAsked
-            }
+            let _ = self.events.read_to_end(&mut bytes);
+            let events = [Event::Explained, Event::Accepted, Event::Given];
+            let mut events = events.into_iter();
+            events.find(|event| bytes.contains(&(*event as u8)))
         }
     }
 
@@ -116,10 +95,10 @@ mod imp {
 /// On Windows, programs inherit no such pipe: the hand-off adds nothing to git's messages.
 #[cfg(not(unix))]
 mod imp {
-    use super::{Event, Login};
+    use super::Event;
 
     /// The hand-off's end.
-    pub struct Channel;
+    pub enum Channel {}
 
     impl Channel {
         /// `None` here.
@@ -129,12 +108,12 @@ mod imp {
 
         /// Never called here.
         pub fn descriptor(&self) -> i32 {
-            0
+            match *self {}
         }
 
         /// Never called here.
-        pub fn login(self) -> Login {
-            Login::NotAsked
+        pub fn login(self) -> Option<Event> {
+            match self {}
         }
     }
 

@@ -228,13 +228,13 @@ fn sections(own: &GitSettings, endpoints: &[Endpoint], email: Option<Email>) -> 
         if remotes.contains(&endpoint.subsection.as_str())
             && own.values_of(endpoint).next().is_none()
         {
-            sections.push(endpoint);
+            sections.set(endpoint);
         }
-        for setting in lfs::missing(settings, |setting| own.values_of(setting).collect()) {
-            sections.push(setting);
+        for setting in lfs::missing(settings, own) {
+            sections.set(setting);
         }
     }
-    let is_set = |&(section, key): &_| own.last(section, None, key).is_some();
+    let is_set = |&(section, key): &_| own.last(&format!("{section}.{key}")).is_some();
     if let Some((email, keys)) = email.filter(|_| !EMAIL_KEYS.iter().any(is_set)) {
         for (section, key) in keys {
             sections.add(format!("[{section}]"), key, email);
@@ -246,30 +246,28 @@ fn sections(own: &GitSettings, endpoints: &[Endpoint], email: Option<Email>) -> 
 /// Sections of git's configuration, each with as many lines as follow one another.
 #[derive(Default)]
 struct Sections {
-    settings: HashSet<Setting>,
+    /// The lines with their headers.
+    lines: HashSet<(String, String)>,
     header: String,
     text: String,
 }
 
 impl Sections {
-    /// Adds a setting, once: remotes of one repository share most of theirs.
-    fn push(&mut self, setting: &Setting) {
-        if self.settings.contains(setting) {
-            return;
-        }
-        self.settings.insert(setting.clone());
+    fn set(&mut self, setting: &Setting) {
         let header = git_settings::header(setting.section, &setting.subsection);
         self.add(header, setting.key, &setting.value);
     }
 
+    /// Adds a line, once: remotes of one repository share most of their settings.
     fn add(&mut self, header: String, key: &str, value: &str) {
+        let line = format!("\t{key} = {value}").trim_end().to_owned() + "\n";
+        if !self.lines.insert((header.clone(), line.clone())) {
+            return;
+        }
         if self.header != header {
-            self.text.push_str(&header);
-            self.text.push('\n');
+            self.text += &format!("{header}\n");
             self.header = header;
         }
-        let line = format!("\t{key} = {value}");
-        self.text.push_str(line.trim_end());
-        self.text.push('\n');
+        self.text += &line;
     }
 }

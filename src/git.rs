@@ -142,17 +142,15 @@ pub fn create_empty(folder: &Path) -> io::Result<()> {
 /// Returns whether git reads a value as true (git-config(1), "boolean").
 #[must_use]
 pub fn is_true(value: &str) -> bool {
-    is_one_of(value, &["true", "yes", "on", "1"])
+    let mut words = ["true", "yes", "on", "1"].iter();
+    words.any(|word| value.eq_ignore_ascii_case(word))
 }
 
 /// Returns whether git reads a value as false.
 #[must_use]
 pub fn is_false(value: &str) -> bool {
-    is_one_of(value, &["", "false", "no", "off", "0"])
-}
-
-fn is_one_of(value: &str, words: &[&str]) -> bool {
-    words.iter().any(|word| value.eq_ignore_ascii_case(word))
+    let mut words = ["", "false", "no", "off", "0"].iter();
+    words.any(|word| value.eq_ignore_ascii_case(word))
 }
 
 fn forget_repository(git: &mut Command) {

@@ -24,7 +24,7 @@ const SECTIONS: [&str; 7] = [
 ];
 
 /// A setting with a subsection, as it is written.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone)]
 pub struct Setting {
     /// Before the first dot.
     pub section: &'static str,
@@ -70,10 +70,8 @@ pub fn common_dir(git_dir: &Path) -> PathBuf {
 }
 
 struct Entry {
-    /// In lower case, as is the key.
-    section: String,
-    subsection: Option<String>,
-    key: String,
+    /// As git prints it: in lower case except for the subsection.
+    name: String,
     /// Wiped: a URL may have a password in it.
     value: Zeroizing<String>,
     /// Whether it is the repository's: of its own file, of one that includes, or of the work tree.
@@ -89,20 +87,13 @@ impl GitSettings {
     pub fn scan(text: &[u8]) -> GitSettings {
         let text = Zeroizing::new(String::from_utf8_lossy(text).into_owned());
         let mut entries = Vec::new();
-        let mut header = None;
+        let mut section = None;
         for line in text.lines().map(str::trim) {
             if line.starts_with('[') {
-                header = read_header(line);
-                continue;
-            }
-            let Some((section, subsection)) = &header else {
-                continue;
-            };
-            if let Some((key, value)) = line.split_once('=') {
+                section = read_header(line);
+            } else if let (Some(section), Some((key, value))) = (&section, line.split_once('=')) {
                 entries.push(Entry {
-                    section: String::clone(section),
-                    subsection: Option::clone(subsection),
-                    key: key.trim_end().to_ascii_lowercase(),
+                    name: format!("{section}.{}", key.trim_end().to_ascii_lowercase()),
                     value: read_value(value.trim_start()),
                     is_local: true,
                 });
@@ -129,15 +120,8 @@ impl GitSettings {
         let mut entries = Vec::new();
         while let (Some(scope), Some(entry)) = (words.next(), words.next()) {
             let (name, value) = entry.split_once('\n').unwrap_or((entry, ""));
-            let (section, rest) = name.split_once('.')?;
-            let (subsection, key) = match rest.rsplit_once('.') {
-                Some((subsection, key)) => (Some(subsection.to_owned()), key),
-                None => (None, rest),
-            };
             entries.push(Entry {
-                section: section.to_owned(),
-                subsection,
-                key: key.to_owned(),
+                name: name.to_owned(),
                 value: Zeroizing::new(value.to_owned()),
                 is_local: matches!(scope, "local" | "worktree"),
             });
@@ -146,53 +130,48 @@ impl GitSettings {
     }
 
     /// Returns all values of a variable, whose section and key are given in lower case.
-    pub fn values<'e>(
-        &'e self,
-        section: &str,
-        subsection: Option<&str>,
-        key: &str,
-    ) -> impl DoubleEndedIterator<Item = &'e str> {
-        let is_meant = move |entry: &&Entry| {
-            entry.section == section
-                && entry.subsection.as_deref() == subsection
-                && entry.key.eq_ignore_ascii_case(key)
-        };
-        let entries = self.0.iter().filter(is_meant);
+    pub fn values(&self, name: String) -> impl DoubleEndedIterator<Item = &str> {
+        let entries = self.0.iter().filter(move |entry| entry.name == name);
         entries.map(|entry| entry.value.as_str())
     }
 
     /// Returns the value of a variable that counts, the last.
-    pub fn last(&self, section: &str, subsection: Option<&str>, key: &str) -> Option<&str> {
-        self.values(section, subsection, key).next_back()
+    pub fn last(&self, name: &str) -> Option<&str> {
+        self.values(name.to_owned()).next_back()
     }
 
     /// Returns all values of a setting's variable, whatever its own value is.
-    pub fn values_of<'e>(&'e self, setting: &Setting) -> impl DoubleEndedIterator<Item = &'e str> {
-        self.values(setting.section, Some(&setting.subsection), setting.key)
+    pub fn values_of(&self, setting: &Setting) -> impl DoubleEndedIterator<Item = &str> {
+        let (section, key) = (setting.section, setting.key.to_ascii_lowercase());
+        self.values(format!("{section}.{}.{key}", setting.subsection))
     }
 
     /// Returns whether the repository itself has an e-mail.
     pub fn has_local_email(&self) -> bool {
-        let is_email = |entry: &Entry| entry.section == "user" && entry.key == "email";
-        self.0.iter().any(|entry| entry.is_local && is_email(entry))
+        let mut local = self.0.iter().filter(|entry| entry.is_local);
+        local.any(|entry| entry.name == "user.email")
     }
 
     /// Returns the name of each remote, once.
     pub fn remotes(&self) -> Vec<&str> {
-        let remotes = self.0.iter().filter(|entry| entry.section == "remote");
-        let names = remotes.map(|entry| entry.subsection.as_deref().unwrap_or_default());
         let mut seen = HashSet::new();
+        let names = self.in_section("remote").map(|(name, _, _)| name);
         names.filter(|name| seen.insert(*name)).collect()
     }
 
     /// Returns the remotes that have a variable with this value.
-    pub fn remotes_with<'e>(&'e self, value: &str) -> impl Iterator<Item = &'e str> {
-        let is_meant =
-            |entry: &&Entry| entry.section == "remote" && entry.value.eq_ignore_ascii_case(value);
-        self.0
-            .iter()
-            .filter(is_meant)
-            .filter_map(|entry| entry.subsection.as_deref())
+    pub fn remotes_with(&self, value: &str) -> impl Iterator<Item = &str> {
+        let settings = self.in_section("remote");
+        let settings = settings.filter(|(_, _, it)| it.eq_ignore_ascii_case(value));
+        settings.map(|(name, _, _)| name)
+    }
+
+    /// Returns the subsection, key and value of each setting with a subsection in `section`.
+    fn in_section(&self, section: &str) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.0.iter().filter_map(move |entry| {
+            let (found, subsection, key) = split_key(&entry.name)?;
+            (found == section).then_some((subsection, key, entry.value.as_str()))
+        })
     }
 
     /// Returns the repository that git fetches from a remote through us. `None` if it is elsewhere,
@@ -236,7 +215,7 @@ impl GitSettings {
 
     /// Returns a remote's URLs. An empty one clears those before it (git 2.46).
     fn urls(&self, remote: &str, key: &str) -> Vec<&str> {
-        let mut urls: Vec<_> = self.values("remote", Some(remote), key).collect();
+        let mut urls: Vec<_> = self.values(format!("remote.{remote}.{key}")).collect();
         let cleared = urls.iter().rposition(|url| url.is_empty());
         urls.drain(..cleared.map_or(0, |last| last + 1));
         urls
@@ -244,16 +223,15 @@ impl GitSettings {
 
     fn rules(&self) -> InsteadOf {
         let mut rules = InsteadOf::default();
-        for entry in self.0.iter().filter(|entry| entry.section == "url") {
-            let base = entry.subsection.as_deref().unwrap_or_default();
-            rules.add(base, &entry.key, &entry.value);
+        for (base, key, value) in self.in_section("url") {
+            rules.add(base, key, value);
         }
         rules
     }
 
     fn address(&self, remote: &str, url: &str, service: &Service) -> Option<Address> {
-        let is_ours =
-            url.starts_with("bbt:") || self.last("remote", Some(remote), "vcs") == Some("bbt");
+        let vcs = || self.last(&format!("remote.{remote}.vcs"));
+        let is_ours = url.starts_with("bbt:") || vcs() == Some("bbt");
         service.address(url).ok().filter(|_| is_ours)
     }
 }
@@ -263,19 +241,27 @@ fn fetched_url(rules: &InsteadOf, url: &str) -> Zeroizing<String> {
     Zeroizing::new(rewritten.unwrap_or_else(|| url.to_owned()))
 }
 
-/// Reads `[section]` or `[section "subsection"]`.
-fn read_header(line: &str) -> Option<(String, Option<String>)> {
+/// Splits `remote.origin.url` into its parts; the subsection may have dots in it. `None` for a name
+/// without one.
+pub fn split_key(name: &str) -> Option<(&str, &str, &str)> {
+    let (section, rest) = name.split_once('.')?;
+    let (subsection, key) = rest.rsplit_once('.')?;
+    Some((section, subsection, key))
+}
+
+/// Reads `[section]` or `[section "subsection"]`. Returns what precedes the last dot of a name there;
+/// `None` for a section that is not read.
+fn read_header(line: &str) -> Option<String> {
     let inner = line.strip_prefix('[')?.strip_suffix(']')?;
-    let (section, subsection) = match inner.split_once(' ') {
-        Some((section, quoted)) => {
-            let quoted = quoted.trim_start();
-            (section, Some(quoted.strip_prefix('"')?.strip_suffix('"')?))
-        }
-        None => (inner, None),
-    };
+    let (section, quoted) = inner.split_once(' ').unwrap_or((inner, ""));
     let section = section.to_ascii_lowercase();
-    let is_read = SECTIONS.contains(&section.as_str());
-    is_read.then(|| (section, subsection.map(|name| unescaped(name).collect())))
+    SECTIONS.contains(&section.as_str()).then_some(())?;
+    if quoted.is_empty() {
+        return Some(section);
+    }
+    let quoted = quoted.trim_start().strip_prefix('"')?.strip_suffix('"')?;
+    let subsection: String = unescaped(quoted).collect();
+    Some(format!("{section}.{subsection}"))
 }
 
 /// Returns the line that starts a section, with its subsection quoted.

@@ -4,7 +4,7 @@
 //! A source that is configured and fails is an error, and the next one is not tried: the user wants to
 //! know, and the next token may be somebody else's.
 
-use std::path::Path;
+use std::borrow::Cow;
 
 use anyhow::Result;
 use time::{Date, OffsetDateTime};
@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::address::Address;
 use crate::config::{Config, TokenEntry};
 use crate::messages::{self, Failure};
-use crate::source::{Source, env};
+use crate::source::Source;
 use crate::target::Target;
 use crate::token::{self, Flaw, Token};
 use crate::variables;
@@ -25,17 +25,13 @@ pub const ROTATE: &str = "press Rotate beside it in Bitbucket, which gives it a 
 #[derive(Debug)]
 pub struct Candidate<'c> {
     target: Target,
-    location: SourceLocation<'c>,
-}
-
-/// Where a source is named.
-#[derive(Debug)]
-enum SourceLocation<'c> {
-    /// One of our environment variables, and the entry of config.toml that names the same variable,
-    /// if any: its `kind`, `account` and `expires` apply.
-    Variable(String, Option<&'c TokenEntry>),
-    /// An entry of config.toml, which is this file.
-    Entry(&'c TokenEntry, Option<&'c Path>),
+    /// One of our environment variables, or the source of `entry`.
+    source: Cow<'c, Source>,
+    /// The entry of config.toml with the source, or with the same variable: its `kind`, `account` and
+    /// `expires` apply.
+    entry: Option<&'c TokenEntry>,
+    description: String,
+    is_for_any_workspace: bool,
 }
 
 /// Returns every source that could be used for the target, the one that is used first: the narrower
@@ -44,48 +40,43 @@ enum SourceLocation<'c> {
 pub fn candidates(config: &Config, target: impl Into<Target>) -> Vec<Candidate<'_>> {
     let target = target.into();
     let (workspace, address) = (target.workspace(), target.repository());
-    let repository = address.map(Address::repository);
     let (mut of_repository, mut of_workspace) = (None, None);
     if config.shares_variable(workspace).is_none() {
-        of_repository = repository.and_then(|it| variables::of_repository(workspace, it));
+        of_repository = address.and_then(|it| variables::of_repository(workspace, it.repository()));
         of_workspace = variables::of_workspace(workspace);
     }
     let repository_entries = address.into_iter().flat_map(|it| config.repository(it));
     let workspace_entry = config.workspace(workspace).and_then(|it| it.token.as_ref());
-    let locations = [
-        locations(config, of_repository, repository_entries.collect()),
-        locations(config, of_workspace, workspace_entry.into_iter().collect()),
-        locations(
-            config,
-            Some(variables::TOKEN.to_owned()),
-            config.any_workspace().into_iter().collect(),
-        ),
+    let any_variable = Some(variables::TOKEN.to_owned());
+    let any_entry = config.any_workspace();
+    let scopes: [(_, Vec<&TokenEntry>, _); 3] = [
+        (of_repository, repository_entries.collect(), false),
+        (of_workspace, workspace_entry.into_iter().collect(), false),
+        (any_variable, any_entry.into_iter().collect(), true),
     ];
-    let candidate = |location| Candidate {
-        target: target.clone(),
-        location,
-    };
-    locations.into_iter().flatten().map(candidate).collect()
-}
-
-/// Returns the locations of one scope: its variable, if set, then its entries.
-fn locations<'c>(
-    config: &'c Config,
-    variable: Option<String>,
-    mut entries: Vec<&'c TokenEntry>,
-) -> Vec<SourceLocation<'c>> {
-    let variable = variable.filter(|name| std::env::var_os(name).is_some());
-    let variable = variable.map(|name| {
-        let is_same = |entry: &&TokenEntry| matches!(&entry.source, Source::Env(it) if *it == name);
-        let same = entries.iter().position(is_same);
-        let same = same.map(|at| entries.remove(at));
-        SourceLocation::Variable(name, same)
-    });
-    let entry = |entry| SourceLocation::Entry(entry, config.path());
-    variable
-        .into_iter()
-        .chain(entries.into_iter().map(entry))
-        .collect()
+    let mut candidates = Vec::new();
+    for (variable, mut entries, is_for_any_workspace) in scopes {
+        let candidate = |source, entry, description| Candidate {
+            target: target.clone(),
+            source,
+            entry,
+            description,
+            is_for_any_workspace,
+        };
+        if let Some(name) = variable.filter(|name| std::env::var_os(name).is_some()) {
+            let is_same = |it: &&TokenEntry| matches!(&it.source, Source::Env(it) if *it == name);
+            let same = entries.iter().position(is_same);
+            let same = same.map(|at| entries.remove(at));
+            let description = format!("{name} in the environment");
+            candidates.push(candidate(Cow::Owned(Source::Env(name)), same, description));
+        }
+        for entry in entries {
+            let description = entry.describe(config.path());
+            let source = Cow::Borrowed(&entry.source);
+            candidates.push(candidate(source, Some(entry), description));
+        }
+    }
+    candidates
 }
 
 /// Returns the source that is used for the target, which may be an [`Address`].
@@ -145,13 +136,7 @@ impl Candidate<'_> {
     /// What is missing or cannot be a token, and what to type.
     pub fn check(&self) -> Result<()> {
         self.check_source()?;
-        let is_in_memory = match &self.location {
-            SourceLocation::Variable(..) => true,
-            SourceLocation::Entry(entry, _) => {
-                matches!(entry.source, Source::Env(_) | Source::Value(_))
-            }
-        };
-        if is_in_memory {
+        if let Source::Env(_) | Source::Value(_) = *self.source {
             token::check(&self.read()?).map_err(|flaw| self.flawed(flaw))?;
         }
         Ok(())
@@ -162,10 +147,7 @@ impl Candidate<'_> {
     /// # Errors
     /// What is missing, and what to type.
     pub fn check_source(&self) -> Result<()> {
-        let checked = match &self.location {
-            SourceLocation::Variable(name, _) => env::read(name).map(drop),
-            SourceLocation::Entry(entry, _) => entry.source.check(&self.target),
-        };
+        let checked = self.source.check(&self.target);
         checked.map_err(|failure| self.failed(failure).into())
     }
 
@@ -174,24 +156,18 @@ impl Candidate<'_> {
     /// # Errors
     /// Why the source returned nothing, or why what it returned cannot be a token.
     pub fn token(&self) -> Result<Token> {
-        let kind = self.entry().and_then(|entry| entry.kind);
+        let kind = self.entry.and_then(|entry| entry.kind);
         Token::new(self.read()?, kind).map_err(|flaw| self.flawed(flaw).into())
     }
 
     fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        let bytes = match &self.location {
-            SourceLocation::Variable(name, _) => env::read(name),
-            SourceLocation::Entry(entry, _) => entry.source.read(&self.target),
-        };
+        let bytes = self.source.read(&self.target);
         bytes.map_err(|failure| self.failed(failure))
     }
 
     /// Describes where the source is named, for messages: a variable, or a table of config.toml.
     pub fn describe(&self) -> String {
-        match &self.location {
-            SourceLocation::Variable(name, _) => format!("{name} in the environment"),
-            SourceLocation::Entry(entry, file) => entry.describe(*file),
-        }
+        self.description.clone()
     }
 
     /// Warns of a token that is about to expire, or has expired: Bitbucket sends no reminder.
@@ -205,12 +181,12 @@ impl Candidate<'_> {
 
     /// Describes the token's expiry, as in `ends today`; `None` until seven days before.
     pub fn expiry(&self) -> Option<String> {
-        describe_expiry(self.entry()?.expires?, OffsetDateTime::now_utc().date())
+        describe_expiry(self.entry?.expires?, OffsetDateTime::now_utc().date())
     }
 
     /// Returns the account of an API token, if config.toml names it; REST needs it.
     pub fn account(&self) -> Option<&str> {
-        self.entry()?.account.as_deref()
+        self.entry?.account.as_deref()
     }
 
     /// Returns whether the source is one of our environment variables, and not an entry of
@@ -222,42 +198,34 @@ impl Candidate<'_> {
     /// Returns whether the source is for any workspace, and not named for this one: `BBT_TOKEN` or
     /// `[workspace."*"]`.
     pub fn is_for_any_workspace(&self) -> bool {
-        match &self.location {
-            SourceLocation::Variable(name, _) => name == variables::TOKEN,
-            SourceLocation::Entry(..) => self.is_rule(),
-        }
+        self.is_for_any_workspace
     }
 
     /// Returns whether the source is `[workspace."*"]`, which may have tokens for some workspaces only.
     pub fn is_rule(&self) -> bool {
-        matches!(&self.location, SourceLocation::Entry(entry, _) if entry.is_rule())
+        self.is_for_any_workspace && !self.is_variable()
     }
 
     /// Returns what is equal for candidates that have the same token.
     pub fn identity(&self) -> String {
         let source = self.describe();
-        match &self.location {
-            SourceLocation::Entry(entry, _) if entry.depends_on_target() => {
-                format!("{source} for {}", self.target).to_ascii_lowercase()
-            }
-            _ => source,
+        if self.is_rule() || self.source.has_placeholder() {
+            return format!("{source} for {}", self.target).to_ascii_lowercase();
         }
+        source
     }
 
     /// Returns the environment variable of ours that is the source, if it is one.
     pub fn variable(&self) -> Option<&str> {
-        match &self.location {
-            SourceLocation::Variable(name, _) => Some(name),
-            SourceLocation::Entry(..) => None,
+        match &self.source {
+            Cow::Owned(Source::Env(name)) => Some(name),
+            _ => None,
         }
     }
 
     /// Returns the entry of config.toml that the token belongs to, if any.
     pub fn entry(&self) -> Option<&TokenEntry> {
-        match &self.location {
-            SourceLocation::Variable(_, entry) => *entry,
-            SourceLocation::Entry(entry, _) => Some(entry),
-        }
+        self.entry
     }
 
     /// Adds the target and, for an entry, the source; a variable is named in the message already.
@@ -270,14 +238,9 @@ impl Candidate<'_> {
     }
 
     fn flawed(&self, flaw: Flaw) -> Failure {
-        let subject = match &self.location {
-            SourceLocation::Variable(name, _) => name.as_str(),
-            SourceLocation::Entry(..) => "the value",
-        };
+        let subject = self.variable().unwrap_or("the value");
         let failure = self.failed(Failure::new(format!("{subject} {flaw}")));
-        let is_command = self
-            .entry()
-            .is_some_and(|entry| matches!(entry.source, Source::Command(_)));
+        let is_command = matches!(*self.source, Source::Command(_));
         match flaw {
             Flaw::AppPassword => failure.hint(format!(
                 "create an access token at {} and put it there",

@@ -9,10 +9,10 @@ use crate::redact;
 /// Returns `word` as a hint prints it: unchanged if it has nothing that a shell would expand or
 /// split, else quoted, and with control characters and bytes that are not UTF-8 as escapes.
 pub fn word(word: impl AsRef<OsStr>) -> String {
-    const PLAIN: &str = "._-:/@+,%=";
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-:/@+,%=".contains(c);
     let os = word.as_ref();
     match os.to_str() {
-        Some(text) if is_plain(text, PLAIN) => text.to_owned(),
+        Some(text) if !text.is_empty() && text.chars().all(is_plain) => text.to_owned(),
         // Other characters would be printed as escapes, which cannot be pasted back.
         Some(text) if redact::is_printable(text) => format!("'{}'", text.replace('\'', r"'\''")),
         _ => escaped(os.as_encoded_bytes()),
@@ -27,11 +27,6 @@ pub fn path(path: impl AsRef<Path>) -> String {
     } else {
         word(path)
     }
-}
-
-fn is_plain(text: &str, others: &str) -> bool {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || others.contains(c);
-    !text.is_empty() && text.chars().all(is_plain)
 }
 
 /// Quotes bytes as `$'...'`, as in bash, zsh, ksh and POSIX.1-2024.

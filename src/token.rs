@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::core_dump;
 
 pub use flaw::{Flaw, has_known_prefix};
-pub use text::{is_blank, trimmed, without_utf16};
+pub use text::{is_blank, is_utf16, trimmed, without_utf16};
 
 /// A longer text is not read as a token. This limits reading and is not a rule about tokens: Atlassian
 /// documents that their length is not fixed.

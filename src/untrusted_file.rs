@@ -21,7 +21,7 @@ const NOT_REGULAR: &str = "it is not a regular file";
 pub fn open(path: &Path) -> io::Result<File> {
     // Before it is opened, since opening a device can have effects.
     refuse_special(&path.metadata()?)?;
-    let file = flags::without_waiting(OpenOptions::new().read(true)).open(path)?;
+    let file = without_waiting(OpenOptions::new().read(true), true).open(path)?;
     // Again, since it may have been replaced.
     refuse_special(&file.metadata()?)?;
     Ok(file)
@@ -47,7 +47,7 @@ pub fn open_own(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
         Ok(found) if !found.is_file() => return refused(NOT_REGULAR),
         _ => {}
     }
-    let file = flags::without_links(options).open(path)?;
+    let file = without_waiting(options, false).open(path)?;
     // It may have been created between the two calls.
     if file.metadata()?.is_file() {
         Ok(file)
@@ -79,36 +79,18 @@ pub fn read_text(path: &Path) -> io::Result<String> {
     Ok(text.to_owned())
 }
 
-#[cfg(unix)]
-mod flags {
-    use std::fs::OpenOptions;
-    use std::os::unix::fs::OpenOptionsExt;
+/// Opening a pipe would wait for its other end. On Windows, folders contain no pipes, and only
+/// administrators make symbolic links.
+#[cfg_attr(not(unix), expect(unused_variables, reason = "see above"))]
+fn without_waiting(options: &mut OpenOptions, follows_links: bool) -> &mut OpenOptions {
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
 
-    use rustix::fs::OFlags;
-
-    /// Opening a pipe would wait for its other end.
-    const NO_WAIT: OFlags = OFlags::NONBLOCK.union(OFlags::NOCTTY);
-
-    pub fn without_waiting(options: &mut OpenOptions) -> &mut OpenOptions {
-        options.custom_flags(NO_WAIT.bits().cast_signed())
+        let mut flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+        flags.set(OFlags::NOFOLLOW, !follows_links);
+        options.custom_flags(flags.bits().cast_signed());
     }
-
-    pub fn without_links(options: &mut OpenOptions) -> &mut OpenOptions {
-        let flags = NO_WAIT.union(OFlags::NOFOLLOW);
-        options.custom_flags(flags.bits().cast_signed())
-    }
-}
-
-/// On Windows, folders contain no pipes, and only administrators make symbolic links.
-#[cfg(not(unix))]
-mod flags {
-    use std::fs::OpenOptions;
-
-    pub fn without_waiting(options: &mut OpenOptions) -> &mut OpenOptions {
-        options
-    }
-
-    pub fn without_links(options: &mut OpenOptions) -> &mut OpenOptions {
-        options
-    }
+    options
 }

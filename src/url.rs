@@ -38,6 +38,14 @@ pub fn split_authority(authority: &str) -> (Option<&str>, &str) {
     }
 }
 
+/// Returns the rest of a path below the path `base`; both without their first slash.
+pub fn path_below<'p>(base: &str, path: &'p str) -> Option<&'p str> {
+    match base {
+        "" => Some(path),
+        base => path.strip_prefix(base)?.strip_prefix('/'),
+    }
+}
+
 /// Returns the host without its port.
 pub fn without_port(host: &str) -> &str {
     host.split_once(':').map_or(host, |(name, _)| name)

@@ -6,7 +6,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use expect_test::expect;
 
 use crate::stand_in::{Kind, synthetic_token};
-use crate::support::inputs::{self, REFUSED, SURROUNDED_BY_BLANKS, TAKEN_BY_LOGIN};
+use crate::support::inputs::{
+    self, REFUSED, REFUSED_BY_SOURCES, SURROUNDED_BY_BLANKS, TAKEN_BY_LOGIN, UNUSUAL,
+};
 use crate::support::{Outcome, Person, with_each_git};
 
 /// What git-credential-bbt answers for acme/widgets with this token table.
@@ -111,9 +113,7 @@ fn surrounding_characters_are_removed_in_every_source() {
     let texts = SURROUNDED_BY_BLANKS
         .iter()
         .map(|text| text.replace("{T}", &token));
-    let texts = texts
-        .map(String::into_bytes)
-        .chain([inputs::utf_16(&token)]);
+    let texts = texts.map(String::into_bytes).chain(inputs::utf_16(&token));
     for text in texts {
         for (source, outcome) in answers(&person, &text) {
             let shown = person.redacted(&text);
@@ -123,11 +123,22 @@ fn surrounding_characters_are_removed_in_every_source() {
 }
 
 #[test]
+fn unusual_tokens_are_accepted_in_every_source() {
+    let person = Person::with_any_git();
+    for text in UNUSUAL {
+        for (source, outcome) in answers(&person, text.as_bytes()) {
+            let answer = format!("username=x-token-auth\npassword={text}\n");
+            assert_eq!(outcome.stdout, answer, "{source}, {text}: {outcome}");
+        }
+    }
+}
+
+#[test]
 fn texts_that_cannot_be_tokens_are_refused_in_every_source() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
     let api_token = person.remember(synthetic_token(Kind::Api));
-    let refused = REFUSED.iter().copied();
+    let refused = REFUSED.iter().chain(REFUSED_BY_SOURCES).copied();
     let surrounded = TAKEN_BY_LOGIN.iter().map(|(text, _)| (*text, ""));
     for (text, words) in refused.chain(surrounded) {
         let filled = inputs::filled(text, &token, &api_token, person.host());

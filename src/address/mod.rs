@@ -3,21 +3,18 @@
 //! An address may be hostile: git passes us the content of a cloned repository's `.gitmodules`. So
 //! this is an allow-list, and nothing is sent for any other address.
 
+mod part;
 mod wrong;
 
 use std::fmt;
 
 use crate::messages::Failure;
-use crate::redact;
 use crate::url::{self, HTTPS_HOSTS, SSH_HOSTS, Url, is_https_host, is_ssh_host};
+use part::{REPOSITORY, WORKSPACE};
 use wrong::{Why, Wrong};
 
+pub use part::{is_slug, is_workspace};
 pub use wrong::PAGES;
-
-/// The longest slug that Bitbucket gives out (Atlassian, "What is a slug?").
-const SLUG_MAX: usize = 62;
-/// Atlassian names no bound for a workspace ID. This one keeps hostile addresses off command lines.
-const WORKSPACE_MAX: usize = 255;
 
 /// A repository on Bitbucket Cloud: workspace and repository slug, as the user wrote them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,8 +77,8 @@ impl Address {
     }
 
     fn new(workspace: &str, repository: &str) -> Result<Address, Why> {
-        check_workspace(workspace)?;
-        check_slug(repository)?;
+        part::check(WORKSPACE, workspace)?;
+        part::check(REPOSITORY, repository)?;
         Ok(Address {
             workspace: workspace.to_owned(),
             repository: repository.to_owned(),
@@ -99,16 +96,6 @@ impl fmt::Display for Address {
         };
         write!(f, "{}/{}{again}", self.workspace, self.repository)
     }
-}
-
-/// Returns whether `name` can be a workspace ID: letters, digits, `-`, `_` and, in old ones, `.`.
-pub fn is_workspace(name: &str) -> bool {
-    check_workspace(name).is_ok()
-}
-
-/// Returns whether `name` can be a repository slug.
-pub fn is_slug(name: &str) -> bool {
-    check_slug(name).is_ok()
 }
 
 /// git's base URL, unless config.toml sets another.
@@ -161,20 +148,15 @@ fn read(text: &str, git_url: &str) -> Result<Address, Wrong> {
 
 /// Reads `bbt://acme/widgets`. A host before the workspace is an error: it could be a workspace's name.
 fn without_host(rest: &str, git_url: &str) -> Result<Address, Wrong> {
-    let read = in_path(rest);
-    let Some((authority, path)) = rest.split_once('/') else {
-        return read;
-    };
-    let (_, host) = url::split_authority(authority);
+    let Url { host, path, .. } = Url::split(rest);
     let name = url::without_port(host);
     let own = below(git_url, host, path);
-    match read {
-        Err(_) if own.is_some() || is_https_host(name) || is_ssh_host(name) => Err(Wrong::plain(
-            "bbt:// is followed by the workspace, not by a host",
-        )
-        .guess(own.unwrap_or(path))),
-        read => read,
-    }
+    let has_host = own.is_some() || is_https_host(name) || is_ssh_host(name);
+    in_path(rest).map_err(|wrong| match wrong {
+        _ if has_host => Wrong::plain("bbt:// is followed by the workspace, not by a host")
+            .guess(own.unwrap_or(path)),
+        wrong => wrong,
+    })
 }
 
 /// Returns the repository of `git clone <url> ...`, the command that Bitbucket's pages offer to copy.
@@ -188,19 +170,9 @@ fn in_clone_command(text: &str, git_url: &str) -> Option<Address> {
 
 /// Returns the rest of `path` if `https://<host>/<path>` is below `git_url`.
 fn below<'p>(git_url: &str, host: &str, path: &'p str) -> Option<&'p str> {
-    let Url {
-        host: own_host,
-        path: base,
-        ..
-    } = Url::split(git_url);
-    let host = url::without_https_port(host);
-    if !host.eq_ignore_ascii_case(own_host) {
-        return None;
-    }
-    if base.is_empty() {
-        return Some(path);
-    }
-    path.strip_prefix(base)?.strip_prefix('/')
+    let base = Url::split(git_url);
+    let is_there = url::without_https_port(host).eq_ignore_ascii_case(base.host);
+    url::path_below(base.path, path).filter(|_| is_there)
 }
 
 /// Reads `<scheme>://<authority>/<path>`, whichever form it was written in.
@@ -246,57 +218,22 @@ const NAMES_A_USER: &str =
 
 /// Reads `acme/widgets`, with slashes around it and `.git`.
 fn in_path(path: &str) -> Result<Address, Wrong> {
-    if path.contains(['?', '#']) {
-        return Err(Wrong::plain("it has a query or a fragment"));
-    }
-    if path.contains('%') {
-        return Err(Wrong::plain("it has a percent sign in it"));
-    }
     let inner = path.strip_prefix('/').unwrap_or(path);
     let inner = inner.strip_suffix('/').unwrap_or(inner);
-    match inner.split('/').collect::<Vec<_>>()[..] {
+    let why = match inner.split('/').collect::<Vec<_>>()[..] {
+        _ if path.contains(['?', '#']) => "it has a query or a fragment",
+        _ if path.contains('%') => "it has a percent sign in it",
         [workspace, repository] => {
-            Address::new(workspace, without_git(repository)).map_err(Wrong::plain)
+            let address = Address::new(workspace, without_git(repository));
+            return address.map_err(Wrong::plain);
         }
-        [""] => Err(Wrong::plain("it names no workspace and no repository")),
-        [_] => Err(Wrong::plain(
-            "it has one name in place of workspace and repository",
-        )),
-        _ => Err(Wrong::plain(
-            "it has more parts than workspace and repository",
-        )),
-    }
+        [""] => "it names no workspace and no repository",
+        [_] => "it has one name in place of workspace and repository",
+        _ => "it has more parts than workspace and repository",
+    };
+    Err(Wrong::plain(why))
 }
 
 fn without_git(slug: &str) -> &str {
     slug.strip_suffix(".git").unwrap_or(slug)
-}
-
-fn check_workspace(name: &str) -> Result<(), Why> {
-    check_name("workspace", name, WORKSPACE_MAX)
-}
-
-fn check_slug(name: &str) -> Result<(), Why> {
-    check_name("repository", name, SLUG_MAX)
-}
-
-fn check_name(part: &str, name: &str, max: usize) -> Result<(), Why> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if name.is_empty() {
-        Err(format!("its {part} is empty"))
-    } else if name == "." || name == ".." {
-        Err(format!("its {part} is \"{name}\""))
-    } else if name.starts_with('-') {
-        Err(format!("its {part} starts with a hyphen"))
-    } else if name.len() > max {
-        Err(format!("its {part} is longer than {max} characters"))
-    } else if redact::has_token(name) {
-        Err(format!("its {part} looks like a token"))
-    } else if !name.chars().all(allowed) {
-        Err(format!(
-            "its {part} has other characters than letters, digits, \"-\", \"_\" and \".\""
-        ))
-    } else {
-        Ok(())
-    }
 }

@@ -40,7 +40,7 @@ pub(super) fn change<'c>(
     let address = fetched.as_ref().unwrap_or(address);
     // Another machine that shares the clone may know nothing of the workspace.
     config.workspace(address.workspace())?;
-    let last = |(section, key): (&str, &str)| own.last(section, None, key);
+    let last = |(section, key): (&str, &str)| own.last(&format!("{section}.{key}"));
     needed_change(last, bot_email(config, address), || {
         work_tree_has_email(own)
     })
@@ -66,7 +66,7 @@ pub fn needed_change<'f, 'c>(
 /// Returns whether the work tree at hand has an e-mail of its own (git-worktree(1), "CONFIGURATION
 /// FILE"). Another one of the clone may need the bot's.
 fn work_tree_has_email(own: &GitSettings) -> bool {
-    let is_read = own.last("extensions", None, "worktreeconfig").is_some();
+    let is_read = own.last("extensions.worktreeconfig").is_some();
     let read = || untrusted_file::read(&super::git_dir()?.join("config.worktree")).ok();
     is_read && read().is_some_and(|text| GitSettings::scan(&text).has_local_email())
 }

@@ -128,12 +128,12 @@ impl<'c> Endpoints<'c> {
             .map(|[ours, ..]| ours.value.as_str())
             .collect();
         let [lfsurl, lfspushurl] = ENDPOINT_KEYS.map(|key| {
-            let mut values = settings.values("remote", Some(self.remote), key);
+            let mut values = settings.values(format!("remote.{}.{key}", self.remote));
             values.any(|value| !ours.contains(&value))
         });
-        let is_set = |key| settings.last("lfs", None, key).is_some();
-        let everything = lfsurl || is_set("url");
-        [everything, everything || lfspushurl || is_set("pushurl")]
+        let everything = lfsurl || settings.last("lfs.url").is_some();
+        let uploads = lfspushurl || settings.last("lfs.pushurl").is_some();
+        [everything, everything || uploads]
     }
 }
 

@@ -1,7 +1,7 @@
 //! Finds config.toml and checks its owner and mode.
 
 use std::fs::{File, Metadata};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -9,13 +9,11 @@ use zeroize::Zeroizing;
 
 use super::{Config, read};
 use crate::messages::{self, Failure};
-#[cfg(unix)]
-use crate::shell;
 use crate::source::Source;
-use crate::variables;
+use crate::{shell, token, variables, zeroized};
 
 /// A larger file is refused.
-const MAX_BYTES: u64 = 1024 * 1024;
+const MAX_BYTES: usize = 1024 * 1024;
 
 /// The file for all users of a machine. Other systems have no such place that only an administrator
 /// can create.
@@ -25,45 +23,161 @@ const OF_MACHINE: Option<&str> = if cfg!(target_os = "linux") {
     None
 };
 
-/// A file that may be read, and whether `BBT_CONFIG` names it.
-pub(super) type Location = Option<(PathBuf, bool)>;
+/// Whose file it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    /// The user's, by its name in `BBT_CONFIG`.
+    Named,
+    /// The user's, in the usual place.
+    User,
+    /// The machine's.
+    Machine,
+}
 
-/// Reads the file at `location`. Returns its content, too.
-pub(super) fn read_config(
-    location: Location,
+impl Config {
+    /// Reads the file that `BBT_CONFIG` names, or `<config dir>/git-remote-bbt/config.toml`, or else, on
+    /// Linux, `/etc/git-remote-bbt/config.toml`. None of the last two need exist.
+    ///
+    /// # Errors
+    /// The file can be changed by others, is unreadable or invalid. Messages name the file, line and
+    /// key, and never quote a value, since any value may be a token.
+    pub fn read() -> Result<Config> {
+        Ok(read_file(in_use()?, false)?.0)
+    }
+
+    /// As [`read`](Self::read), for commands that may create the file that `BBT_CONFIG` names: it need
+    /// not exist.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_if_exists() -> Result<Config> {
+        Ok(read_file(in_use()?, true)?.0)
+    }
+
+    /// Reads the file that commands write, at [`location`](Self::location), which need not exist.
+    /// Returns its text, too.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_with_text() -> Result<(Config, Zeroizing<String>)> {
+        let (config, bytes) = read_file(own()?, true)?;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Ok((config, Zeroizing::new(text)))
+    }
+
+    /// Parses `text`, the content of `path`.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), for invalid text.
+    pub fn parse(path: &Path, text: &str) -> Result<Config> {
+        Ok(read::parse(path, text)?)
+    }
+
+    /// Returns the file that commands write, whether or not it exists: the one that `BBT_CONFIG` names,
+    /// or the user's own. `None` without a home directory.
+    ///
+    /// # Errors
+    /// `BBT_CONFIG` is not an absolute path.
+    pub fn location() -> Result<Option<PathBuf>> {
+        Ok(own()?.map(|(path, _)| path))
+    }
+
+    /// Returns the file that [`read`](Self::read) reads.
+    ///
+    /// # Errors
+    /// As [`location`](Self::location).
+    pub fn in_use() -> Result<Option<PathBuf>> {
+        Ok(in_use()?.map(|(path, _)| path))
+    }
+
+    fn has_value(&self) -> bool {
+        let mut entries = self.workspaces.iter().flat_map(|workspace| {
+            let repositories = workspace.repositories.iter().map(|it| &it.token);
+            workspace.token.iter().chain(repositories)
+        });
+        entries.any(|entry| matches!(entry.source, Source::Value(_)))
+    }
+}
+
+/// Returns the file that is read: the user's own, or the machine's if that exists and the user has none.
+fn in_use() -> Result<Option<(PathBuf, Owner)>, Failure> {
+    let own = own()?;
+    let is_absent = |path: &Path| path.metadata().is_err_and(|error| is_missing(&error));
+    let is_replaced = match &own {
+        Some((_, Owner::Named)) => false,
+        Some((path, _)) => is_absent(path),
+        None => true,
+    };
+    let machine = OF_MACHINE.map(Path::new).filter(|_| is_replaced);
+    let machine = machine.filter(|path| !is_absent(path));
+    Ok(machine.map_or(own, |path| Some((path.to_owned(), Owner::Machine))))
+}
+
+/// Returns the file that commands write.
+fn own() -> Result<Option<(PathBuf, Owner)>, Failure> {
+    let Some(named) = std::env::var_os(variables::CONFIG) else {
+        let path = dirs::config_dir().map(|dir| dir.join("git-remote-bbt").join("config.toml"));
+        return Ok(path.map(|path| (path, Owner::User)));
+    };
+    let path = PathBuf::from(named);
+    if !path.is_absolute() {
+        // git changes to the top of the work tree before it runs us.
+        return Err(Failure::new(format!(
+            "BBT_CONFIG is \"{}\", and has to be an absolute path: git changes folders before it reads it",
+            path.display()
+        ))
+        .hint("export BBT_CONFIG=/path/to/config.toml, or unset it"));
+    }
+    Ok(Some((path, Owner::Named)))
+}
+
+/// Reads a file. Returns its content, too.
+fn read_file(
+    file: Option<(PathBuf, Owner)>,
     may_be_missing: bool,
-) -> Result<(Config, Zeroizing<Vec<u8>>)> {
-    let Some((path, is_named)) = location else {
+) -> Result<(Config, Zeroizing<Vec<u8>>), Failure> {
+    let Some((path, owner)) = file else {
         messages::trace(|| "config: no home directory, so no config.toml".to_owned());
         return Ok(Default::default());
     };
-    let must_exist = is_named && !may_be_missing;
-    refuse_pipe(&path)?;
-    let unreadable =
-        |error: io::Error| Failure::new(format!("cannot read {}: {error}", path.display()));
+    let shown = path.display();
+    let is_special = |metadata: Metadata| !metadata.is_file() && path != Path::new("/dev/null");
+    // Opening a pipe would wait for a writer. Errors are left to `open`.
+    if path.metadata().is_ok_and(is_special) {
+        return Err(Failure::new(format!("{shown} is not a regular file")));
+    }
+    let may_be_missing = may_be_missing || owner != Owner::Named;
+    let failed = |error| unreadable(&path, &error);
     let file = match File::open(&path) {
-        Err(error) if is_missing(&error) && !must_exist => {
-            messages::trace(|| format!("config: no {}", path.display()));
+        Err(error) if is_missing(&error) && may_be_missing => {
+            messages::trace(|| format!("config: no {shown}"));
             return Ok(Default::default());
         }
-        Err(error) if is_named => {
-            return Err(unreadable(error)
-                .hint("BBT_CONFIG names this file; fix it, or unset it")
-                .into());
+        Err(error) if owner == Owner::Named => {
+            return Err(failed(error).hint("BBT_CONFIG names this file; fix it, or unset it"));
         }
-        opened => opened.map_err(unreadable)?,
+        opened => opened.map_err(failed)?,
     };
-    messages::trace(|| format!("config: {}", path.display()));
-    if OF_MACHINE.is_some_and(|of_machine| path == Path::new(of_machine)) && !is_named {
+    messages::trace(|| format!("config: {shown}"));
+    if owner == Owner::Machine {
         refuse_unless_roots(&path)?;
     }
 
     // Of the open file: the path may name another one by now.
-    let metadata = file.metadata().map_err(unreadable)?;
+    let metadata = file.metadata().map_err(failed)?;
     refuse_if_others_write(&path, &metadata)?;
-    let bytes = read_bytes(file, metadata.len()).map_err(unreadable)?;
-    let text = str::from_utf8(&bytes).ok().filter(|_| !is_utf16(&bytes));
-    let text = text.ok_or_else(|| not_utf8(&path, &bytes))?;
+    let bytes = zeroized::read(file, MAX_BYTES + 1).map_err(failed)?;
+    if bytes.len() > MAX_BYTES {
+        return Err(failed(io::Error::other("it is larger than 1 MiB")));
+    }
+    let is_utf16 = token::is_utf16(&bytes);
+    let text = str::from_utf8(&bytes).ok().filter(|_| !is_utf16);
+    let text = text.ok_or_else(|| {
+        let found = if is_utf16 { "UTF-16, not" } else { "not" };
+        Failure::new(format!("{shown} is {found} UTF-8")).hint(
+            "save it as UTF-8 in your editor, or in PowerShell with: Set-Content -Encoding utf8",
+        )
+    })?;
     let config = read::parse(&path, text)?;
     if config.has_value() {
         refuse_if_others_read(&path, &metadata)?;
@@ -73,193 +187,91 @@ pub(super) fn read_config(
 
 /// Services without a home have one that does not exist, or is /dev/null.
 fn is_missing(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
+    let missing = [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory];
+    missing.contains(&error.kind())
 }
 
-impl Config {
-    fn has_value(&self) -> bool {
-        self.workspaces
-            .iter()
-            .flat_map(|workspace| {
-                let repositories = workspace
-                    .repositories
-                    .iter()
-                    .map(|repository| &repository.token);
-                workspace.token.iter().chain(repositories)
-            })
-            .any(|entry| matches!(entry.source, Source::Value(_)))
-    }
-}
-
-/// Returns the file that is read: the user's own, or the machine's if that exists and the user has none.
-pub(super) fn in_use() -> Result<Location> {
-    let own = own()?;
-    if matches!(own, Some((_, true))) {
-        return Ok(own);
-    }
-    let is_absent = |path: &Path| path.metadata().is_err_and(|error| is_missing(&error));
-    // Most machines have none: one look at the disk.
-    let Some(of_machine) = OF_MACHINE
-        .map(PathBuf::from)
-        .filter(|path| !is_absent(path))
-    else {
-        return Ok(own);
-    };
-    Ok(own
-        .filter(|(path, _)| !is_absent(path))
-        .or(Some((of_machine, false))))
-}
-
-/// Returns the file that commands write.
-pub(super) fn own() -> Result<Location> {
-    let Some(named) = std::env::var_os(variables::CONFIG) else {
-        return Ok(
-            dirs::config_dir().map(|dir| (dir.join("git-remote-bbt").join("config.toml"), false))
-        );
-    };
-    let path = PathBuf::from(named);
-    if !path.is_absolute() {
-        // git changes to the top of the work tree before it runs us.
-        return Err(Failure::new(format!(
-            "BBT_CONFIG is \"{}\", and has to be an absolute path: git changes folders before it reads it",
-            path.display()
-        ))
-        .hint("export BBT_CONFIG=/path/to/config.toml, or unset it")
-        .into());
-    }
-    Ok(Some((path, true)))
-}
-
-fn read_bytes(file: File, size: u64) -> io::Result<Zeroizing<Vec<u8>>> {
-    // Allocated once: a growing `Vec` would leave an unzeroed `value`.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(size.min(MAX_BYTES) as usize + 1));
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(io::Error::other("it is larger than 1 MiB"));
-    }
-    Ok(bytes)
-}
-
-/// Recognizes UTF-16 by its mark, or by its first two characters if they are ASCII: PowerShell 5
-/// writes it with `>`.
-fn is_utf16(bytes: &[u8]) -> bool {
-    let zeros = bytes
-        .get(..4)
-        .map(|start| start.iter().map(|byte| *byte == 0));
-    let is_ascii = zeros.is_some_and(|zeros| {
-        zeros.clone().eq([true, false, true, false]) || zeros.eq([false, true, false, true])
-    });
-    is_ascii || bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])
-}
-
-fn not_utf8(path: &Path, bytes: &[u8]) -> Failure {
-    let what = if is_utf16(bytes) {
-        "UTF-16, not UTF-8"
-    } else {
-        "not UTF-8"
-    };
-    Failure::new(format!("{} is {what}", path.display()))
-        .hint("save it as UTF-8 in your editor, or in PowerShell with: Set-Content -Encoding utf8")
-}
-
-/// Refuses a pipe, since opening it would wait for a writer. Errors are left to `open`.
-fn refuse_pipe(path: &Path) -> Result<()> {
-    match path.metadata() {
-        Ok(metadata) if !metadata.is_file() && path != Path::new("/dev/null") => {
-            Err(Failure::new(format!("{} is not a regular file", path.display())).into())
-        }
-        _ => Ok(()),
-    }
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    Failure::new(format!("cannot read {}: {error}", path.display()))
 }
 
 /// Refuses a file that other users can change: they could name a command, which would run as us.
-#[cfg(unix)]
-fn refuse_if_others_write(path: &Path, metadata: &Metadata) -> Result<()> {
-    use std::os::unix::fs::MetadataExt;
-
+fn refuse_if_others_write(path: &Path, metadata: &Metadata) -> Result<(), Failure> {
     // /dev/null is writable for all, and empty.
     if !metadata.is_file() {
         return Ok(());
     }
     let shown = path.display();
-    let owner = metadata.uid();
-    if owner != 0 && owner != rustix::process::geteuid().as_raw() {
-        return Err(Failure::new(format!(
+    let Access { owner, user, mode } = Access::of(metadata);
+    if owner != 0 && owner != user {
+        let what = format!(
             "{shown} belongs to another user (uid {owner}), who could name a command in it"
-        ))
-        .hint(format!(
-            "chown {} {}",
-            rustix::process::geteuid().as_raw(),
-            shell::path(path)
-        ))
-        .into());
+        );
+        return Err(Failure::new(what).hint(format!("chown {user} {}", shell::path(path))));
     }
-    if metadata.mode() & 0o022 != 0 {
-        return Err(Failure::new(format!(
-            "{shown} can be written by others (mode {:03o}), who could name a command in it",
-            metadata.mode() & 0o777
-        ))
-        .hint(format!("chmod go-w {}", shell::path(path)))
-        .into());
+    if mode & 0o022 != 0 {
+        let what = format!(
+            "{shown} can be written by others (mode {mode:03o}), who could name a command in it"
+        );
+        return Err(Failure::new(what).hint(format!("chmod go-w {}", shell::path(path))));
     }
     Ok(())
 }
 
 /// Refuses a file for all users, or a folder above it, that others than root can change.
-#[cfg(unix)]
-fn refuse_unless_roots(path: &Path) -> Result<()> {
-    use std::os::unix::fs::MetadataExt;
-
-    let unreadable =
-        |error: io::Error| Failure::new(format!("cannot read {}: {error}", path.display()));
+fn refuse_unless_roots(path: &Path) -> Result<(), Failure> {
+    let failed = |error| unreadable(path, &error);
     // A link can lead elsewhere.
-    let real = path.canonicalize().map_err(unreadable)?;
+    let real = path.canonicalize().map_err(failed)?;
     for part in path.ancestors().chain(real.ancestors()) {
-        let metadata = part.metadata().map_err(unreadable)?;
-        if metadata.uid() != 0 || metadata.mode() & 0o022 != 0 {
+        let Access { owner, mode, .. } = Access::of(&part.metadata().map_err(failed)?);
+        if owner != 0 || mode & 0o022 != 0 {
             let what = "can be changed by others than root, who could name a command for all users";
             let shown = shell::path(part);
             return Err(Failure::new(format!("{} {what}", part.display()))
                 .hint(format!("as root: chown root {shown} && chmod go-w {shown}"))
-                .hint("or have your own file, or name one in BBT_CONFIG")
-                .into());
+                .hint("or have your own file, or name one in BBT_CONFIG"));
         }
     }
     Ok(())
 }
 
 /// Refuses a file with a token in it that other users can read, as ssh does with a private key.
-#[cfg(unix)]
-fn refuse_if_others_read(path: &Path, metadata: &Metadata) -> Result<()> {
-    use std::os::unix::fs::MetadataExt;
-
-    if metadata.mode() & 0o044 == 0 {
+fn refuse_if_others_read(path: &Path, metadata: &Metadata) -> Result<(), Failure> {
+    let mode = Access::of(metadata).mode;
+    if mode & 0o044 == 0 {
         return Ok(());
     }
-    let shown = path.display();
     Err(Failure::new(format!(
-        "{shown} holds a token (value = ...) and can be read by others (mode {:03o})",
-        metadata.mode() & 0o777
+        "{} holds a token (value = ...) and can be read by others (mode {mode:03o})",
+        path.display()
     ))
-    .hint(format!("chmod 600 {}", shell::path(path)))
-    .into())
+    .hint(format!("chmod 600 {}", shell::path(path))))
 }
 
-/// Windows has no modes, and a profile's folder is accessible only to its user.
-#[cfg(not(unix))]
-fn refuse_if_others_write(_: &Path, _: &Metadata) -> Result<()> {
-    Ok(())
+/// Who may use a file. Windows has no modes, and a profile's folder is accessible only to its user.
+#[derive(Default)]
+struct Access {
+    owner: u32,
+    /// The user that we run as.
+    user: u32,
+    mode: u32,
 }
 
-#[cfg(not(unix))]
-fn refuse_unless_roots(_: &Path) -> Result<()> {
-    Ok(())
-}
+impl Access {
+    #[cfg(unix)]
+    fn of(metadata: &Metadata) -> Access {
+        use std::os::unix::fs::MetadataExt;
 
-#[cfg(not(unix))]
-fn refuse_if_others_read(_: &Path, _: &Metadata) -> Result<()> {
-    Ok(())
+        Access {
+            owner: metadata.uid(),
+            user: rustix::process::geteuid().as_raw(),
+            mode: metadata.mode() & 0o777,
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn of(_: &Metadata) -> Access {
+        Access::default()
+    }
 }

@@ -9,9 +9,7 @@ mod service;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
 use time::Date;
-use zeroize::Zeroizing;
 
 use crate::address::Address;
 use crate::source::Source;
@@ -19,9 +17,6 @@ use crate::token::Kind;
 use crate::variables;
 
 pub use service::Service;
-
-/// The table of the rule for every workspace.
-const ANY_WORKSPACE: &str = "workspace.\"*\"";
 
 /// The content of config.toml; empty if the file does not exist.
 #[derive(Debug, Default)]
@@ -75,16 +70,6 @@ pub struct TokenEntry {
 }
 
 impl TokenEntry {
-    /// Returns whether it is that of `[workspace."*"]`.
-    pub fn is_rule(&self) -> bool {
-        self.table == ANY_WORKSPACE
-    }
-
-    /// Returns whether it has another token for each repository.
-    pub fn depends_on_target(&self) -> bool {
-        self.is_rule() || self.source.has_placeholder()
-    }
-
     /// Describes the source and the table of `file` that names it, for messages.
     pub fn describe(&self, file: Option<&Path>) -> String {
         let file = file.map_or("config.toml".into(), |file| file.display().to_string());
@@ -93,61 +78,6 @@ impl TokenEntry {
 }
 
 impl Config {
-    /// Reads the file that `BBT_CONFIG` names, or `<config dir>/git-remote-bbt/config.toml`, or else, on
-    /// Linux, `/etc/git-remote-bbt/config.toml`. None of the last two need exist.
-    ///
-    /// # Errors
-    /// The file can be changed by others, is unreadable or invalid. Messages name the file, line and
-    /// key, and never quote a value, since any value may be a token.
-    pub fn read() -> Result<Config> {
-        Ok(file::read_config(file::in_use()?, false)?.0)
-    }
-
-    /// Reads the file that commands write, at [`location`](Self::location), which need not exist.
-    /// Returns its text, too.
-    ///
-    /// # Errors
-    /// As [`read`](Self::read).
-    pub fn read_with_text() -> Result<(Config, Zeroizing<String>)> {
-        let (config, bytes) = file::read_config(file::own()?, true)?;
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        Ok((config, Zeroizing::new(text)))
-    }
-
-    /// As [`read`](Self::read), for commands that may create the file that `BBT_CONFIG` names: it need
-    /// not exist.
-    ///
-    /// # Errors
-    /// As [`read`](Self::read).
-    pub fn read_if_exists() -> Result<Config> {
-        Ok(file::read_config(file::in_use()?, true)?.0)
-    }
-
-    /// Parses `text`, the content of `path`.
-    ///
-    /// # Errors
-    /// As [`read`](Self::read), for invalid text.
-    pub fn parse(path: &Path, text: &str) -> Result<Config> {
-        read::parse(path, text)
-    }
-
-    /// Returns the file that commands write, whether or not it exists: the one that `BBT_CONFIG` names,
-    /// or the user's own. `None` without a home directory.
-    ///
-    /// # Errors
-    /// `BBT_CONFIG` is not an absolute path.
-    pub fn location() -> Result<Option<PathBuf>> {
-        Ok(file::own()?.map(|(path, _)| path))
-    }
-
-    /// Returns the file that [`read`](Self::read) reads.
-    ///
-    /// # Errors
-    /// As [`location`](Self::location).
-    pub fn in_use() -> Result<Option<PathBuf>> {
-        Ok(file::in_use()?.map(|(path, _)| path))
-    }
-
     /// Returns every workspace that has a table, in the file's order.
     pub fn workspaces(&self) -> &[Workspace] {
         &self.workspaces
@@ -180,7 +110,7 @@ impl Config {
             .workspace(address.workspace())
             .into_iter()
             .flat_map(|workspace| &workspace.repositories)
-            .filter(|repository| matches(&repository.pattern, address.repository()))
+            .filter(|it| matches(it.pattern.as_bytes(), address.repository().as_bytes()))
             .collect();
         matching.sort_by_key(|repository| {
             let exact = !repository.pattern.contains('*');
@@ -217,25 +147,14 @@ pub fn is_email(text: &str) -> bool {
 
 /// Returns whether a slug matches a pattern in which `*` stands for any characters; case does not
 /// matter.
-fn matches(pattern: &str, slug: &str) -> bool {
-    let pattern = pattern.to_ascii_lowercase();
-    let slug = slug.to_ascii_lowercase();
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = slug.strip_prefix(first) else {
-        return false;
-    };
-    let Some(last) = parts.next_back() else {
-        return rest.is_empty();
-    };
-    // The first occurrence of a part between two stars will do: the next star matches what follows.
-    for part in parts {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
+fn matches(pattern: &[u8], slug: &[u8]) -> bool {
+    match (pattern, slug) {
+        ([b'*', rest @ ..], _) => (0..=slug.len()).any(|at| matches(rest, &slug[at..])),
+        ([one, pattern @ ..], [other, slug @ ..]) => {
+            one.eq_ignore_ascii_case(other) && matches(pattern, slug)
         }
+        _ => pattern.is_empty() && slug.is_empty(),
     }
-    rest.ends_with(last)
 }
 
 #[cfg(test)]
@@ -285,7 +204,8 @@ mod tests {
             ("a*b*c", "axxbyybzzc"),
             ("*", "anything"),
         ] {
-            assert!(matches(pattern, slug), "{pattern} should match {slug}");
+            let is_match = matches(pattern.as_bytes(), slug.as_bytes());
+            assert!(is_match, "{pattern} should match {slug}");
         }
         for (pattern, slug) in [
             ("widgets", "widgets2"),
@@ -294,7 +214,8 @@ mod tests {
             ("a*a", "a"),
             ("*b*", "acd"),
         ] {
-            assert!(!matches(pattern, slug), "{pattern} should not match {slug}");
+            let is_match = matches(pattern.as_bytes(), slug.as_bytes());
+            assert!(!is_match, "{pattern} should not match {slug}");
         }
     }
 }

@@ -3,30 +3,25 @@
 
 use crate::address::Address;
 use crate::messages::Failure;
-use crate::url::{BITBUCKET, without_https_port};
+use crate::url::{self, BITBUCKET, Url, without_https_port};
 
-/// The two addresses of the service, https only and without a slash at their end.
+const SCHEME: &str = "https://";
+
+/// The two addresses of the service.
 #[derive(Debug, Clone)]
 pub struct Service {
-    pub(super) git: Base,
-    /// `None` for Bitbucket's own.
-    pub(super) api: Option<Base>,
-}
-
-/// `https://<host>[<path>]`
-#[derive(Debug, Clone)]
-pub(super) struct Base {
-    host: String,
-    path: String,
+    /// A [`base_url`].
+    pub(super) git: String,
+    /// As `git`; `None` for Bitbucket's own.
+    pub(super) api: Option<String>,
 }
 
 impl Default for Service {
     fn default() -> Service {
-        let git = Base {
-            host: BITBUCKET.to_owned(),
-            path: String::new(),
-        };
-        Service { git, api: None }
+        Service {
+            git: format!("{SCHEME}{BITBUCKET}"),
+            api: None,
+        }
     }
 }
 
@@ -39,17 +34,17 @@ impl Service {
 
     /// Returns the host, with the port if one is set, as in git's credential protocol.
     pub fn host(&self) -> &str {
-        &self.git.host
+        Url::split(&self.git).host
     }
 
     /// Returns whether git uses another host than bitbucket.org.
     pub fn is_configured(&self) -> bool {
-        self.git.host != BITBUCKET
+        self.host() != BITBUCKET
     }
 
     /// Returns git's base URL, `https://bitbucket.org`; a repository's path follows.
     pub fn git_url(&self) -> String {
-        format!("https://{}{}", self.git.host, self.git.path)
+        self.git.clone()
     }
 
     /// Reads an address as [`Address::parse`] does, and URLs below [`git_url`](Self::git_url) too.
@@ -62,58 +57,43 @@ impl Service {
 
     /// Returns the base URL of the REST API, `https://api.bitbucket.org/2.0`.
     pub fn api_url(&self) -> String {
-        match &self.api {
-            Some(Base { host, path }) => format!("https://{host}{path}"),
-            None => "https://api.bitbucket.org/2.0".to_owned(),
-        }
+        let api = self.api.as_deref();
+        api.unwrap_or("https://api.bitbucket.org/2.0").to_owned()
     }
 
     /// Returns the repository's https URL for git, with `user` in it if given. It never contains a
     /// secret.
     pub fn url(&self, address: &Address, user: Option<&str>) -> String {
-        let Base { host, path } = &self.git;
+        let base = self.git.strip_prefix(SCHEME).unwrap_or_default();
         let (user, at) = user.map_or(("", ""), |user| (user, "@"));
-        format!("https://{user}{at}{host}{path}/{}.git", address.full_name())
+        format!("{SCHEME}{user}{at}{base}/{}.git", address.full_name())
     }
 
     /// Returns the part of a URL's path that follows the base URL's.
     pub fn inner_path<'a>(&self, path: &'a str) -> Option<&'a str> {
-        let base = self.git.path.strip_prefix('/').unwrap_or_default();
-        match base {
-            "" => Some(path),
-            base => path.strip_prefix(base)?.strip_prefix('/'),
-        }
+        url::path_below(Url::split(&self.git).path, path)
     }
 }
 
-impl Base {
-    /// Reads `https://host[:port][/path]`.
-    ///
-    /// # Errors
-    /// The rest of a sentence that starts with the key.
-    pub(super) fn parse(url: &str) -> Result<Base, &'static str> {
-        let rest = url
-            .strip_prefix("https://")
-            .ok_or("has to start with https://")?;
-        let rest = rest.strip_suffix('/').unwrap_or(rest);
-        let (host, path) = match rest.find('/') {
-            Some(at) => rest.split_at(at),
-            None => (rest, ""),
-        };
-        if host.contains('@') {
-            return Err("names a user; the token is looked up automatically");
-        }
-        // 443 is the default, and git's credential protocol leaves it out.
-        let host = without_https_port(host);
-        let in_host =
-            |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
-        let in_path = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');
-        if host.is_empty() || !host.chars().all(in_host) || !path.chars().all(in_path) {
-            return Err("is not a plain https URL (https://<host>[:<port>][/<path>])");
-        }
-        Ok(Base {
-            host: host.to_ascii_lowercase(),
-            path: path.to_owned(),
-        })
+/// Reads `https://<host>[:<port>][/<path>]`. Returns it without a slash at its end, the host in lower
+/// case.
+///
+/// # Errors
+/// The rest of a sentence that starts with the key.
+pub(super) fn base_url(text: &str) -> Result<String, &'static str> {
+    let rest = text.strip_prefix(SCHEME);
+    let rest = rest.ok_or("has to start with https://")?;
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    if host.contains('@') {
+        return Err("names a user; the token is looked up automatically");
     }
+    // 443 is the default, and git's credential protocol leaves it out.
+    let host = without_https_port(host);
+    let in_host = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
+    let in_path = |c: char| c.is_ascii_alphanumeric() || ".-_/".contains(c);
+    if host.is_empty() || !host.chars().all(in_host) || !path.chars().all(in_path) {
+        return Err("is not a plain https URL (https://<host>[:<port>][/<path>])");
+    }
+    Ok(format!("{SCHEME}{}{path}", host.to_ascii_lowercase()))
 }

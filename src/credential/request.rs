@@ -47,27 +47,26 @@ impl Request {
     /// Returns a key that occurs more than once and is not that of a list, such as `wwwauth[]`.
     fn repeated_key(&self) -> Option<Cow<'_, str>> {
         let mut seen = HashSet::new();
-        let lines = self.0.split(|byte| *byte == b'\n');
-        lines
-            .take_while(|line| !line.is_empty())
-            .filter_map(|line| Some(&line[..line.iter().position(|byte| *byte == b'=')?]))
-            .find(|key| !key.ends_with(b"[]") && !seen.insert(*key))
+        let mut keys = self.lines().flatten().map(|(key, _)| key);
+        keys.find(|key| !key.ends_with(b"[]") && !seen.insert(*key))
             .map(String::from_utf8_lossy)
     }
 
     /// Returns the last value of a key, as git does; `None` if a line is not `key=value`.
     fn get(&self, key: &str) -> Option<&str> {
-        let mut value = None;
-        for line in self.0.split(|byte| *byte == b'\n') {
-            if line.is_empty() {
-                break;
-            }
+        let lines: Option<Vec<_>> = self.lines().collect();
+        let mut lines = lines?.into_iter().rev();
+        let (_, value) = lines.find(|(found, _)| *found == key.as_bytes())?;
+        std::str::from_utf8(value).ok()
+    }
+
+    /// Returns key and value of each line up to the empty one; `None` for a line without `=`.
+    fn lines(&self) -> impl Iterator<Item = Option<(&[u8], &[u8])>> {
+        let lines = self.0.split(|byte| *byte == b'\n');
+        lines.take_while(|line| !line.is_empty()).map(|line| {
             let at = line.iter().position(|byte| *byte == b'=')?;
-            if &line[..at] == key.as_bytes() {
-                value = Some(&line[at + 1..]);
-            }
-        }
-        std::str::from_utf8(value?).ok()
+            Some((&line[..at], &line[at + 1..]))
+        })
     }
 
     pub(super) fn is_for(&self, host: &str) -> bool {

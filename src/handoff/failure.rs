@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::address::Address;
-use crate::channel::Login;
+use crate::channel::Event;
 use crate::git;
 use crate::lookup::Candidate;
 use crate::messages::{self, Failure};
@@ -20,7 +20,7 @@ const UNKNOWN_COMMAND: i32 = 1;
 /// If this git has no https: git's own message about an unknown command does not help.
 pub(super) fn explain(
     code: i32,
-    login: Login,
+    login: Option<Event>,
     address: &Address,
     source: &Candidate,
 ) -> Result<(), Failure> {
@@ -31,13 +31,13 @@ pub(super) fn explain(
                 .hint("install it (Fedora: dnf install git-core; openSUSE: zypper install git-core; Gentoo: USE=curl for dev-vcs/git)")),
         };
     }
-    if let Login::Accepted | Login::Explained = login {
+    if let Some(Event::Accepted | Event::Explained) = login {
         return Ok(());
     }
     if let Some(failure) = https_is_forbidden() {
         // Not returned: git has sent all it had to send, and would be waited for.
         messages::failure(&failure.into());
-    } else if login == Login::Unanswered {
+    } else if login == Some(Event::Given) {
         messages::hint(&format!(
             "the token for {address} is from {}; to check it and the connection, run: git bbt doctor {address}",
             source.describe()

@@ -14,7 +14,7 @@ use std::process::{Command, ExitStatus};
 use anyhow::{Context, Result};
 
 use crate::address::Address;
-use crate::channel::{self, Channel, Login};
+use crate::channel::{Channel, Event};
 use crate::child;
 use crate::config::Config;
 use crate::core_dump;
@@ -45,7 +45,7 @@ pub fn run(remote: &OsStr, address: &Address, config: &Config, source: &Candidat
     core_dump::forbid_in_programs();
     let mut child = git.spawn().map_err(not_started)?;
     let status = child::wait(&mut child).context("cannot wait for git")?;
-    let login = channel.map_or(Login::NotAsked, Channel::login);
+    let login = channel.and_then(Channel::login);
     if let Some(code @ 1..) = status.code() {
         failure::explain(code, login, address, source)?;
     }
@@ -118,7 +118,7 @@ fn credential_helper(program: &Path, address: &Address, channel: Option<&Channel
         r#" --credential {address} "$1"; while read -r line; do :; done; "#
     ));
     if let Some(channel) = channel {
-        let (accepted, descriptor) = (channel::ACCEPTED, channel.descriptor());
+        let (accepted, descriptor) = (char::from(Event::Accepted as u8), channel.descriptor());
         line.push(format!(
             "{{ printf {accepted} >&{descriptor}; }} 2>/dev/null; "
         ));

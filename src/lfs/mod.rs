@@ -67,18 +67,14 @@ pub fn settings_with(endpoint: &str, remote: &str) -> Option<[Setting; 5]> {
     is_repository.then(|| settings_for(&format!("{SCHEME}{path}"), remote))
 }
 
-/// Returns the settings after the first that have to be added, where `values` returns all values of a
-/// variable, in order. Of the helpers the last two count: an empty one clears those before it.
-pub fn missing<V: AsRef<str>>(
-    settings: &[Setting; 5],
-    values: impl Fn(&Setting) -> Vec<V>,
-) -> Vec<&Setting> {
+/// Returns the settings after the first that `own` lacks. Of the helpers the last two count: an empty
+/// one clears those before it.
+pub fn missing<'s>(settings: &'s [Setting; 5], own: &GitSettings) -> Vec<&'s Setting> {
     let [_endpoint, access, empty, helper, path] = settings;
     let ends_with = |setting: &Setting, end: &[&Setting]| {
-        let has = values(setting);
-        let start = has.len().saturating_sub(end.len());
-        let has = has[start..].iter().map(AsRef::as_ref);
-        has.eq(end.iter().map(|setting| setting.value.as_str()))
+        let mut values = own.values_of(setting).rev();
+        let mut end = end.iter().rev();
+        end.all(|setting| values.next() == Some(&setting.value))
     };
     let mut missing = Vec::new();
     missing.extend((!ends_with(access, &[access])).then_some(access));
@@ -93,7 +89,7 @@ pub fn missing<V: AsRef<str>>(
 /// Returns all settings that belong to a remote's endpoint if we have set it, by the repository's own
 /// configuration: an endpoint of the user's may look the same, but lacks the other settings.
 pub fn our_endpoint(own: &GitSettings, remote: &str, key: &'static str) -> Option<[Setting; 5]> {
-    let mut settings = settings_with(own.last("remote", Some(remote), key)?, remote)?;
+    let mut settings = settings_with(own.last(&format!("remote.{remote}.{key}"))?, remote)?;
     settings[0].key = key;
     let is_set = |setting: &Setting| own.values_of(setting).next().is_some();
     settings[1..].iter().all(is_set).then_some(settings)

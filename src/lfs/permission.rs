@@ -26,8 +26,7 @@ pub fn check(address: &Address, service: &Service) -> Result<(), Failure> {
         return Ok(());
     }
     let all = GitSettings::from_git().unwrap_or(own);
-    let is_set = |key| all.last("lfs", None, key).is_some();
-    if is_set("url") || is_set("pushurl") {
+    if all.last("lfs.url").or(all.last("lfs.pushurl")).is_some() {
         return Ok(());
     }
     for [endpoint, ..] in &asked_by {
@@ -69,7 +68,7 @@ fn check_remote(
                 .hint(format!("git config --unset {}", shell::word(name))),
         );
     }
-    if is_pushed_here || all.last("remote", Some(remote), lfspushurl).is_some() {
+    if is_pushed_here || all.last(&format!("remote.{remote}.{lfspushurl}")).is_some() {
         return Ok(());
     }
     let failure = refused(format!(

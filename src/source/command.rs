@@ -69,12 +69,14 @@ impl Command {
             Some(slug) => command.env(variables::REPOSITORY, slug),
             None => command.env_remove(variables::REPOSITORY),
         };
-        let (group, program) =
-            child::Group::spawn(&mut command, Duration::ZERO, channel::handoff_is_gone())
-                .map_err(|error| self.failure(&format!("cannot be started: {error}")))?;
+        let group = child::Group::spawn(&mut command, Duration::ZERO)
+            .map_err(|error| self.failure(&format!("cannot be started: {error}")))?;
+        if let Some(gone) = channel::handoff_is_gone() {
+            group.end_after(gone);
+        }
 
         // One byte more than the longest token, so that a longer one is noticed.
-        let outcome = child::output(&group, &program, self.timeout, token::MAX_BYTES + 1);
+        let outcome = group.output(self.timeout, token::MAX_BYTES + 1);
         let outcome = outcome.map_err(|error| {
             self.failure(&format!("ran, but its output could not be read: {error}"))
         })?;

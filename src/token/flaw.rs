@@ -6,17 +6,19 @@ mod kinds;
 use std::fmt;
 
 use self::kinds::*;
-use super::MAX_BYTES;
+use super::{MAX_BYTES, trimmed};
 
 /// Why a text cannot be a token. Display never quotes the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flaw {
     /// Empty, or only blanks and invisible characters.
     Blank,
-    /// Longer than [`MAX_BYTES`].
-    TooLong,
     /// More than one line.
     SeveralLines,
+    /// An app password. Bitbucket removed those.
+    AppPassword,
+    /// A token in a longer text, such as a URL, a header or quotes.
+    Surrounded,
     /// A character that does not occur in tokens.
     Character {
         /// The character's name, as in "a space".
@@ -24,17 +26,18 @@ pub enum Flaw {
         /// The character's position in bytes, counted from 1.
         position: usize,
     },
-    /// An app password. Bitbucket removed those.
-    AppPassword,
-    /// A token in a longer text, such as a URL, a header or quotes.
-    Surrounded,
-    /// A token with the mark that zsh prints after output without a line end.
-    ZshMark,
-    /// A token with a shell's backslash in it, which Bitbucket refuses.
-    Escaped,
     /// Another recognized kind of text, such as "a path".
     Is(&'static str),
+    /// What is wrong with it, as in "ends in ...".
+    Other(&'static str),
 }
+
+const TOO_LONG: Flaw = Flaw::Other("is more than 64 KiB, which is no token");
+const ZSH_MARK: Flaw =
+    Flaw::Other("ends in \"%\", which zsh prints after output without a line end; leave it out");
+const ESCAPED: Flaw = Flaw::Other(
+    "has a backslash in it, which is a shell's escape and not part of the token; leave it out",
+);
 
 impl Flaw {
     /// JSON, whatever its content.
@@ -65,113 +68,98 @@ impl Flaw {
 impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Flaw::Blank => write!(f, "is blank"),
-            Flaw::TooLong => write!(
-                f,
-                "is more than {} KiB, which is no token",
-                MAX_BYTES / 1024
-            ),
-            Flaw::SeveralLines => write!(f, "is more than one line"),
+            Flaw::Blank => f.write_str("is blank"),
+            Flaw::SeveralLines => f.write_str("is more than one line"),
+            Flaw::AppPassword => {
+                f.write_str("is an app password, and Bitbucket ended those on 28 July 2026")
+            }
+            Flaw::Surrounded => f.write_str("has more in it than a token"),
             Flaw::Character { name, position } => {
                 write!(f, "has {name} at position {position}, which no token has")
             }
-            Flaw::AppPassword => write!(
-                f,
-                "is an app password, and Bitbucket ended those on 28 July 2026"
-            ),
-            Flaw::Surrounded => write!(f, "has more in it than a token"),
-            Flaw::ZshMark => write!(
-                f,
-                "ends in \"%\", which zsh prints after output without a line end; leave it out"
-            ),
-            Flaw::Escaped => write!(
-                f,
-                "has a backslash in it, which is a shell's escape and not part of the token; leave it out"
-            ),
             Flaw::Is(what) => write!(f, "is {what}, not a Bitbucket token"),
+            Flaw::Other(what) => f.write_str(what),
         }
     }
 }
 
-/// Returns whether `byte` can occur in a token: RFC 6750 allows no other in a Bearer token.
-pub(super) fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte)
-}
+/// A test of a text, and what is wrong if it is true.
+type Test = (fn(&[u8]) -> bool, Flaw);
+
+/// Made before the text's start is looked at, in this order.
+const FIRST: [Test; 7] = [
+    (|text| text.is_empty(), Flaw::Blank),
+    (|text| text.len() > MAX_BYTES, TOO_LONG),
+    (is_app_password, Flaw::AppPassword),
+    (is_json, Flaw::Is(JSON)),
+    (is_masked, Flaw::Is(MASKED)),
+    (is_nothing, Flaw::Is(NOTHING)),
+    (
+        |text| holds_a_token(text) && !has_lines(text),
+        Flaw::Surrounded,
+    ),
+];
+
+/// Made after that.
+const THEN: [Test; 10] = [
+    (has_lines, Flaw::SeveralLines),
+    (is_url, Flaw::Is(URL)),
+    (|text| contains(text, "://"), Flaw::Is(REFERENCE)),
+    (
+        |text| text.starts_with(b"projects/") && contains(text, "/secrets/"),
+        Flaw::Is(REFERENCE),
+    ),
+    (
+        |text| text.ends_with(b"...") || contains(text, "…"),
+        Flaw::Is(SHORTENED),
+    ),
+    (
+        |text| text.iter().position(|byte| *byte == b'%') == text.len().checked_sub(1),
+        ZSH_MARK,
+    ),
+    (|text| matches!(text, [b'%', .., b'%']), Flaw::Is(VARIABLE)),
+    (|text| text.contains(&b'\\'), ESCAPED),
+    (is_email, Flaw::Is(EMAIL)),
+    (is_assignment, Flaw::Is(ASSIGNMENT)),
+];
 
 /// Returns why `secret`, which has been trimmed, cannot be a token; `None` if it can. A text that is
 /// only unusual is accepted.
 pub(super) fn find(secret: &[u8]) -> Option<Flaw> {
-    if secret.is_empty() {
-        return Some(Flaw::Blank);
-    }
-    if secret.len() > MAX_BYTES {
-        return Some(Flaw::TooLong);
-    }
-    if secret.starts_with(b"ATBB") && secret.iter().copied().all(is_token_byte) {
-        return Some(Flaw::AppPassword);
-    }
-    if is_json(secret) {
-        return Some(Flaw::Is(JSON));
-    }
-    if contains(secret, "***")
-        || contains(secret, "••")
-        || contains(secret, "●●")
-        || is_in_brackets(secret)
-    {
-        return Some(Flaw::Is(MASKED));
-    }
-    if kinds::is_nothing(secret) {
-        return Some(Flaw::Is(NOTHING));
-    }
-    let lines = secret.iter().any(|byte| matches!(byte, b'\n' | b'\r'));
-    if holds_a_token(secret) && !lines {
-        return Some(Flaw::Surrounded);
-    }
-    if let Some(kind) = kinds::by_start(secret) {
-        return Some(Flaw::Is(kind));
-    }
-    if lines {
-        return Some(Flaw::SeveralLines);
-    }
-    if let Some(what) = by_its_parts(secret) {
-        return Some(what);
-    }
-    let at = secret.iter().position(|byte| !is_token_byte(*byte))?;
-    let name = character(&secret[at..]);
-    Some(Flaw::Character {
-        name,
-        position: at + 1,
-    })
+    let failed = |tests: &[Test]| tests.iter().find(|(is, _)| is(secret)).map(|(_, it)| *it);
+    failed(&FIRST)
+        .or_else(|| kinds::by_start(secret).map(Flaw::Is))
+        .or_else(|| failed(&THEN))
+        .or_else(|| {
+            let at = secret.iter().position(|byte| !is_token_byte(*byte))?;
+            Some(Flaw::Character {
+                name: character(&secret[at..]),
+                position: at + 1,
+            })
+        })
 }
 
-/// Recognizes what more than the start is needed for.
-fn by_its_parts(secret: &[u8]) -> Option<Flaw> {
-    if contains(secret, "://") {
-        let urls = ["http", "ssh", "git"];
-        let is_url = urls.iter().any(|scheme| starts_with(secret, scheme));
-        return Some(Flaw::Is(if is_url { URL } else { REFERENCE }));
-    }
-    if secret.starts_with(b"projects/") && contains(secret, "/secrets/") {
-        return Some(Flaw::Is(REFERENCE));
-    }
-    if secret.ends_with(b"...") || contains(secret, "…") {
-        return Some(Flaw::Is(SHORTENED));
-    }
-    let is_percent = |byte: &u8| *byte == b'%';
-    if secret.iter().filter(|byte| is_percent(byte)).count() == 1 && secret.ends_with(b"%") {
-        return Some(Flaw::ZshMark);
-    }
-    if let [b'%', .., b'%'] = secret {
-        return Some(Flaw::Is(VARIABLE));
-    }
-    if secret.contains(&b'\\') {
-        return Some(Flaw::Escaped);
-    }
-    if let Some(at) = secret.iter().position(|byte| *byte == b'@') {
-        let is_email = at > 0 && secret[at..].contains(&b'.') && !secret.contains(&b':');
-        return is_email.then_some(Flaw::Is(EMAIL));
-    }
-    is_assignment(secret).then_some(Flaw::Is(ASSIGNMENT))
+/// Returns whether `byte` can occur in a token: RFC 6750 allows no other in a Bearer token.
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte)
+}
+
+fn is_app_password(secret: &[u8]) -> bool {
+    secret.starts_with(b"ATBB") && secret.iter().copied().all(is_token_byte)
+}
+
+fn has_lines(secret: &[u8]) -> bool {
+    secret.iter().any(|byte| matches!(byte, b'\n' | b'\r'))
+}
+
+fn is_url(secret: &[u8]) -> bool {
+    let mut schemes = ["http", "ssh", "git"].iter();
+    contains(secret, "://") && schemes.any(|scheme| starts_with(secret, scheme))
+}
+
+fn is_email(secret: &[u8]) -> bool {
+    let at = secret.iter().position(|byte| *byte == b'@').unwrap_or(0);
+    at > 0 && secret[at..].contains(&b'.') && !secret.contains(&b':')
 }
 
 /// Recognizes `NAME=value` with an upper-case name. A token has its "=" before the checksum or at the
@@ -204,18 +192,22 @@ fn holds_a_token(secret: &[u8]) -> bool {
 
 fn is_json(secret: &[u8]) -> bool {
     let inside = match secret {
-        [b'{', inside @ .., b'}'] | [b'[', inside @ .., b']'] => super::trimmed(inside),
+        [b'{', inside @ .., b'}'] | [b'[', inside @ .., b']'] => trimmed(inside),
         _ => return false,
     };
     matches!(inside, [] | [b'"' | b'{' | b'[', ..]) && !secret.starts_with(b"{{")
 }
 
-/// Recognizes `[MASKED]` and `[secure]`, which CI systems write to logs.
-fn is_in_brackets(secret: &[u8]) -> bool {
-    let [b'[', inside @ .., b']'] = secret else {
-        return false;
+/// Recognizes what CI systems write to logs, such as `***`, `[MASKED]` and `[secure]`.
+fn is_masked(secret: &[u8]) -> bool {
+    let is_in_brackets = match secret {
+        [b'[', inside @ .., b']'] => inside.iter().all(u8::is_ascii_alphabetic),
+        _ => false,
     };
-    inside.iter().all(u8::is_ascii_alphabetic)
+    is_in_brackets
+        || ["***", "••", "●●"]
+            .iter()
+            .any(|mark| contains(secret, mark))
 }
 
 fn character(rest: &[u8]) -> &'static str {
@@ -243,6 +235,3 @@ fn contains(secret: &[u8], part: &str) -> bool {
         .windows(part.len())
         .any(|window| window == part.as_bytes())
 }
-
-#[cfg(test)]
-mod tests;

@@ -39,14 +39,27 @@ pub(super) fn blank_length(bytes: &[u8]) -> usize {
     }
 }
 
-/// Converts UTF-16 to UTF-8, and returns any other text unchanged. PowerShell 5 writes UTF-16 with `>`.
+/// Returns whether a text is UTF-16, which PowerShell 5 writes with `>`: by its mark, or by its first
+/// two characters if they are ASCII.
+pub fn is_utf16(bytes: &[u8]) -> bool {
+    utf16_units(bytes).is_some()
+}
+
+/// Returns what follows the mark of UTF-16, and whether it is little-endian.
+fn utf16_units(bytes: &[u8]) -> Option<(&[u8], bool)> {
+    match bytes {
+        [0xff, 0xfe, units @ ..] => Some((units, true)),
+        [0xfe, 0xff, units @ ..] => Some((units, false)),
+        [1..=0xff, 0, 1..=0xff, 0, ..] => Some((bytes, true)),
+        [0, 1..=0xff, 0, 1..=0xff, ..] => Some((bytes, false)),
+        _ => None,
+    }
+}
+
+/// Converts UTF-16 to UTF-8, and returns any other text unchanged.
 pub fn without_utf16(bytes: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
-    let (units, is_little_endian) = match &bytes[..] {
-        [0xff, 0xfe, units @ ..] => (units, true),
-        [0xfe, 0xff, units @ ..] => (units, false),
-        [first, 0, ..] if *first != 0 => (&bytes[..], true),
-        [0, second, ..] if *second != 0 => (&bytes[..], false),
-        _ => return bytes,
+    let Some((units, is_little_endian)) = utf16_units(&bytes) else {
+        return bytes;
     };
     let from_unit = if is_little_endian {
         u16::from_le_bytes
@@ -63,49 +76,4 @@ pub fn without_utf16(bytes: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
         text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn surrounding_blanks_and_invisible_characters_are_removed() {
-        // Separated by "|".
-        let blanks = [
-            " |\t|\n|\r\n|\u{b}\u{c}|\u{85}|\u{a0}|\u{ad}|\u{1680}|\u{180e}|\u{2003}",
-            "\u{200b}|\u{200c}\u{200d}|\u{200e}|\u{2028}|\u{202e}|\u{202f}|\u{205f}|\u{2060}",
-            "\u{2066}\u{2069}|\u{3000}|\u{3164}|\u{feff}|\u{fe0f}| \u{feff}\u{a0} \n",
-        ];
-        for blank in blanks.iter().flat_map(|blanks| blanks.split('|')) {
-            assert!(is_blank(blank.as_bytes()), "{blank:?}");
-            for text in [format!("{blank}a b"), format!("a b{blank}")] {
-                assert_eq!(trimmed(text.as_bytes()), b"a b", "{text:?}");
-            }
-        }
-        for text in ["\0a", "a\0", "é", "a…", "“a”", "%", "\u{1b}a"] {
-            assert_eq!(trimmed(text.as_bytes()), text.as_bytes(), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn utf_16_is_read_with_and_without_a_mark() {
-        let text = "\u{feff}ATCT-abc=\r\n";
-        let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
-        for bytes in [&little[..], &little[2..], &big, &big[2..], text.as_bytes()] {
-            let read = without_utf16(bytes.to_vec().into());
-            assert_eq!(trimmed(&read), b"ATCT-abc=");
-        }
-        // Invalid input does not panic.
-        for bytes in [
-            &[0xff, 0xfe][..],
-            &[0xff, 0xfe, 0],
-            &[0xff, 0xfe, 0, 0xd8],
-            &[0, 0],
-            &[],
-        ] {
-            let _ = without_utf16(bytes.to_vec().into());
-        }
-    }
 }

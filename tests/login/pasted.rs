@@ -100,9 +100,8 @@ fn a_token_is_extracted_from_known_forms_on_stdin() {
             "{text:?}: {outcome}"
         );
     }
-    for text in [
-        inputs::utf_16(&pasting.token),
-        inputs::utf_16(&format!("\"{}\"", pasting.token)),
+    let utf_16 = inputs::utf_16(&format!("\"{}\"", pasting.token));
+    for text in utf_16.into_iter().chain([
         format!("{{\n  \"token\": \"{}\"\n}}\n", pasting.token).into_bytes(),
         format!("```\n{}\n```\n", pasting.token).into_bytes(),
         format!(
@@ -110,7 +109,7 @@ fn a_token_is_extracted_from_known_forms_on_stdin() {
             pasting.token
         )
         .into_bytes(),
-    ] {
+    ]) {
         let outcome = pasting.on_stdin(&text);
         pasting.is_stored("more than a line", &outcome.to_string());
     }

@@ -18,6 +18,20 @@ pub const SURROUNDED_BY_BLANKS: &[&str] = &[
     "\u{2060}{T}\u{ad}",
     "\u{3000}{T}\u{2028}",
     " \u{feff}\u{a0} {T} \u{200d}\r\n ",
+    "\u{b}\u{c}\u{85}\u{1680}\u{180e}{T}\u{2003}\u{200b}\u{200c}\u{202e}\u{202f}\u{205f}",
+    "\u{2066}{T}\u{2069}\u{3164}\u{fe0f}",
+];
+
+/// Tokens that do not look like Bitbucket's, such as those of an OAuth consumer: every character that
+/// RFC 6750 allows, padding, a JWT.
+pub const UNUSUAL: &[&str] = &[
+    "x",
+    "of-a-proxys-own",
+    "Az09-._~+/==",
+    "ABC_DEF==",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln",
+    "/ab/cd+ef=",
+    "-_ATCTT3in-the-middle",
 ];
 
 /// What cannot be a token, and what it is called; no source accepts it.
@@ -69,6 +83,45 @@ pub const REFUSED: &[(&str, &str)] = &[
     ("two words", "has a space at position 4"),
     ("{T}é", "has a character beyond ASCII at position 193"),
     ("abc\u{200b}def", "has an invisible character at position 4"),
+];
+
+/// As [`REFUSED`], but login may find a token in some of them.
+pub const REFUSED_BY_SOURCES: &[(&str, &str)] = &[
+    ("\"abc\"", "has a quote at position 1"),
+    ("“abc”", "has a quote at position 1"),
+    ("abc,", "has a comma or semicolon at position 4"),
+    ("abc:def", "has a colon at position 4"),
+    ("abc\u{1b}[31m", "has a control character at position 4"),
+    ("abc@", "has a punctuation character at position 4"),
+    ("a\rb", "is more than one line"),
+    ("{T}\nlogin: me\n", "is more than one line"),
+    ("●●●●", "is a masked secret"),
+    ("[secure]", "is a masked secret"),
+    ("ATCTT3…4D", "is a shortened secret"),
+    ("$(pass show acme)", "is a variable or a template"),
+    ("<%= token %>", "is a variable or a template"),
+    ("secret://acme", "is a reference to a secret store"),
+    ("ref+vault://acme", "is a reference to a secret store"),
+    (
+        "projects/1/secrets/acme/versions/latest",
+        "is a reference to a secret store",
+    ),
+    (
+        "@Microsoft.KeyVault(SecretUri=x)",
+        "is a reference to a secret store",
+    ),
+    ("file:///run/acme", "is a path"),
+    ("C:\\token", "is a path"),
+    ("[{\"a\":1}]", "is JSON"),
+    ("<no value>", "is a word for no value"),
+    ("<!DOCTYPE html>\n<html>", "is a web page"),
+    ("https://bitbucket.org/a/b", "is a URL without a token"),
+    ("curl -u x y", "is a command"),
+    ("Basic abc", "is a header"),
+    ("TOKEN_2=abc", "is an assignment to a variable"),
+    ("UVZSRFZGUXplRVptUjA0dw==", "is the base64 form"),
+    ("hvs.abc", "is a token of Vault"),
+    ("machine bitbucket.org password {T}", "has more in it than"),
 ];
 
 /// Texts that contain a token, which login extracts, and login's names for them. A source refuses them.
@@ -239,10 +292,10 @@ pub fn filled(text: &str, token: &str, api_token: &str, host: &str) -> String {
         .replace("{HOST}", host)
 }
 
-/// UTF-16, as PowerShell's `>` writes it.
-pub fn utf_16(text: &str) -> Vec<u8> {
-    format!("\u{feff}{text}\r\n")
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes)
-        .collect()
+/// UTF-16 with a mark and without, as PowerShell's `>` writes it, and in the other order of bytes.
+pub fn utf_16(text: &str) -> [Vec<u8>; 4] {
+    let text = format!("\u{feff}{text}\r\n");
+    let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    [little[2..].to_vec(), big[2..].to_vec(), little, big]
 }

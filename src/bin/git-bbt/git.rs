@@ -132,19 +132,16 @@ fn run(command: &mut Command, stdout: Stdout) -> io::Result<Outcome> {
             None => Stdio::piped(),
         })
         .stderr(stderr.try_clone()?);
-    let (group, git) = child::Group::spawn(command, GRACE, None::<fn()>)?;
+    let git = child::Group::spawn(command, GRACE)?;
     let ended = match &mut file {
         // The pipe is closed at the limit, which makes git fail.
-        None => child::output(&group, &git, TIMEOUT, MAX_BYTES)?,
-        Some(file) => match git.wait_timeout(TIMEOUT)? {
+        None => git.output(TIMEOUT, MAX_BYTES)?,
+        Some(file) => match git.wait(TIMEOUT)? {
             Some(status) => {
                 file.rewind()?;
                 Some((zeroized::read(file, MAX_BYTES)?, status))
             }
-            None => {
-                group.kill(&git);
-                None
-            }
+            None => None,
         },
     };
     let Some((stdout, status)) = ended else {

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use bbt::git_settings::split_key;
 use bbt::messages::Failure;
 use bbt::redact;
 use zeroize::Zeroizing;
@@ -150,7 +151,7 @@ impl GitSetting {
 
 /// Returns a setting's name for messages, without a secret in its subsection.
 pub fn shown_name(name: &str) -> String {
-    match parts(name) {
+    match split_key(name) {
         Some((section, subsection, key)) => {
             format!("{section}.{}.{key}", redact::url(subsection))
         }
@@ -214,13 +215,6 @@ pub fn path_in(value: &str) -> PathBuf {
         (Some(rest), Some(home)) => home.join(rest),
         _ => PathBuf::from(value),
     }
-}
-
-/// Splits `remote.origin.url` into its parts; the subsection may have dots in it.
-pub fn parts(name: &str) -> Option<(&str, &str, &str)> {
-    let (section, rest) = name.split_once('.')?;
-    let (subsection, key) = rest.rsplit_once('.')?;
-    Some((section, subsection, key))
 }
 
 /// Returns whether a protocol may be used for whatever URL (git-config(1), "protocol.allow").

@@ -20,10 +20,6 @@ pub(super) fn remove(_: &str) -> Result<bool, Failure> {
     Err(absent())
 }
 
-pub(super) fn is_open() -> Result<(), Failure> {
-    Err(absent())
-}
-
 fn absent() -> Failure {
     Failure::new("this build reads no keyring").hint(super::ELSEWHERE)
 }

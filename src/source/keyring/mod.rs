@@ -58,9 +58,8 @@ impl Item {
     /// # Errors
     /// The keyring is missing, locked or full, or does not answer in time.
     pub fn write(&self, token: &Token) -> Result<(), Failure> {
-        let user = self.user.clone();
         let secret = Zeroizing::new(token.expose().as_bytes().to_vec());
-        bounded(move || store::write(&user, &secret))
+        self.ask(move |user| store::write(user, &secret))
     }
 
     /// Removes the item. Returns whether it existed.
@@ -68,23 +67,38 @@ impl Item {
     /// # Errors
     /// The keyring is missing or locked, or does not answer in time.
     pub fn remove(&self) -> Result<bool, Failure> {
-        let user = self.user.clone();
-        bounded(move || store::remove(&user))
+        self.ask(store::remove)
     }
 
     /// Checks that the keyring answers, is unlocked and has the item, except on platforms where that
     /// would already ask for the secret.
     pub(super) fn check(&self) -> Result<(), Failure> {
-        let user = self.user.clone();
-        if bounded(move || store::has(&user))? {
+        if self.ask(store::has)? {
             return Ok(());
         }
         Err(self.missing())
     }
 
     pub(super) fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        self.ask(store::read)?.ok_or_else(|| self.missing())
+    }
+
+    /// Runs `call` in a thread and waits for it, up to [`TIMEOUT`]. A thread that still waits for the
+    /// keyring then ends with the process.
+    fn ask<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&str) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
         let user = self.user.clone();
-        bounded(move || store::read(&user))?.ok_or_else(|| self.missing())
+        let (sender, receiver) = mpsc::channel();
+        std::thread::spawn(move || sender.send(call(&user)));
+        receiver.recv_timeout(TIMEOUT).unwrap_or_else(|_| {
+            let seconds = TIMEOUT.as_secs();
+            let what = format!("the keyring did not answer within {seconds} s");
+            Err(Failure::new(what)
+                .hint("if it is asking for something, answer it there, and try again")
+                .hint(ELSEWHERE))
+        })
     }
 
     fn missing(&self) -> Failure {
@@ -108,39 +122,6 @@ impl fmt::Display for Item {
 /// # Errors
 /// Why not, and what to do about it.
 pub fn available() -> Result<(), Failure> {
-    bounded(store::is_open)
-}
-
-/// Runs `call` in a thread and waits for it, up to [`TIMEOUT`]. A thread that still waits for the
-/// keyring then ends with the process.
-fn bounded<T: Send + 'static>(
-    call: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || sender.send(call()));
-    receiver.recv_timeout(TIMEOUT).unwrap_or_else(|_| {
-        let seconds = TIMEOUT.as_secs();
-        Err(
-            Failure::new(format!("the keyring did not answer within {seconds} s"))
-                .hint("if it is asking for something, answer it there, and try again")
-                .hint(ELSEWHERE),
-        )
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Item;
-
-    #[test]
-    fn an_item_is_named_like_the_argument_of_login() {
-        let item = |pattern| Item::new("Acme", pattern);
-        assert_eq!(item(None).to_string(), "acme");
-        assert_eq!(item(Some("Widgets")).to_string(), "acme/widgets");
-        let missing = format!("{:?}", item(Some("infra-*")).missing());
-        assert!(
-            missing.contains("git bbt login 'acme/infra-*'"),
-            "{missing}"
-        );
-    }
+    // Looks for an item that nobody has.
+    Item::new("", None).ask(store::has).map(drop)
 }

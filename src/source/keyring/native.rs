@@ -27,11 +27,6 @@ pub(super) fn remove(user: &str) -> Result<bool, Failure> {
     Ok(found(removed)?.is_some())
 }
 
-/// Always succeeds, since both are part of the system.
-pub(super) fn is_open() -> Result<(), Failure> {
-    Ok(())
-}
-
 #[cfg(target_os = "macos")]
 fn entry(user: &str) -> keyring_core::Result<Entry> {
     apple_native_keyring_store::keychain::Store::new()?.build("git-remote-bbt", user, None)

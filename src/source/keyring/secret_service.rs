@@ -64,10 +64,6 @@ pub(super) fn remove(user: &str) -> Result<bool, Failure> {
     })
 }
 
-pub(super) fn is_open() -> Result<(), Failure> {
-    with_default(EncryptionType::Plain, |_| Ok(()))
-}
-
 /// Opens the default keyring, which is "login" unless the user chose another. The one called
 /// "session" ends with the session, and is never used.
 fn with_default<T>(

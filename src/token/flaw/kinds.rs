@@ -19,7 +19,7 @@ pub(super) const EMAIL: &str = "an email address";
 
 /// Kinds by the starts of their texts, which `|` separates; case does not matter. The first that matches
 /// applies.
-const ANY_CASE: &[(&str, &str)] = &[
+const STARTS: &[(&str, &str)] = &[
     (
         KEY,
         "-----BEGIN|---- BEGIN|ssh-rsa |ssh-ed25519 |PuTTY-User-Key-File",
@@ -36,10 +36,6 @@ const ANY_CASE: &[(&str, &str)] = &[
     (COMMAND, "git clone|git remote|curl "),
     (ASSIGNMENT, "export "),
     (HEADER, "Authorization:|Bearer |Basic "),
-];
-
-/// As [`ANY_CASE`], for starts in exactly this case.
-const EXACT_CASE: &[(&str, &str)] = &[
     ("a token of Bitbucket Data Center", "BBDC-"),
     ("a token of GitHub", "ghp_|gho_|ghu_|ghs_|ghr_|github_pat_"),
     (
@@ -72,15 +68,10 @@ pub(super) fn is_nothing(secret: &[u8]) -> bool {
 
 /// Returns the kind of a text by its start.
 pub(super) fn by_start(secret: &[u8]) -> Option<&'static str> {
-    let any_case = |start: &str| starts_with(secret, start);
-    let exact_case = |start: &str| secret.starts_with(start.as_bytes());
-    let any = ANY_CASE.iter().find(|(_, it)| it.split('|').any(any_case));
-    let any = any.or_else(|| {
-        EXACT_CASE
-            .iter()
-            .find(|(_, it)| it.split('|').any(exact_case))
-    });
-    any.map(|(kind, _)| *kind)
+    let is_start = |start: &str| starts_with(secret, start);
+    let mut kinds = STARTS.iter();
+    let kind = kinds.find(|(_, starts)| starts.split('|').any(is_start));
+    kind.map(|(kind, _)| *kind)
 }
 
 /// Returns whether the text starts so; case does not matter.

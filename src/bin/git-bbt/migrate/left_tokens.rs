@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use bbt::git_settings::split_key;
 use bbt::{shell, untrusted_file};
 use zeroize::Zeroizing;
 
@@ -14,7 +15,7 @@ use super::report::{LeftToken, Problem};
 use super::repository::Repository;
 use crate::git_config_file::{EditError, GitConfigFile};
 use crate::git_dir::work_tree_git_dirs;
-use crate::git_settings::{GitSetting, Origin, parts};
+use crate::git_settings::{GitSetting, Origin};
 use crate::secret::Hosts;
 use crate::{git_settings, hint, redact};
 
@@ -166,7 +167,7 @@ pub fn included(
             continue;
         }
         included.has_email |= setting.name == "user.email";
-        let address = match parts(&setting.name) {
+        let address = match split_key(&setting.name) {
             Some(("remote", remote, "url" | "pushurl")) if migration.has_remote(remote) => {
                 migration.new_address(&setting.value, &rules)
             }

@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use bbt::address::Address;
+use bbt::git_settings::split_key;
 use bbt::instead_of::InsteadOf;
 
 use super::Args;
 use super::import::Imports;
 use super::token_cache::TokenCache;
 use crate::git_config_file::GitConfigFile;
-use crate::git_settings::{self, GitSetting, is_always, parts};
+use crate::git_settings::{self, GitSetting, is_always};
 use crate::remote_url::conditions::Conditions;
 use crate::remote_url::{Classifier, RemoteUrl, Renames};
 use crate::secret::Hosts;
@@ -118,7 +119,7 @@ impl UserSettings {
 fn rules(settings: &[GitSetting]) -> InsteadOf {
     let mut rules = InsteadOf::default();
     for setting in settings {
-        if let Some(("url", base, key)) = parts(&setting.name) {
+        if let Some(("url", base, key)) = split_key(&setting.name) {
             rules.add(base, key, &setting.value);
         }
     }

@@ -155,8 +155,8 @@ impl Via {
             .stdin(question)
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
-        let (group, git) = child::Group::spawn(&mut git, GRACE, None::<fn()>)?;
-        let output = child::output(&group, &git, HELPER_TIMEOUT, MAX_OUTPUT)?;
+        let git = child::Group::spawn(&mut git, GRACE)?;
+        let output = git.output(HELPER_TIMEOUT, MAX_OUTPUT)?;
         let (output, _) = output.context("git credential fill took too long")?;
         let text = std::str::from_utf8(&output)?;
         let password = text.lines().find_map(|line| line.strip_prefix("password="));

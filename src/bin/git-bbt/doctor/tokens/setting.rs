@@ -1,7 +1,9 @@
 //! Finds the token in one setting of git's, and the command that removes it.
 
+use bbt::git_settings::split_key;
+
 use super::Finder;
-use crate::git_settings::{GitSetting, Origin, parts, real};
+use crate::git_settings::{GitSetting, Origin, real};
 use crate::hint;
 use crate::remote_url::Classifier;
 use crate::secret::Secret;
@@ -46,7 +48,10 @@ impl Finder<'_> {
 
     /// Returns whether `migrate --import-tokens` can convert the setting: a remote's URL with a token.
     fn is_importable(&self, setting: &GitSetting) -> bool {
-        let is_remote = matches!(parts(&setting.name), Some(("remote", _, "url" | "pushurl")));
+        let is_remote = matches!(
+            split_key(&setting.name),
+            Some(("remote", _, "url" | "pushurl"))
+        );
         let own = self.context.git_dir.as_ref().map(|dir| dir.join("config"));
         let is_own =
             own.is_some_and(|own| setting.file().is_some_and(|file| real(file) == real(&own)));
