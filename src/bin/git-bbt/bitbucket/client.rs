@@ -9,7 +9,7 @@ use reqwest::{Method, Url};
 
 use super::error;
 use super::network::{self, Via};
-use super::stream::ResponseStream;
+use super::stream::{ResponseStream, host};
 use super::verdict::Verdict;
 use crate::target::Target;
 
@@ -154,7 +154,7 @@ fn exchange(request: RequestBuilder, url: &Url, via: Option<&Via>) -> Result<Res
     let sent = request.send();
     let response = sent.map_err(|error| error::failure(&error, &host, via))?;
     messages::trace(|| format!("REST: {host} {}: {}", url.path(), response.status()));
-    Ok(ResponseStream::new(response, host, via.cloned()))
+    Ok(ResponseStream(response))
 }
 
 /// Returns where a response redirects a request for `url` that may be sent again.
@@ -188,13 +188,4 @@ pub fn refuse_login(url: &Url) -> Result<()> {
     Err(Failure::new(what)
         .hint("Bitbucket sends no such URLs; check whether a proxy answers in its place")
         .into())
-}
-
-/// Returns the host, with the port if the URL has one.
-pub fn host(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    match url.port() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    }
 }
