@@ -105,7 +105,7 @@ impl Session<'_> {
     fn print(&self, request: &Request, args: &Args) -> Result<ExitCode> {
         let mut response = self.send(request)?;
         // Downloads and logs are stored on other hosts, which must not see the token.
-        let elsewhere = bitbucket::redirect_target(request.method(), request.url(), &response)?;
+        let elsewhere = response.redirect_target(request.method())?;
         if let Some(url) = elsewhere.clone() {
             response = self.bitbucket.fetch_without_token(url)?;
         }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use bbt::messages::Failure;
-use reqwest::{StatusCode, Url, blocking};
+use reqwest::{Method, StatusCode, Url, blocking};
 
 use super::error;
 use super::network::RESPONSE_TIMEOUT;
@@ -26,6 +26,21 @@ impl ResponseStream {
 
     pub fn header(&self, name: &str) -> Option<&str> {
         header(self.0.headers(), name)
+    }
+
+    /// Returns where it redirects a request that may be sent again.
+    ///
+    /// # Errors
+    /// As [`refuse_login`].
+    pub fn redirect_target(&self, method: &Method) -> Result<Option<Url>> {
+        if !self.status().is_redirection() || !matches!(*method, Method::GET | Method::HEAD) {
+            return Ok(None);
+        }
+        let location = self.header("location");
+        let target = location.and_then(|location| self.0.url().join(location).ok());
+        let target = target.filter(|target| target.scheme() == "https");
+        target.as_ref().map_or(Ok(()), refuse_login)?;
+        Ok(target)
     }
 
     /// Returns the status line and headers, as `curl -i` prints them.
@@ -109,6 +124,21 @@ impl ResponseStream {
     fn host(&self) -> String {
         host(self.0.url())
     }
+}
+
+/// Refuses a URL in a response that would log in as another user.
+///
+/// # Errors
+/// If it contains a user name or a password.
+pub fn refuse_login(url: &Url) -> Result<()> {
+    if url.username().is_empty() && url.password().is_none() {
+        return Ok(());
+    }
+    let host = host(url);
+    let what = format!("the response redirects to {host} with a user name in the URL");
+    Err(Failure::new(what)
+        .hint("Bitbucket sends no such URLs; check whether a proxy answers in its place")
+        .into())
 }
 
 /// Returns the host, with the port if the URL has one.
