@@ -137,21 +137,20 @@ pub fn refuse_shared(folder: &Path) -> Result<()> {
 /// directory service is in neither, and has a group with the same ID.
 #[cfg(unix)]
 fn is_private_group(users: &str, groups: &str, group: u32, owner: u32) -> bool {
-    let field = |line: &'_ str, at| line.split(':').nth(at).map(str::to_owned);
-    let number = |line, at| field(line, at).and_then(|text| text.parse::<u32>().ok());
-    let of_group = users.lines().filter(|line| number(line, 3) == Some(group));
-    let (its_owner, others): (Vec<_>, Vec<_>) =
-        of_group.partition(|line| number(line, 2) == Some(owner));
-    let names: Vec<_> = its_owner.iter().filter_map(|line| field(line, 0)).collect();
-    let of_group = groups.lines().filter(|line| number(line, 2) == Some(group));
-    let members = of_group
-        .filter_map(|line| field(line, 3))
-        .collect::<Vec<_>>()
-        .join(",");
-    let mut members = members.split(',').filter(|name| !name.is_empty());
-    others.is_empty()
-        && (!names.is_empty() || group == owner)
-        && members.all(|member| names.iter().any(|name| name == member))
+    let (group, owner) = (group.to_string(), owner.to_string());
+    let users: Vec<Vec<&str>> = rows_with(users, 3, &group).collect();
+    let is_owner = |user: &&Vec<&str>| user[2] == owner;
+    let names: Vec<&str> = users.iter().filter(is_owner).map(|user| user[0]).collect();
+    let mut members = rows_with(groups, 2, &group).flat_map(|row| row[3].split(','));
+    users.len() == names.len() && (!names.is_empty() || group == owner) && { members }
+        .all(|member| member.is_empty() || names.contains(&member))
+}
+
+/// Returns the lines of such a file with an ID in one of their fields.
+#[cfg(unix)]
+fn rows_with<'t>(text: &'t str, at: usize, id: &str) -> impl Iterator<Item = Vec<&'t str>> {
+    let rows = text.lines().map(|line| line.split(':').collect::<Vec<_>>());
+    rows.filter(move |row| row.len() > 3 && row[at] == id)
 }
 
 /// On Windows, a profile's folder is private without modes.
