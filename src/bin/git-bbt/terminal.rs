@@ -5,7 +5,7 @@ use std::io;
 use bbt::{credential, token, zeroized};
 use zeroize::Zeroizing;
 
-pub use imp::{is_foreground, read_password, restore};
+pub use imp::{LINE_MAX, is_foreground, read_password, restore};
 
 use crate::output::say;
 
@@ -51,6 +51,13 @@ mod imp {
         LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr,
     };
     use zeroize::Zeroizing;
+
+    /// The most bytes that a terminal returns of a line, whose rest it drops.
+    pub const LINE_MAX: usize = if cfg!(target_os = "linux") {
+        4095
+    } else {
+        1023
+    };
 
     /// The terminal's settings before the echo was turned off.
     static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
@@ -112,6 +119,8 @@ mod imp {
     use std::io;
 
     use zeroize::Zeroizing;
+
+    pub const LINE_MAX: usize = bbt::token::MAX_BYTES;
 
     pub fn read_password(question: &str) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
         match rpassword::prompt_password(question) {

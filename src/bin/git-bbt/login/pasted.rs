@@ -47,11 +47,10 @@ pub fn read(
     let bytes = token::without_utf16(bytes);
     let text = std::str::from_utf8(token::trimmed(&bytes)).unwrap_or_default();
     let decoded = percent_decoded(text);
-    let texts = [text, &decoded];
-    let Some(text) = texts
-        .into_iter()
-        .find(|text| secrets(text).next().is_some())
-    else {
+    let has_secret = |text: &&str| secrets(text).next().is_some();
+    let found = [text, &decoded].into_iter().find(has_secret);
+    // A longer text was cut off, perhaps within a token.
+    let Some(text) = found.filter(|_| bytes.len() <= token::MAX_BYTES) else {
         let kind = kind.filter(|_| !token::has_known_prefix(&bytes));
         return Ok(Pasted {
             token: Token::new(bytes, kind).map_err(Refusal::Flaw)?,

@@ -75,9 +75,12 @@ fn prompt(target: Option<&Target>, is_replaced: bool) -> Result<Zeroizing<Vec<u8
     } else {
         None
     };
-    if let Some(problem) = problem {
+    let failure = |what| {
         let hint = format!("git bbt login {} --with-token < file", named(target));
-        return Err(Failure::new(problem).hint(hint).into());
+        Failure::new(what).hint(hint)
+    };
+    if let Some(problem) = problem {
+        return Err(failure(problem).into());
     }
     let question = match target {
         Some(target) => {
@@ -89,7 +92,12 @@ fn prompt(target: Option<&Target>, is_replaced: bool) -> Result<Zeroizing<Vec<u8
                 .to_owned()
         }
     };
-    Ok(terminal::read_password(&question)?.unwrap_or_default())
+    let typed = terminal::read_password(&question)?.unwrap_or_default();
+    if typed.len() > terminal::LINE_MAX {
+        let what = "the line is too long for a terminal, which has cut it off";
+        return Err(failure(what).into());
+    }
+    Ok(typed)
 }
 
 fn introduction(target: &Target, is_replaced: bool) -> String {
