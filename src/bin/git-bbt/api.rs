@@ -242,14 +242,13 @@ fn request(args: &Args, mut url: Url) -> Result<Request> {
 fn contents(name: &str) -> Result<Vec<u8>> {
     const MAX_BYTES: usize = 64 * 1024 * 1024;
     let shown = if name == "-" { "stdin" } else { name };
-    let open = || -> io::Result<Box<dyn Read>> {
-        if name == "-" {
-            return Ok(Box::new(io::stdin()));
-        }
-        Ok(Box::new(File::open(name)?))
-    };
+    let limit = MAX_BYTES as u64 + 1;
     let mut bytes = Vec::new();
-    let read = open().and_then(|input| input.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes));
+    let read = if name == "-" {
+        io::stdin().take(limit).read_to_end(&mut bytes)
+    } else {
+        File::open(name).and_then(|file| file.take(limit).read_to_end(&mut bytes))
+    };
     read.with_context(|| Failure::new(format!("cannot read {shown}")))?;
     if bytes.len() > MAX_BYTES {
         let what = format!("{shown} is larger than 64 MiB, the most that is sent");

@@ -157,7 +157,7 @@ impl ConfigFile {
     pub fn save_with(
         &self,
         target: &Target,
-        place: &StoreLocation,
+        location: &StoreLocation,
         token: &Token,
     ) -> Result<Config> {
         let real = write::real(&self.path);
@@ -167,14 +167,14 @@ impl ConfigFile {
         let older = entry_of(&self.config, target)
             .and_then(|entry| StoreLocation::of_login(target, &entry.source, self.folder()));
         child::with_signals_deferred(|| {
-            place.write(token)?;
+            location.write(token)?;
             let config = self.save().inspect_err(|_| {
                 // Without an entry, the new token would never be found again.
-                if older.as_ref() != Some(place) {
-                    let _ = place.remove();
+                if older.as_ref() != Some(location) {
+                    let _ = location.remove();
                 }
             })?;
-            if let Some(older) = older.filter(|older| older != place)
+            if let Some(older) = older.filter(|older| older != location)
                 && let Err(error) = older.remove()
             {
                 messages::warning(&format!(

@@ -148,18 +148,18 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         Some(store) => (store, None),
         None => Store::available(),
     };
-    let place = StoreLocation::new(target, store, file.folder());
+    let location = StoreLocation::new(target, store, file.folder());
     let metadata = TokenMetadata {
         account: account.as_deref(),
         expires,
         kind: kind(&pasted.token, old),
     };
-    file.set_token(target, place.to_source(), &metadata)?;
+    file.set_token(target, location.to_source(), &metadata)?;
     if let Some(email) = &email {
         file.set_email(target.workspace(), email)?;
     }
     warn_if_replaced(&file, target);
-    let config = file.save_with(target, &place, &pasted.token)?;
+    let config = file.save_with(target, &location, &pasted.token)?;
 
     if let Some(identity) = identity {
         say(&format!("Token verified: {}\n", identity.description()))?;
@@ -167,7 +167,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let why = why_not_keyring.map(|why| format!("({why})\n"));
     say(&format!(
         "Stored the token for {target} in {} and added its entry to {}.\n{}",
-        place.describe(),
+        location.describe(),
         shown(file.path()),
         why.unwrap_or_default()
     ))?;

@@ -62,17 +62,17 @@ fn clean_folder(folder: &Path) {
 /// Removes a file, and the symbolic link that points to it. Returns whether one existed.
 pub fn remove(path: &Path) -> Result<bool> {
     let real = real(path);
-    let mut was_there = false;
+    let mut existed = false;
     for path in [real.as_path(), path] {
         match fs::remove_file(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             removed => {
                 removed.with_context(|| format!("cannot remove {}", path.display()))?;
-                was_there = true;
+                existed = true;
             }
         }
     }
-    Ok(was_there)
+    Ok(existed)
 }
 
 fn write(path: &Path, content: &[u8], mode: Mode) -> io::Result<()> {
