@@ -122,17 +122,14 @@ fn the_pages_are_readable() {
                token with Bitbucket, stores it in the keyring or in a private file,
                and adds an entry to config.toml.
 
+               Create a token with the scopes repository (clone, fetch) and
+               repository:write (push), under Access tokens in the settings of the
+               workspace or of a project (Premium plan), or of one repository (every
+               plan). The prompt shows the address of that page.
+
                To replace a token, press Rotate beside it in Bitbucket, which makes a
                new secret with the same scopes (the old one works for up to 30
                minutes), and log in again.
-
-               Create a token with the scopes repository (clone, fetch) and
-               repository:write (push):
-
-                 workspace    https://bitbucket.org/<workspace>/workspace/settings/access-tokens
-                              (Premium plan)
-                 project      the project's settings, Access tokens (Premium plan)
-                 repository   the repository's settings, Access tokens (every plan)
 
                git bbt migrate [-r|--recursive] [-n|--dry-run] [--remote <NAME>]...
                [--workspace <WORKSPACE>]... [--ssh-alias <HOST>]... [--from <URL>]...

@@ -90,16 +90,16 @@ fn invalid_arguments_send_no_request() {
     }
     assert!(person.requests().is_empty());
     expect![[r#"
-        error: the URL is not below https://localhost:PORT/2.0
-        hint: the token is not sent elsewhere
-        status: 1
-        error: the URL is not below https://localhost:PORT/2.0
-        hint: the token is not sent elsewhere
-        status: 1
-        error: "../acme/widgets" is not a path below https://localhost:PORT/2.0
+        error: "https://example.com/2.0/repositories/acme/widgets" is not a path below https://localhost:PORT/2.0/
         hint: write it as in Bitbucket's documentation: /repositories/<workspace>/<repository>
         status: 1
-        error: "repositories/%2e%2e/%2E%2E/acme/widgets" is not a path below https://localhost:PORT/2.0
+        error: "https://localhost/2.0/repositories/acme/widgets" is not a path below https://localhost:PORT/2.0/
+        hint: write it as in Bitbucket's documentation: /repositories/<workspace>/<repository>
+        status: 1
+        error: "../acme/widgets" is not a path below https://localhost:PORT/2.0/
+        hint: write it as in Bitbucket's documentation: /repositories/<workspace>/<repository>
+        status: 1
+        error: "repositories/%2e%2e/%2E%2E/acme/widgets" is not a path below https://localhost:PORT/2.0/
         hint: write it as in Bitbucket's documentation: /repositories/<workspace>/<repository>
         status: 1
         error: -H may not set Authorization

@@ -6,7 +6,7 @@ mod retry;
 mod which;
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Read};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -22,7 +22,7 @@ use reqwest::{Method, StatusCode, Url};
 use serde_json::Value;
 
 use crate::bitbucket::{self, Bitbucket, Refusal, Request, Response, ResponseStream, Verdict};
-use crate::output::Out;
+use crate::output::{self, say};
 use crate::target::{self, Target};
 use fields::Field;
 
@@ -105,26 +105,23 @@ impl Session<'_> {
     fn print(&self, request: &Request, args: &Args) -> Result<ExitCode> {
         let mut response = self.send(request)?;
         // Downloads and logs are stored on other hosts, which must not see the token.
-        let elsewhere = bitbucket::redirect_target(request.method(), request.url(), &response)?;
+        let elsewhere = response.redirect_target(request.method())?;
         if let Some(url) = elsewhere.clone() {
             response = self.bitbucket.fetch_without_token(url)?;
         }
         let status = response.status();
         let is_success = status.is_success() || status == StatusCode::NOT_MODIFIED;
-        let content_type = response.header("content-type").unwrap_or_default();
-        let is_json = content_type.starts_with("application/json");
-        let mut out = Out::stdout();
         if args.include {
-            out.write_all(&response.head())?;
+            output::print(&response.head())?;
         }
         if is_success && args.silent {
             response.write_to(&mut io::sink())?;
-        } else if is_success && !(is_json && io::stdout().is_terminal()) {
-            response.write_to(&mut out)?;
+        } else if is_success && !io::stdout().is_terminal() {
+            response.write_to(&mut io::stdout().lock())?;
         } else {
             let response = response.read()?;
             if !args.silent {
-                print_body(&mut out, &response.body)?;
+                print_body(&response.body)?;
             }
             if !is_success {
                 return Err(match elsewhere {
@@ -134,7 +131,6 @@ impl Session<'_> {
                 .into());
             }
         }
-        out.flush()?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -186,13 +182,13 @@ impl Session<'_> {
 }
 
 /// Prints a body: its bytes, or to a terminal, JSON with one value on a line.
-fn print_body(out: &mut impl Write, body: &[u8]) -> Result<()> {
-    let is_terminal = io::stdout().is_terminal();
-    match serde_json::from_slice::<Value>(body) {
-        Ok(json) if is_terminal => writeln!(out, "{json:#}")?,
-        _ => out.write_all(body)?,
+fn print_body(body: &[u8]) -> io::Result<()> {
+    if io::stdout().is_terminal()
+        && let Ok(json) = serde_json::from_slice::<Value>(body)
+    {
+        return say(&format!("{json:#}\n"));
     }
-    Ok(out.flush()?)
+    output::print(body)
 }
 
 fn failure_elsewhere(url: &Url, response: &Response) -> Failure {
@@ -246,14 +242,13 @@ fn request(args: &Args, mut url: Url) -> Result<Request> {
 fn contents(name: &str) -> Result<Vec<u8>> {
     const MAX_BYTES: usize = 64 * 1024 * 1024;
     let shown = if name == "-" { "stdin" } else { name };
-    let open = || -> io::Result<Box<dyn Read>> {
-        if name == "-" {
-            return Ok(Box::new(io::stdin()));
-        }
-        Ok(Box::new(File::open(name)?))
-    };
+    let limit = MAX_BYTES as u64 + 1;
     let mut bytes = Vec::new();
-    let read = open().and_then(|input| input.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes));
+    let read = if name == "-" {
+        io::stdin().take(limit).read_to_end(&mut bytes)
+    } else {
+        File::open(name).and_then(|file| file.take(limit).read_to_end(&mut bytes))
+    };
     read.with_context(|| Failure::new(format!("cannot read {shown}")))?;
     if bytes.len() > MAX_BYTES {
         let what = format!("{shown} is larger than 64 MiB, the most that is sent");

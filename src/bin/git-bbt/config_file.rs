@@ -13,11 +13,11 @@ use bbt::messages::{self, Failure};
 use bbt::target::Target;
 use bbt::token::{Kind, Token};
 use bbt::untrusted_file;
-use toml_edit::{DocumentMut, InlineTable, TableLike, Value};
+use toml_edit::{Datetime, DocumentMut, InlineTable, TableLike};
 
 use crate::store::StoreLocation;
 use crate::write::{self, Mode};
-use tables::{child, child_or_new, clear_token, remove_if_empty, set};
+use tables::{find_or_create, set};
 
 /// How long to wait for another `git bbt` that has the lock.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
@@ -36,10 +36,13 @@ pub struct TokenMetadata<'a> {
     /// The account of an API token.
     pub account: Option<&'a str>,
     /// The token's last day.
-    pub expires: Option<toml_edit::Date>,
+    pub expires: Option<time::Date>,
     /// The kind, if the prefix does not show it.
     pub kind: Option<Kind>,
 }
+
+/// The keys of [`TokenMetadata`].
+const METADATA: [&str; 3] = ["kind", "account", "expires"];
 
 impl ConfigFile {
     /// Opens the file that the helper reads; [`save`](Self::save) creates it if it does not exist.
@@ -88,8 +91,8 @@ impl ConfigFile {
         metadata: &TokenMetadata,
     ) -> Result<()> {
         let table = self.table_of(target)?;
-        set(table, "token", Value::InlineTable(source));
-        for key in ["kind", "account", "expires"] {
+        set(table, "token", source.into());
+        for key in METADATA {
             table.remove(key);
         }
         if let Some(kind) = metadata.kind {
@@ -103,11 +106,7 @@ impl ConfigFile {
             set(table, "account", account.into());
         }
         if let Some(date) = metadata.expires {
-            let day = toml_edit::Datetime {
-                date: Some(date),
-                time: None,
-                offset: None,
-            };
+            let day: Datetime = date.to_string().parse()?;
             set(table, "expires", day.into());
         }
         Ok(())
@@ -122,26 +121,12 @@ impl ConfigFile {
 
     /// Removes the target's token and the keys that describe it, and tables that are empty then.
     pub fn remove_token(&mut self, target: &Target) {
-        let Some(workspaces) = child(self.document.as_table_mut(), "workspace") else {
-            return;
-        };
-        let Some(workspace) = child(workspaces, target.workspace()) else {
-            return;
-        };
-        match target.repository() {
-            None => clear_token(workspace),
-            Some(address) => {
-                if let Some(repositories) = child(workspace, "repository") {
-                    if let Some(repository) = child(repositories, address.repository()) {
-                        clear_token(repository);
-                    }
-                    remove_if_empty(repositories, address.repository());
-                }
-                remove_if_empty(workspace, "repository");
+        tables::remove(self.document.as_table_mut(), &path_of(target), &|table| {
+            table.remove("token");
+            for key in METADATA {
+                table.remove(key);
             }
-        }
-        remove_if_empty(workspaces, target.workspace());
-        remove_if_empty(self.document.as_table_mut(), "workspace");
+        });
     }
 
     /// Writes the file. Returns its new content.
@@ -172,60 +157,52 @@ impl ConfigFile {
     pub fn save_with(
         &self,
         target: &Target,
-        place: &StoreLocation,
+        location: &StoreLocation,
         token: &Token,
     ) -> Result<Config> {
         let real = write::real(&self.path);
         for folder in [&self.path, &real].iter().filter_map(|path| path.parent()) {
             write::refuse_shared(folder).context("the token was not stored")?;
         }
-        child::with_signals_deferred(|| self.store_and_save(target, place, token))
-    }
-
-    fn store_and_save(
-        &self,
-        target: &Target,
-        place: &StoreLocation,
-        token: &Token,
-    ) -> Result<Config> {
         let older = entry_of(&self.config, target)
             .and_then(|entry| StoreLocation::of_login(target, &entry.source, self.folder()));
-        place.write(token)?;
-        let config = self.save().inspect_err(|_| {
-            // Without an entry, the new token would never be found again.
-            if older.as_ref() != Some(place) {
-                let _ = place.remove();
+        child::with_signals_deferred(|| {
+            location.write(token)?;
+            let config = self.save().inspect_err(|_| {
+                // Without an entry, the new token would never be found again.
+                if older.as_ref() != Some(location) {
+                    let _ = location.remove();
+                }
+            })?;
+            if let Some(older) = older.filter(|older| older != location)
+                && let Err(error) = older.remove()
+            {
+                messages::warning(&format!(
+                    "the older token for {target} could not be removed from {}: {error:#}",
+                    older.describe()
+                ));
             }
-        })?;
-        if let Some(older) = older.filter(|older| older != place)
-            && let Err(error) = older.remove()
-        {
-            messages::warning(&format!(
-                "the older token for {target} could not be removed from {}: {error:#}",
-                older.describe()
-            ));
-        }
-        Ok(config)
+            Ok(config)
+        })
     }
 
     /// Returns the target's table, created if it does not exist.
     fn table_of(&mut self, target: &Target) -> Result<&mut dyn TableLike> {
-        let path = &self.path;
-        let wrong = || {
-            Failure::new(format!(
-                "{} has a value in place of a table",
-                path.display()
-            ))
-        };
-        let workspaces =
-            child_or_new(self.document.as_table_mut(), "workspace", true).ok_or_else(wrong)?;
-        let Some(address) = target.repository() else {
-            return Ok(child_or_new(workspaces, target.workspace(), false).ok_or_else(wrong)?);
-        };
-        let workspace = child_or_new(workspaces, target.workspace(), true).ok_or_else(wrong)?;
-        let repositories = child_or_new(workspace, "repository", true).ok_or_else(wrong)?;
-        Ok(child_or_new(repositories, address.repository(), false).ok_or_else(wrong)?)
+        let table = find_or_create(self.document.as_table_mut(), &path_of(target));
+        Ok(table.ok_or_else(|| {
+            let shown = self.path.display();
+            Failure::new(format!("{shown} has a value in place of a table"))
+        })?)
     }
+}
+
+/// Returns the names of the tables around and of a target's.
+fn path_of(target: &Target) -> Vec<&str> {
+    let mut path = vec!["workspace", target.workspace()];
+    if let Some(address) = target.repository() {
+        path.extend(["repository", address.repository()]);
+    }
+    path
 }
 
 /// Returns the entry for exactly this target: no pattern, and no wider scope.
@@ -255,23 +232,21 @@ pub fn lock_beside(path: &Path) -> Result<File> {
         .and_then(|()| untrusted_file::open_own(&name, File::options().create(true).append(true)));
     let file = opened.with_context(|| format!("cannot write {}", name.display()))?;
     let started = Instant::now();
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::Error(error)) => {
-                return Err(error).with_context(|| format!("cannot lock {}", name.display()));
-            }
-            Err(TryLockError::WouldBlock) if started.elapsed() < LOCK_TIMEOUT => {
+    while let Err(error) = file.try_lock() {
+        match error {
+            TryLockError::WouldBlock if started.elapsed() < LOCK_TIMEOUT => {
                 std::thread::sleep(Duration::from_millis(20));
             }
-            Err(TryLockError::WouldBlock) => {
-                return Err(Failure::new(format!(
-                    "another git bbt is changing {}",
-                    path.display()
-                ))
-                .hint("wait for it to end, then try again")
-                .into());
+            TryLockError::WouldBlock => {
+                let what = format!("another git bbt is changing {}", path.display());
+                return Err(Failure::new(what)
+                    .hint("wait for it to end, then try again")
+                    .into());
+            }
+            TryLockError::Error(error) => {
+                return Err(error).with_context(|| format!("cannot lock {}", name.display()));
             }
         }
     }
+    Ok(file)
 }

@@ -36,17 +36,14 @@ Examples:
 /// accepted, as are a header, an assignment and JSON that contain the token. Checks the token with
 /// Bitbucket, stores it in the keyring or in a private file, and adds an entry to config.toml.
 ///
+/// Create a token with the scopes repository (clone, fetch) and repository:write (push), under Access
+/// tokens in the settings of the workspace or of a project (Premium plan), or of one repository (every
+/// plan). The prompt shows the address of that page.
+///
 /// To replace a token, press Rotate beside it in Bitbucket, which makes a new secret with the same
 /// scopes (the old one works for up to 30 minutes), and log in again.
-///
-/// Create a token with the scopes repository (clone, fetch) and repository:write (push):
-///
-///   workspace    https://bitbucket.org/<workspace>/workspace/settings/access-tokens
-///                (Premium plan)
-///   project      the project's settings, Access tokens (Premium plan)
-///   repository   the repository's settings, Access tokens (every plan)
 #[derive(clap::Args)]
-#[command(verbatim_doc_comment, after_long_help = EXAMPLES)]
+#[command(after_long_help = EXAMPLES)]
 pub struct Args {
     /// The workspace or repository that the token is for: acme, acme/widgets, or its URL [default:
     /// what a pasted URL names, or the workspace of the current clone]
@@ -103,42 +100,44 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let old = expected
         .as_ref()
         .and_then(|target| entry_of(&config, target));
-    let pasted = questions::token(args.with_token, expected.as_ref(), old, config.service())?;
-    if let Some(what) = pasted.taken_from {
-        say(&format!("Using the token in {what}.\n"))?;
+    let is_interactive = !args.with_token;
+    let pasted = questions::token(is_interactive, expected.as_ref(), old, config.service())?;
+    if pasted.is_surrounded {
+        say("Using the token in the input.\n")?;
     }
     if !checksum::matches(&pasted.token) {
         messages::warning("the token's checksum does not match; was it pasted completely?");
     }
 
     let asked_about = asked_about(args, &pasted, expected)?;
-    let old = entry_of(&config, &asked_about);
-    let request = verify::Request {
-        target: &asked_about,
-        token: &pasted.token,
-        account: account(args, &pasted, old),
-        force: args.force,
-        is_interactive: !args.with_token,
-    };
-    let verified = if args.no_verify {
+    let mut account = account(args, &pasted, entry_of(&config, &asked_about));
+    let needs_account = pasted.token.kind() == Kind::Api;
+    if needs_account && account.is_none() && !args.no_verify {
+        account = questions::account(is_interactive, &asked_about)?;
+    }
+    let identity = if args.no_verify || (needs_account && account.is_none()) {
         None
     } else {
-        verify::ask(&request, &config)?
+        verify::ask(
+            args,
+            &config,
+            &asked_about,
+            &pasted.token,
+            account.as_deref(),
+        )?
     };
-    let target = &match &verified {
-        Some(verified) if args.target.is_none() => verified.target(asked_about.clone(), current),
-        _ => asked_about.clone(),
+    let target = &match &identity {
+        Some(identity) if args.target.is_none() => verify::target(identity, &asked_about, current),
+        _ => asked_about,
     };
     refuse_email_of_repository(args, Some(target))?;
     let old = entry_of(&config, target);
     let expires = match args.expires {
         Some(date) => Some(date),
-        None => questions::expiry_date(!args.with_token)?,
+        None => questions::expiry_date(is_interactive)?,
     };
     let email = match &args.email {
-        None if old.is_some() => {
-            questions::email(!args.with_token, target, &pasted.token, &config)?
-        }
+        None if old.is_some() => questions::email(is_interactive, target, &pasted.token, &config)?,
         email => email.clone(),
     };
 
@@ -149,36 +148,29 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         Some(store) => (store, None),
         None => Store::available(),
     };
-    let place = StoreLocation::new(target, store, file.folder());
-    let account = verified
-        .as_ref()
-        .and_then(|verified| verified.account.clone());
-    let account = account.or(request.account.clone());
+    let location = StoreLocation::new(target, store, file.folder());
     let metadata = TokenMetadata {
         account: account.as_deref(),
-        expires: expires.map(for_toml),
+        expires,
         kind: kind(&pasted.token, old),
     };
-    file.set_token(target, place.to_source(), &metadata)?;
+    file.set_token(target, location.to_source(), &metadata)?;
     if let Some(email) = &email {
         file.set_email(target.workspace(), email)?;
     }
     warn_if_replaced(&file, target);
-    let config = file.save_with(target, &place, &pasted.token)?;
+    let config = file.save_with(target, &location, &pasted.token)?;
 
-    let mut lines = match &verified {
-        Some(verified) => format!("Token verified: {}\n", verified.identity.description()),
-        None => String::new(),
-    };
-    lines += &format!(
-        "Stored the token for {target} in {} and added its entry to {}.\n",
-        place.describe(),
-        shown(file.path())
-    );
-    if let Some(why) = why_not_keyring {
-        lines += &format!("({why})\n");
+    if let Some(identity) = identity {
+        say(&format!("Token verified: {}\n", identity.description()))?;
     }
-    say(&lines)?;
+    let why = why_not_keyring.map(|why| format!("({why})\n"));
+    say(&format!(
+        "Stored the token for {target} in {} and added its entry to {}.\n{}",
+        location.describe(),
+        shown(file.path()),
+        why.unwrap_or_default()
+    ))?;
     warn_if_shadowed(&config, target, file.path());
     drop(file);
     setup_file::refresh(target.workspace());
@@ -241,14 +233,6 @@ fn kind(token: &Token, old: Option<&TokenEntry>) -> Option<Kind> {
     }
     let is_stated = old.is_some_and(|old| old.kind.is_some()) || token.kind() == Kind::Api;
     is_stated.then(|| token.kind())
-}
-
-fn for_toml(date: time::Date) -> toml_edit::Date {
-    toml_edit::Date {
-        year: u16::try_from(date.year()).unwrap_or(9999),
-        month: date.month().into(),
-        day: date.day(),
-    }
 }
 
 /// Warns that an entry is replaced whose token login did not store, and does not remove.

@@ -41,30 +41,31 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let target = &named_or_stored(args, file.config())?;
     let entry =
         entry_of(file.config(), target).ok_or_else(|| not_signed_in(file.config(), target))?;
-    let place = StoreLocation::of_login(target, &entry.source, file.folder()).ok_or_else(|| {
-        Failure::new(format!(
-            "login did not store the token for {target} that [{}] in {} names",
-            entry.table,
-            shown(file.path())
-        ))
-        .hint("remove the entry by hand, and the token from its source")
-    })?;
+    let location =
+        StoreLocation::of_login(target, &entry.source, file.folder()).ok_or_else(|| {
+            Failure::new(format!(
+                "login did not store the token for {target} that [{}] in {} names",
+                entry.table,
+                shown(file.path())
+            ))
+            .hint("remove the entry by hand, and the token from its source")
+        })?;
 
     // The secret first: an entry without its secret is reported, a secret without an entry is not.
     file.remove_token(target);
-    let was_there = child::with_signals_deferred(|| {
-        let was_there = place.remove()?;
-        file.save().map(|_| was_there)
+    let existed = child::with_signals_deferred(|| {
+        let existed = location.remove()?;
+        file.save().map(|_| existed)
     })?;
 
-    let removed = if was_there {
+    let removed = if existed {
         format!(
             "Removed the token for {target} from {} and",
-            place.describe()
+            location.describe()
         )
     } else {
-        let place = place.describe();
-        format!("The token for {target} was missing from {place}. Removed")
+        let location = location.describe();
+        format!("The token for {target} was missing from {location}. Removed")
     };
     say(&format!(
         "{removed} its entry from {}.\nIt is still valid in Bitbucket. To revoke it, go to\n  {}\n",

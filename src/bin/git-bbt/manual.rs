@@ -119,7 +119,7 @@ fn page(command: &Command, more: &str) -> io::Result<String> {
     writeln!(page, ".nh\n.ad l")?;
     man.render_name_section(&mut page)?;
     page.extend_from_slice(synopsis(command).as_bytes());
-    page.extend_from_slice(description(command).as_bytes());
+    man.render_description_section(&mut page)?;
     man.render_options_section(&mut page)?;
     if command.has_subcommands() {
         man.render_subcommands_section(&mut page)?;
@@ -129,7 +129,12 @@ fn page(command: &Command, more: &str) -> io::Result<String> {
     if let Some(examples) = command.get_after_long_help() {
         page.extend_from_slice(examples_section(&examples.to_string()).as_bytes());
     }
-    page.extend_from_slice(see_also(command).as_bytes());
+    let others = if command.has_subcommands() {
+        r"git\-remote\-bbt(1), git\-credential\-bbt(1), bbt\-config(5)"
+    } else {
+        r"git\-bbt(1), bbt\-config(5)"
+    };
+    writeln!(page, ".SH \"SEE ALSO\"\n{others}")?;
     // Where clap_mangen has a blank line, man has a macro.
     Ok(String::from_utf8_lossy(&page).replace(".br\n\n.br\n", ".sp\n"))
 }
@@ -165,29 +170,6 @@ fn synopsis(command: &Command) -> String {
     section.replace('\u{a0}', "\\ ")
 }
 
-/// Not clap_mangen's, which fills indented lines, such as tables, like text.
-fn description(command: &Command) -> String {
-    let about = command.get_long_about().or_else(|| command.get_about());
-    let about = about.map(ToString::to_string).unwrap_or_default();
-    let mut roff = Roff::new();
-    roff.control("SH", ["DESCRIPTION"]);
-    let mut is_filled = true;
-    for line in about.lines() {
-        if is_filled == line.starts_with(' ') {
-            is_filled = !is_filled;
-            roff.control(if is_filled { "fi" } else { "nf" }, []);
-        }
-        match line.trim() {
-            "" => roff.control("PP", []),
-            _ => roff.text([roman(line)]),
-        };
-    }
-    if !is_filled {
-        roff.control("fi", []);
-    }
-    roff.render()
-}
-
 /// Returns the section for a command's examples, whose lines are not filled.
 fn examples_section(help: &str) -> String {
     let mut roff = Roff::new();
@@ -198,21 +180,6 @@ fn examples_section(help: &str) -> String {
         roff.text([roman(line.strip_prefix("  ").unwrap_or(line))]);
     }
     roff.control("EE", []).control("RE", []).render()
-}
-
-fn see_also(command: &Command) -> String {
-    let others: &[&str] = if command.has_subcommands() {
-        &[
-            "git-remote-bbt(1)",
-            "git-credential-bbt(1)",
-            "bbt-config(5)",
-        ]
-    } else {
-        &["git-bbt(1)", "bbt-config(5)"]
-    };
-    let mut roff = Roff::new();
-    roff.control("SH", ["SEE ALSO"]);
-    roff.text([roman(others.join(", "))]).render()
 }
 
 /// Returns the folder in which man looks for the pages of programs in our folder.

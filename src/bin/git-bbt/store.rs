@@ -7,7 +7,7 @@ use bbt::source::{Source, keyring};
 use bbt::target::Target;
 use bbt::token::Token;
 use clap::ValueEnum;
-use toml_edit::InlineTable;
+use toml_edit::{InlineTable, Value};
 
 use crate::git_settings::shown;
 use crate::output::token_line;
@@ -91,15 +91,13 @@ impl StoreLocation {
 
     /// Returns the value of `token = ...` in config.toml.
     pub fn to_source(&self) -> InlineTable {
-        let mut table = InlineTable::new();
-        match self {
-            StoreLocation::Keyring(_) => table.insert("keyring", true.into()),
+        InlineTable::from_iter([match self {
+            StoreLocation::Keyring(_) => ("keyring", Value::from(true)),
             StoreLocation::File(path) => {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
-                table.insert("file", name.into_owned().into())
+                ("file", Value::from(name.into_owned()))
             }
-        };
-        table
+        }])
     }
 
     /// Describes the location for messages.

@@ -1,6 +1,6 @@
 //! Writes files atomically: other programs see the old or the new content, never half of it.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -9,8 +9,6 @@ use anyhow::{Context, Result};
 use bbt::messages::Failure;
 #[cfg(unix)]
 use bbt::shell;
-use bbt::untrusted_file;
-use tempfile::NamedTempFile;
 
 /// Who may read a file that is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,11 +37,8 @@ pub fn replace(path: &Path, content: &[u8], mode: Mode) -> Result<()> {
 /// The prefix of a draft's name, and the number of random characters that follow.
 const DRAFT: (&str, usize) = (".git-bbt-draft-", 6);
 
-/// How often another process may mistake a new draft for an abandoned one.
-const TRIES: usize = 5;
-
 /// Removes the drafts of killed processes, which may contain a secret, from the folder of `path` and of
-/// the file that it points to.
+/// the file that it points to. The caller has the lock on `path`.
 pub fn clean(path: &Path) {
     let real = real(path);
     for folder in [path, &real].iter().filter_map(|path| path.parent()) {
@@ -51,7 +46,6 @@ pub fn clean(path: &Path) {
     }
 }
 
-/// Removes the drafts in a folder that no process has locked.
 fn clean_folder(folder: &Path) {
     let is_draft = |entry: &fs::DirEntry| {
         let name = entry.file_name();
@@ -60,42 +54,25 @@ fn clean_folder(folder: &Path) {
             && entry.file_type().is_ok_and(|kind| kind.is_file())
     };
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    for draft in entries.filter(is_draft).map(|entry| entry.path()) {
-        let file = untrusted_file::open_own(&draft, OpenOptions::new().read(true));
-        if file.is_ok_and(|file| file.try_lock().is_ok()) {
-            let _ = fs::remove_file(draft);
-        }
+    for draft in entries.filter(is_draft) {
+        let _ = fs::remove_file(draft.path());
     }
-}
-
-/// Creates a draft, locked until it is closed.
-fn draft(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(DRAFT.0).rand_bytes(DRAFT.1);
-    for _ in 0..TRIES {
-        let draft = builder.tempfile_in(folder)?;
-        // Before it was locked, another process may have removed it as abandoned.
-        if draft.as_file().try_lock().is_ok() && draft.path().exists() {
-            return Ok(draft);
-        }
-    }
-    Err(io::ErrorKind::ResourceBusy.into())
 }
 
 /// Removes a file, and the symbolic link that points to it. Returns whether one existed.
 pub fn remove(path: &Path) -> Result<bool> {
     let real = real(path);
-    let mut was_there = false;
+    let mut existed = false;
     for path in [real.as_path(), path] {
         match fs::remove_file(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             removed => {
                 removed.with_context(|| format!("cannot remove {}", path.display()))?;
-                was_there = true;
+                existed = true;
             }
         }
     }
-    Ok(was_there)
+    Ok(existed)
 }
 
 fn write(path: &Path, content: &[u8], mode: Mode) -> io::Result<()> {
@@ -106,7 +83,9 @@ fn write(path: &Path, content: &[u8], mode: Mode) -> io::Result<()> {
     }
     clean_folder(folder);
     // In the same folder, so in the same file system: the rename is atomic.
-    let mut file = draft(folder)?;
+    let mut draft = tempfile::Builder::new();
+    let draft = draft.prefix(DRAFT.0).rand_bytes(DRAFT.1);
+    let mut file = draft.tempfile_in(folder)?;
     file.write_all(content)?;
     if let Some(permissions) = permissions(mode, path) {
         file.as_file().set_permissions(permissions)?;
@@ -158,21 +137,20 @@ pub fn refuse_shared(folder: &Path) -> Result<()> {
 /// directory service is in neither, and has a group with the same ID.
 #[cfg(unix)]
 fn is_private_group(users: &str, groups: &str, group: u32, owner: u32) -> bool {
-    let field = |line: &'_ str, at| line.split(':').nth(at).map(str::to_owned);
-    let number = |line, at| field(line, at).and_then(|text| text.parse::<u32>().ok());
-    let of_group = users.lines().filter(|line| number(line, 3) == Some(group));
-    let (its_owner, others): (Vec<_>, Vec<_>) =
-        of_group.partition(|line| number(line, 2) == Some(owner));
-    let names: Vec<_> = its_owner.iter().filter_map(|line| field(line, 0)).collect();
-    let of_group = groups.lines().filter(|line| number(line, 2) == Some(group));
-    let members = of_group
-        .filter_map(|line| field(line, 3))
-        .collect::<Vec<_>>()
-        .join(",");
-    let mut members = members.split(',').filter(|name| !name.is_empty());
-    others.is_empty()
-        && (!names.is_empty() || group == owner)
-        && members.all(|member| names.iter().any(|name| name == member))
+    let (group, owner) = (group.to_string(), owner.to_string());
+    let users: Vec<Vec<&str>> = rows_with(users, 3, &group).collect();
+    let is_owner = |user: &&Vec<&str>| user[2] == owner;
+    let names: Vec<&str> = users.iter().filter(is_owner).map(|user| user[0]).collect();
+    let mut members = rows_with(groups, 2, &group).flat_map(|row| row[3].split(','));
+    users.len() == names.len() && (!names.is_empty() || group == owner) && { members }
+        .all(|member| member.is_empty() || names.contains(&member))
+}
+
+/// Returns the lines of such a file with an ID in one of their fields.
+#[cfg(unix)]
+fn rows_with<'t>(text: &'t str, at: usize, id: &str) -> impl Iterator<Item = Vec<&'t str>> {
+    let rows = text.lines().map(|line| line.split(':').collect::<Vec<_>>());
+    rows.filter(move |row| row.len() > 3 && row[at] == id)
 }
 
 /// On Windows, a profile's folder is private without modes.

@@ -13,11 +13,6 @@ use crate::target::Target;
 /// Returns the URL of a path, with or without a slash and `/2.0` before it. A whole URL is accepted, too.
 pub fn url(bitbucket: &Bitbucket, service: &Service, path: &str) -> Result<Url> {
     let path = fill_placeholders(service, path)?;
-    if path.contains("://") {
-        let url = Url::parse(&path).ok().filter(|url| bitbucket.contains(url));
-        let what = || Failure::new(format!("the URL is not below {}", bitbucket.api_url()));
-        return url.ok_or_else(|| what().hint("the token is not sent elsewhere").into());
-    }
     let path = path.strip_prefix('/').unwrap_or(&path);
     bitbucket.url(path.strip_prefix("2.0/").unwrap_or(path))
 }
@@ -62,9 +57,8 @@ pub fn target(
 
 /// Returns the target that a URL's path names, in `repositories/...` and `workspaces/...`.
 fn target_in_path(bitbucket: &Bitbucket, url: &Url) -> Option<Target> {
-    let inner = url.as_str().strip_prefix(bitbucket.api_url())?;
-    let inner = inner.split(['?', '#']).next()?;
-    let mut parts = inner.split('/').skip(1);
+    let inner = bitbucket.path_of(url)?.split(['?', '#']).next()?;
+    let mut parts = inner.split('/');
     let kind = parts.next()?;
     let workspace = parts.next().filter(|name| address::is_workspace(name))?;
     let repository = parts.next().filter(|name| address::is_slug(name));

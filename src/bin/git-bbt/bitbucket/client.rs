@@ -3,13 +3,14 @@
 use anyhow::{Context, Result};
 use bbt::config::Config;
 use bbt::messages::{self, Failure};
+use bbt::redact;
 use bbt::token::{Kind, Token};
 use reqwest::blocking::{Client, Request, RequestBuilder};
 use reqwest::{Method, Url};
 
 use super::error;
 use super::network::{self, Via};
-use super::stream::ResponseStream;
+use super::stream::{ResponseStream, host};
 use super::verdict::Verdict;
 use crate::target::Target;
 
@@ -17,8 +18,8 @@ use crate::target::Target;
 pub struct Bitbucket {
     http: Client,
     via: Option<Via>,
-    /// Without a trailing slash.
-    api_url: String,
+    /// With a slash at its end.
+    api: Url,
 }
 
 /// The most redirects that are followed for one request.
@@ -37,7 +38,8 @@ impl Bitbucket {
             ));
         }
         let (http, via) = network::client(&api_url)?;
-        Ok(Bitbucket { http, via, api_url })
+        let api = Url::parse(&(api_url + "/"))?;
+        Ok(Bitbucket { http, via, api })
     }
 
     /// Requests `target` and returns what the response means for the token. `account` is the email
@@ -57,32 +59,29 @@ impl Bitbucket {
         Ok(response.read()?.verdict())
     }
 
-    /// Returns the URL of `path` below the API's.
+    /// Returns the URL of `path` below the API's. A whole URL is accepted, too.
     ///
     /// # Errors
-    /// If `path` leads out of it, as `..` may.
+    /// If it leads elsewhere, as `..` may.
     pub fn url(&self, path: &str) -> Result<Url> {
-        let path = path.strip_prefix('/').unwrap_or(path);
-        let text = format!("{}/{path}", self.api_url);
-        let url = Url::parse(&text).ok().filter(|url| self.contains(url));
-        let failure = || Failure::new(format!("\"{path}\" is not a path below {}", self.api_url));
-        url.ok_or_else(|| failure().hint("write it as in Bitbucket's documentation: /repositories/<workspace>/<repository>").into())
+        let url = self.api.join(path.strip_prefix('/').unwrap_or(path)).ok();
+        let url = url.filter(|url| self.path_of(url).is_some());
+        url.ok_or_else(|| {
+            let shown = redact::address(path);
+            Failure::new(format!("\"{shown}\" is not a path below {}", self.api))
+                .hint("write it as in Bitbucket's documentation: /repositories/<workspace>/<repository>")
+                .into()
+        })
     }
 
-    /// Returns whether the URL is below the API's.
-    pub fn contains(&self, url: &Url) -> bool {
-        let rest = url.as_str().strip_prefix(&self.api_url);
-        self.is_same_host(url) && rest.is_some_and(|rest| rest.starts_with('/'))
+    /// Returns the part of a URL behind the API's; `None` for a URL elsewhere.
+    pub fn path_of<'u>(&self, url: &'u Url) -> Option<&'u str> {
+        url.as_str().strip_prefix(self.api.as_str())
     }
 
     /// Returns whether the URL is on the API's host and port. No other is sent the token.
     pub fn is_same_host(&self, url: &Url) -> bool {
-        Url::parse(&self.api_url).is_ok_and(|api| api.origin() == url.origin())
-    }
-
-    /// Returns the API's URL, without a trailing slash.
-    pub fn api_url(&self) -> &str {
-        &self.api_url
+        self.api.origin() == url.origin()
     }
 
     /// Sends a request with the token. Redirects of a GET to the same host are followed; a redirect
@@ -110,7 +109,7 @@ impl Bitbucket {
             let builder = RequestBuilder::from_parts(self.http.clone(), again);
             let builder = with_login(builder, token, account)?;
             let response = exchange(builder, &url, self.via.as_ref())?;
-            let target = redirect_target(request.method(), &url, &response)?;
+            let target = response.redirect_target(request.method())?;
             match target.filter(|target| self.is_same_host(target)) {
                 Some(target) => url = target,
                 None => return Ok(response),
@@ -154,47 +153,5 @@ fn exchange(request: RequestBuilder, url: &Url, via: Option<&Via>) -> Result<Res
     let sent = request.send();
     let response = sent.map_err(|error| error::failure(&error, &host, via))?;
     messages::trace(|| format!("REST: {host} {}: {}", url.path(), response.status()));
-    Ok(ResponseStream::new(response, host, via.cloned()))
-}
-
-/// Returns where a response redirects a request for `url` that may be sent again.
-pub fn redirect_target(
-    method: &Method,
-    url: &Url,
-    response: &ResponseStream,
-) -> Result<Option<Url>> {
-    if !response.status().is_redirection() || !matches!(*method, Method::GET | Method::HEAD) {
-        return Ok(None);
-    }
-    let location = response.header("location");
-    let target = location.and_then(|location| url.join(location).ok());
-    let target = target.filter(|target| target.scheme() == "https");
-    target.as_ref().map_or(Ok(()), refuse_login)?;
-    Ok(target)
-}
-
-/// Refuses a URL in a response that would log in as another user.
-///
-/// # Errors
-/// If it contains a user name or a password.
-pub fn refuse_login(url: &Url) -> Result<()> {
-    if url.username().is_empty() && url.password().is_none() {
-        return Ok(());
-    }
-    let what = format!(
-        "the response redirects to {} with a user name in the URL",
-        host(url)
-    );
-    Err(Failure::new(what)
-        .hint("Bitbucket sends no such URLs; check whether a proxy answers in its place")
-        .into())
-}
-
-/// Returns the host, with the port if the URL has one.
-pub fn host(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    match url.port() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    }
+    Ok(ResponseStream(response))
 }

@@ -8,9 +8,9 @@ pub mod scopes;
 mod stream;
 mod verdict;
 
-pub use client::{Bitbucket, host, redirect_target, refuse_login};
+pub use client::Bitbucket;
 pub use error::is_timeout;
 pub use reqwest::blocking::Request;
 pub use response::Response;
-pub use stream::ResponseStream;
+pub use stream::{ResponseStream, host, refuse_login};
 pub use verdict::{API_TOKENS_PAGE, Identity, Problem, Refusal, Verdict};

@@ -6,7 +6,8 @@ pub const FETCH: &str = "repository";
 pub const PUSH: &str = "repository:write";
 
 /// Returns whether `granted` includes or implies `wanted`. A larger scope implies smaller ones, but those of
-/// administration and deletion imply nothing (Atlassian, "Bitbucket OAuth 2.0 scopes").
+/// administration and deletion imply nothing (Atlassian, "Bitbucket OAuth 2.0 scopes"). The scopes of API
+/// tokens have names of their own.
 pub fn include(granted: &[String], wanted: &str) -> bool {
     let implied_by: &[&str] = match wanted {
         FETCH => &[
@@ -15,16 +16,16 @@ pub fn include(granted: &[String], wanted: &str) -> bool {
             "pullrequest",
             "pullrequest:write",
             "project",
+            "read:repository:bitbucket",
         ],
-        PUSH => &["repository:write", "pullrequest:write"],
-        other => return granted.iter().any(|scope| scope == other),
-    };
-    // API tokens have scopes such as `read:repository:bitbucket`.
-    let as_api_token = match wanted {
-        FETCH => "read:repository:bitbucket",
-        _ => "write:repository:bitbucket",
+        PUSH => &[
+            "repository:write",
+            "pullrequest:write",
+            "write:repository:bitbucket",
+        ],
+        other => &[other],
     };
     granted
         .iter()
-        .any(|scope| implied_by.contains(&scope.as_str()) || scope == as_api_token)
+        .any(|scope| implied_by.contains(&scope.as_str()))
 }

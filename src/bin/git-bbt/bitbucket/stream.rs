@@ -5,12 +5,10 @@ use std::time::Instant;
 
 use anyhow::Result;
 use bbt::messages::Failure;
-use reqwest::StatusCode;
-use reqwest::blocking;
-use reqwest::header::HeaderMap;
+use reqwest::{Method, StatusCode, Url, blocking};
 
 use super::error;
-use super::network::{RESPONSE_TIMEOUT, Via};
+use super::network::RESPONSE_TIMEOUT;
 use super::response::{Response, header};
 
 /// Enough for a page of a hundred large objects, in bytes.
@@ -19,43 +17,41 @@ const MAX_BODY: usize = 8 * 1024 * 1024;
 const CHUNK: usize = 64 * 1024;
 
 /// A response whose body is still to be read.
-pub struct ResponseStream {
-    response: blocking::Response,
-    /// For messages.
-    host: String,
-    via: Option<Via>,
-}
+pub struct ResponseStream(pub(super) blocking::Response);
 
 impl ResponseStream {
-    pub fn new(response: blocking::Response, host: String, via: Option<Via>) -> ResponseStream {
-        ResponseStream {
-            response,
-            host,
-            via,
-        }
-    }
-
     pub fn status(&self) -> StatusCode {
-        self.response.status()
+        self.0.status()
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
-        header(self.response.headers(), name)
+        header(self.0.headers(), name)
+    }
+
+    /// Returns where it redirects a request that may be sent again.
+    ///
+    /// # Errors
+    /// As [`refuse_login`].
+    pub fn redirect_target(&self, method: &Method) -> Result<Option<Url>> {
+        if !self.status().is_redirection() || !matches!(*method, Method::GET | Method::HEAD) {
+            return Ok(None);
+        }
+        let location = self.header("location");
+        let target = location.and_then(|location| self.0.url().join(location).ok());
+        let target = target.filter(|target| target.scheme() == "https");
+        target.as_ref().map_or(Ok(()), refuse_login)?;
+        Ok(target)
     }
 
     /// Returns the status line and headers, as `curl -i` prints them.
     pub fn head(&self) -> Vec<u8> {
-        let (version, status) = (self.response.version(), self.status());
+        let (version, status) = (self.0.version(), self.status());
         let mut head = format!("{version:?} {status}\r\n").into_bytes();
-        for (name, value) in self.headers() {
+        for (name, value) in self.0.headers() {
             head.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
         }
         head.extend(b"\r\n");
         head
-    }
-
-    fn headers(&self) -> &HeaderMap {
-        self.response.headers()
     }
 
     /// Reads the whole body.
@@ -66,14 +62,14 @@ impl ResponseStream {
         let (body, is_whole) = self.first_part()?;
         if !is_whole {
             let most = MAX_BODY / (1024 * 1024);
-            let what = format!("the response of {} is larger than {most} MiB", self.host);
+            let what = format!("the response of {} is larger than {most} MiB", self.host());
             return Err(Failure::new(what)
                 .hint("ask for less: pagelen, or fields, as in Bitbucket's documentation")
                 .into());
         }
         Ok(Response {
             status: self.status(),
-            headers: self.headers().clone(),
+            headers: self.0.headers().clone(),
             body,
         })
     }
@@ -87,7 +83,7 @@ impl ResponseStream {
         loop {
             out.write_all(&chunk)?;
             if is_last {
-                return Ok(());
+                return Ok(out.flush()?);
             }
             chunk.resize(CHUNK, 0);
             let length = self.read_chunk(&mut chunk)?;
@@ -109,19 +105,47 @@ impl ResponseStream {
             body.extend_from_slice(&chunk[..length]);
             // The client's timeout is for each chunk; one byte at a time would never reach it.
             if started.elapsed() > RESPONSE_TIMEOUT {
-                return Err(error::too_slow(&self.host, RESPONSE_TIMEOUT));
+                return Err(error::too_slow(&self.host(), RESPONSE_TIMEOUT));
             }
         }
         Ok((body, false))
     }
 
     fn read_chunk(&mut self, chunk: &mut [u8]) -> Result<usize> {
-        self.response.read(chunk).map_err(|io_error| {
+        self.0.read(chunk).map_err(|io_error| {
             let inner = io_error.get_ref().and_then(|inner| inner.downcast_ref());
             match inner {
-                Some(inner) => error::failure(inner, &self.host, self.via.as_ref()),
-                None => error::cut_short(&self.host, &io_error.to_string()).into(),
+                Some(inner) => error::failure(inner, &self.host(), None),
+                None => error::cut_short(&self.host(), &io_error.to_string()).into(),
             }
         })
+    }
+
+    fn host(&self) -> String {
+        host(self.0.url())
+    }
+}
+
+/// Refuses a URL in a response that would log in as another user.
+///
+/// # Errors
+/// If it contains a user name or a password.
+pub fn refuse_login(url: &Url) -> Result<()> {
+    if url.username().is_empty() && url.password().is_none() {
+        return Ok(());
+    }
+    let host = host(url);
+    let what = format!("the response redirects to {host} with a user name in the URL");
+    Err(Failure::new(what)
+        .hint("Bitbucket sends no such URLs; check whether a proxy answers in its place")
+        .into())
+}
+
+/// Returns the host, with the port if the URL has one.
+pub fn host(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
     }
 }

@@ -130,18 +130,19 @@ impl Identity {
 
     /// Returns what git cannot do with the token's scopes. A missing header is no problem.
     pub fn missing_scopes(&self, target: &Target) -> Vec<Problem> {
+        let Some(granted) = &self.scopes else {
+            return Vec::new();
+        };
         let page = self.tokens_page(target);
         let page = page.unwrap_or_else(|| target.tokens_page());
         let needed = [(scopes::FETCH, "clone or fetch"), (scopes::PUSH, "push")];
-        let granted = self.scopes.iter();
-        let missing = granted.flat_map(|granted| {
-            let is_missing = |(scope, _): &(&str, _)| !scopes::include(granted, scope);
-            needed.into_iter().filter(is_missing)
-        });
+        let missing = needed
+            .into_iter()
+            .filter(|(scope, _)| !scopes::include(granted, scope));
         let problems = missing.map(|(scope, action)| {
-            let problem = Problem::missing_scope(&[scope.to_owned()], &page);
-            let message = format!("{}, so it cannot {action}", problem.message);
-            Problem { message, ..problem }
+            let mut problem = Problem::missing_scope(&[scope.to_owned()], &page);
+            problem.message += &format!(", so it cannot {action}");
+            problem
         });
         problems.collect()
     }

@@ -10,25 +10,22 @@ fn existing_key(table: &dyn TableLike, name: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// Returns a child table.
-pub fn child<'t>(table: &'t mut dyn TableLike, name: &str) -> Option<&'t mut dyn TableLike> {
-    let key = existing_key(table, name)?;
-    table.get_mut(&key)?.as_table_like_mut()
-}
-
-/// Returns a child table, created if it does not exist; an `implicit` one has no header of its own.
-pub fn child_or_new<'t>(
-    table: &'t mut dyn TableLike,
-    name: &str,
-    implicit: bool,
+/// Returns the table at a path of names. Creates what does not exist; only the last has a header of its
+/// own.
+pub fn find_or_create<'t>(
+    mut table: &'t mut dyn TableLike,
+    path: &[&str],
 ) -> Option<&'t mut dyn TableLike> {
-    let key = existing_key(table, name).unwrap_or_else(|| name.to_owned());
-    let item = table.entry(&key).or_insert_with(|| {
-        let mut new = Table::new();
-        new.set_implicit(implicit);
-        Item::Table(new)
-    });
-    item.as_table_like_mut()
+    for (at, name) in path.iter().enumerate() {
+        let key = existing_key(table, name).unwrap_or_else(|| (*name).to_owned());
+        let item = table.entry(&key).or_insert_with(|| {
+            let mut new = Table::new();
+            new.set_implicit(at + 1 < path.len());
+            Item::Table(new)
+        });
+        table = item.as_table_like_mut()?;
+    }
+    Some(table)
 }
 
 /// Sets a value, keeping the comment that follows an old one.
@@ -44,28 +41,31 @@ pub fn set(table: &mut dyn TableLike, key: &str, mut value: Value) {
     }
 }
 
-/// Removes a token and the keys that describe it.
-pub fn clear_token(table: &mut dyn TableLike) {
-    for key in ["token", "kind", "account", "expires"] {
-        table.remove(key);
-    }
-}
-
-/// Removes a child table that is empty.
-pub fn remove_if_empty(table: &mut dyn TableLike, name: &str) {
+/// Changes the table at a path of names with `clear`, and removes the tables of the path that are empty
+/// then.
+pub fn remove(table: &mut dyn TableLike, path: &[&str], clear: &dyn Fn(&mut dyn TableLike)) {
+    let Some((name, rest)) = path.split_first() else {
+        return clear(table);
+    };
     let Some(key) = existing_key(table, name) else {
         return;
     };
-    // A table with a comment of the user's is kept.
-    let is_commented = table
-        .get(&key)
-        .and_then(Item::as_table)
-        .is_some_and(|inner| {
-            let decor = [inner.decor().prefix(), inner.decor().suffix()];
-            let mut texts = decor.into_iter().flatten().filter_map(|raw| raw.as_str());
-            texts.any(|text| text.contains('#'))
-        });
-    if !is_commented && child(table, name).is_some_and(|inner| inner.is_empty()) {
-        table.remove(&key);
+    let Some(item) = table.get_mut(&key) else {
+        return;
+    };
+    if let Some(inner) = item.as_table_like_mut() {
+        remove(inner, rest, clear);
+        if inner.is_empty() && !is_commented(item) {
+            table.remove(&key);
+        }
     }
+}
+
+/// Returns whether a table has a comment of the user's beside its header.
+fn is_commented(item: &Item) -> bool {
+    item.as_table().is_some_and(|table| {
+        let decor = [table.decor().prefix(), table.decor().suffix()];
+        let mut texts = decor.into_iter().flatten().filter_map(|raw| raw.as_str());
+        texts.any(|text| text.contains('#'))
+    })
 }

@@ -1,7 +1,7 @@
 //! Login's questions, and what it reads if nobody can answer.
 
 use std::fmt::Display;
-use std::io::{self, ErrorKind, IsTerminal};
+use std::io::{self, IsTerminal};
 
 use anyhow::Result;
 use bbt::config::{Config, Service, TokenEntry};
@@ -24,15 +24,15 @@ const ATTEMPTS: usize = 3;
 /// # Errors
 /// If no token was entered, or stdin is not a terminal.
 pub fn token(
-    is_on_stdin: bool,
+    is_interactive: bool,
     target: Option<&Target>,
     old: Option<&TokenEntry>,
     service: &Service,
 ) -> Result<Pasted> {
-    let bytes = if is_on_stdin {
-        zeroized::read(io::stdin().lock(), token::MAX_BYTES + 2)?
-    } else {
+    let bytes = if is_interactive {
         prompt(target, old.is_some())?
+    } else {
+        zeroized::read(io::stdin().lock(), token::MAX_BYTES + 2)?
     };
     let kind = old.and_then(|old| old.kind);
     pasted::read(bytes, service, kind).map_err(|refusal| failure(&refusal, target).into())
@@ -75,9 +75,12 @@ fn prompt(target: Option<&Target>, is_replaced: bool) -> Result<Zeroizing<Vec<u8
     } else {
         None
     };
-    if let Some(problem) = problem {
+    let failure = |what| {
         let hint = format!("git bbt login {} --with-token < file", named(target));
-        return Err(Failure::new(problem).hint(hint).into());
+        Failure::new(what).hint(hint)
+    };
+    if let Some(problem) = problem {
+        return Err(failure(problem).into());
     }
     let question = match target {
         Some(target) => {
@@ -89,15 +92,12 @@ fn prompt(target: Option<&Target>, is_replaced: bool) -> Result<Zeroizing<Vec<u8
                 .to_owned()
         }
     };
-    match terminal::read_password(&question) {
-        Ok(typed) => Ok(Zeroizing::new(typed.into_bytes())),
-        // Ctrl-D.
-        Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
-            say("\n")?;
-            Ok(Zeroizing::default())
-        }
-        Err(error) => Err(error.into()),
+    let typed = terminal::read_password(&question)?.unwrap_or_default();
+    if typed.len() > terminal::LINE_MAX {
+        let what = "the line is too long for a terminal, which has cut it off";
+        return Err(failure(what).into());
     }
+    Ok(typed)
 }
 
 fn introduction(target: &Target, is_replaced: bool) -> String {
@@ -157,6 +157,24 @@ pub fn email(
          Email of the new bot (Enter to keep this one): "
     );
     ask(&question, super::email, "no email address was entered")
+}
+
+/// Asks for the account of an API token; `None` to store the token without it.
+///
+/// # Errors
+/// If stdin cannot be read, or nobody can be asked.
+pub fn account(is_interactive: bool, target: &Target) -> Result<Option<String>> {
+    if is_interactive {
+        let question =
+            "The email of this API token's account, for REST (Enter to store it unchecked): ";
+        return Ok(terminal::read_line(question)?.filter(|email| !email.is_empty()));
+    }
+    Err(
+        Failure::new("an API token needs its account's email for REST, and none was given")
+            .hint(format!("git bbt login {target} --account <email>"))
+            .hint("or use --no-verify to store it without checking; git itself needs no account")
+            .into(),
+    )
 }
 
 /// Asks until `parse` accepts what is entered; `None` for an empty line.
