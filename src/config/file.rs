@@ -25,6 +25,9 @@ const OF_MACHINE: Option<&str> = if cfg!(target_os = "linux") {
     None
 };
 
+/// What helps a user if the file for all users cannot be read.
+const OWN_FILE: &str = "or have your own file, or name one in BBT_CONFIG";
+
 /// A file that may be read, and whether `BBT_CONFIG` names it.
 pub(super) type Location = Option<(PathBuf, bool)>;
 
@@ -38,6 +41,8 @@ pub(super) fn read_config(
         return Ok(Default::default());
     };
     let must_exist = is_named && !may_be_missing;
+    let is_of_machine =
+        !is_named && OF_MACHINE.is_some_and(|of_machine| path == Path::new(of_machine));
     refuse_pipe(&path)?;
     let unreadable =
         |error: io::Error| Failure::new(format!("cannot read {}: {error}", path.display()));
@@ -51,10 +56,17 @@ pub(super) fn read_config(
                 .hint("BBT_CONFIG names this file; fix it, or unset it")
                 .into());
         }
+        Err(error) if is_of_machine => {
+            let folder = path.parent().unwrap_or(&path).display();
+            return Err(unreadable(error)
+                .hint(format!("as root: chmod a+rX {folder} {}", path.display()))
+                .hint(OWN_FILE)
+                .into());
+        }
         opened => opened.map_err(unreadable)?,
     };
     messages::trace(|| format!("config: {}", path.display()));
-    if OF_MACHINE.is_some_and(|of_machine| path == Path::new(of_machine)) && !is_named {
+    if is_of_machine {
         refuse_unless_roots(&path)?;
     }
 
@@ -224,7 +236,7 @@ fn refuse_unless_roots(path: &Path) -> Result<()> {
             let shown = shell::path(part);
             return Err(Failure::new(format!("{} {what}", part.display()))
                 .hint(format!("as root: chown root {shown} && chmod go-w {shown}"))
-                .hint("or have your own file, or name one in BBT_CONFIG")
+                .hint(OWN_FILE)
                 .into());
         }
     }
