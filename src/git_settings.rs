@@ -80,8 +80,39 @@ struct Entry {
     is_local: bool,
 }
 
+impl Entry {
+    /// Reads a setting whose name is as git prints it.
+    fn new(name: &str, value: &str) -> Option<Entry> {
+        let (section, rest) = name.split_once('.')?;
+        let (subsection, key) = match rest.rsplit_once('.') {
+            Some((subsection, key)) => (Some(subsection.to_owned()), key),
+            None => (None, rest),
+        };
+        Some(Entry {
+            section: section.to_owned(),
+            subsection,
+            key: key.to_owned(),
+            value: Zeroizing::new(value.to_owned()),
+            is_local: false,
+        })
+    }
+}
+
 /// Settings, in the order in which git applies them.
+#[derive(Default)]
 pub struct GitSettings(Vec<Entry>);
+
+/// Collects names and values that git has listed.
+impl<'s> FromIterator<(&'s str, &'s str)> for GitSettings {
+    fn from_iter<I: IntoIterator<Item = (&'s str, &'s str)>>(listed: I) -> GitSettings {
+        let entries = listed.into_iter();
+        GitSettings(
+            entries
+                .filter_map(|(name, value)| Entry::new(name, value))
+                .collect(),
+        )
+    }
+}
 
 impl GitSettings {
     /// Reads what git itself writes. Where a person has written it in another way, at worst git is
@@ -129,17 +160,9 @@ impl GitSettings {
         let mut entries = Vec::new();
         while let (Some(scope), Some(entry)) = (words.next(), words.next()) {
             let (name, value) = entry.split_once('\n').unwrap_or((entry, ""));
-            let (section, rest) = name.split_once('.')?;
-            let (subsection, key) = match rest.rsplit_once('.') {
-                Some((subsection, key)) => (Some(subsection.to_owned()), key),
-                None => (None, rest),
-            };
             entries.push(Entry {
-                section: section.to_owned(),
-                subsection,
-                key: key.to_owned(),
-                value: Zeroizing::new(value.to_owned()),
                 is_local: matches!(scope, "local" | "worktree"),
+                ..Entry::new(name, value)?
             });
         }
         Some(GitSettings(entries))
@@ -242,7 +265,8 @@ impl GitSettings {
         urls
     }
 
-    fn rules(&self) -> InsteadOf {
+    /// Returns the user's rules for URLs.
+    pub fn rules(&self) -> InsteadOf {
         let mut rules = InsteadOf::default();
         for entry in self.0.iter().filter(|entry| entry.section == "url") {
             let base = entry.subsection.as_deref().unwrap_or_default();

@@ -123,13 +123,13 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 fn add_stale(rows: &mut Vec<Row>, config: &Config, only_these: bool) {
     let targets = rows.iter().map(|row| row.target.to_ascii_lowercase());
     let at: HashMap<String, usize> = targets.zip(0..).collect();
-    for stale in stale(&set_up(), config) {
-        let setup = Some(format!("{}; {}", stale.message, stale.hint));
-        match at.get(&stale.workspace.to_ascii_lowercase()) {
+    for (target, problem) in stale(&set_up(), config) {
+        let setup = Some(problem.to_string());
+        match at.get(&target.to_ascii_lowercase()) {
             Some(&at) => rows[at].setup = setup,
             None if only_these => {}
             None => rows.push(Row {
-                target: stale.workspace,
+                target,
                 setup,
                 ..Row::default()
             }),

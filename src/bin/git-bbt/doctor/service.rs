@@ -4,14 +4,15 @@ use std::io;
 
 use bbt::address::Address;
 use bbt::config::Config;
+use bbt::token::Token;
 
-use super::check::{Check, State};
-use super::source::TokenOfAccount;
-use crate::bitbucket::{Bitbucket, Identity, Problem, Refusal, Verdict};
+use super::check::Check;
+use crate::bitbucket::{Bitbucket, Problem, Refusal, Verdict};
 use crate::git::{self, EmptyRepository, Outcome};
 use crate::target::Target;
 
 /// What the token is known to permit.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
     Nothing,
     Read,
@@ -19,18 +20,31 @@ pub enum Permission {
 }
 
 /// Explains git's 401, which has many causes: an invalid token, a missing scope, no such repository.
-pub fn ask(config: &Config, target: &Target, found: &TokenOfAccount) -> (Check, Permission) {
+pub fn ask(
+    config: &Config,
+    target: &Target,
+    token: &Token,
+    account: Option<&str>,
+) -> (Check, Permission) {
     const NAME: &str = "bitbucket";
-    let page = Target::Workspace(target.workspace().to_owned()).tokens_page();
-    let verdict = Bitbucket::new(config)
-        .and_then(|bitbucket| bitbucket.check(target, &found.token, found.account.as_deref()));
-    let verdict = match verdict {
-        Ok(verdict) => verdict,
-        Err(error) => return (Check::failed(NAME, &error), Permission::Unknown),
-    };
+    let verdict =
+        Bitbucket::new(config).and_then(|bitbucket| bitbucket.check(target, token, account));
+    let warning = |problem: Problem| Check::warning(NAME, problem.message, problem.hint);
     let refusal = match verdict {
-        Verdict::Accepted(identity) => return accepted(NAME, &identity, target),
-        Verdict::Refused(refusal) => refusal,
+        Err(error) => return (Check::failed(NAME, &error), Permission::Unknown),
+        Ok(Verdict::Refused(refusal)) => refusal,
+        Ok(Verdict::Accepted(identity)) => {
+            if let Some(problem) = identity.missing_scopes(target).pop() {
+                return (warning(problem), Permission::Read);
+            }
+            let check = if identity.sees_nothing {
+                warning(Problem::sees_nothing(&identity, target))
+            } else {
+                let description = identity.description();
+                Check::ok(NAME, format!("{target} is visible to the {description}"))
+            };
+            return (check, Permission::Unknown);
+        }
     };
     let permission = match &refusal {
         Refusal::Unexpected(message) if is_redirect(message) => {
@@ -39,47 +53,26 @@ pub fn ask(config: &Config, target: &Target, found: &TokenOfAccount) -> (Check, 
         Refusal::Unexpected(_) | Refusal::RateLimited => Permission::Unknown,
         _ => Permission::Nothing,
     };
-    let Problem { message, hint } = refusal.problem(target, &found.token, &page);
+    let page = Target::Workspace(target.workspace().to_owned()).tokens_page();
+    let Problem { message, hint } = refusal.problem(target, token, &page);
     (Check::problem(NAME, message, hint), permission)
 }
 
-fn accepted(name: &'static str, identity: &Identity, target: &Target) -> (Check, Permission) {
-    let warning = |problem: Problem| Check::warning(name, problem.message, problem.hint);
-    if let Some(problem) = identity.missing_scopes(target).pop() {
-        return (warning(problem), Permission::Read);
-    }
-    let check = if identity.sees_nothing {
-        warning(Problem::sees_nothing(identity, target))
-    } else {
-        let description = identity.description();
-        Check::ok(name, format!("{target} is visible to the {description}"))
-    };
-    (check, Permission::Unknown)
-}
-
-/// Checks a fetch, and a push that stops before anything is sent.
-pub fn transfer(address: &Address, permission: Permission) -> Vec<Check> {
-    if matches!(permission, Permission::Nothing) {
-        let why = "the token cannot be used";
-        return vec![Check::skipped("fetch", why), Check::skipped("push", why)];
-    }
-    let url = format!("bbt::{address}");
-    let fetched = git::away(["ls-remote", "--heads", &url]);
-    let fetch = transferred(
+/// Checks a fetch.
+pub fn fetch(address: &Address) -> Check {
+    let fetched = git::away(["ls-remote", "--heads", &format!("bbt::{address}")]);
+    transferred(
         "fetch",
         "git reads the repository's branches",
         address,
         fetched,
-    );
-    let push = match (fetch.state, permission) {
-        (State::Problem, _) => Check::skipped("push", "git cannot fetch"),
-        (_, Permission::Read) => Check::skipped("push", "the token may not push"),
-        _ => {
-            let pushed = push_nothing(&url);
-            transferred("push", "git may push (nothing was sent)", address, pushed)
-        }
-    };
-    vec![fetch, push]
+    )
+}
+
+/// Checks a push that stops before anything is sent.
+pub fn push(address: &Address) -> Check {
+    let pushed = push_nothing(&format!("bbt::{address}"));
+    transferred("push", "git may push (nothing was sent)", address, pushed)
 }
 
 /// Runs a dry-run push of an empty commit to a new branch.

@@ -25,10 +25,8 @@ use bbt::config::Config;
 use bbt::messages::{self, Failure};
 
 use crate::config_file::{LOCK, lock_beside};
-use crate::git_environment::default_path;
-use crate::git_settings::{self, GitSetting, shown};
+use crate::git_settings::{self, shown};
 use crate::output::say;
-use crate::remote_url::conditions::Conditions;
 use crate::setup_file::{self, Block, Level, SetupFile, repositories};
 use crate::style::Style;
 use crate::write;
@@ -129,7 +127,7 @@ fn set_up(args: &Args, level: Level, mut file: SetupFile) -> Result<ExitCode> {
     }
     say(&lines)?;
     let status = report_tokens(&without_token, &config);
-    for warning in warnings(&include::add(level, &file.path)?, &file, &config) {
+    for warning in check::warnings(&include::add(level, &file.path)?, &file, &config) {
         messages::warning(&warning);
     }
     Ok(status)
@@ -138,17 +136,14 @@ fn set_up(args: &Args, level: Level, mut file: SetupFile) -> Result<ExitCode> {
 /// Generates the settings of the workspaces that are named, configured, or set up before. Returns
 /// those that were asked for and have no token. What they had been set up with stays.
 fn update(file: &mut SetupFile, config: &Config, args: &Args) -> Vec<String> {
-    let names = args.workspaces.iter();
-    let named: BTreeSet<String> = names.map(|name| name.to_ascii_lowercase()).collect();
+    let lower = |name: &String| name.to_ascii_lowercase();
+    let named: BTreeSet<String> = args.workspaces.iter().map(lower).collect();
     let configured = config.workspaces().iter().map(|workspace| &workspace.name);
-    let asked = configured.chain(&args.workspaces).map(|name| (name, true));
-    let before: Vec<String> = file.names().cloned().collect();
-    let all = before.iter().map(|name| (name, false)).chain(asked);
-    let all: BTreeMap<String, (&String, bool)> = all
-        .map(|(name, is_asked)| (name.to_ascii_lowercase(), (name, is_asked)))
-        .collect();
+    let all = file.names().chain(configured).chain(&args.workspaces);
+    // The last form of a name counts.
+    let all: BTreeMap<_, _> = all.map(|name| (lower(name), name.clone())).collect();
     let mut without_token = Vec::new();
-    for (key, (name, is_asked)) in all {
+    for (key, name) in all {
         let is_named = named.contains(&key);
         let options = Block {
             name: name.clone(),
@@ -156,8 +151,9 @@ fn update(file: &mut SetupFile, config: &Config, args: &Args) -> Vec<String> {
             force: args.force && is_named,
             settings: String::new(),
         };
+        let is_asked = is_named || config.workspace(&key).is_some();
         if !file.set(config, is_named, options) && is_asked {
-            without_token.push(name.clone());
+            without_token.push(name);
         }
     }
     without_token
@@ -170,7 +166,7 @@ fn report_tokens(without_token: &[String], config: &Config) -> ExitCode {
     for name in without_token {
         if !stale
             .iter()
-            .any(|stale| stale.workspace.eq_ignore_ascii_case(name))
+            .any(|(stale, _)| stale.eq_ignore_ascii_case(name))
         {
             messages::warning(&format!(
                 "skipping {name}: no workspace token is configured, so its URLs would stop working; \
@@ -178,8 +174,8 @@ fn report_tokens(without_token: &[String], config: &Config) -> ExitCode {
             ));
         }
     }
-    for stale in stale {
-        messages::warning(&format!("{}; {}", stale.message, stale.hint));
+    for (_, problem) in stale {
+        messages::warning(&problem.to_string());
     }
     ExitCode::from(u8::from(!without_token.is_empty()))
 }
@@ -219,32 +215,6 @@ fn notes(file: &SetupFile, config: &Config) -> Vec<String> {
     notes
 }
 
-/// Returns what keeps the settings from having an effect, and what they change for the user.
-fn warnings(settings: &[GitSetting], file: &SetupFile, config: &Config) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if !include::is_read(settings, &file.path) {
-        warnings.push(format!(
-            "git does not read {}; see git config --list --show-origin",
-            shown(&file.path)
-        ));
-    }
-    warnings.extend(check::overrides(settings, config.service()));
-    let conditions = Conditions::new(settings);
-    let lost: BTreeSet<_> = file
-        .names()
-        .flat_map(|name| conditions.lost_in_workspace(config.service(), name))
-        .collect();
-    let lost = lost
-        .iter()
-        .map(|lost| (lost.message().to_owned(), lost.hint().to_owned()));
-    let path = default_path().filter(|_| file.blocks().any(|block| block.rewrite));
-    warnings.extend(
-        lost.chain(path)
-            .map(|(message, hint)| format!("{message}; {hint}")),
-    );
-    warnings
-}
-
 /// Removes the file and the line, if they exist.
 fn undo_all(args: &Args, file: &SetupFile) -> Result<ExitCode> {
     // An error is reported in the end: the file may be what git cannot read.
@@ -259,24 +229,24 @@ fn undo_all(args: &Args, file: &SetupFile) -> Result<ExitCode> {
     }
     let includes = includes?;
     removed?;
+    let configs: BTreeSet<_> = includes.iter().map(|(config, _)| config).collect();
+    let own = file.exists.then(|| shown(&file.path)).into_iter();
+    let all = own.chain(
+        configs
+            .into_iter()
+            .map(|config| format!("the include from {}", shown(config))),
+    );
     let verb = if args.dry_run {
         "Would remove"
     } else {
         "Removed"
     };
-    if file.exists {
-        say(&format!("{verb} {}.\n", shown(&file.path)))?;
-    }
-    let configs: BTreeSet<&Path> = includes
-        .iter()
-        .map(|(config, _)| config.as_path())
-        .collect();
-    for config in &configs {
-        say(&format!("{verb} the include from {}.\n", shown(config)))?;
-    }
-    if !file.exists && configs.is_empty() {
-        say("Nothing to undo.\n")?;
-    }
+    let text: String = all.map(|what| format!("{verb} {what}.\n")).collect();
+    say(if text.is_empty() {
+        "Nothing to undo.\n"
+    } else {
+        &text
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

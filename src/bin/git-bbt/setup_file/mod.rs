@@ -15,6 +15,7 @@ use bbt::messages::{self, Failure};
 use bbt::untrusted_file;
 
 use crate::config_file::lock_beside;
+use crate::hint::Problem;
 use crate::write::{self, Mode};
 
 pub use level::Level;
@@ -223,15 +224,6 @@ fn try_refresh(workspace: &str) -> Result<()> {
     file.write()
 }
 
-/// A workspace that is set up and has no token any more: its URLs go to `bbt::`, which fails.
-pub struct Stale {
-    pub workspace: String,
-    /// What is wrong.
-    pub message: String,
-    /// What to type.
-    pub hint: String,
-}
-
 /// Returns what is set up, for the user and for everybody. What is wrong with one of the files is
 /// reported by setup itself.
 pub fn set_up() -> Vec<(Level, Block)> {
@@ -244,27 +236,24 @@ pub fn set_up() -> Vec<(Level, Block)> {
     all
 }
 
-/// Returns the workspaces of [`set_up`] that have no token any more.
-pub fn stale(set_up: &[(Level, Block)], config: &Config) -> Vec<Stale> {
-    let blocks = set_up.iter();
-    let stale =
-        blocks.filter(|(_, block)| !block.force && !settings::has_any_token(config, &block.name));
-    stale
-        .map(|(level, Block { name, rewrite, .. })| {
-            let effect = if *rewrite {
-                "rewrites its URLs to bbt::"
-            } else {
-                "asks only git-credential-bbt for it"
-            };
-            let option = match level {
-                Level::User => "--undo",
-                Level::System => "--system --undo",
-            };
-            Stale {
-                workspace: name.clone(),
-                message: format!("no token is configured for {name}, and git {effect}"),
-                hint: format!("run 'git bbt setup {option} {name}', or 'git bbt login {name}'"),
-            }
-        })
-        .collect()
+/// Returns the workspaces of [`set_up`] that have no token any more: their URLs go to `bbt::`, which
+/// fails.
+pub fn stale(set_up: &[(Level, Block)], config: &Config) -> Vec<(String, Problem)> {
+    let is_stale = |block: &Block| !block.force && !settings::has_any_token(config, &block.name);
+    let stale = set_up.iter().filter(|(_, block)| is_stale(block));
+    let stale = stale.map(|(level, Block { name, rewrite, .. })| {
+        let effect = if *rewrite {
+            "rewrites its URLs to bbt::"
+        } else {
+            "asks only git-credential-bbt for it"
+        };
+        let option = match level {
+            Level::User => "--undo",
+            Level::System => "--system --undo",
+        };
+        let message = format!("no token is configured for {name}, and git {effect}");
+        let hint = format!("run 'git bbt setup {option} {name}', or 'git bbt login {name}'");
+        (name.clone(), Problem::new(message, hint))
+    });
+    stale.collect()
 }
