@@ -137,6 +137,14 @@ impl CloneContext {
         Check::warning("address", "no remote here has a bbt:: URL", hint)
     }
 
+    /// Returns whether the folder is in a clone without submodules.
+    pub fn has_no_submodules(&self) -> bool {
+        let top = self.top.as_ref().map(|top| top.join(".gitmodules"));
+        let git_dir = self.git_dir.as_ref();
+        git_dir.is_some_and(|git_dir| !git_dir.join("modules").exists())
+            && !top.is_some_and(|file| file.exists())
+    }
+
     /// Warns of remotes that now have another host, while git-lfs still transfers their content to
     /// Bitbucket.
     pub fn stale_lfs_endpoints(&self, service: &Service) -> Vec<Check> {

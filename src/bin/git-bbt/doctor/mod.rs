@@ -70,7 +70,14 @@ fn examine(about: Option<&str>) -> Vec<Check> {
     let (context, address) = CloneContext::find(about, &service, has_git);
     let has_git = has_git && !git::is_stuck();
     checks.push(match &context.settings {
-        Some(settings) => protocol::check(settings),
+        Some(settings) => {
+            let mut check = protocol::check(settings);
+            // It warns of what git refuses in submodules only.
+            if check.state == State::Warning && context.has_no_submodules() {
+                check.state = State::Note;
+            }
+            check
+        }
         None if has_git => Check::problem(
             "protocol",
             "git cannot read its configuration",
