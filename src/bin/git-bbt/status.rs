@@ -16,6 +16,7 @@ use bbt::variables;
 use serde::Serialize;
 
 use crate::date;
+use crate::git_settings;
 use crate::output::say;
 use crate::setup_file::{set_up, stale};
 use crate::target::{self, Target};
@@ -123,7 +124,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 fn add_stale(rows: &mut Vec<Row>, config: &Config, only_these: bool) {
     let targets = rows.iter().map(|row| row.target.to_ascii_lowercase());
     let at: HashMap<String, usize> = targets.zip(0..).collect();
-    for (target, problem) in stale(&set_up(), config) {
+    let settings = git_settings::of_user().unwrap_or_default();
+    for (target, problem) in stale(&set_up(&settings), config) {
         let setup = Some(problem.to_string());
         match at.get(&target.to_ascii_lowercase()) {
             Some(&at) => rows[at].setup = setup,

@@ -31,7 +31,7 @@ pub fn helpers(settings: &[GitSetting], service: &Service) -> Vec<Check> {
 
 /// Returns warnings only.
 pub fn checks(config: &Config, settings: &[GitSetting], context: &CloneContext) -> Vec<Check> {
-    let set_up = setup_file::set_up();
+    let set_up = setup_file::set_up(settings);
     let warning =
         |name| move |problem: Problem| Check::warning(name, problem.message, problem.hint);
     let stale = setup_file::stale(&set_up, config).into_iter();

@@ -10,7 +10,7 @@ use crate::credential_context;
 use crate::git_environment::{allowed_protocols, default_path};
 use crate::git_settings::{GitSetting, is_always, shown};
 use crate::remote_url::conditions::Conditions;
-use crate::setup_file::SetupFile;
+use crate::setup_file::{SetupFile, is_generated};
 
 /// Returns what keeps the settings from having an effect, the variable too, and what they change for
 /// the user.
@@ -83,10 +83,4 @@ fn rules(settings: &[GitSetting]) -> Vec<String> {
         is_used.then(|| format!("{setting} is used for {purpose} instead of bbt::"))
     });
     warnings.collect()
-}
-
-/// Returns whether the setting is in a generated file, the user's or the system's.
-fn is_generated(setting: &GitSetting) -> bool {
-    let file = setting.file();
-    file.is_some_and(|file| file.ends_with("git-remote-bbt/setup.gitconfig"))
 }

@@ -11,12 +11,12 @@ use crate::git_settings::{self, GitSetting, shown};
 use crate::setup_file::Level;
 use crate::write::{self, Mode};
 
-/// Includes the file, unless git reads it already. Returns git's configuration afterwards.
+/// Includes the file, unless git reads it already. Returns git's configuration, which was `before`,
+/// afterwards.
 ///
 /// # Errors
 /// If git cannot write that configuration: the hint is the line that has to be added.
-pub fn add(level: Level, file: &Path) -> Result<Vec<GitSetting>> {
-    let before = git_settings::of_user()?;
+pub fn add(level: Level, file: &Path, before: Vec<GitSetting>) -> Result<Vec<GitSetting>> {
     if is_read(&before, file) {
         return Ok(before);
     }

@@ -4,7 +4,7 @@
 mod level;
 mod settings;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -15,6 +15,7 @@ use bbt::messages::{self, Failure};
 use bbt::untrusted_file;
 
 use crate::config_file::lock_beside;
+use crate::git_settings::{GitSetting, real};
 use crate::hint::Problem;
 use crate::write::{self, Mode};
 
@@ -55,7 +56,10 @@ impl SetupFile {
     /// If something else is in its place: git would read a pipe forever, and other people's files
     /// are not replaced.
     pub fn read(level: Level) -> Result<SetupFile> {
-        let path = level.generated_file()?;
+        SetupFile::read_from(level.generated_file()?, level)
+    }
+
+    fn read_from(path: PathBuf, level: Level) -> Result<SetupFile> {
         let (exists, text) = match read_own(&path) {
             Ok(text) => (true, text),
             Err(error) if error.kind() == ErrorKind::NotFound => (false, HEADER.to_owned()),
@@ -224,12 +228,26 @@ fn try_refresh(workspace: &str) -> Result<()> {
     file.write()
 }
 
-/// Returns what is set up, for the user and for everybody. What is wrong with one of the files is
-/// reported by setup itself.
-pub fn set_up() -> Vec<(Level, Block)> {
+/// Returns whether a setting is in a generated file, the user's or the system's.
+pub fn is_generated(setting: &GitSetting) -> bool {
+    let file = setting.file();
+    file.is_some_and(|file| file.ends_with("git-remote-bbt/setup.gitconfig"))
+}
+
+/// Returns what is set up by the generated files that git reads, for the user and for everybody. What
+/// is wrong with one of the files is reported by setup itself.
+pub fn set_up(settings: &[GitSetting]) -> Vec<(Level, Block)> {
+    let own = Level::User.generated_file().ok().map(|file| real(&file));
+    let files = settings.iter().filter(|setting| is_generated(setting));
+    let files: BTreeSet<PathBuf> = files.filter_map(GitSetting::file).map(real).collect();
     let mut all = Vec::new();
-    for level in [Level::User, Level::System] {
-        if let Ok(file) = SetupFile::read(level) {
+    for file in files {
+        let level = if Some(&file) == own.as_ref() {
+            Level::User
+        } else {
+            Level::System
+        };
+        if let Ok(file) = SetupFile::read_from(file, level) {
             all.extend(file.blocks().map(|block| (level, block.clone())));
         }
     }
