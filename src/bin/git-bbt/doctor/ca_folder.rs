@@ -6,6 +6,7 @@ use std::{env, fs};
 
 use bbt::config::Service;
 use bbt::{shell, untrusted_file};
+use bstr::ByteSlice;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
@@ -37,11 +38,7 @@ pub fn note(settings: &[GitSetting], service: &Service) -> Option<Check> {
     }
     let folder = git::exec_path()?;
     let git_remote_https = fs::read(Path::new(&folder).join("git-remote-https")).ok()?;
-    let name = b"libcurl-gnutls.so";
-    if !git_remote_https
-        .windows(name.len())
-        .any(|part| part == name)
-    {
+    if !git_remote_https.contains_str("libcurl-gnutls.so") {
         return None;
     }
     // Each has a link beside it whose name is a hash.
