@@ -22,21 +22,22 @@ enum Effect {
     HidesRepository,
 }
 
-/// What a setting does in its context.
+/// What a setting does for the URLs of its context.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Action {
-    AddsOurs,
-    AddsOther,
-    Resets,
+    AddsHelper {
+        is_ours: bool,
+    },
+    /// An empty value.
+    RemovesHelpers,
     SendsPath(bool),
 }
 
 /// A setting by its index, where it applies, and what it does.
 type Entry<'s> = (usize, Context<'s>, Action);
 
-/// Goes through the settings of each URL of Bitbucket that ours is set up for, as git does: it takes
-/// all that apply in their order, the narrower one not before the wider (`git config
-/// --get-urlmatch` does). In the order of the settings; `None` if ours is not set up.
+/// Goes through the settings of each URL of Bitbucket that ours is set up for, and of each below it that
+/// has settings of its own. In the order of the settings; `None` if ours is not set up.
 pub fn problems<'s>(
     settings: &'s [GitSetting],
     service: &Service,
@@ -44,55 +45,62 @@ pub fn problems<'s>(
     let git_url = service.git_url();
     let read = |(at, setting)| read(setting).map(|(context, action)| (at, context, action));
     let entries: Vec<Entry> = settings.iter().enumerate().filter_map(read).collect();
-    let is_below = |scope: &&str| {
-        let path = scope.strip_prefix(&*git_url);
-        path.is_some_and(|path| path.starts_with('/'))
-    };
-    let ours = entries.iter().filter(|entry| entry.2 == Action::AddsOurs);
+    let ours = entries
+        .iter()
+        .filter(|entry| entry.2 == Action::AddsHelper { is_ours: true });
     let scopes = ours.filter_map(|entry| settings[entry.0].subsection("credential", "helper"));
-    let scopes: BTreeSet<&str> = scopes.filter(is_below).collect();
-    let mut found: BTreeMap<(usize, Effect), Vec<&str>> = BTreeMap::new();
+    let scopes: BTreeSet<&str> = scopes
+        .filter(|scope| {
+            scope
+                .strip_prefix(&*git_url)
+                .is_some_and(|path| path.starts_with('/'))
+        })
+        .collect();
+    let mut found: BTreeMap<(usize, Effect), BTreeSet<&str>> = BTreeMap::new();
     for scope in &scopes {
-        for key in effects(&entries, &Context::parse(scope)?) {
-            found.entry(key).or_default().push(scope);
+        let Context { host, path } = Context::parse(scope)?;
+        let inner = entries.iter().map(|(_, context, _)| context.path);
+        let paths: BTreeSet<&str> = inner.filter(|inner| is_within(inner, path)).collect();
+        for path in paths {
+            for effect in effects(&entries, &host, path) {
+                found.entry(effect).or_default().insert(scope);
+            }
         }
     }
     let found = found.into_iter();
     let problems = found.map(|((at, effect), scopes)| {
         let setting = &settings[at];
+        let scopes: Vec<&str> = scopes.into_iter().collect();
         (setting, explain(setting, effect, &scopes))
     });
     (!scopes.is_empty()).then(|| problems.collect())
 }
 
-/// Returns what the entries do to our helper for `url`.
-fn effects(entries: &[Entry], url: &Context) -> Vec<(usize, Effect)> {
-    let (mut found, mut is_asked) = (Vec::new(), false);
-    let (mut removed, mut hidden) = (None, None);
-    let overlapping = entries.iter().filter(|entry| entry.1.overlaps(url));
-    for &(at, ref context, action) in overlapping {
-        // One for a part of the URL changes nothing elsewhere.
-        let is_whole = context.covers(url);
+/// Applies the entries of a URL as git does: all in their order, the narrower one not before the wider
+/// (`git config --get-urlmatch` does). Returns what they do to our helper.
+fn effects(entries: &[Entry], host: &str, path: &str) -> Vec<(usize, Effect)> {
+    let (mut helpers, mut removed, mut hidden) = (Vec::new(), None, None);
+    for &(at, _, action) in entries
+        .iter()
+        .filter(|(_, context, _)| context.covers(host, path))
+    {
         match action {
-            Action::AddsOurs => (is_asked, removed) = (true, None),
-            Action::AddsOther => found.push((at, Effect::IsGivenToken)),
-            Action::Resets => {
-                removed = removed.or(Some((at, Effect::RemovesOurs)));
-                if is_whole {
-                    (found, is_asked) = (Vec::new(), false);
-                }
+            Action::AddsHelper { is_ours } => helpers.push((at, is_ours)),
+            Action::RemovesHelpers => {
+                helpers.clear();
+                removed = Some((at, Effect::RemovesOurs));
             }
-            Action::SendsPath(true) if is_whole => hidden = None,
-            Action::SendsPath(true) => {}
+            Action::SendsPath(true) => hidden = None,
             Action::SendsPath(false) => hidden = hidden.or(Some((at, Effect::HidesRepository))),
         }
     }
-    if !is_asked {
-        found.clear();
-    }
-    found.extend(removed);
-    found.extend(hidden);
-    found
+    let is_asked = helpers.iter().any(|(_, is_ours)| *is_ours);
+    let others = helpers.iter().filter(|(_, is_ours)| is_asked && !is_ours);
+    let others = others.map(|(at, _)| (*at, Effect::IsGivenToken));
+    others
+        .chain(removed.filter(|_| !is_asked))
+        .chain(hidden)
+        .collect()
 }
 
 /// Explains what a setting does for `scopes`. The hint sets ours again, behind it.
@@ -130,12 +138,11 @@ fn read(setting: &GitSetting) -> Option<(Context<'_>, Action)> {
     let (scope, key) = rest.rsplit_once('.').unwrap_or(("", rest));
     let action = match (key, setting.value.as_str()) {
         ("usehttppath", value) => Action::SendsPath(!is_false(value)),
-        ("helper", "") => Action::Resets,
-        // By name or by path.
-        ("helper", value) if value == "bbt" || value.ends_with("git-credential-bbt") => {
-            Action::AddsOurs
-        }
-        ("helper", _) => Action::AddsOther,
+        ("helper", "") => Action::RemovesHelpers,
+        ("helper", value) => Action::AddsHelper {
+            // By name or by path.
+            is_ours: value == "bbt" || value.ends_with("git-credential-bbt"),
+        },
         _ => return None,
     };
     Some((Context::parse(scope)?, action))
@@ -159,23 +166,13 @@ impl<'s> Context<'s> {
         })
     }
 
-    /// Returns whether git may ask a helper of this context about a URL that begins with `url`: one for its
-    /// host, or for a part of its path.
-    fn overlaps(&self, url: &Context) -> bool {
-        (is_within(url.path, self.path) || is_within(self.path, url.path)) && self.matches_host(url)
-    }
-
-    /// Returns whether git asks a helper of this context about every URL that starts with `url`.
-    fn covers(&self, url: &Context) -> bool {
-        is_within(url.path, self.path) && self.matches_host(url)
-    }
-
-    /// Returns whether the host, in which `*` stands for a part of the name, matches that of `url`.
-    fn matches_host(&self, url: &Context) -> bool {
-        let (pattern, host) = (self.host.split('.'), url.host.split('.'));
-        let mut pairs = pattern.clone().zip(host.clone());
-        self.host.is_empty()
-            || pattern.count() == host.count() && pairs.all(|(part, is)| part == "*" || part == is)
+    /// Returns whether git takes the context for one of the URL's. In its host, `*` stands for a part of
+    /// the name.
+    fn covers(&self, host: &str, path: &str) -> bool {
+        let mut parts = self.host.split('.').zip(host.split('.'));
+        let is_host = self.host.split('.').count() == host.split('.').count()
+            && parts.all(|(pattern, part)| pattern == "*" || pattern == part);
+        is_within(path, self.path) && (self.host.is_empty() || is_host)
     }
 }
 
@@ -189,23 +186,18 @@ fn is_within(path: &str, folder: &str) -> bool {
 mod tests {
     use super::Context;
 
-    fn may_be_asked(scope: &str, ours: &str) -> bool {
-        let ours = Context::parse(ours).expect("it is https");
-        Context::parse(scope).is_some_and(|context| context.overlaps(&ours))
-    }
-
     #[test]
-    fn hosts_are_compared_as_git_does() {
-        let ours = "https://bitbucket.org/acme";
-        for (scope, is_asked) in [
+    fn contexts_are_compared_as_git_does() {
+        for (context, covers) in [
+            ("", true),
             ("https://bitbucket.org", true),
             ("https://bitbucket.org/", true),
             ("https://bitbucket.org/acme/", true),
-            ("https://bitbucket.org/acme/widgets.git", true),
             ("https://BitBucket.org:443", true),
             ("HTTPS://me@bitbucket.org", true),
             ("https://*.org", true),
             ("bitbucket.org", true),
+            ("https://bitbucket.org/acme/widgets.git", false),
             ("https://bitbucket.org/acme-labs", false),
             ("https://bitbucket.org/corp", false),
             ("https://bitbucket.org:8443", false),
@@ -213,12 +205,9 @@ mod tests {
             ("http://bitbucket.org", false),
             ("https://example.com", false),
         ] {
-            assert_eq!(may_be_asked(scope, ours), is_asked, "{scope}");
+            let parsed = Context::parse(context);
+            let is_covered = parsed.is_some_and(|it| it.covers("bitbucket.org", "acme"));
+            assert_eq!(is_covered, covers, "{context}");
         }
-        assert!(may_be_asked("", ours));
-        assert!(may_be_asked(
-            "https://localhost:8443",
-            "https://localhost:8443/acme"
-        ));
     }
 }

@@ -32,8 +32,11 @@ pub fn warnings(settings: &[GitSetting], file: &SetupFile, config: &Config) -> V
     let helpers = credential_context::problems(settings, service).unwrap_or_default();
     warnings.extend(helpers.iter().map(|(setting, problem)| {
         let file = setting.file();
-        let hint = file.map_or("unset it", |_| "move it above the include");
-        format!("{}; {hint}", problem.message)
+        let hint = file.map_or("unset it", |_| "move it above");
+        format!(
+            "{}, since it comes after the include; {hint}",
+            problem.message
+        )
     }));
     warnings.extend(rules(settings));
     warnings.extend(allowed_protocols().map(|(message, hint)| format!("{message}; {hint}")));
