@@ -15,7 +15,6 @@ mod include;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -56,6 +55,12 @@ pub struct Args {
 
     /// Have git rewrite the https and ssh URLs of the workspaces to bbt::, wherever they are: in
     /// remotes, .gitmodules, package manifests, scripts
+    ///
+    /// git cannot rewrite URLs with a user, https://<user>@bitbucket.org/..., and does not rewrite
+    /// rare forms, such as one with an unusual port: git bbt migrate converts such remotes. Programs
+    /// that use libgit2 or JGit follow the rules too, and cannot use bbt::; for cargo, set
+    /// CARGO_NET_GIT_FETCH_WITH_CLI=true. git-lfs applies them to an endpoint in .lfsconfig: git bbt
+    /// doctor in the clone prints the rule to add.
     #[arg(long)]
     rewrite: bool,
 
@@ -194,26 +199,9 @@ fn notes(file: &SetupFile, config: &Config) -> Vec<String> {
             ));
         }
     }
-    let rewritten = || file.blocks().filter(|block| block.rewrite);
-    if rewritten().any(|block| block.settings.contains(".git\n")) {
+    let mut rewritten = file.blocks().filter(|block| block.rewrite);
+    if rewritten.any(|block| block.settings.contains(".git\n")) {
         notes.push("Of single repositories, only URLs that end in .git are rewritten.".to_owned());
-    }
-    // What is always so is for people, and not for every job's log.
-    if let Some(Block { name, .. }) = rewritten().next().filter(|_| io::stdout().is_terminal()) {
-        notes.push(format!(
-            "Not rewritten: https://<user>@bitbucket.org/{name}/..., since git cannot, and rare forms, such as \
-             a port that is not the usual one. git bbt migrate converts such remotes."
-        ));
-        notes.push(
-            "Programs that use libgit2 or JGit follow these rules too, and cannot use bbt::. For cargo, set \
-             CARGO_NET_GIT_FETCH_WITH_CLI=true."
-                .to_owned(),
-        );
-        notes.push(
-            "git-lfs applies them to an endpoint in .lfsconfig: git bbt doctor in the clone prints the rule \
-             to add."
-                .to_owned(),
-        );
     }
     notes
 }
