@@ -52,9 +52,9 @@ pub fn checks(context: &CloneContext, effective: &[GitSetting], service: &Servic
     for dir in &git_dirs {
         // A remote may also be a file in one of the other two (git-fetch(1), "REMOTES").
         for folder in ["logs", "remotes", "branches"] {
-            files_below(&dir.join(folder))
-                .iter()
-                .for_each(|file| finder.search_lines(file));
+            for file in files_below(&dir.join(folder)) {
+                finder.search_lines(&file);
+            }
         }
         finder.search_fetch_head(&dir.join("FETCH_HEAD"));
     }
