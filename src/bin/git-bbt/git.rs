@@ -67,15 +67,12 @@ enum Stdout {
 /// Runs git to read about the repository of `folder`, or to edit its configuration.
 ///
 /// # Errors
-/// If git cannot be started, or takes too long, so that it [`is_stuck`].
+/// If git cannot be started, or takes too long.
 pub fn about<'a>(
     folder: &Path,
     arguments: impl IntoIterator<Item = &'a str>,
 ) -> io::Result<Outcome> {
-    let outcome = run(bbt::git::about(folder).args(arguments), Stdout::Pipe);
-    outcome.inspect_err(|error| {
-        IS_STUCK.fetch_or(error.kind() == io::ErrorKind::TimedOut, Ordering::Relaxed);
-    })
+    run(bbt::git::about(folder).args(arguments), Stdout::Pipe)
 }
 
 /// Runs `git config` outside any repository.
@@ -175,8 +172,16 @@ pub fn exec_path() -> Option<&'static str> {
 
 /// Returns what git prints, without the last line end; `None` if it fails.
 pub fn output<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let outcome = about(folder, arguments).ok()?;
+    let outcome = ask(folder, arguments)?;
     outcome
         .succeeded
         .then(|| outcome.stdout.trim_end().to_owned())
+}
+
+/// As [`about`]. `None` if git cannot be run, or [`is_stuck`] from now on.
+pub fn ask<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Option<Outcome> {
+    let outcome = about(folder, arguments).inspect_err(|error| {
+        IS_STUCK.fetch_or(error.kind() == io::ErrorKind::TimedOut, Ordering::Relaxed);
+    });
+    outcome.ok()
 }

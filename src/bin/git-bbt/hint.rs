@@ -55,12 +55,6 @@ pub fn set(setting: &GitSetting, name: &str, value: &str) -> String {
     edit(setting, "--replace-all", name, &[value])
 }
 
-/// Replaces the values of a variable that match a pattern, or all.
-pub fn replace(setting: &GitSetting, value: &str, pattern: Option<&str>) -> String {
-    let values: Vec<&str> = [value].into_iter().chain(pattern).collect();
-    edit(setting, "--replace-all", &setting.name, &values)
-}
-
 /// Removes every variable whose subsection matches a pattern, for names that cannot be printed.
 pub fn unset_names(origin: &Origin, pattern: &str) -> String {
     let Origin::File(file) = origin else {
@@ -83,7 +77,7 @@ pub fn remove_secret(hosts: &Hosts, setting: &GitSetting, secret: &Secret) -> St
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'+')
     });
     if is_url && !is_rule && hosts.find(url.as_bytes()).is_none() {
-        return replace(setting, &url, Some(&pattern));
+        return edit(setting, "--replace-all", &setting.name, &[&url, &pattern]);
     }
     unset(setting, Some(&pattern))
 }

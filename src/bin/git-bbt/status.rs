@@ -3,7 +3,6 @@
 mod check;
 mod configured;
 
-use std::collections::HashMap;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -122,13 +121,12 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 
 /// Adds what is set up without a token.
 fn add_stale(rows: &mut Vec<Row>, config: &Config, only_these: bool) {
-    let targets = rows.iter().map(|row| row.target.to_ascii_lowercase());
-    let at: HashMap<String, usize> = targets.zip(0..).collect();
     let settings = git_settings::of_user().unwrap_or_default();
     for (target, problem) in stale(&set_up(&settings), config) {
         let setup = Some(problem.to_string());
-        match at.get(&target.to_ascii_lowercase()) {
-            Some(&at) => rows[at].setup = setup,
+        let mut all = rows.iter_mut();
+        match all.find(|row| row.target.eq_ignore_ascii_case(&target)) {
+            Some(row) => row.setup = setup,
             None if only_these => {}
             None => rows.push(Row {
                 target,

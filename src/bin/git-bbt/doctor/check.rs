@@ -1,6 +1,5 @@
 //! The result of a check, as text and JSON.
 
-use anyhow::Result;
 use bbt::{messages, redact};
 use serde::Serialize;
 
@@ -100,9 +99,4 @@ pub fn text(checks: &[Check]) -> String {
         }
     }
     lines
-}
-
-/// Formats checks as a JSON array.
-pub fn json(checks: &[Check]) -> Result<String> {
-    Ok(serde_json::to_string_pretty(checks)? + "\n")
 }

@@ -34,45 +34,41 @@ pub struct CloneContext {
     remote: Option<String>,
 }
 
-/// What is to be checked.
-enum About {
-    /// The remotes of the clone that a folder is in.
-    Folder(PathBuf),
-    Target(Target),
-}
-
-impl About {
-    fn parse(about: &str) -> Result<About, Failure> {
-        let path = PathBuf::from(about);
-        let is_path = about.starts_with('.') || path.is_absolute();
-        match target::parse(about) {
-            // A folder of that name comes before a workspace.
-            Ok(Target::Workspace(_)) if path.is_dir() => Ok(About::Folder(path)),
-            Ok(target) if !is_path => Ok(About::Target(target)),
-            _ if path.is_dir() => Ok(About::Folder(path)),
-            Err(failure) if !is_path => Err(failure),
-            _ => Err(Failure::new(format!("no folder {about}")).hint(WRITE)),
-        }
+/// Returns the folder that git is asked in, and the target. Without one, the folder's remotes are checked.
+fn parse(about: Option<&str>) -> (PathBuf, Result<Option<Target>, Failure>) {
+    let here = PathBuf::from(".");
+    let Some(about) = about else {
+        return (here, Ok(None));
+    };
+    let path = PathBuf::from(about);
+    let is_path = about.starts_with('.') || path.is_absolute();
+    match target::parse(about) {
+        // A folder of that name comes before a workspace.
+        Ok(Target::Workspace(_)) if path.is_dir() => (path, Ok(None)),
+        Ok(target) if !is_path => (here, Ok(Some(target))),
+        _ if path.is_dir() => (path, Ok(None)),
+        Err(failure) if !is_path => (here, Err(failure)),
+        _ => (
+            here,
+            Err(Failure::new(format!("no folder {about}")).hint(WRITE)),
+        ),
     }
 }
 
 impl CloneContext {
     /// Returns the context of the argument, or of the current folder, and the check of its address.
     pub fn find(about: Option<&str>, service: &Service, has_git: bool) -> (CloneContext, Check) {
-        let parsed = about.map_or_else(|| Ok(About::Folder(".".into())), About::parse);
+        let (folder, target) = parse(about);
         let mut context = CloneContext {
-            folder: match &parsed {
-                Ok(About::Folder(folder)) => folder.clone(),
-                _ => ".".into(),
-            },
+            folder,
             ..CloneContext::default()
         };
         if has_git {
             context.ask_git();
         }
-        let check = match parsed {
+        let check = match target {
             Err(failure) => Check::failed("address", &failure.into()),
-            Ok(About::Target(target)) => {
+            Ok(Some(target)) => {
                 let message = match &target {
                     Target::Workspace(name) => format!("workspace {name}"),
                     Target::Repository(address) => format!("bbt::{address}"),
@@ -80,16 +76,16 @@ impl CloneContext {
                 context.target = Some(target);
                 Check::ok("address", message)
             }
-            Ok(About::Folder(_)) if !has_git => Check::skipped("address", machine::why_no_git()),
-            Ok(About::Folder(_)) => match about {
-                _ if context.git_dir.is_some() => context.read_remotes(service),
+            Ok(None) if !has_git => Check::skipped("address", machine::why_no_git()),
+            Ok(None) if context.git_dir.is_some() => context.read_remotes(service),
+            Ok(None) => match about {
                 Some(about) => {
                     let message = format!("{about} is not in a repository");
                     Check::problem("address", message, WRITE)
                 }
                 None => {
-                    let hint = Some(WRITE.to_owned());
-                    Check::note("address", "no repository given, and none here", hint)
+                    let message = "no repository given, and none here";
+                    Check::note("address", message, Some(WRITE.to_owned()))
                 }
             },
         };
@@ -99,7 +95,7 @@ impl CloneContext {
     fn ask_git(&mut self) {
         // A bare repository has no top, which ends the command.
         let arguments = ["rev-parse", "--git-common-dir", "--show-toplevel"];
-        if let Ok(outcome) = git::about(&self.folder, arguments) {
+        if let Some(outcome) = git::ask(&self.folder, arguments) {
             let mut lines = outcome.stdout.lines();
             self.git_dir = lines.next().map(|dir| real(&self.folder.join(dir)));
             self.top = lines.next().map(PathBuf::from);
@@ -171,13 +167,8 @@ impl CloneContext {
 
     fn are_elsewhere(&self, remote: &str, urls: &[Zeroizing<String>], service: &Service) -> bool {
         let classifier = Classifier::new(service);
-        let mut urls = urls
-            .iter()
-            .map(|url| classifier.classify_as_written(url))
-            .peekable();
-        !self.has_vcs(remote)
-            && urls.peek().is_some()
-            && urls.all(|url| matches!(url, RemoteUrl::Other { .. }))
+        let mut classified = urls.iter().map(|url| classifier.classify_as_written(url));
+        !self.has_vcs(remote) && classified.all(|url| matches!(url, RemoteUrl::Other { .. }))
     }
 
     fn has_vcs(&self, remote: &str) -> bool {

@@ -1,6 +1,5 @@
 //! `git bbt doctor`: checks each step of a clone, and prints a hint for each that fails.
 
-mod ca_folder;
 mod certificates;
 mod check;
 mod clone_context;
@@ -24,6 +23,9 @@ use crate::output::{say, say_styled};
 use check::{Check, State};
 use clone_context::CloneContext;
 use service::Permission;
+
+/// The checks that need a target.
+const FLOW: [&str; 5] = ["source", "token", "bitbucket", "fetch", "push"];
 
 const EXAMPLES: &str = "\
 Examples:
@@ -49,7 +51,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode> {
     let checks = examine(args.about.as_deref());
     if args.json {
-        say(&check::json(&checks)?)?;
+        say(&(serde_json::to_string_pretty(&checks)? + "\n"))?;
     } else {
         say_styled(&check::text(&checks))?;
     }
@@ -89,18 +91,20 @@ fn examine(about: Option<&str>) -> Vec<Check> {
     checks.push(address);
     // Without a target, the check of the address says what to type.
     if let Some(target) = &context.target {
-        checks.extend(flow(&config, target, has_git));
+        let before = checks.len();
+        if let Err(why) = flow(&config, target, has_git, &mut checks) {
+            let rest = &FLOW[checks.len() - before..];
+            checks.extend(rest.iter().map(|name| Check::skipped(name, why)));
+        }
     }
     let settings = context.settings.as_deref().unwrap_or_default();
     if has_git {
         checks.extend(certificates::checks(settings, &service));
-        checks.extend(ca_folder::note(settings, &service));
+        checks.extend(certificates::read_twice(settings, &service));
         checks.extend(setup::helpers(settings, &service));
         checks.extend(context.lfs(config.as_ref().ok()));
         checks.extend(context.stale_lfs_endpoints(&service));
-        if config.is_ok() {
-            checks.extend(context.netrc_overrides_lfs(&service));
-        }
+        checks.extend(context.netrc_overrides_lfs(&service));
         checks.extend(tokens::checks(&context, settings, &service));
     }
     if let Ok(config) = &config {
@@ -110,20 +114,11 @@ fn examine(about: Option<&str>) -> Vec<Check> {
     checks
 }
 
-/// Checks the source, the token, and access with it. Each needs those before it.
-fn flow(config: &Result<Config>, target: &Target, has_git: bool) -> Vec<Check> {
-    let mut checks = Vec::new();
-    if let Err(why) = follow(config, target, has_git, &mut checks) {
-        let all = ["source", "token", "bitbucket", "fetch", "push"];
-        let rest = &all[checks.len()..];
-        checks.extend(rest.iter().map(|name| Check::skipped(name, why)));
-    }
-    checks
-}
-
+/// Checks the source, the token, and access with it: each of [`FLOW`] needs those before it.
+///
 /// # Errors
 /// Why the rest is skipped.
-fn follow(
+fn flow(
     config: &Result<Config>,
     target: &Target,
     has_git: bool,
@@ -140,11 +135,10 @@ fn follow(
     if permission == Permission::Nothing {
         return Err("the token cannot be used");
     }
-    checks.push(service::fetch(address));
-    if checks
-        .iter()
-        .any(|check| check.name == "fetch" && check.state == State::Problem)
-    {
+    let fetch = service::fetch(address);
+    let is_readable = fetch.state == State::Ok;
+    checks.push(fetch);
+    if !is_readable {
         return Err("git cannot fetch");
     }
     if permission == Permission::Read {

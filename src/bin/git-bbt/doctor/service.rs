@@ -11,6 +11,9 @@ use crate::bitbucket::{Bitbucket, Problem, Refusal, Verdict};
 use crate::git::{self, EmptyRepository, Outcome};
 use crate::target::Target;
 
+/// A tree that git has in every repository.
+const EMPTY_TREE: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+
 /// What the token is known to permit.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
@@ -77,16 +80,17 @@ pub fn push(address: &Address) -> Check {
 
 /// Runs a dry-run push of an empty commit to a new branch.
 fn push_nothing(url: &str) -> io::Result<Outcome> {
-    const NOBODY: [(&str, &str); 4] = [
-        ("GIT_AUTHOR_NAME", "git bbt doctor"),
-        ("GIT_AUTHOR_EMAIL", "doctor@example.com"),
-        ("GIT_COMMITTER_NAME", "git bbt doctor"),
-        ("GIT_COMMITTER_EMAIL", "doctor@example.com"),
-    ];
     let repository = EmptyRepository::new()?;
-    let tree = repository.run(["mktree"])?.stdout;
-    let commit = ["commit-tree", "-m", "Nothing", tree.trim_end()];
-    let commit = repository.run_with(&NOBODY, commit)?.stdout;
+    let identity = [
+        "-c",
+        "user.name=git bbt doctor",
+        "-c",
+        "user.email=doctor@example.com",
+    ];
+    let commit = identity
+        .into_iter()
+        .chain(["commit-tree", "-m", "Nothing", EMPTY_TREE]);
+    let commit = repository.run(commit)?.stdout;
     let refspec = format!("{}:refs/heads/git-bbt-doctor", commit.trim_end());
     repository.run(["push", "--dry-run", url, &refspec])
 }
