@@ -3,6 +3,7 @@
 use bbt::{messages, redact};
 use serde::Serialize;
 
+use crate::hint::Problem;
 use crate::style::{CYAN, DIM, GREEN, RED, Style, YELLOW, paint};
 
 /// The outcome of a check.
@@ -65,6 +66,11 @@ impl Check {
         hint: impl Into<String>,
     ) -> Check {
         Check::new(name, State::Problem, message.into(), Some(hint.into()))
+    }
+
+    /// Returns a warning, or another state that has a hint.
+    pub fn found(name: &'static str, state: State, problem: Problem) -> Check {
+        Check::new(name, state, problem.message, Some(problem.hint))
     }
 
     /// Returns the problem for a failure, with its first hint.

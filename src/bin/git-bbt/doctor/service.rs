@@ -6,9 +6,10 @@ use bbt::address::Address;
 use bbt::config::Config;
 use bbt::token::Token;
 
-use super::check::Check;
-use crate::bitbucket::{Bitbucket, Problem, Refusal, Verdict};
+use super::check::{Check, State};
+use crate::bitbucket::{Bitbucket, Refusal, Verdict};
 use crate::git::{self, EmptyRepository, Outcome};
+use crate::hint::Problem;
 use crate::target::Target;
 
 /// A tree that git has in every repository.
@@ -30,18 +31,23 @@ pub fn ask(
     account: Option<&str>,
 ) -> (Check, Permission) {
     const NAME: &str = "bitbucket";
-    let verdict =
-        Bitbucket::new(config).and_then(|bitbucket| bitbucket.check(target, token, account));
-    let warning = |problem: Problem| Check::warning(NAME, problem.message, problem.hint);
-    let refusal = match verdict {
+    let bitbucket = Bitbucket::new(config);
+    let refusal = match bitbucket.and_then(|it| it.check(target, token, account)) {
         Err(error) => return (Check::failed(NAME, &error), Permission::Unknown),
         Ok(Verdict::Refused(refusal)) => refusal,
         Ok(Verdict::Accepted(identity)) => {
             if let Some(problem) = identity.missing_scopes(target).pop() {
-                return (warning(problem), Permission::Read);
+                return (
+                    Check::found(NAME, State::Warning, problem),
+                    Permission::Read,
+                );
             }
             let check = if identity.sees_nothing {
-                warning(Problem::sees_nothing(&identity, target))
+                Check::found(
+                    NAME,
+                    State::Warning,
+                    Problem::sees_nothing(&identity, target),
+                )
             } else {
                 let description = identity.description();
                 Check::ok(NAME, format!("{target} is visible to the {description}"))
@@ -49,16 +55,14 @@ pub fn ask(
             return (check, Permission::Unknown);
         }
     };
-    let permission = match &refusal {
-        Refusal::Unexpected(message) if is_redirect(message) => {
-            return (moved(NAME, message, target), Permission::Unknown);
-        }
-        Refusal::Unexpected(_) | Refusal::RateLimited => Permission::Unknown,
-        _ => Permission::Nothing,
+    let (permission, moved) = match &refusal {
+        Refusal::Unexpected(message) => (Permission::Unknown, moved(message, target)),
+        Refusal::RateLimited => (Permission::Unknown, None),
+        _ => (Permission::Nothing, None),
     };
     let page = Target::Workspace(target.workspace().to_owned()).tokens_page();
-    let Problem { message, hint } = refusal.problem(target, token, &page);
-    (Check::problem(NAME, message, hint), permission)
+    let problem = moved.unwrap_or_else(|| refusal.problem(target, token, &page));
+    (Check::found(NAME, State::Problem, problem), permission)
 }
 
 /// Checks a fetch.
@@ -106,24 +110,21 @@ fn transferred(
         Ok(outcome) => outcome.reason(),
         Err(error) => error.to_string(),
     };
-    if is_redirect(&why) {
-        return moved(name, &why, &address.into());
-    }
-    let hint = format!("for details: BBT_TRACE=1 git ls-remote bbt::{address}");
-    Check::problem(name, why, hint)
+    let problem = moved(&why, &address.into()).unwrap_or_else(|| {
+        let hint = format!("for details: BBT_TRACE=1 git ls-remote bbt::{address}");
+        Problem::new(why, hint)
+    });
+    Check::found(name, State::Problem, problem)
 }
 
-/// Returns whether REST's or git's message is about a redirect; neither follows one to another host.
-fn is_redirect(why: &str) -> bool {
+/// Explains REST's or git's message about a redirect; neither follows one to another host.
+fn moved(why: &str, target: &Target) -> Option<Problem> {
     let status = |label| why.split_once(label).and_then(|(_, rest)| rest.get(..3));
     let status = status("HTTP ").or_else(|| status("returned error: "));
-    matches!(status, Some("301" | "302" | "303" | "307" | "308"))
-}
-
-fn moved(name: &'static str, why: &str, target: &Target) -> Check {
-    let message = format!("{why}: the repository may have moved");
-    let hint = format!(
-        "look for {target} at https://bitbucket.org/{target}, and set the remote to its new name"
-    );
-    Check::problem(name, message, hint)
+    matches!(status?, "301" | "302" | "303" | "307" | "308").then(|| {
+        Problem::new(
+            format!("{why}: the repository may have moved"),
+            format!("look for {target} at https://bitbucket.org/{target}, and set the remote to its new name"),
+        )
+    })
 }

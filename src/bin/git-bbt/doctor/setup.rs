@@ -5,14 +5,13 @@ use bbt::config::{Config, Service};
 use bbt::lfs::ENDPOINT_KEYS;
 use bbt::{redact, shell};
 
-use super::check::Check;
+use super::check::{Check, State};
 use super::clone_context::CloneContext;
 use crate::credential_context;
 use crate::git_environment::default_path;
 use crate::git_settings::{self, GitSetting};
-use crate::hint::Problem;
 use crate::remote_url::conditions::Conditions;
-use crate::setup_file;
+use crate::setup_file::{self, is_generated};
 
 /// Returns a problem for each setting that gives the tokens to other credential helpers, or keeps ours
 /// from giving them; nothing if ours is not configured.
@@ -24,22 +23,21 @@ pub fn helpers(settings: &[GitSetting], service: &Service) -> Vec<Check> {
         let message = "no other credential helper is given the tokens";
         return vec![Check::ok("helpers", message)];
     }
-    let problems = problems.into_iter();
-    let checks = problems.map(|(_, it)| Check::problem("helpers", it.message, it.hint));
-    checks.collect()
+    let problems = problems.into_iter().map(|(_, problem)| problem);
+    problems
+        .map(|problem| Check::found("helpers", State::Problem, problem))
+        .collect()
 }
 
 /// Returns warnings only.
 pub fn checks(config: &Config, settings: &[GitSetting], context: &CloneContext) -> Vec<Check> {
-    let set_up = setup_file::set_up(settings);
-    let warning =
-        |name| move |problem: Problem| Check::warning(name, problem.message, problem.hint);
-    let stale = setup_file::stale(&set_up, config).into_iter();
-    let mut checks: Vec<Check> = stale
-        .map(|(_, stale)| stale)
-        .map(warning("setup"))
-        .collect();
-    if set_up.iter().any(|(_, block)| block.rewrite) {
+    let warning = |name| move |problem| Check::found(name, State::Warning, problem);
+    let stale = setup_file::stale(settings, config).into_iter();
+    let mut checks: Vec<Check> = stale.map(|(_, stale)| warning("setup")(stale)).collect();
+    if settings
+        .iter()
+        .any(|it| is_generated(it) && it.name.starts_with("url."))
+    {
         checks.extend(default_path().map(warning("path")));
         checks.extend(rewritten_endpoints(settings, context));
     }

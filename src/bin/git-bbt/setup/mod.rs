@@ -170,7 +170,7 @@ fn update(file: &mut SetupFile, config: &Config, args: &Args) -> Vec<String> {
 /// Warns about every workspace without a token, in one sentence: it is skipped, or was set up when
 /// it had one.
 fn report_tokens(without_token: &[String], settings: &[GitSetting], config: &Config) -> ExitCode {
-    let stale = setup_file::stale(&setup_file::set_up(settings), config);
+    let stale = setup_file::stale(settings, config);
     for name in without_token {
         if !stale
             .iter()

@@ -236,29 +236,27 @@ pub fn is_generated(setting: &GitSetting) -> bool {
 
 /// Returns what is set up by the generated files that git reads, for the user and for everybody. What
 /// is wrong with one of the files is reported by setup itself.
-pub fn set_up(settings: &[GitSetting]) -> Vec<(Level, Block)> {
+fn set_up(settings: &[GitSetting]) -> Vec<SetupFile> {
     let own = Level::User.generated_file().ok().map(|file| real(&file));
     let files = settings.iter().filter(|setting| is_generated(setting));
     let files: BTreeSet<PathBuf> = files.filter_map(GitSetting::file).map(real).collect();
-    let mut all = Vec::new();
-    for file in files {
-        let level = if Some(&file) == own.as_ref() {
-            Level::User
-        } else {
-            Level::System
-        };
-        if let Ok(file) = SetupFile::read_from(file, level) {
-            all.extend(file.blocks().map(|block| (level, block.clone())));
-        }
-    }
-    all
+    let read = files.into_iter().map(|file| {
+        let is_own = Some(&file) == own.as_ref();
+        let level = if is_own { Level::User } else { Level::System };
+        SetupFile::read_from(file, level)
+    });
+    read.filter_map(Result::ok).collect()
 }
 
-/// Returns the workspaces of [`set_up`] that have no token any more: their URLs go to `bbt::`, which
+/// Returns the workspaces that are set up and have no token any more: their URLs go to `bbt::`, which
 /// fails.
-pub fn stale(set_up: &[(Level, Block)], config: &Config) -> Vec<(String, Problem)> {
+pub fn stale(settings: &[GitSetting], config: &Config) -> Vec<(String, Problem)> {
+    let files = set_up(settings);
+    let set_up = files
+        .iter()
+        .flat_map(|file| file.blocks().map(|block| (file.level, block)));
     let is_stale = |block: &Block| !block.force && !settings::has_any_token(config, &block.name);
-    let stale = set_up.iter().filter(|(_, block)| is_stale(block));
+    let stale = set_up.filter(|(_, block)| is_stale(block));
     let stale = stale.map(|(level, Block { name, rewrite, .. })| {
         let effect = if *rewrite {
             "rewrites its URLs to bbt::"
