@@ -79,7 +79,20 @@ struct Entry {
 }
 
 /// Settings, in the order in which git applies them.
+#[derive(Default)]
 pub struct GitSettings(Vec<Entry>);
+
+/// Collects names and values that git has listed.
+impl<'s> FromIterator<(&'s str, &'s str)> for GitSettings {
+    fn from_iter<I: IntoIterator<Item = (&'s str, &'s str)>>(listed: I) -> GitSettings {
+        let entries = listed.into_iter().map(|(name, value)| Entry {
+            name: name.to_owned(),
+            value: Zeroizing::new(value.to_owned()),
+            is_local: false,
+        });
+        GitSettings(entries.collect())
+    }
+}
 
 impl GitSettings {
     /// Reads what git itself writes. Where a person has written it in another way, at worst git is
@@ -221,7 +234,8 @@ impl GitSettings {
         urls
     }
 
-    fn rules(&self) -> InsteadOf {
+    /// Returns the user's rules for URLs.
+    pub fn rules(&self) -> InsteadOf {
         let mut rules = InsteadOf::default();
         for (base, key, value) in self.in_section("url") {
             rules.add(base, key, value);

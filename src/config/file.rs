@@ -23,6 +23,9 @@ const OF_MACHINE: Option<&str> = if cfg!(target_os = "linux") {
     None
 };
 
+/// What helps a user if the file for all users cannot be read.
+const OWN_FILE: &str = "or have your own file, or name one in BBT_CONFIG";
+
 /// Whose file it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Owner {
@@ -156,6 +159,12 @@ fn read_file(
         Err(error) if owner == Owner::Named => {
             return Err(failed(error).hint("BBT_CONFIG names this file; fix it, or unset it"));
         }
+        Err(error) if owner == Owner::Machine => {
+            let folder = path.parent().unwrap_or(&path).display();
+            return Err(failed(error)
+                .hint(format!("as root: chmod a+rX {folder} {shown}"))
+                .hint(OWN_FILE));
+        }
         opened => opened.map_err(failed)?,
     };
     messages::trace(|| format!("config: {shown}"));
@@ -230,7 +239,7 @@ fn refuse_unless_roots(path: &Path) -> Result<(), Failure> {
             let shown = shell::path(part);
             return Err(Failure::new(format!("{} {what}", part.display()))
                 .hint(format!("as root: chown root {shown} && chmod go-w {shown}"))
-                .hint("or have your own file, or name one in BBT_CONFIG"));
+                .hint(OWN_FILE));
         }
     }
     Ok(())

@@ -109,6 +109,32 @@ fn the_machines_file_is_read_if_the_user_has_none() {
     machine.run("", &login, &token).does_not_say("warning");
 }
 
+#[test]
+fn the_hint_for_an_unreadable_file_of_the_machine_makes_it_readable() {
+    let Some(machine) = Machine::new() else {
+        return;
+    };
+    if !machine.0.has("setpriv") {
+        return missing("setpriv", "setpriv");
+    }
+    // The root of that system, without the right to read every file.
+    let fetch =
+        "setpriv --bounding-set=-dac_override,-dac_read_search git-remote-bbt origin acme/widgets";
+    for unreadable in ["git-remote-bbt/config.toml", "git-remote-bbt"] {
+        let run =
+            |line: &str| machine.run(&format!("chmod 0 {unreadable}"), &["sh", "-c", line], "");
+        let path = "/etc/git-remote-bbt/config.toml";
+        let outcome = run(fetch);
+        outcome.says(&format!("error: cannot read {path}: Permission denied"));
+        let hint = format!("chmod a+rX /etc/git-remote-bbt {path}");
+        outcome.says(&format!(
+            "hint: as root: {hint}\nhint: or have your own file"
+        ));
+        run(&format!("{hint} && {fetch}"))
+            .says("no token for acme/widgets: the environment variable MACHINE");
+    }
+}
+
 /// It is for all users, and can name a command.
 #[test]
 fn a_machines_file_that_others_can_change_is_refused() {

@@ -39,6 +39,31 @@ fn outside_of_a_clone_only_the_missing_repository_is_noted() {
     assert!(!outcome.stdout.contains("skipped"), "\n{outcome}");
 }
 
+/// The hint is worth typing in any case.
+#[test]
+fn a_missing_permission_for_submodules_is_a_note_in_a_clone_without_submodules() {
+    let person = person();
+    person.signed_in_to("acme");
+    person.clone("acme/widgets");
+    let unset = ["config", "--global", "--unset", "protocol.bbt.allow"];
+    person.git(unset).succeeds();
+    let reports = |state: &str| {
+        let outcome = person.run("git-bbt", ["doctor"]).at("widgets").succeeds();
+        let check = "protocol      bbt:: is not allowed for submodules\n  hint: git bbt setup\n";
+        assert!(
+            outcome.stdout.contains(&format!("{state} {check}")),
+            "{state}: {outcome}"
+        );
+    };
+    reports("note    ");
+    person.write("widgets/.gitmodules", "", 0o600);
+    reports("warning ");
+    std::fs::remove_file(person.path("widgets/.gitmodules")).expect("it exists");
+    // Of a branch that is not checked out.
+    std::fs::create_dir(person.path("widgets/.git/modules")).expect("HOME is writable");
+    reports("warning ");
+}
+
 #[test]
 fn a_terminal_shows_colours_and_lines_that_fit() {
     let person = person();

@@ -87,13 +87,6 @@ fn rewriting_is_remembered_and_its_limits_are_printed() {
             Not set up: corp/infra-*, since git cannot match a pattern. For all of
                 corp: git bbt setup corp --force
             Of single repositories, only URLs that end in .git are rewritten.
-            Not rewritten: https://<user>@bitbucket.org/Acme/..., since git cannot,
-                and rare forms, such as a port that is not the usual one. git bbt
-                migrate converts such remotes.
-            Programs that use libgit2 or JGit follow these rules too, and cannot use
-                bbt::. For cargo, set CARGO_NET_GIT_FETCH_WITH_CLI=true.
-            git-lfs applies them to an endpoint in .lfsconfig: git bbt doctor in the
-                clone prints the rule to add.
         "#]]
         .assert_eq(screen.split("warning: ").next().unwrap_or_default());
     } else {

@@ -28,10 +28,10 @@ fn settings_after_the_include_are_named() {
     assert!(!outcome.to_string().contains("hunter2"), "{outcome}");
     expect![[r#"
         warning: protocol.bbt.allow = never (in ~/.gitconfig) overrides the value from setup, always; remove it
-        warning: credential.helper = store (in ~/.gitconfig) comes after the include, and is given the token too; move it above the include
-        warning: credential.https://bitbucket.org.helper = cache *** (in ~/.gitconfig) comes after the include, and is given the token too; move it above the include
-        warning: credential.https://me@BitBucket.org:443/acme.helper = !*** (in ~/.gitconfig) comes after the include, and is given the token too; move it above the include
-        warning: credential.https://bitbucket.org/acme.usehttppath = no (in ~/.gitconfig) comes after the include, and keeps git-credential-bbt from seeing the repository's name; move it above the include
+        warning: credential.helper = store (in ~/.gitconfig) is also given the token for https://bitbucket.org/acme, since it comes after the include; move it above
+        warning: credential.https://bitbucket.org.helper = cache *** (in ~/.gitconfig) is also given the token for https://bitbucket.org/acme, since it comes after the include; move it above
+        warning: credential.https://me@BitBucket.org:443/acme.helper = !*** (in ~/.gitconfig) is also given the token for https://bitbucket.org/acme, since it comes after the include; move it above
+        warning: credential.https://bitbucket.org/acme.usehttppath = no (in ~/.gitconfig) keeps git-credential-bbt from seeing the repository for https://bitbucket.org/acme, since it comes after the include; move it above
     "#]].assert_eq(&outcome.stderr);
 }
 
@@ -89,9 +89,9 @@ fn only_helpers_that_git_gives_the_token_to_are_named() {
     for (later, named) in [
         (
             "[credential]\n\thelper = store\n".to_owned(),
-            "is given the token too",
+            "is also given the token for",
         ),
-        (acme.to_owned(), "removes git-credential-bbt from the list"),
+        (acme.to_owned(), "removes git-credential-bbt for"),
         (
             format!("{acme}[credential]\n\thelper = store\n"),
             "removes git-credential-bbt",
@@ -197,7 +197,7 @@ fn overriding_variables_are_named() {
         .env("GIT_CONFIG_VALUE_1", "store");
     expect![[r#"
         warning: protocol.bbt.allow = never (set by git -c or GIT_CONFIG_COUNT) overrides the value from setup, always; remove it
-        warning: credential.helper = store (set by git -c or GIT_CONFIG_COUNT) comes after the include, and is given the token too; unset it
+        warning: credential.helper = store (set by git -c or GIT_CONFIG_COUNT) is also given the token for https://bitbucket.org/acme, since it comes after the include; unset it
         warning: GIT_ALLOW_PROTOCOL does not include bbt; export GIT_ALLOW_PROTOCOL="$GIT_ALLOW_PROTOCOL:bbt"
     "#]]
     .assert_eq(&run.succeeds().stderr);

@@ -1,23 +1,19 @@
 //! Which credential helpers git asks about a URL (gitcredentials(7), "CREDENTIAL CONTEXTS"), and which
-//! settings are in the way of ours.
+//! settings interfere with ours.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bbt::config::Service;
 use bbt::git::is_false;
+use bbt::shell;
 use bbt::url::{Url, without_https_port};
 
-use crate::git_settings::GitSetting;
+use crate::git_settings::{GitSetting, Origin};
+use crate::hint::{self, Problem};
 
-/// A setting of the user's, and what it does to our helper.
-pub struct Interference<'s> {
-    pub setting: &'s GitSetting,
-    pub effect: Effect,
-    /// The URLs that ours is configured for and that are affected.
-    pub scopes: Vec<&'s str>,
-}
-
+/// How a setting interferes with our helper.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Effect {
+enum Effect {
     /// git asks all helpers in turn, and sends `store` with the accepted token to each of them.
     IsGivenToken,
     /// An empty value removes the helpers before it.
@@ -26,161 +22,157 @@ pub enum Effect {
     HidesRepository,
 }
 
-/// What a setting does in its context.
+/// What a setting does for the URLs of its context.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Entry {
-    Ours,
-    Other,
-    Reset,
+enum Action {
+    AddsHelper {
+        is_ours: bool,
+    },
+    /// An empty value.
+    RemovesHelpers,
     SendsPath(bool),
 }
 
 /// A setting by its index, where it applies, and what it does.
-type Positioned<'s> = (usize, Context<'s>, Entry);
+type Entry<'s> = (usize, Context<'s>, Action);
 
-/// Goes through the settings of each URL below `git_url` that ours is set up for, as git does: it
-/// takes all that apply in their order, the narrower one not before the wider (`git config
-/// --get-urlmatch` does). In the order of the settings; `None` if ours is not set up.
-pub fn interfering<'s>(settings: &'s [GitSetting], git_url: &str) -> Option<Vec<Interference<'s>>> {
-    let entries = settings.iter().enumerate();
-    let entries: Vec<Positioned> = entries
-        .filter_map(|(at, setting)| {
-            let (context, entry) = Entry::read(setting)?;
-            Some((at, context, entry))
-        })
-        .collect();
-    let ours = entries.iter().filter(|(.., entry)| *entry == Entry::Ours);
-    let scopes: BTreeSet<&str> = ours
-        .filter_map(|(at, ..)| settings[*at].subsection("credential", "helper"))
-        .filter(|scope| {
-            let path = scope.strip_prefix(git_url);
-            path.is_some_and(|path| path.starts_with('/'))
-        })
-        .collect();
-    let mut found: BTreeMap<(usize, Effect), Vec<&str>> = BTreeMap::new();
-    for scope in &scopes {
-        for key in effects(&entries, &Context::parse(scope)) {
-            found.entry(key).or_default().push(scope);
-        }
-    }
-    let found = found
-        .into_iter()
-        .map(|((at, effect), scopes)| Interference {
-            setting: &settings[at],
-            effect,
-            scopes,
-        });
-    (!scopes.is_empty()).then(|| found.collect())
-}
-
-/// Returns what the entries do to our helper for `url`.
-fn effects(entries: &[Positioned], url: &Context) -> Vec<(usize, Effect)> {
-    let (mut others, mut is_asked) = (Vec::new(), false);
-    let (mut removed, mut hidden) = (None, None);
-    let entries = entries
+/// Goes through the settings of each URL of Bitbucket that ours is set up for, and of each below it that
+/// has settings of its own. In the order of the settings; `None` if ours is not set up.
+pub fn problems<'s>(
+    settings: &'s [GitSetting],
+    service: &Service,
+) -> Option<Vec<(&'s GitSetting, Problem)>> {
+    let git_url = service.git_url();
+    let read = |(at, setting)| read(setting).map(|(context, action)| (at, context, action));
+    let entries: Vec<Entry> = settings.iter().enumerate().filter_map(read).collect();
+    let ours = entries
         .iter()
-        .filter(|(_, context, _)| context.overlaps(url));
-    for &(at, ref context, entry) in entries {
-        // One for a part of the URL changes nothing elsewhere.
-        let is_whole = context.covers(url);
-        match entry {
-            Entry::Ours => (is_asked, removed) = (true, None),
-            Entry::Other => others.push((at, Effect::IsGivenToken)),
-            Entry::Reset => {
-                removed = removed.or(Some((at, Effect::RemovesOurs)));
-                if is_whole {
-                    (others, is_asked) = (Vec::new(), false);
-                }
+        .filter(|entry| entry.2 == Action::AddsHelper { is_ours: true });
+    let scopes = ours.filter_map(|entry| settings[entry.0].subsection("credential", "helper"));
+    let scopes: BTreeSet<&str> = scopes
+        .filter(|scope| {
+            scope
+                .strip_prefix(&*git_url)
+                .is_some_and(|path| path.starts_with('/'))
+        })
+        .collect();
+    let mut found: BTreeMap<(usize, Effect), BTreeSet<&str>> = BTreeMap::new();
+    for scope in &scopes {
+        let Context { host, path } = Context::parse(scope)?;
+        let inner = entries.iter().map(|(_, context, _)| context.path);
+        let paths: BTreeSet<&str> = inner.filter(|inner| is_within(inner, path)).collect();
+        for path in paths {
+            for effect in effects(&entries, &host, path) {
+                found.entry(effect).or_default().insert(scope);
             }
-            Entry::SendsPath(true) if is_whole => hidden = None,
-            Entry::SendsPath(true) => {}
-            Entry::SendsPath(false) => hidden = hidden.or(Some((at, Effect::HidesRepository))),
         }
     }
-    if !is_asked {
-        others.clear();
+    let found = found.into_iter();
+    let problems = found.map(|((at, effect), scopes)| {
+        let setting = &settings[at];
+        let scopes: Vec<&str> = scopes.into_iter().collect();
+        (setting, explain(setting, effect, &scopes))
+    });
+    (!scopes.is_empty()).then(|| problems.collect())
+}
+
+/// Applies the entries of a URL as git does: all in their order, the narrower one not before the wider
+/// (`git config --get-urlmatch` does). Returns what they do to our helper.
+fn effects(entries: &[Entry], host: &str, path: &str) -> Vec<(usize, Effect)> {
+    let (mut helpers, mut removed, mut hidden) = (Vec::new(), None, None);
+    for &(at, _, action) in entries
+        .iter()
+        .filter(|(_, context, _)| context.covers(host, path))
+    {
+        match action {
+            Action::AddsHelper { is_ours } => helpers.push((at, is_ours)),
+            Action::RemovesHelpers => {
+                helpers.clear();
+                removed = Some((at, Effect::RemovesOurs));
+            }
+            Action::SendsPath(true) => hidden = None,
+            Action::SendsPath(false) => hidden = hidden.or(Some((at, Effect::HidesRepository))),
+        }
     }
-    others.extend(removed);
-    others.extend(hidden);
+    let is_asked = helpers.iter().any(|(_, is_ours)| *is_ours);
+    let others = helpers.iter().filter(|(_, is_ours)| is_asked && !is_ours);
+    let others = others.map(|(at, _)| (*at, Effect::IsGivenToken));
     others
+        .chain(removed.filter(|_| !is_asked))
+        .chain(hidden)
+        .collect()
 }
 
-impl Entry {
-    /// Reads a setting. `None` if it is of another kind, or for another scheme.
-    fn read(setting: &GitSetting) -> Option<(Context<'_>, Entry)> {
-        let (context, key) = Context::of_setting(&setting.name)?;
-        let entry = match (key, setting.value.as_str()) {
-            ("usehttppath", value) => Entry::SendsPath(!is_false(value)),
-            (_, "") => Entry::Reset,
-            (_, value) if is_ours(value) => Entry::Ours,
-            _ => Entry::Other,
-        };
-        Some((context, entry))
-    }
+/// Explains what a setting does for `scopes`. The hint sets ours again, behind it.
+fn explain(setting: &GitSetting, effect: Effect, scopes: &[&str]) -> Problem {
+    const OURS: &str = r"\thelper =\n\thelper = bbt\n";
+    let (does, lines) = match effect {
+        Effect::IsGivenToken => ("is also given the token for", OURS),
+        Effect::RemovesOurs => ("removes git-credential-bbt for", OURS),
+        Effect::HidesRepository => (
+            "keeps git-credential-bbt from seeing the repository for",
+            r"\tuseHttpPath = true\n",
+        ),
+    };
+    let hint = match &setting.origin {
+        Origin::File(file) => {
+            let words: Vec<String> = scopes.iter().map(shell::word).collect();
+            let (words, file) = (words.join(" "), hint::word(file));
+            format!(r#"printf '\n[credential "%s"]\n{lines}' {words} >>{file}"#)
+        }
+        Origin::Environment => hint::FORGET.to_owned(),
+    };
+    let shown = match scopes {
+        [one, other, _, rest @ ..] if !rest.is_empty() => {
+            format!("{one}, {other} and {} more", rest.len() + 1)
+        }
+        few => few.join(", "),
+    };
+    Problem::new(format!("{setting} {does} {shown}"), hint)
 }
 
-/// By name or by path.
-fn is_ours(helper: &str) -> bool {
-    helper == "bbt" || helper.ends_with("git-credential-bbt")
+/// Reads where a setting applies, and what it does. `None` if it is of another kind, or for another
+/// scheme.
+fn read(setting: &GitSetting) -> Option<(Context<'_>, Action)> {
+    let rest = setting.name.strip_prefix("credential.")?;
+    let (scope, key) = rest.rsplit_once('.').unwrap_or(("", rest));
+    let action = match (key, setting.value.as_str()) {
+        ("usehttppath", value) => Action::SendsPath(!is_false(value)),
+        ("helper", "") => Action::RemovesHelpers,
+        ("helper", value) => Action::AddsHelper {
+            // By name or by path.
+            is_ours: value == "bbt" || value.ends_with("git-credential-bbt"),
+        },
+        _ => return None,
+    };
+    Some((Context::parse(scope)?, action))
 }
 
 /// The URL, or part of one, of `credential[.<url>].helper`.
 struct Context<'s> {
-    /// In lower case, without a user and the default port; `None` for every host.
-    host: Option<String>,
+    /// In lower case, without a user and the default port; empty for every host.
+    host: String,
     path: &'s str,
 }
 
 impl<'s> Context<'s> {
-    /// Splits a setting's name into context and key. `None` for other keys, and for another scheme.
-    fn of_setting(name: &'s str) -> Option<(Context<'s>, &'s str)> {
-        let (scope, key) = name.strip_prefix("credential")?.rsplit_once('.')?;
-        if !["helper", "usehttppath"].contains(&key) {
-            return None;
-        }
-        let Some(scope) = scope.strip_prefix('.') else {
-            let everywhere = Context {
-                host: None,
-                path: "",
-            };
-            return scope.is_empty().then_some((everywhere, key));
-        };
-        let scheme = scope.split_once("://").map(|(scheme, _)| scheme);
-        // git accepts a URL without a scheme.
-        scheme
-            .is_none_or(|scheme| scheme.eq_ignore_ascii_case("https"))
-            .then(|| (Context::parse(scope), key))
+    /// Returns `None` for another scheme. git accepts a URL without one.
+    fn parse(url: &'s str) -> Option<Context<'s>> {
+        let url = Url::split(url);
+        let is_https = |scheme: &str| scheme.eq_ignore_ascii_case("https");
+        url.scheme.is_none_or(is_https).then(|| Context {
+            host: without_https_port(url.host).to_ascii_lowercase(),
+            path: url.path.trim_end_matches('/'),
+        })
     }
 
-    fn parse(url: &'s str) -> Context<'s> {
-        let Url { host, path, .. } = Url::split(url);
-        Context {
-            host: Some(without_https_port(host).to_ascii_lowercase()),
-            path: path.trim_end_matches('/'),
-        }
-    }
-
-    /// Returns whether git may ask a helper of this context about a URL that begins with `url`: one for its
-    /// host, or for a part of its path.
-    fn overlaps(&self, url: &Context) -> bool {
-        (is_within(url.path, self.path) || is_within(self.path, url.path)) && self.matches_host(url)
-    }
-
-    /// Returns whether git asks a helper of this context about every URL that starts with `url`.
-    fn covers(&self, url: &Context) -> bool {
-        is_within(url.path, self.path) && self.matches_host(url)
-    }
-
-    /// Returns whether the host, in which `*` stands for a part of the name, matches that of `url`.
-    fn matches_host(&self, url: &Context) -> bool {
-        let (Some(pattern), Some(host)) = (&self.host, &url.host) else {
-            return true;
-        };
-        let (pattern, host) = (pattern.split('.'), host.split('.'));
-        pattern.clone().count() == host.clone().count()
-            && pattern
-                .zip(host)
-                .all(|(part, is)| part == "*" || part == is)
+    /// Returns whether git takes the context for one of the URL's. In its host, `*` stands for a part of
+    /// the name.
+    fn covers(&self, host: &str, path: &str) -> bool {
+        let mut parts = self.host.split('.').zip(host.split('.'));
+        let is_host = self.host.split('.').count() == host.split('.').count()
+            && parts.all(|(pattern, part)| pattern == "*" || pattern == part);
+        is_within(path, self.path) && (self.host.is_empty() || is_host)
     }
 }
 
@@ -194,23 +186,18 @@ fn is_within(path: &str, folder: &str) -> bool {
 mod tests {
     use super::Context;
 
-    fn may_be_asked(name: &str, ours: &str) -> bool {
-        Context::of_setting(name)
-            .is_some_and(|(context, _)| context.overlaps(&Context::parse(ours)))
-    }
-
     #[test]
-    fn hosts_are_compared_as_git_does() {
-        let ours = "https://bitbucket.org/acme";
-        for (scope, is_asked) in [
+    fn contexts_are_compared_as_git_does() {
+        for (context, covers) in [
+            ("", true),
             ("https://bitbucket.org", true),
             ("https://bitbucket.org/", true),
             ("https://bitbucket.org/acme/", true),
-            ("https://bitbucket.org/acme/widgets.git", true),
             ("https://BitBucket.org:443", true),
             ("HTTPS://me@bitbucket.org", true),
             ("https://*.org", true),
             ("bitbucket.org", true),
+            ("https://bitbucket.org/acme/widgets.git", false),
             ("https://bitbucket.org/acme-labs", false),
             ("https://bitbucket.org/corp", false),
             ("https://bitbucket.org:8443", false),
@@ -218,13 +205,9 @@ mod tests {
             ("http://bitbucket.org", false),
             ("https://example.com", false),
         ] {
-            let name = format!("credential.{scope}.helper");
-            assert_eq!(may_be_asked(&name, ours), is_asked, "{scope}");
+            let parsed = Context::parse(context);
+            let is_covered = parsed.is_some_and(|it| it.covers("bitbucket.org", "acme"));
+            assert_eq!(is_covered, covers, "{context}");
         }
-        assert!(may_be_asked("credential.helper", ours));
-        assert!(may_be_asked(
-            "credential.https://localhost:8443.helper",
-            "https://localhost:8443/acme"
-        ));
     }
 }

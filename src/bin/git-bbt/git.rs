@@ -156,20 +156,29 @@ fn run(command: &mut Command, stdout: Stdout) -> io::Result<Outcome> {
     })
 }
 
-/// Returns the folder of git's own programs. git is asked once.
+/// Returns the folder of git's own programs. The git that has started us names it in our environment.
 pub fn exec_path() -> Option<&'static str> {
     static EXEC_PATH: OnceLock<Option<String>> = OnceLock::new();
-    let read = || output(Path::new("."), ["--exec-path"]);
+    let read = || {
+        let named = std::env::var("GIT_EXEC_PATH").ok();
+        let named = named.filter(|folder| !folder.is_empty());
+        named.or_else(|| output(Path::new("."), ["--exec-path"]))
+    };
     EXEC_PATH.get_or_init(read).as_deref()
 }
 
-/// Returns what git prints, without the last line end; `None` if it fails, or [`is_stuck`].
+/// Returns what git prints, without the last line end; `None` if it fails.
 pub fn output<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let outcome = about(folder, arguments).inspect_err(|error| {
-        IS_STUCK.fetch_or(error.kind() == io::ErrorKind::TimedOut, Ordering::Relaxed);
-    });
-    let outcome = outcome.ok()?;
+    let outcome = ask(folder, arguments)?;
     outcome
         .succeeded
         .then(|| outcome.stdout.trim_end().to_owned())
+}
+
+/// As [`about`]. `None` if git cannot be run, or [`is_stuck`] from now on.
+pub fn ask<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Option<Outcome> {
+    let outcome = about(folder, arguments).inspect_err(|error| {
+        IS_STUCK.fetch_or(error.kind() == io::ErrorKind::TimedOut, Ordering::Relaxed);
+    });
+    outcome.ok()
 }

@@ -5,6 +5,7 @@ use std::env;
 use bbt::shell;
 
 use crate::git;
+use crate::hint::Problem;
 
 /// The protocols that git may use, whatever its configuration is (git(1)).
 pub const ALLOWED: &str = "GIT_ALLOW_PROTOCOL";
@@ -32,7 +33,7 @@ pub fn allowed_protocols() -> Option<(String, String)> {
 }
 
 /// Returns what is wrong, and what to type, if git does not find the helper on [`DEFAULT_PATH`].
-pub fn default_path() -> Option<(String, String)> {
+pub fn default_path() -> Option<Problem> {
     if cfg!(windows) {
         return None;
     }
@@ -42,7 +43,7 @@ pub fn default_path() -> Option<(String, String)> {
         return None;
     }
     let helper = which::which("git-remote-bbt").ok()?;
-    Some((
+    Some(Problem::new(
         format!(
             "git-remote-bbt is not in {DEFAULT_PATH}: programs that a desktop or cron starts cannot \
              use the rewritten URLs"

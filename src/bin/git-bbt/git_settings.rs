@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use bbt::git_settings::split_key;
+use bbt::git_settings::{GitSettings, split_key};
 use bbt::messages::Failure;
 use bbt::redact;
 use zeroize::Zeroizing;
@@ -116,6 +116,13 @@ fn parse(listed: io::Result<Outcome>, base: &Path) -> Result<Vec<GitSetting>> {
         });
     }
     Ok(settings)
+}
+
+/// Returns the settings for questions about remotes.
+pub fn of_remotes<'s>(settings: impl IntoIterator<Item = &'s GitSetting>) -> GitSettings {
+    let settings = settings.into_iter();
+    let pairs = settings.map(|setting| (setting.name.as_str(), setting.value.as_str()));
+    pairs.collect()
 }
 
 impl GitSetting {

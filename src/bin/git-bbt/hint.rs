@@ -1,5 +1,6 @@
 //! Hints: each is a whole command line for a POSIX shell.
 
+use std::fmt;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
@@ -9,6 +10,29 @@ use crate::git_settings::{GitSetting, Origin, in_home};
 use crate::secret::{Hosts, Secret};
 
 pub use crate::git_settings::{shown, shown_name as name};
+
+/// What is wrong, and what to type.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    pub message: String,
+    pub hint: String,
+}
+
+impl Problem {
+    pub fn new(message: impl Into<String>, hint: impl Into<String>) -> Problem {
+        Problem {
+            message: message.into(),
+            hint: hint.into(),
+        }
+    }
+}
+
+/// Both on one line.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.message, self.hint)
+    }
+}
 
 /// Removes the settings of `git -c` and the environment.
 pub const FORGET: &str = "unset GIT_CONFIG_COUNT GIT_CONFIG_PARAMETERS";
@@ -29,12 +53,6 @@ pub fn unset(setting: &GitSetting, pattern: Option<&str>) -> String {
 /// Sets another variable in the same file.
 pub fn set(setting: &GitSetting, name: &str, value: &str) -> String {
     edit(setting, "--replace-all", name, &[value])
-}
-
-/// Replaces the values of a variable that match a pattern, or all.
-pub fn replace(setting: &GitSetting, value: &str, pattern: Option<&str>) -> String {
-    let values: Vec<&str> = [value].into_iter().chain(pattern).collect();
-    edit(setting, "--replace-all", &setting.name, &values)
 }
 
 /// Removes every variable whose subsection matches a pattern, for names that cannot be printed.
@@ -59,7 +77,7 @@ pub fn remove_secret(hosts: &Hosts, setting: &GitSetting, secret: &Secret) -> St
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'+')
     });
     if is_url && !is_rule && hosts.find(url.as_bytes()).is_none() {
-        return replace(setting, &url, Some(&pattern));
+        return edit(setting, "--replace-all", &setting.name, &[&url, &pattern]);
     }
     unset(setting, Some(&pattern))
 }

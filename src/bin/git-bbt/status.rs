@@ -3,7 +3,6 @@
 mod check;
 mod configured;
 
-use std::collections::HashMap;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -16,8 +15,9 @@ use bbt::variables;
 use serde::Serialize;
 
 use crate::date;
+use crate::git_settings;
 use crate::output::say;
-use crate::setup_file::{set_up, stale};
+use crate::setup_file::stale;
 use crate::target::{self, Target};
 use check::{Check, Checker};
 use configured::Configured;
@@ -121,15 +121,15 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 
 /// Adds what is set up without a token.
 fn add_stale(rows: &mut Vec<Row>, config: &Config, only_these: bool) {
-    let targets = rows.iter().map(|row| row.target.to_ascii_lowercase());
-    let at: HashMap<String, usize> = targets.zip(0..).collect();
-    for stale in stale(&set_up(), config) {
-        let setup = Some(format!("{}; {}", stale.message, stale.hint));
-        match at.get(&stale.workspace.to_ascii_lowercase()) {
-            Some(&at) => rows[at].setup = setup,
+    let settings = git_settings::of_user().unwrap_or_default();
+    for (target, problem) in stale(&settings, config) {
+        let setup = Some(problem.to_string());
+        let mut all = rows.iter_mut();
+        match all.find(|row| row.target.eq_ignore_ascii_case(&target)) {
+            Some(row) => row.setup = setup,
             None if only_these => {}
             None => rows.push(Row {
-                target: stale.workspace,
+                target,
                 setup,
                 ..Row::default()
             }),

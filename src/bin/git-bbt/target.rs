@@ -16,9 +16,6 @@ pub use bbt::target::Target;
 /// # Errors
 /// If it is none of those. Never quotes a secret.
 pub fn parse(text: &str) -> Result<Target, Failure> {
-    if address::is_workspace(text) && !url::is_https_host(text) {
-        return Ok(Target::Workspace(text.to_owned()));
-    }
     if let Some((userinfo, rest)) = web_parts(text) {
         let is_secret = |userinfo: &str| userinfo.contains(':') || redact::has_token(userinfo);
         if userinfo.is_some_and(is_secret) {
@@ -28,13 +25,12 @@ pub fn parse(text: &str) -> Result<Target, Failure> {
             )));
         }
         if let Some(path) = rest {
-            let what = || {
-                format!(
-                    "{} is not the URL of a workspace or repository",
-                    redact::address(text)
-                )
-            };
-            return from_path(path).ok_or_else(|| Failure::new(what()));
+            return from_path(path).ok_or_else(|| {
+                let shown = redact::address(text);
+                Failure::new(format!(
+                    "{shown} is not the URL of a workspace or repository"
+                ))
+            });
         }
     }
     let name = text.strip_prefix("bbt::").unwrap_or(text);
@@ -44,39 +40,28 @@ pub fn parse(text: &str) -> Result<Target, Failure> {
     if address::is_workspace(name) && !url::is_https_host(name) {
         return Ok(Target::Workspace(name.to_owned()));
     }
-    let failed = |failure: Failure| {
-        let config = Config::read_if_exists().ok();
-        config
-            .and_then(|config| config.service().address(text).ok())
-            .ok_or(failure)
-    };
-    let address = Address::parse(text).or_else(failed);
+    let address = Address::parse(text).or_else(|failure| {
+        let config = Config::read_if_exists().unwrap_or_default();
+        config.service().address(text).map_err(|_| failure)
+    });
     address.map(Target::Repository)
 }
 
 /// Returns the userinfo of a web URL, and its path if the host is Bitbucket's.
 fn web_parts(text: &str) -> Option<(Option<&str>, Option<&str>)> {
     let url = Url::split(text);
-    let is_web = |scheme: &str| {
-        ["https", "http"]
-            .iter()
-            .any(|web| scheme.eq_ignore_ascii_case(web))
-    };
-    if !url.scheme.is_none_or(is_web) {
+    let scheme = url.scheme.map(str::to_ascii_lowercase);
+    if !matches!(scheme.as_deref(), None | Some("https" | "http")) {
         return None;
     }
     if is_bitbucket(url.host) {
         return Some((url.userinfo, Some(url.path)));
     }
     // config.toml is read only now, for a host that may be the one it sets.
-    let config = url
-        .scheme
-        .map(|_| Config::read_if_exists())?
-        .unwrap_or_default();
-    Some((
-        url.userinfo,
-        path_below(config.service(), url.host, url.path),
-    ))
+    scheme?;
+    let config = Config::read_if_exists().unwrap_or_default();
+    let path = path_below(config.service(), url.host, url.path);
+    Some((url.userinfo, path))
 }
 
 fn is_bitbucket(host: &str) -> bool {

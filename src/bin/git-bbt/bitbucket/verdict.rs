@@ -4,6 +4,7 @@ use bbt::target::Target;
 use bbt::token::{self, Token};
 
 use super::scopes;
+pub use crate::hint::Problem;
 
 /// The page that lists a person's API tokens.
 pub const API_TOKENS_PAGE: &str = "https://id.atlassian.com/manage-profile/security/api-tokens";
@@ -45,21 +46,7 @@ pub struct Identity {
     pub sees_nothing: bool,
 }
 
-/// What is wrong with a token, and what to do about it.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Problem {
-    pub message: String,
-    pub hint: String,
-}
-
 impl Problem {
-    fn new(message: impl Into<String>, hint: impl Into<String>) -> Problem {
-        Problem {
-            message: message.into(),
-            hint: hint.into(),
-        }
-    }
-
     fn missing_scope(required: &[String], page: &str) -> Problem {
         let message = if required.is_empty() {
             "the token lacks a scope".to_owned()

@@ -1,9 +1,9 @@
 //! The result of a check, as text and JSON.
 
-use anyhow::Result;
 use bbt::{messages, redact};
 use serde::Serialize;
 
+use crate::hint::Problem;
 use crate::style::{CYAN, DIM, GREEN, RED, Style, YELLOW, paint};
 
 /// The outcome of a check.
@@ -68,6 +68,11 @@ impl Check {
         Check::new(name, State::Problem, message.into(), Some(hint.into()))
     }
 
+    /// Returns a warning, or another state that has a hint.
+    pub fn found(name: &'static str, state: State, problem: Problem) -> Check {
+        Check::new(name, state, problem.message, Some(problem.hint))
+    }
+
     /// Returns the problem for a failure, with its first hint.
     pub fn failed(name: &'static str, error: &anyhow::Error) -> Check {
         let hint = messages::hints_of(error).next().cloned();
@@ -100,9 +105,4 @@ pub fn text(checks: &[Check]) -> String {
         }
     }
     lines
-}
-
-/// Formats checks as a JSON array.
-pub fn json(checks: &[Check]) -> Result<String> {
-    Ok(serde_json::to_string_pretty(checks)? + "\n")
 }

@@ -1,7 +1,6 @@
 //! The files in which git, and its credential helper `store`, may have stored a token.
 
 use std::collections::HashSet;
-use std::fs;
 use std::iter;
 use std::path::{Path, PathBuf};
 
@@ -64,15 +63,12 @@ pub fn work_trees(git_dir: &Path, top: Option<PathBuf>) -> Vec<PathBuf> {
 }
 
 /// Returns every file below a folder, without following symbolic links.
-pub fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut files = Vec::new();
-    for entry in entries {
-        match entry.file_type() {
-            Ok(kind) if kind.is_dir() => files.extend(files_below(&entry.path())),
-            Ok(kind) if kind.is_file() => files.push(entry.path()),
-            _ => {}
-        }
-    }
-    files
+pub fn files_below(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let walk = ignore::WalkBuilder::new(folder)
+        .standard_filters(false)
+        .build();
+    let is_file = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
+    walk.flatten()
+        .filter(is_file)
+        .map(ignore::DirEntry::into_path)
 }

@@ -18,19 +18,16 @@ const PROACTIVE: (u32, u32) = (2, 46);
 
 /// Returns the checks, and whether git can be run.
 pub fn checks() -> (Vec<Check>, bool) {
-    let Some(version) = git::output(Path::new("."), ["version"]) else {
-        if git::is_stuck() {
-            return (vec![Check::skipped("programs", why_no_git())], false);
+    let checks = match git::output(Path::new("."), ["version"]) {
+        Some(version) => return (vec![check_version(&version), check_programs()], true),
+        None if git::is_stuck() => vec![Check::skipped("programs", why_no_git())],
+        None => {
+            let none = "git is not on the PATH";
+            let git = Check::problem("git", none, "install git");
+            vec![git, Check::skipped("programs", none)]
         }
-        let none = "git is not on the PATH";
-        let checks = vec![
-            Check::problem("git", none, "install git"),
-            Check::skipped("programs", none),
-        ];
-        return (checks, false);
     };
-    let checks = vec![check_version(&version), check_programs()];
-    (checks, true)
+    (checks, false)
 }
 
 /// Returns why git is not run.

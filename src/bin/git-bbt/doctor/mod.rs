@@ -1,11 +1,9 @@
 //! `git bbt doctor`: checks each step of a clone, and prints a hint for each that fails.
 
-mod ca_folder;
 mod certificates;
 mod check;
 mod clone_context;
 mod files_of_git;
-mod helpers;
 mod machine;
 mod netrc;
 mod protocol;
@@ -17,14 +15,17 @@ mod tokens;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use bbt::config::Config;
+use bbt::config::{Config, Service};
 use bbt::target::Target;
 
 use crate::git;
-use crate::git_settings;
 use crate::output::{say, say_styled};
 use check::{Check, State};
 use clone_context::CloneContext;
+use service::Permission;
+
+/// The checks that need a target.
+const FLOW: [&str; 5] = ["source", "token", "bitbucket", "fetch", "push"];
 
 const EXAMPLES: &str = "\
 Examples:
@@ -50,7 +51,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode> {
     let checks = examine(args.about.as_deref());
     if args.json {
-        say(&check::json(&checks)?)?;
+        say(&(serde_json::to_string_pretty(&checks)? + "\n"))?;
     } else {
         say_styled(&check::text(&checks))?;
     }
@@ -65,18 +66,20 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 fn examine(about: Option<&str>) -> Vec<Check> {
     let (mut checks, has_git) = machine::checks();
     let config = Config::read();
-    let known = config.as_ref().map(|config| config.service().clone());
-    let service = known.unwrap_or_default();
-    let (context, address) = if has_git {
-        CloneContext::find(about, &service)
-    } else {
-        CloneContext::named(about)
-    };
-    let top = context.top.as_ref().unwrap_or(&context.folder);
-    let settings = git_settings::in_repository(&context.folder, top).ok();
+    let service = config
+        .as_ref()
+        .map_or_else(|_| Service::default(), |config| config.service().clone());
+    let (context, address) = CloneContext::find(about, &service, has_git);
     let has_git = has_git && !git::is_stuck();
-    checks.push(match &settings {
-        Some(settings) => protocol::check(settings),
+    checks.push(match &context.settings {
+        Some(settings) => {
+            let mut check = protocol::check(settings);
+            // It warns of what git refuses in submodules only.
+            if check.state == State::Warning && context.has_no_submodules() {
+                check.state = State::Note;
+            }
+            check
+        }
         None if has_git => Check::problem(
             "protocol",
             "git cannot read its configuration",
@@ -87,51 +90,60 @@ fn examine(about: Option<&str>) -> Vec<Check> {
     checks.push(source::configuration(&config));
     checks.push(address);
     // Without a target, the check of the address says what to type.
-    match (&config, &context.target) {
-        (Ok(config), Some(target)) => checks.extend(remote(config, target, has_git)),
-        (Err(_), Some(_)) => checks.extend(
-            ["source", "token", "bitbucket", "fetch", "push"]
-                .map(|name| Check::skipped(name, "config.toml has a mistake")),
-        ),
-        (_, None) => {}
+    if let Some(target) = &context.target {
+        let before = checks.len();
+        if let Err(why) = flow(&config, target, has_git, &mut checks) {
+            let rest = &FLOW[checks.len() - before..];
+            checks.extend(rest.iter().map(|name| Check::skipped(name, why)));
+        }
     }
-    let read = settings.as_deref().unwrap_or_default();
+    let settings = context.settings.as_deref().unwrap_or_default();
     if has_git {
-        checks.extend(certificates::checks(read, &service));
-        checks.extend(ca_folder::note(read, &service));
-        checks.extend(helpers::checks(read, &service));
+        checks.extend(certificates::checks(settings, &service));
+        checks.extend(certificates::read_twice(settings, &service));
+        checks.extend(setup::helpers(settings, &service));
         checks.extend(context.lfs(config.as_ref().ok()));
         checks.extend(context.stale_lfs_endpoints(&service));
-        if config.is_ok() {
-            checks.extend(context.netrc_overrides_lfs(&service));
-        }
-        checks.extend(tokens::checks(&context, read, &service));
+        checks.extend(context.netrc_overrides_lfs(&service));
+        checks.extend(tokens::checks(&context, settings, &service));
     }
     if let Ok(config) = &config {
-        checks.extend(setup::checks(config, read, &context));
+        checks.extend(setup::checks(config, settings, &context));
     }
     checks.extend(machine::stuck());
     checks
 }
 
-/// Checks the source, the token, and access with it.
-fn remote(config: &Config, target: &Target, has_git: bool) -> Vec<Check> {
-    let (mut checks, token) = source::checks(config, target);
-    let Some(token) = token else {
-        checks.extend(["bitbucket", "fetch", "push"].map(|name| Check::skipped(name, "no token")));
-        return checks;
-    };
-    let (rest, permission) = service::ask(config, target, &token);
-    checks.push(rest);
-    let skipped = |why| {
-        ["fetch", "push"]
-            .map(|name| Check::skipped(name, why))
-            .into()
-    };
-    checks.extend(match target.repository() {
-        Some(address) if has_git => service::transfer(address, permission),
-        Some(_) => skipped(machine::why_no_git()),
-        None => skipped("no repository given"),
-    });
-    checks
+/// Checks the source, the token, and access with it: each of [`FLOW`] needs those before it.
+///
+/// # Errors
+/// Why the rest is skipped.
+fn flow(
+    config: &Result<Config>,
+    target: &Target,
+    has_git: bool,
+    checks: &mut Vec<Check>,
+) -> Result<(), &'static str> {
+    let config = config.as_ref().map_err(|_| "config.toml has a mistake")?;
+    let (token, account) = source::read_token(config, target, checks).ok_or("no token")?;
+    let (check, permission) = service::ask(config, target, &token, account.as_deref());
+    checks.push(check);
+    let address = target.repository().ok_or("no repository given")?;
+    if !has_git {
+        return Err(machine::why_no_git());
+    }
+    if permission == Permission::Nothing {
+        return Err("the token cannot be used");
+    }
+    let fetch = service::fetch(address);
+    let is_readable = fetch.state == State::Ok;
+    checks.push(fetch);
+    if !is_readable {
+        return Err("git cannot fetch");
+    }
+    if permission == Permission::Read {
+        return Err("the token may not push");
+    }
+    checks.push(service::push(address));
+    Ok(())
 }

@@ -4,14 +4,19 @@ use std::io;
 
 use bbt::address::Address;
 use bbt::config::Config;
+use bbt::token::Token;
 
 use super::check::{Check, State};
-use super::source::TokenOfAccount;
-use crate::bitbucket::{Bitbucket, Identity, Problem, Refusal, Verdict};
+use crate::bitbucket::{Bitbucket, Refusal, Verdict};
 use crate::git::{self, EmptyRepository, Outcome};
+use crate::hint::Problem;
 use crate::target::Target;
 
+/// A tree that git has in every repository.
+const EMPTY_TREE: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+
 /// What the token is known to permit.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
     Nothing,
     Read,
@@ -19,81 +24,77 @@ pub enum Permission {
 }
 
 /// Explains git's 401, which has many causes: an invalid token, a missing scope, no such repository.
-pub fn ask(config: &Config, target: &Target, found: &TokenOfAccount) -> (Check, Permission) {
+pub fn ask(
+    config: &Config,
+    target: &Target,
+    token: &Token,
+    account: Option<&str>,
+) -> (Check, Permission) {
     const NAME: &str = "bitbucket";
-    let page = Target::Workspace(target.workspace().to_owned()).tokens_page();
-    let verdict = Bitbucket::new(config)
-        .and_then(|bitbucket| bitbucket.check(target, &found.token, found.account.as_deref()));
-    let verdict = match verdict {
-        Ok(verdict) => verdict,
+    let bitbucket = Bitbucket::new(config);
+    let refusal = match bitbucket.and_then(|it| it.check(target, token, account)) {
         Err(error) => return (Check::failed(NAME, &error), Permission::Unknown),
-    };
-    let refusal = match verdict {
-        Verdict::Accepted(identity) => return accepted(NAME, &identity, target),
-        Verdict::Refused(refusal) => refusal,
-    };
-    let permission = match &refusal {
-        Refusal::Unexpected(message) if is_redirect(message) => {
-            return (moved(NAME, message, target), Permission::Unknown);
+        Ok(Verdict::Refused(refusal)) => refusal,
+        Ok(Verdict::Accepted(identity)) => {
+            if let Some(problem) = identity.missing_scopes(target).pop() {
+                return (
+                    Check::found(NAME, State::Warning, problem),
+                    Permission::Read,
+                );
+            }
+            let check = if identity.sees_nothing {
+                Check::found(
+                    NAME,
+                    State::Warning,
+                    Problem::sees_nothing(&identity, target),
+                )
+            } else {
+                let description = identity.description();
+                Check::ok(NAME, format!("{target} is visible to the {description}"))
+            };
+            return (check, Permission::Unknown);
         }
-        Refusal::Unexpected(_) | Refusal::RateLimited => Permission::Unknown,
-        _ => Permission::Nothing,
     };
-    let Problem { message, hint } = refusal.problem(target, &found.token, &page);
-    (Check::problem(NAME, message, hint), permission)
+    let (permission, moved) = match &refusal {
+        Refusal::Unexpected(message) => (Permission::Unknown, moved(message, target)),
+        Refusal::RateLimited => (Permission::Unknown, None),
+        _ => (Permission::Nothing, None),
+    };
+    let page = Target::Workspace(target.workspace().to_owned()).tokens_page();
+    let problem = moved.unwrap_or_else(|| refusal.problem(target, token, &page));
+    (Check::found(NAME, State::Problem, problem), permission)
 }
 
-fn accepted(name: &'static str, identity: &Identity, target: &Target) -> (Check, Permission) {
-    let warning = |problem: Problem| Check::warning(name, problem.message, problem.hint);
-    if let Some(problem) = identity.missing_scopes(target).pop() {
-        return (warning(problem), Permission::Read);
-    }
-    let check = if identity.sees_nothing {
-        warning(Problem::sees_nothing(identity, target))
-    } else {
-        let description = identity.description();
-        Check::ok(name, format!("{target} is visible to the {description}"))
-    };
-    (check, Permission::Unknown)
-}
-
-/// Checks a fetch, and a push that stops before anything is sent.
-pub fn transfer(address: &Address, permission: Permission) -> Vec<Check> {
-    if matches!(permission, Permission::Nothing) {
-        let why = "the token cannot be used";
-        return vec![Check::skipped("fetch", why), Check::skipped("push", why)];
-    }
-    let url = format!("bbt::{address}");
-    let fetched = git::away(["ls-remote", "--heads", &url]);
-    let fetch = transferred(
+/// Checks a fetch.
+pub fn fetch(address: &Address) -> Check {
+    let fetched = git::away(["ls-remote", "--heads", &format!("bbt::{address}")]);
+    transferred(
         "fetch",
         "git reads the repository's branches",
         address,
         fetched,
-    );
-    let push = match (fetch.state, permission) {
-        (State::Problem, _) => Check::skipped("push", "git cannot fetch"),
-        (_, Permission::Read) => Check::skipped("push", "the token may not push"),
-        _ => {
-            let pushed = push_nothing(&url);
-            transferred("push", "git may push (nothing was sent)", address, pushed)
-        }
-    };
-    vec![fetch, push]
+    )
+}
+
+/// Checks a push that stops before anything is sent.
+pub fn push(address: &Address) -> Check {
+    let pushed = push_nothing(&format!("bbt::{address}"));
+    transferred("push", "git may push (nothing was sent)", address, pushed)
 }
 
 /// Runs a dry-run push of an empty commit to a new branch.
 fn push_nothing(url: &str) -> io::Result<Outcome> {
-    const NOBODY: [(&str, &str); 4] = [
-        ("GIT_AUTHOR_NAME", "git bbt doctor"),
-        ("GIT_AUTHOR_EMAIL", "doctor@example.com"),
-        ("GIT_COMMITTER_NAME", "git bbt doctor"),
-        ("GIT_COMMITTER_EMAIL", "doctor@example.com"),
-    ];
     let repository = EmptyRepository::new()?;
-    let tree = repository.run(["mktree"])?.stdout;
-    let commit = ["commit-tree", "-m", "Nothing", tree.trim_end()];
-    let commit = repository.run_with(&NOBODY, commit)?.stdout;
+    let identity = [
+        "-c",
+        "user.name=git bbt doctor",
+        "-c",
+        "user.email=doctor@example.com",
+    ];
+    let commit = identity
+        .into_iter()
+        .chain(["commit-tree", "-m", "Nothing", EMPTY_TREE]);
+    let commit = repository.run(commit)?.stdout;
     let refspec = format!("{}:refs/heads/git-bbt-doctor", commit.trim_end());
     repository.run(["push", "--dry-run", url, &refspec])
 }
@@ -109,24 +110,21 @@ fn transferred(
         Ok(outcome) => outcome.reason(),
         Err(error) => error.to_string(),
     };
-    if is_redirect(&why) {
-        return moved(name, &why, &address.into());
-    }
-    let hint = format!("for details: BBT_TRACE=1 git ls-remote bbt::{address}");
-    Check::problem(name, why, hint)
+    let problem = moved(&why, &address.into()).unwrap_or_else(|| {
+        let hint = format!("for details: BBT_TRACE=1 git ls-remote bbt::{address}");
+        Problem::new(why, hint)
+    });
+    Check::found(name, State::Problem, problem)
 }
 
-/// Returns whether REST's or git's message is about a redirect; neither follows one to another host.
-fn is_redirect(why: &str) -> bool {
+/// Explains REST's or git's message about a redirect; neither follows one to another host.
+fn moved(why: &str, target: &Target) -> Option<Problem> {
     let status = |label| why.split_once(label).and_then(|(_, rest)| rest.get(..3));
     let status = status("HTTP ").or_else(|| status("returned error: "));
-    matches!(status, Some("301" | "302" | "303" | "307" | "308"))
-}
-
-fn moved(name: &'static str, why: &str, target: &Target) -> Check {
-    let message = format!("{why}: the repository may have moved");
-    let hint = format!(
-        "look for {target} at https://bitbucket.org/{target}, and set the remote to its new name"
-    );
-    Check::problem(name, message, hint)
+    matches!(status?, "301" | "302" | "303" | "307" | "308").then(|| {
+        Problem::new(
+            format!("{why}: the repository may have moved"),
+            format!("look for {target} at https://bitbucket.org/{target}, and set the remote to its new name"),
+        )
+    })
 }

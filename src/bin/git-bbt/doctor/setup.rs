@@ -1,27 +1,44 @@
 //! Checks what `git bbt setup` wrote, and what else follows from it: whether the user's `includeIf`
 //! conditions still apply, and git-lfs's endpoint is still one.
 
-use bbt::config::Config;
+use bbt::config::{Config, Service};
+use bbt::lfs::ENDPOINT_KEYS;
 use bbt::{redact, shell};
 
-use super::check::Check;
+use super::check::{Check, State};
 use super::clone_context::CloneContext;
-use crate::git;
+use crate::credential_context;
 use crate::git_environment::default_path;
 use crate::git_settings::{self, GitSetting};
 use crate::remote_url::conditions::Conditions;
-use crate::setup_file;
+use crate::setup_file::{self, is_generated};
+
+/// Returns a problem for each setting that gives the tokens to other credential helpers, or keeps ours
+/// from giving them; nothing if ours is not configured.
+pub fn helpers(settings: &[GitSetting], service: &Service) -> Vec<Check> {
+    let Some(problems) = credential_context::problems(settings, service) else {
+        return vec![];
+    };
+    if problems.is_empty() {
+        let message = "no other credential helper is given the tokens";
+        return vec![Check::ok("helpers", message)];
+    }
+    let problems = problems.into_iter().map(|(_, problem)| problem);
+    problems
+        .map(|problem| Check::found("helpers", State::Problem, problem))
+        .collect()
+}
 
 /// Returns warnings only.
 pub fn checks(config: &Config, settings: &[GitSetting], context: &CloneContext) -> Vec<Check> {
-    let set_up = setup_file::set_up();
-    let stale = setup_file::stale(&set_up, config).into_iter();
-    let mut checks: Vec<Check> = stale
-        .map(|stale| Check::warning("setup", stale.message, stale.hint))
-        .collect();
-    if set_up.iter().any(|(_, block)| block.rewrite) {
-        let path = default_path();
-        checks.extend(path.map(|(message, hint)| Check::warning("path", message, hint)));
+    let warning = |name| move |problem| Check::found(name, State::Warning, problem);
+    let stale = setup_file::stale(settings, config).into_iter();
+    let mut checks: Vec<Check> = stale.map(|(_, stale)| warning("setup")(stale)).collect();
+    if settings
+        .iter()
+        .any(|it| is_generated(it) && it.name.starts_with("url."))
+    {
+        checks.extend(default_path().map(warning("path")));
         checks.extend(rewritten_endpoints(settings, context));
     }
     checks.extend(lost_conditions(config, settings));
@@ -31,20 +48,22 @@ pub fn checks(config: &Config, settings: &[GitSetting], context: &CloneContext) 
 /// git-lfs applies `insteadOf` to its endpoints, too, and cannot use `bbt::`. No rule that is longer
 /// can be for all repositories.
 fn rewritten_endpoints(settings: &[GitSetting], context: &CloneContext) -> Vec<Check> {
-    let of_team = context.top.as_ref().and_then(|top| {
-        let file = top.join(".lfsconfig");
-        git_settings::in_file(&file, false)
-    });
-    let of_team = of_team.unwrap_or_default();
+    let top = context.top.as_ref();
+    let of_team = top.and_then(|top| git_settings::in_file(&top.join(".lfsconfig"), false));
     let is_endpoint = |setting: &&GitSetting| {
-        let of_remote = |key| setting.subsection("remote", key).is_some();
-        let is_general = ["lfs.url", "lfs.pushurl"].contains(&setting.name.as_str());
-        is_general || of_remote("lfsurl") || of_remote("lfspushurl")
+        ["lfs.url", "lfs.pushurl"].contains(&setting.name.as_str())
+            || ENDPOINT_KEYS
+                .iter()
+                .any(|key| setting.subsection("remote", key).is_some())
     };
-    let endpoints = settings.iter().chain(&of_team).filter(is_endpoint);
+    let rules = git_settings::of_remotes(settings).rules();
+    let endpoints = settings
+        .iter()
+        .chain(of_team.iter().flatten())
+        .filter(is_endpoint);
     let checks = endpoints.filter_map(|setting| {
         let url = setting.value.as_str();
-        let effective = git::output(&context.folder, ["ls-remote", "--get-url", "--", url])?;
+        let (effective, _) = rules.apply(url)?;
         (url.starts_with("http") && effective.starts_with("bbt:")).then(|| {
             let key = shell::word(format!("url.{url}.insteadOf"));
             Check::warning(
@@ -58,20 +77,17 @@ fn rewritten_endpoints(settings: &[GitSetting], context: &CloneContext) -> Vec<C
 }
 
 fn lost_conditions(config: &Config, settings: &[GitSetting]) -> Vec<Check> {
-    let conditions = Conditions::new(settings);
+    let (service, conditions) = (config.service(), Conditions::new(settings));
     let mut checks = Vec::new();
-    for setting in settings {
-        let Some(remote) = setting.subsection("remote", "url") else {
+    for setting in settings
+        .iter()
+        .filter(|setting| setting.value.starts_with("bbt:"))
+    {
+        let remote = setting.subsection("remote", "url");
+        let (Some(remote), Ok(address)) = (remote, service.address(&setting.value)) else {
             continue;
         };
-        let url = &setting.value;
-        let Ok(address) = config.service().address(url) else {
-            continue;
-        };
-        if !url.starts_with("bbt:") {
-            continue;
-        }
-        for lost in conditions.lost_of_any_form(config.service(), &address, url) {
+        for lost in conditions.lost_of_any_form(service, &address, &setting.value) {
             let message = format!("{} ({})", lost.message(), redact::url(remote));
             checks.push(Check::warning("includeIf", message, lost.hint()));
         }

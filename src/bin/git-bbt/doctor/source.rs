@@ -9,63 +9,54 @@ use bbt::token::{Kind, Token};
 use super::check::Check;
 use crate::git_settings::shown;
 
-/// A token and its account.
-pub struct TokenOfAccount {
-    pub token: Token,
-    pub account: Option<String>,
-}
-
 /// Checks that config.toml can be read.
 pub fn configuration(config: &Result<Config>) -> Check {
     match config {
         Err(error) => Check::failed("config", error),
-        Ok(config) => Check::ok(
-            "config",
-            match config.path() {
-                Some(path) => shown(path),
-                None => "no config.toml, and none is needed".to_owned(),
-            },
-        ),
+        Ok(config) => {
+            let none = || "no config.toml, and none is needed".to_owned();
+            Check::ok("config", config.path().map_or_else(none, shown))
+        }
     }
 }
 
-/// Checks the source that is used. Returns its token, too.
-pub fn checks(config: &Config, target: &Target) -> (Vec<Check>, Option<TokenOfAccount>) {
-    let skipped = || Check::skipped("token", "no source to read it from");
-    let chosen = match lookup::choose(config, target) {
+/// Checks the source that is used, and its token. Returns that and its account, if they can be read.
+pub fn read_token(
+    config: &Config,
+    target: &Target,
+    checks: &mut Vec<Check>,
+) -> Option<(Token, Option<String>)> {
+    let chosen = lookup::choose(config, target);
+    let chosen = match chosen.and_then(|chosen| chosen.check_source().map(|()| chosen)) {
         Ok(chosen) => chosen,
-        Err(error) => return (vec![Check::failed("source", &error), skipped()], None),
+        Err(error) => {
+            checks.push(Check::failed("source", &error));
+            checks.push(Check::skipped("token", "no source to read it from"));
+            return None;
+        }
     };
-    if let Err(error) = chosen.check_source() {
-        return (vec![Check::failed("source", &error), skipped()], None);
-    }
     let others = lookup::candidates(config, target).into_iter().skip(1);
     let others: Vec<String> = others.map(|other| other.describe()).collect();
-    let message = if others.is_empty() {
-        chosen.describe()
-    } else {
-        format!(
-            "{}; it comes before {}",
-            chosen.describe(),
-            others.join(", ")
-        )
-    };
-    let source = Check::ok("source", message);
-    match chosen.token() {
-        Err(error) => (vec![source, Check::failed("token", &error)], None),
+    let mut message = chosen.describe();
+    if !others.is_empty() {
+        message += &format!("; it comes before {}", others.join(", "));
+    }
+    checks.push(Check::ok("source", message));
+    let token = chosen.token();
+    checks.push(match &token {
+        Err(error) => Check::failed("token", error),
         Ok(token) => {
             let kind = match token.kind() {
                 Kind::Access => "an access token",
                 Kind::Api => "a person's API token",
             };
-            let check = match chosen.expiry() {
+            match chosen.expiry() {
                 Some(when) => {
                     Check::warning("token", format!("{kind}, which {when}"), lookup::ROTATE)
                 }
                 None => Check::ok("token", kind),
-            };
-            let account = chosen.account().map(str::to_owned);
-            (vec![source, check], Some(TokenOfAccount { token, account }))
+            }
         }
-    }
+    });
+    Some((token.ok()?, chosen.account().map(str::to_owned)))
 }

@@ -20,6 +20,9 @@ use crate::secret::Hosts;
 
 const NAME: &str = "stray tokens";
 
+/// The files in worktrees that git and git-lfs read as configuration.
+const FILES: [&str; 2] = [".gitmodules", ".lfsconfig"];
+
 /// The rest of a larger file is not read.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 
@@ -49,9 +52,9 @@ pub fn checks(context: &CloneContext, effective: &[GitSetting], service: &Servic
     for dir in &git_dirs {
         // A remote may also be a file in one of the other two (git-fetch(1), "REMOTES").
         for folder in ["logs", "remotes", "branches"] {
-            files_below(&dir.join(folder))
-                .iter()
-                .for_each(|file| finder.search_lines(file));
+            for file in files_below(&dir.join(folder)) {
+                finder.search_lines(&file);
+            }
         }
         finder.search_fetch_head(&dir.join("FETCH_HEAD"));
     }
@@ -127,29 +130,27 @@ impl Finder<'_> {
         self.search_netrc(&home.join(if cfg!(windows) { "_netrc" } else { ".netrc" }));
     }
 
-    /// Searches the files in worktrees that git and git-lfs read as configuration.
+    /// Searches [`FILES`].
     fn search_worktrees(&mut self) {
         let Some(git_dir) = &self.context.git_dir else {
             return;
         };
         for folder in work_trees(git_dir, self.context.top.clone()) {
-            for name in [".gitmodules", ".lfsconfig"] {
+            let tracked = tracked_files(&folder);
+            for name in FILES {
+                let is_tracked = tracked.lines().any(|tracked| tracked == name);
                 let before = self.found.len();
                 let file = real(&folder.join(name));
-                let is_committed = if file.exists() {
+                if file.exists() {
                     // git follows no includes in them.
                     match git_settings::in_file(&file, false) {
                         Some(settings) => self.search_settings(&settings),
                         None => self.search_lines(&file),
                     }
-                    self.found.len() > before
-                        && git::output(&folder, ["ls-files", "--", name])
-                            .is_some_and(|files| !files.is_empty())
-                } else {
+                } else if is_tracked {
                     self.search_blob(&folder, name, &file);
-                    true
-                };
-                if is_committed {
+                }
+                if is_tracked {
                     for check in &mut self.found[before..] {
                         check.message += "; the file is committed: revoke the token";
                     }
@@ -233,6 +234,15 @@ impl Finder<'_> {
         let found = lines.filter(|(_, line)| self.hosts.find(line).is_some());
         found.map(|(number, _)| number).collect()
     }
+}
+
+/// Returns which of [`FILES`] are in the index or in HEAD, a line each. Without a commit, git cannot look
+/// into HEAD.
+fn tracked_files(folder: &Path) -> String {
+    let list = |option| ["ls-files", option, "--", FILES[0], FILES[1]];
+    git::output(folder, list("--with-tree=HEAD"))
+        .or_else(|| git::output(folder, list("--cached")))
+        .unwrap_or_default()
 }
 
 fn read(file: &Path) -> Option<zeroize::Zeroizing<Vec<u8>>> {

@@ -2,16 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use bbt::config::Service;
+use bbt::config::Config;
 use bbt::instead_of::InsteadOf;
 
-use crate::credential_context::{Effect, Interference, interfering};
-use crate::git_environment::allowed_protocols;
-use crate::git_settings::{GitSetting, Origin, is_always};
+use super::include;
+use crate::credential_context;
+use crate::git_environment::{allowed_protocols, default_path};
+use crate::git_settings::{GitSetting, is_always, shown};
+use crate::remote_url::conditions::Conditions;
+use crate::setup_file::{SetupFile, is_generated};
 
-/// Returns everything that overrides a generated setting, the variable too.
-pub fn overrides(settings: &[GitSetting], service: &Service) -> Vec<String> {
-    let mut warnings = Vec::new();
+/// Returns what keeps the settings from having an effect, the variable too, and what they change for
+/// the user.
+pub fn warnings(settings: &[GitSetting], file: &SetupFile, config: &Config) -> Vec<String> {
+    let (mut warnings, service) = (Vec::new(), config.service());
+    if !include::is_read(settings, &file.path) {
+        let path = shown(&file.path);
+        warnings.push(format!(
+            "git does not read {path}; see git config --list --show-origin"
+        ));
+    }
     let mut allowed = settings.iter().rev();
     let allowed = allowed.find(|setting| setting.name == "protocol.bbt.allow");
     if let Some(last) = allowed.filter(|last| !is_always(&last.value)) {
@@ -19,27 +29,29 @@ pub fn overrides(settings: &[GitSetting], service: &Service) -> Vec<String> {
             "{last} overrides the value from setup, always; remove it"
         ));
     }
-    let credentials = interfering(settings, &service.git_url()).unwrap_or_default();
-    warnings.extend(credentials.iter().map(credential));
+    let helpers = credential_context::problems(settings, service).unwrap_or_default();
+    warnings.extend(helpers.iter().map(|(setting, problem)| {
+        let file = setting.file();
+        let hint = file.map_or("unset it", |_| "move it above");
+        format!(
+            "{}, since it comes after the include; {hint}",
+            problem.message
+        )
+    }));
     warnings.extend(rules(settings));
     warnings.extend(allowed_protocols().map(|(message, hint)| format!("{message}; {hint}")));
+    let conditions = Conditions::new(settings);
+    let lost = file
+        .names()
+        .flat_map(|name| conditions.lost_in_workspace(service, name));
+    let lost: BTreeSet<_> = lost.collect();
+    warnings.extend(
+        lost.iter()
+            .map(|lost| format!("{}; {}", lost.message(), lost.hint())),
+    );
+    let path = default_path().filter(|_| file.blocks().any(|block| block.rewrite));
+    warnings.extend(path.map(|problem| problem.to_string()));
     warnings
-}
-
-fn credential(other: &Interference) -> String {
-    let effect = match other.effect {
-        Effect::IsGivenToken => "is given the token too",
-        Effect::RemovesOurs => "removes git-credential-bbt from the list",
-        Effect::HidesRepository => "keeps git-credential-bbt from seeing the repository's name",
-    };
-    let hint = match other.setting.origin {
-        Origin::File(_) => "move it above the include",
-        Origin::Environment => "unset it",
-    };
-    format!(
-        "{} comes after the include, and {effect}; {hint}",
-        other.setting
-    )
 }
 
 /// Returns the user's rules that git prefers to ours: longer ones, earlier ones of the same length,
@@ -74,10 +86,4 @@ fn rules(settings: &[GitSetting]) -> Vec<String> {
         is_used.then(|| format!("{setting} is used for {purpose} instead of bbt::"))
     });
     warnings.collect()
-}
-
-/// Returns whether the setting is in a generated file, the user's or the system's.
-fn is_generated(setting: &GitSetting) -> bool {
-    let file = setting.file();
-    file.is_some_and(|file| file.ends_with("git-remote-bbt/setup.gitconfig"))
 }

@@ -7,16 +7,16 @@ use anyhow::Result;
 use bbt::messages::Failure;
 
 use crate::git;
-use crate::git_settings::{self, GitSetting, shown};
+use crate::git_settings::{self, GitSetting, real, shown};
 use crate::setup_file::Level;
 use crate::write::{self, Mode};
 
-/// Includes the file, unless git reads it already. Returns git's configuration afterwards.
+/// Includes the file, unless git reads it already. Returns git's configuration, which was `before`,
+/// afterwards.
 ///
 /// # Errors
 /// If git cannot write that configuration: the hint is the line that has to be added.
-pub fn add(level: Level, file: &Path) -> Result<Vec<GitSetting>> {
-    let before = git_settings::of_user()?;
+pub fn add(level: Level, file: &Path, before: Vec<GitSetting>) -> Result<Vec<GitSetting>> {
     if is_read(&before, file) {
         return Ok(before);
     }
@@ -63,7 +63,7 @@ fn edit(words: &[&str]) -> Result<(), String> {
 /// Returns whether git reads the file.
 pub fn is_read(settings: &[GitSetting], file: &Path) -> bool {
     let files: HashSet<&Path> = settings.iter().filter_map(GitSetting::file).collect();
-    files.iter().any(|read| is_same(read, file))
+    files.iter().any(|read| real(read) == real(file))
 }
 
 /// Finds every line that includes `file`: in which configuration it is, and its value.
@@ -73,7 +73,7 @@ pub fn find(file: &Path) -> Result<BTreeSet<(PathBuf, String)>> {
         let config = setting.file().filter(|_| setting.name == "include.path")?;
         // git-config(1), "Includes"
         let path = config.with_file_name(git_settings::path_in(&setting.value));
-        is_same(&path, file).then(|| (config.to_owned(), setting.value.to_string()))
+        (real(&path) == real(file)).then(|| (config.to_owned(), setting.value.to_string()))
     });
     Ok(includes.collect())
 }
@@ -92,12 +92,4 @@ pub fn remove(includes: &BTreeSet<(PathBuf, String)>) -> Result<()> {
         })?;
     }
     Ok(())
-}
-
-/// Returns whether both are names of the same file, which need not exist.
-fn is_same(one: &Path, other: &Path) -> bool {
-    let real = |path: &Path| dunce::canonicalize(path).ok();
-    one == other
-        || (one.file_name() == other.file_name()
-            && real(one).is_some_and(|one| Some(one) == real(other)))
 }

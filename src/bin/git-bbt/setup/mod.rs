@@ -15,7 +15,6 @@ mod include;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -25,10 +24,8 @@ use bbt::config::Config;
 use bbt::messages::{self, Failure};
 
 use crate::config_file::{LOCK, lock_beside};
-use crate::git_environment::default_path;
 use crate::git_settings::{self, GitSetting, shown};
 use crate::output::say;
-use crate::remote_url::conditions::Conditions;
 use crate::setup_file::{self, Block, Level, SetupFile, repositories};
 use crate::style::Style;
 use crate::write;
@@ -58,6 +55,12 @@ pub struct Args {
 
     /// Have git rewrite the https and ssh URLs of the workspaces to bbt::, wherever they are: in
     /// remotes, .gitmodules, package manifests, scripts
+    ///
+    /// git cannot rewrite URLs with a user, https://<user>@bitbucket.org/..., and does not rewrite
+    /// rare forms, such as one with an unusual port: git bbt migrate converts such remotes. Programs
+    /// that use libgit2 or JGit follow the rules too, and cannot use bbt::; for cargo, set
+    /// CARGO_NET_GIT_FETCH_WITH_CLI=true. git-lfs applies them to an endpoint in .lfsconfig: git bbt
+    /// doctor in the clone prints the rule to add.
     #[arg(long)]
     rewrite: bool,
 
@@ -110,12 +113,13 @@ fn set_up(args: &Args, level: Level, mut file: SetupFile) -> Result<ExitCode> {
     let path = shown(&file.path);
     if args.dry_run {
         say(&format!("{path}:\n{}", file.text()))?;
-        if !include::is_read(&git_settings::of_user()?, &file.path) {
+        let settings = git_settings::of_user()?;
+        if !include::is_read(&settings, &file.path) {
             say(&format!(
                 "To be included by git's configuration: [include] path = {path}\n"
             ))?;
         }
-        return Ok(report_tokens(&without_token, &config));
+        return Ok(report_tokens(&without_token, &settings, &config));
     }
     file.write()?;
     let workspaces = match file.blocks().count() {
@@ -128,8 +132,10 @@ fn set_up(args: &Args, level: Level, mut file: SetupFile) -> Result<ExitCode> {
         Style::of_stdout().add(&mut lines, 0, &note, None);
     }
     say(&lines)?;
-    let status = report_tokens(&without_token, &config);
-    for warning in warnings(&include::add(level, &file.path)?, &file, &config) {
+    let settings = git_settings::of_user()?;
+    let status = report_tokens(&without_token, &settings, &config);
+    let settings = include::add(level, &file.path, settings)?;
+    for warning in check::warnings(&settings, &file, &config) {
         messages::warning(&warning);
     }
     Ok(status)
@@ -138,17 +144,14 @@ fn set_up(args: &Args, level: Level, mut file: SetupFile) -> Result<ExitCode> {
 /// Generates the settings of the workspaces that are named, configured, or set up before. Returns
 /// those that were asked for and have no token. What they had been set up with stays.
 fn update(file: &mut SetupFile, config: &Config, args: &Args) -> Vec<String> {
-    let names = args.workspaces.iter();
-    let named: BTreeSet<String> = names.map(|name| name.to_ascii_lowercase()).collect();
+    let lower = |name: &String| name.to_ascii_lowercase();
+    let named: BTreeSet<String> = args.workspaces.iter().map(lower).collect();
     let configured = config.workspaces().iter().map(|workspace| &workspace.name);
-    let asked = configured.chain(&args.workspaces).map(|name| (name, true));
-    let before: Vec<String> = file.names().cloned().collect();
-    let all = before.iter().map(|name| (name, false)).chain(asked);
-    let all: BTreeMap<String, (&String, bool)> = all
-        .map(|(name, is_asked)| (name.to_ascii_lowercase(), (name, is_asked)))
-        .collect();
+    let all = file.names().chain(configured).chain(&args.workspaces);
+    // The last form of a name counts.
+    let all: BTreeMap<_, _> = all.map(|name| (lower(name), name.clone())).collect();
     let mut without_token = Vec::new();
-    for (key, (name, is_asked)) in all {
+    for (key, name) in all {
         let is_named = named.contains(&key);
         let options = Block {
             name: name.clone(),
@@ -156,8 +159,9 @@ fn update(file: &mut SetupFile, config: &Config, args: &Args) -> Vec<String> {
             force: args.force && is_named,
             settings: String::new(),
         };
+        let is_asked = is_named || config.workspace(&key).is_some();
         if !file.set(config, is_named, options) && is_asked {
-            without_token.push(name.clone());
+            without_token.push(name);
         }
     }
     without_token
@@ -165,12 +169,12 @@ fn update(file: &mut SetupFile, config: &Config, args: &Args) -> Vec<String> {
 
 /// Warns about every workspace without a token, in one sentence: it is skipped, or was set up when
 /// it had one.
-fn report_tokens(without_token: &[String], config: &Config) -> ExitCode {
-    let stale = setup_file::stale(&setup_file::set_up(), config);
+fn report_tokens(without_token: &[String], settings: &[GitSetting], config: &Config) -> ExitCode {
+    let stale = setup_file::stale(settings, config);
     for name in without_token {
         if !stale
             .iter()
-            .any(|stale| stale.workspace.eq_ignore_ascii_case(name))
+            .any(|(stale, _)| stale.eq_ignore_ascii_case(name))
         {
             messages::warning(&format!(
                 "skipping {name}: no workspace token is configured, so its URLs would stop working; \
@@ -178,8 +182,8 @@ fn report_tokens(without_token: &[String], config: &Config) -> ExitCode {
             ));
         }
     }
-    for stale in stale {
-        messages::warning(&format!("{}; {}", stale.message, stale.hint));
+    for (_, problem) in stale {
+        messages::warning(&problem.to_string());
     }
     ExitCode::from(u8::from(!without_token.is_empty()))
 }
@@ -195,54 +199,11 @@ fn notes(file: &SetupFile, config: &Config) -> Vec<String> {
             ));
         }
     }
-    let rewritten = || file.blocks().filter(|block| block.rewrite);
-    if rewritten().any(|block| block.settings.contains(".git\n")) {
+    let mut rewritten = file.blocks().filter(|block| block.rewrite);
+    if rewritten.any(|block| block.settings.contains(".git\n")) {
         notes.push("Of single repositories, only URLs that end in .git are rewritten.".to_owned());
     }
-    // What is always so is for people, and not for every job's log.
-    if let Some(Block { name, .. }) = rewritten().next().filter(|_| io::stdout().is_terminal()) {
-        notes.push(format!(
-            "Not rewritten: https://<user>@bitbucket.org/{name}/..., since git cannot, and rare forms, such as \
-             a port that is not the usual one. git bbt migrate converts such remotes."
-        ));
-        notes.push(
-            "Programs that use libgit2 or JGit follow these rules too, and cannot use bbt::. For cargo, set \
-             CARGO_NET_GIT_FETCH_WITH_CLI=true."
-                .to_owned(),
-        );
-        notes.push(
-            "git-lfs applies them to an endpoint in .lfsconfig: git bbt doctor in the clone prints the rule \
-             to add."
-                .to_owned(),
-        );
-    }
     notes
-}
-
-/// Returns what keeps the settings from having an effect, and what they change for the user.
-fn warnings(settings: &[GitSetting], file: &SetupFile, config: &Config) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if !include::is_read(settings, &file.path) {
-        warnings.push(format!(
-            "git does not read {}; see git config --list --show-origin",
-            shown(&file.path)
-        ));
-    }
-    warnings.extend(check::overrides(settings, config.service()));
-    let conditions = Conditions::new(settings);
-    let lost: BTreeSet<_> = file
-        .names()
-        .flat_map(|name| conditions.lost_in_workspace(config.service(), name))
-        .collect();
-    let lost = lost
-        .iter()
-        .map(|lost| (lost.message().to_owned(), lost.hint().to_owned()));
-    let path = default_path().filter(|_| file.blocks().any(|block| block.rewrite));
-    warnings.extend(
-        lost.chain(path)
-            .map(|(message, hint)| format!("{message}; {hint}")),
-    );
-    warnings
 }
 
 /// Removes the file and the line, if they exist.
@@ -259,24 +220,24 @@ fn undo_all(args: &Args, file: &SetupFile) -> Result<ExitCode> {
     }
     let includes = includes?;
     removed?;
+    let configs: BTreeSet<_> = includes.iter().map(|(config, _)| config).collect();
+    let own = file.exists.then(|| shown(&file.path)).into_iter();
+    let all = own.chain(
+        configs
+            .into_iter()
+            .map(|config| format!("the include from {}", shown(config))),
+    );
     let verb = if args.dry_run {
         "Would remove"
     } else {
         "Removed"
     };
-    if file.exists {
-        say(&format!("{verb} {}.\n", shown(&file.path)))?;
-    }
-    let configs: BTreeSet<&Path> = includes
-        .iter()
-        .map(|(config, _)| config.as_path())
-        .collect();
-    for config in &configs {
-        say(&format!("{verb} the include from {}.\n", shown(config)))?;
-    }
-    if !file.exists && configs.is_empty() {
-        say("Nothing to undo.\n")?;
-    }
+    let text: String = all.map(|what| format!("{verb} {what}.\n")).collect();
+    say(if text.is_empty() {
+        "Nothing to undo.\n"
+    } else {
+        &text
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

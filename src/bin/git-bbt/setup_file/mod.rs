@@ -4,7 +4,7 @@
 mod level;
 mod settings;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -15,6 +15,8 @@ use bbt::messages::{self, Failure};
 use bbt::untrusted_file;
 
 use crate::config_file::lock_beside;
+use crate::git_settings::{GitSetting, real};
+use crate::hint::Problem;
 use crate::write::{self, Mode};
 
 pub use level::Level;
@@ -54,7 +56,10 @@ impl SetupFile {
     /// If something else is in its place: git would read a pipe forever, and other people's files
     /// are not replaced.
     pub fn read(level: Level) -> Result<SetupFile> {
-        let path = level.generated_file()?;
+        SetupFile::read_from(level.generated_file()?, level)
+    }
+
+    fn read_from(path: PathBuf, level: Level) -> Result<SetupFile> {
         let (exists, text) = match read_own(&path) {
             Ok(text) => (true, text),
             Err(error) if error.kind() == ErrorKind::NotFound => (false, HEADER.to_owned()),
@@ -223,48 +228,48 @@ fn try_refresh(workspace: &str) -> Result<()> {
     file.write()
 }
 
-/// A workspace that is set up and has no token any more: its URLs go to `bbt::`, which fails.
-pub struct Stale {
-    pub workspace: String,
-    /// What is wrong.
-    pub message: String,
-    /// What to type.
-    pub hint: String,
+/// Returns whether a setting is in a generated file, the user's or the system's.
+pub fn is_generated(setting: &GitSetting) -> bool {
+    let file = setting.file();
+    file.is_some_and(|file| file.ends_with("git-remote-bbt/setup.gitconfig"))
 }
 
-/// Returns what is set up, for the user and for everybody. What is wrong with one of the files is
-/// reported by setup itself.
-pub fn set_up() -> Vec<(Level, Block)> {
-    let mut all = Vec::new();
-    for level in [Level::User, Level::System] {
-        if let Ok(file) = SetupFile::read(level) {
-            all.extend(file.blocks().map(|block| (level, block.clone())));
-        }
-    }
-    all
+/// Returns what is set up by the generated files that git reads, for the user and for everybody. What
+/// is wrong with one of the files is reported by setup itself.
+fn set_up(settings: &[GitSetting]) -> Vec<SetupFile> {
+    let own = Level::User.generated_file().ok().map(|file| real(&file));
+    let files = settings.iter().filter(|setting| is_generated(setting));
+    let files: BTreeSet<PathBuf> = files.filter_map(GitSetting::file).map(real).collect();
+    let read = files.into_iter().map(|file| {
+        let is_own = Some(&file) == own.as_ref();
+        let level = if is_own { Level::User } else { Level::System };
+        SetupFile::read_from(file, level)
+    });
+    read.filter_map(Result::ok).collect()
 }
 
-/// Returns the workspaces of [`set_up`] that have no token any more.
-pub fn stale(set_up: &[(Level, Block)], config: &Config) -> Vec<Stale> {
-    let blocks = set_up.iter();
-    let stale =
-        blocks.filter(|(_, block)| !block.force && !settings::has_any_token(config, &block.name));
-    stale
-        .map(|(level, Block { name, rewrite, .. })| {
-            let effect = if *rewrite {
-                "rewrites its URLs to bbt::"
-            } else {
-                "asks only git-credential-bbt for it"
-            };
-            let option = match level {
-                Level::User => "--undo",
-                Level::System => "--system --undo",
-            };
-            Stale {
-                workspace: name.clone(),
-                message: format!("no token is configured for {name}, and git {effect}"),
-                hint: format!("run 'git bbt setup {option} {name}', or 'git bbt login {name}'"),
-            }
-        })
-        .collect()
+/// Returns the workspaces that are set up and have no token any more: their URLs go to `bbt::`, which
+/// fails.
+pub fn stale(settings: &[GitSetting], config: &Config) -> Vec<(String, Problem)> {
+    let files = set_up(settings);
+    let set_up = files
+        .iter()
+        .flat_map(|file| file.blocks().map(|block| (file.level, block)));
+    let is_stale = |block: &Block| !block.force && !settings::has_any_token(config, &block.name);
+    let stale = set_up.filter(|(_, block)| is_stale(block));
+    let stale = stale.map(|(level, Block { name, rewrite, .. })| {
+        let effect = if *rewrite {
+            "rewrites its URLs to bbt::"
+        } else {
+            "asks only git-credential-bbt for it"
+        };
+        let option = match level {
+            Level::User => "--undo",
+            Level::System => "--system --undo",
+        };
+        let message = format!("no token is configured for {name}, and git {effect}");
+        let hint = format!("run 'git bbt setup {option} {name}', or 'git bbt login {name}'");
+        (name.clone(), Problem::new(message, hint))
+    });
+    stale.collect()
 }
