@@ -1,5 +1,5 @@
-//! Promise: the token is in no argument, no environment that we make, no file that we write, no output
-//! and no trace. The tests search for it, encoded or in parts, while everything runs and afterwards.
+//! Promise: the token is in no argument, no environment that we set, no file that we write, no output
+//! and no trace. The tests search for it, encoded or in part, while commands run and afterwards.
 
 mod canary;
 mod companion;
@@ -13,8 +13,8 @@ use crate::support::{Person, missing};
 use canary::Canary;
 use watch::Watched;
 
-/// Returns a person with every trace of git, git-lfs and ours on, in files below HOME; `None` without
-/// strace.
+/// Returns a person with all traces of git, git-lfs and ours turned on, written to files in HOME;
+/// `None` without strace.
 fn watched_person(git: &std::path::Path) -> Option<Person> {
     let person = Person::new(git);
     if !person.can_trace() {
@@ -49,7 +49,7 @@ fn canary(person: &Person) -> (String, Canary) {
     (token, canary)
 }
 
-/// Each way for a secret to get out is found where it is taken.
+/// The search finds each kind of leak, if there is one.
 #[test]
 fn the_search_finds_a_token_that_stock_git_leaks() {
     let Some(person) = watched_person(&crate::support::gits()[0]) else {
@@ -83,7 +83,7 @@ fn the_search_finds_a_token_that_stock_git_leaks() {
     );
 
     // With GIT_TRACE_REDACT=0, git prints what it sends, in base64.
-    let told = canary.forms_in(&fs::read(person.path("told")).expect("it was written"));
+    let told = canary.forms_in(&fs::read(person.path("told")).expect("the file exists"));
     assert_eq!(told, ["raw", "base64"]);
 
     let (places, _) = found(&format!("GIVEN={token} git version"));

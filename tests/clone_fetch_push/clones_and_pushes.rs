@@ -1,12 +1,12 @@
-//! Clones of every shape, pushes of every kind, and remotes side by side.
+//! Kinds of clones and pushes, and several remotes in one repository.
 
 use std::fs;
 
 use crate::support::with_each_git;
 
-/// Many refs make git send a request in chunks, after a probe of its own. Over HTTP/1.1: with HTTP/2
-/// curl 7.88 at times asks stock git for more after the end of such a request, and git then waits
-/// for ever.
+/// With many refs, git sends its request in chunks, after a probe. Over HTTP/1.1: with HTTP/2, curl
+/// 7.88 sometimes asks stock git for more data after the end of such a request, and git then waits
+/// forever.
 #[test]
 fn a_clone_of_forty_thousand_refs_works() {
     with_each_git(|person| {
@@ -17,7 +17,7 @@ fn a_clone_of_forty_thousand_refs_works() {
         let tags = person.git(["tag"]).at("widgets").succeeds().stdout;
         assert_eq!(tags.lines().count(), 40_000);
 
-        // And in protocol v0, where every ref is named on both ways.
+        // Also with protocol v0, where both sides send every ref.
         person
             .bitbucket
             .switches(|switches| switches.protocol_v2 = false);
@@ -105,7 +105,7 @@ fn forced_and_atomic_pushes_push_options_and_deletions_work() {
             .succeeds();
         let rejected = push(&["origin", "main"]);
         assert_eq!(rejected.status, Some(1), "{rejected}");
-        // It is git's to explain; nothing is wrong with the token.
+        // git explains this error; the token is fine.
         rejected
             .does_not_say("bbt doctor")
             .does_not_say("BBT_TOKEN");

@@ -1,4 +1,4 @@
-//! Recognizes a token in any form: plain, percent-encoded, in base64 at any offset, or a part of it.
+//! Finds a token in any form: plain, percent-encoded, in base64 at any offset, or a part of it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ pub struct Canary {
 
 impl Canary {
     pub fn of(token: &str) -> Canary {
-        let matcher = |parts: Vec<String>| AhoCorasick::new(parts).expect("they are few");
+        let matcher = |parts: Vec<String>| AhoCorasick::new(parts).expect("the patterns are few");
         // The first characters are every token's.
         let raw = parts(&token[PART..]);
         // Three bytes are four characters: it depends on what stands before.
@@ -48,7 +48,7 @@ impl Canary {
         let mut found = Vec::new();
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = entry.path();
-            let kind = entry.file_type().expect("it is there");
+            let kind = entry.file_type().expect("the type is known");
             if kind.is_dir() {
                 found.extend(self.files_in(&path, kept));
             } else if kind.is_file() && !kept.contains(&path) {

@@ -1,4 +1,4 @@
-//! Whatever git does, with a token from each source, well and badly.
+//! Every git operation, with a token from each source, when it succeeds and when it fails.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use super::{Canary, Watched, canary, watched_person};
 use crate::stand_in::{Grant, Redirect, Switches};
 use crate::support::{Person, Session, gits, missing};
 
-/// Where the token is: a name, how it gets there, the variable that has it, the files that have it.
+/// A source: its name, its entry in config.toml, and the variable or the files that hold the token.
 struct Source {
     name: &'static str,
     config: &'static str,
@@ -51,7 +51,8 @@ const SOURCES: [Source; 5] = [
 ];
 
 impl Source {
-    /// Has the token there; the assignment that the environment has, and where it is kept.
+    /// Puts the token into the source; returns its assignment in the environment, and the files that
+    /// hold it.
     fn keep(&self, person: &Person, token: &str) -> (Option<String>, Vec<PathBuf>) {
         person.configure(&self.config.replace("TOKEN", token));
         if self.files == ["kept/acme"] {
@@ -68,7 +69,7 @@ impl Source {
     }
 }
 
-/// All that people do with git and that git does with us.
+/// Everything that people do with git, and that git does with us.
 const WORK: &str = "
 git config --global user.name Me
 git bbt setup acme
@@ -94,7 +95,7 @@ git -C one bbt url
 git bbt migrate one
 ";
 
-/// The same with git-lfs, where it is there.
+/// The same with git-lfs, if it is installed.
 const LFS: &str = "
 git lfs install --skip-repo
 git clone bbt::acme/parts five
@@ -109,7 +110,7 @@ git clone bbt::acme/parts six
 git -C six lfs pull
 ";
 
-/// What is left to do where nothing works.
+/// Commands that fail.
 const IN_VAIN: &str = "
 git ls-remote bbt::acme/widgets
 git clone bbt::acme/widgets not
@@ -121,7 +122,7 @@ git bbt status --check
 git bbt api repositories/acme/widgets
 ";
 
-/// What makes the stand-in another.
+/// A change of the stand-in's switches.
 type Change<'c> = &'c dyn Fn(&mut Switches);
 
 fn hunt(
@@ -151,12 +152,12 @@ fn hunt(
     for made in made {
         assert!(person.path(made).exists(), "{made} was not made");
     }
-    // What it is: the answer to git, and git's to its own programs.
+    // The helper's answer to git, and what git passes to its own programs.
     assert!(seen.crossings(canary) >= 10, "the token went nowhere");
     assert!(seen.has("prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE"));
     assert!(seen.has("RLIMIT_CORE, {rlim_cur=1,"));
 
-    // What goes wrong with a server is no matter of where the token is.
+    // Failures of the server do not depend on the source.
     if source == "file" {
         let well = Switches::default();
         let redirect = Redirect {
@@ -229,7 +230,7 @@ fn nothing_leaks_from_the_keyring() {
     hunt(&person, "keyring", &token, &canary, None, &[]);
 }
 
-/// A token that may read and not push, which is another answer.
+/// A token that can read but not push gets other responses.
 #[test]
 fn nothing_leaks_if_a_scope_is_missing() {
     let Some(person) = watched_person(&gits()[0]) else {
@@ -242,6 +243,6 @@ fn nothing_leaks_if_a_scope_is_missing() {
     let seen = Watched::run(&person, WORK);
     assert_eq!(seen.leaks(&canary, given.as_deref()), [""; 0]);
     assert_eq!(canary.files_in(&person.path(""), &kept), [""; 0]);
-    let told = fs::read_to_string(person.path("told")).expect("it was written");
+    let told = fs::read_to_string(person.path("told")).expect("the file exists");
     assert!(told.contains("403"), "it may push");
 }

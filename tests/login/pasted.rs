@@ -1,4 +1,4 @@
-//! The token out of what people paste, on stdin and at the prompt.
+//! The token is extracted from what people paste, on stdin and at the prompt.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use crate::support::inputs::{
 };
 use crate::support::{Outcome, Person, missing, terminal};
 
-/// Tokens that failing tests do not print, and what texts become with them.
+/// Tokens that failing tests do not print.
 struct Pasting {
     person: Person,
     token: String,
@@ -33,7 +33,7 @@ impl Pasting {
         inputs::filled(text, &self.token, &self.api_token, self.person.host())
     }
 
-    /// Logs in with this on stdin.
+    /// Logs in with this text on stdin.
     fn on_stdin(&self, text: &[u8]) -> Outcome {
         let words = [
             "login",
@@ -46,7 +46,7 @@ impl Pasting {
         self.person.run("git-bbt", words).input(text).ends()
     }
 
-    /// What is on the screen where this is typed, and whether the command ended well.
+    /// Returns what is on the screen after this text is typed, and whether the command succeeded.
     fn at_the_prompt(&self, text: &str) -> (String, bool) {
         let login = "git bbt login acme --no-verify --store file";
         let typed = format!("{text}\r");
@@ -55,7 +55,7 @@ impl Pasting {
         terminal::dialogue(&self.person, login, &answers[..1 + usize::from(is_taken)])
     }
 
-    /// The token that was stored, which is then forgotten.
+    /// Returns the token that was stored, and removes it.
     fn stored(&self) -> Option<String> {
         let path = self.person.path(".config/git-remote-bbt/acme.token");
         let stored = fs::read_to_string(&path).ok();

@@ -1,4 +1,4 @@
-//! A long run shows its progress, on a terminal only.
+//! Progress of a long run, which only a terminal shows.
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::time::Duration;
@@ -25,7 +25,7 @@ fn person() -> Person {
     person
 }
 
-/// One more than are verified at the same time.
+/// Returns one more than the number of repositories that are verified in parallel.
 fn count() -> usize {
     1 + 2 * std::thread::available_parallelism().map_or(1, usize::from)
 }
@@ -49,13 +49,13 @@ fn a_terminal_has_a_bar() {
 }
 
 #[test]
-fn a_pipe_has_none() {
+fn a_pipe_has_no_bar() {
     let person = person();
     let outcome = migrate(&person, "--recursive --verify all").succeeds();
     assert!(!quiet(&outcome).contains(&bar()), "{outcome}");
 }
 
-/// The signal ends the run, not only the git process that verifies.
+/// The signal ends the run, and not only the git process.
 #[test]
 fn a_signal_ends_a_run_that_verifies() {
     let person = person();
@@ -65,12 +65,12 @@ fn a_signal_ends_a_run_that_verifies() {
     let mut run = migrate(&person, "--recursive --verify all").start();
     while person.bitbucket.requests().is_empty() {
         assert!(
-            run.try_wait().expect("it can be asked").is_none(),
+            run.try_wait().expect("the process ends").is_none(),
             "it ended by itself"
         );
         std::thread::yield_now();
     }
-    kill_process(Pid::from_child(&run), Signal::TERM).expect("it is there");
-    let ended = run.wait().expect("it ends");
+    kill_process(Pid::from_child(&run), Signal::TERM).expect("the run has not ended");
+    let ended = run.wait().expect("the process ends");
     assert_eq!(ended.signal(), Some(Signal::TERM.as_raw()), "{ended}");
 }

@@ -1,14 +1,14 @@
-//! Every way to clone.
+//! Kinds of clones.
 
 use std::fs;
 
-use super::{at_home_in, each_token_went_to_its_own, git, history, refs};
+use super::{each_token_was_used_only_for_its_workspace, git, history, refs, set_up_workspaces};
 use crate::support::with_each_git;
 
 #[test]
 fn clones_of_every_kind_work() {
     with_each_git(|person| {
-        let tokens = at_home_in(person, ["acme"]);
+        let tokens = set_up_workspaces(person, ["acme"]);
         history(person);
         let here = "refs/remotes refs/tags";
         for (options, commits, below, names) in [
@@ -50,15 +50,15 @@ fn clones_of_every_kind_work() {
                 fs::remove_dir_all(person.path("clone")).expect("HOME is writable");
             }
         }
-        each_token_went_to_its_own(person, &tokens);
+        each_token_was_used_only_for_its_workspace(person, &tokens);
     });
 }
 
-/// In a clone without content, git fetches what it needs for whatever it is asked.
+/// In a partial clone, every command fetches the objects that it needs.
 #[test]
 fn a_partial_clone_fetches_missing_objects() {
     with_each_git(|person| {
-        let tokens = at_home_in(person, ["acme"]);
+        let tokens = set_up_workspaces(person, ["acme"]);
         history(person);
         for (filter, url, looking, seen) in [
             ("blob:none", "bbt::acme/widgets", "log -p --all", "+second"),
@@ -98,7 +98,7 @@ fn a_partial_clone_fetches_missing_objects() {
             person.bitbucket.take_requests();
             let printed = git(person, "partial", looking);
             assert!(printed.contains(seen), "{looking}: {printed}");
-            each_token_went_to_its_own(person, &tokens);
+            each_token_was_used_only_for_its_workspace(person, &tokens);
             fs::remove_dir_all(person.path("partial")).expect("HOME is writable");
         }
 
@@ -109,7 +109,7 @@ fn a_partial_clone_fetches_missing_objects() {
     });
 }
 
-/// For programs that read the URL and know nothing of `bbt::`.
+/// For programs that read the URL and do not know `bbt::`.
 #[test]
 fn a_clone_with_vcs_bbt_keeps_its_https_url() {
     with_each_git(|person| {
@@ -124,6 +124,6 @@ fn a_clone_with_vcs_bbt_keeps_its_https_url() {
         assert_eq!(git(person, "widgets", "config remote.origin.url"), url);
         person.commit("widgets", 10);
         git(person, "widgets", "push --quiet");
-        each_token_went_to_its_own(person, &[("acme", token)]);
+        each_token_was_used_only_for_its_workspace(person, &[("acme", token)]);
     });
 }

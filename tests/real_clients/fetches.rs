@@ -1,12 +1,12 @@
-//! Every way to fetch.
+//! Kinds of fetches.
 
-use super::{at_home_in, each_token_went_to_its_own, git, history, refs};
+use super::{each_token_was_used_only_for_its_workspace, git, history, refs, set_up_workspaces};
 use crate::support::with_each_git;
 
 #[test]
 fn remotes_of_several_workspaces_are_fetched_at_once() {
     with_each_git(|person| {
-        let tokens = at_home_in(person, ["acme", "other", "third"]);
+        let tokens = set_up_workspaces(person, ["acme", "other", "third"]);
         for full_name in ["acme/widgets", "acme/gadgets", "other/parts", "third/nuts"] {
             person.bitbucket.repository(full_name);
         }
@@ -31,14 +31,14 @@ fn remotes_of_several_workspaces_are_fetched_at_once() {
             }
             person.bitbucket.take_requests();
             git(person, "widgets", fetch);
-            each_token_went_to_its_own(person, &tokens);
+            each_token_was_used_only_for_its_workspace(person, &tokens);
             let names = refs(person, "widgets", "refs/remotes");
             assert_eq!(names, "main main HEAD main main", "{fetch}");
         }
     });
 }
 
-/// A scheduler runs it, without anybody's terminal and without the variables of their shell.
+/// A scheduler runs it, without a terminal and without the variables of a shell.
 #[test]
 fn maintenance_prefetches_without_environment_variables() {
     with_each_git(|person| {
@@ -74,7 +74,7 @@ fn maintenance_prefetches_without_environment_variables() {
 #[test]
 fn pull_rebase_remote_show_and_prune_work() {
     with_each_git(|person| {
-        let tokens = at_home_in(person, ["acme"]);
+        let tokens = set_up_workspaces(person, ["acme"]);
         history(person);
         git(
             person,
@@ -109,15 +109,15 @@ fn pull_rebase_remote_show_and_prune_work() {
             heads.ends_with("\trefs/heads/main") && heads.lines().count() == 1,
             "{heads}"
         );
-        each_token_went_to_its_own(person, &tokens);
+        each_token_was_used_only_for_its_workspace(person, &tokens);
     });
 }
 
-/// Both as CI does: by the name of a commit, and from a bundle that saves most of a clone.
+/// As CI does: by the hash of a commit, and from a bundle that saves most of the transfer.
 #[test]
 fn a_ci_job_fetches_a_commit_and_a_bundle() {
     with_each_git(|person| {
-        let tokens = at_home_in(person, ["acme"]);
+        let tokens = set_up_workspaces(person, ["acme"]);
         history(person);
         let commit = git(person, "widgets", "rev-parse v1");
         git(person, "", "init --quiet ci");
@@ -145,11 +145,12 @@ fn a_ci_job_fetches_a_commit_and_a_bundle() {
         git(person, "seeded", "remote set-url origin bbt::acme/widgets");
         git(person, "seeded", "pull --quiet");
         assert!(person.path("seeded/30.bin").exists());
-        each_token_went_to_its_own(person, &tokens);
+        each_token_was_used_only_for_its_workspace(person, &tokens);
     });
 }
 
-/// Nor over any other https URL of Bitbucket's, whose git has no such service. git says so.
+/// Bitbucket does not have this service, so it does not work over plain https either, and git reports
+/// it.
 #[test]
 fn remote_archives_are_not_supported() {
     with_each_git(|person| {

@@ -1,9 +1,9 @@
-//! Every way to push, beside those in clone_fetch_push.
+//! Kinds of pushes, besides those in clone_fetch_push.
 
-use super::{at_home_in, each_token_went_to_its_own, git};
+use super::{each_token_was_used_only_for_its_workspace, git, set_up_workspaces};
 use crate::support::{Person, with_each_git};
 
-/// acme/widgets, cloned in two places by the URL that the rest of the world writes.
+/// Clones acme/widgets twice, by its https URL.
 fn two_clones(person: &Person) {
     person.bitbucket.repository("acme/widgets");
     for folder in ["mine", "theirs"] {
@@ -15,7 +15,7 @@ fn two_clones(person: &Person) {
 #[test]
 fn force_with_lease_is_respected() {
     with_each_git(|person| {
-        at_home_in(person, ["acme"]);
+        set_up_workspaces(person, ["acme"]);
         two_clones(person);
         person.commit("theirs", 10);
         git(person, "theirs", "push --quiet");
@@ -30,7 +30,7 @@ fn force_with_lease_is_respected() {
 #[test]
 fn tags_follow_and_branches_are_pruned() {
     with_each_git(|person| {
-        let tokens = at_home_in(person, ["acme"]);
+        let tokens = set_up_workspaces(person, ["acme"]);
         two_clones(person);
         person.commit("mine", 10);
         git(person, "mine", "tag -m annotated annotated");
@@ -45,15 +45,15 @@ fn tags_follow_and_branches_are_pruned() {
         assert_eq!(git(person, "theirs", "tag"), "annotated\nlight");
         let branches = "for-each-ref --format=%(refname:lstrip=3) refs/remotes";
         assert_eq!(git(person, "theirs", branches), "HEAD\nmain");
-        each_token_went_to_its_own(person, &tokens);
+        each_token_was_used_only_for_its_workspace(person, &tokens);
     });
 }
 
-/// Which is how a repository moves into another workspace.
+/// This moves a repository into another workspace.
 #[test]
 fn a_mirror_is_pushed_to_another_workspace() {
     with_each_git(|person| {
-        let tokens = at_home_in(person, ["acme", "other"]);
+        let tokens = set_up_workspaces(person, ["acme", "other"]);
         two_clones(person);
         person.commit("mine", 10);
         git(person, "mine", "tag v1");
@@ -68,14 +68,14 @@ fn a_mirror_is_pushed_to_another_workspace() {
         git(person, "mirror", push);
         let refs = copy.git(["for-each-ref", "--format=%(refname)"]);
         assert_eq!(refs, "refs/heads/main\nrefs/heads/side\nrefs/tags/v1");
-        each_token_went_to_its_own(person, &tokens);
+        each_token_was_used_only_for_its_workspace(person, &tokens);
     });
 }
 
 #[test]
 fn a_remote_with_two_urls_is_pushed_to_both() {
     with_each_git(|person| {
-        let tokens = at_home_in(person, ["acme", "other"]);
+        let tokens = set_up_workspaces(person, ["acme", "other"]);
         two_clones(person);
         let copy = person.bitbucket.empty_repository("other/copy");
         for url in ["https://bitbucket.org/acme/widgets.git", "bbt::other/copy"] {
@@ -98,6 +98,6 @@ fn a_remote_with_two_urls_is_pushed_to_both() {
         );
         git(person, "theirs", "pull --quiet");
         assert_eq!(git(person, "theirs", "rev-parse main"), ours);
-        each_token_went_to_its_own(person, &tokens);
+        each_token_was_used_only_for_its_workspace(person, &tokens);
     });
 }

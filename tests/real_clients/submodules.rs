@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use super::{Tokens, at_home_in, each_token_went_to_its_own, git};
+use super::{Tokens, each_token_was_used_only_for_its_workspace, git, set_up_workspaces};
 use crate::support::{Person, with_each_git};
 
-/// A submodule's URL in `.gitmodules`, and the repository that it names from acme/widgets.
+/// The URL of a submodule in `.gitmodules`, and the repository that it means in acme/widgets.
 const SUBMODULES: [(&str, &str); 6] = [
     ("../gadgets", "acme/gadgets"),
     ("bbt::acme/tools", "acme/tools"),
@@ -15,9 +15,9 @@ const SUBMODULES: [(&str, &str); 6] = [
     ("https://bitbucket.org/other/fonts", "other/fonts"),
 ];
 
-/// acme/widgets with all of them, and other/parts with one of its own.
+/// Creates acme/widgets with all of these submodules, and other/parts with one submodule.
 fn superproject(person: &Person) -> Tokens<2> {
-    let tokens = at_home_in(person, ["acme", "other"]);
+    let tokens = set_up_workspaces(person, ["acme", "other"]);
     let names = SUBMODULES.iter().map(|(_, full_name)| *full_name);
     for full_name in names.chain(["acme/widgets", "other/nuts"]) {
         person.bitbucket.repository(full_name);
@@ -41,7 +41,7 @@ fn add(person: &Person, full_name: &str, urls: &[&str]) {
 }
 
 #[track_caller]
-fn are_there(person: &Person, folder: &str) {
+fn submodules_exist(person: &Person, folder: &str) {
     let names = SUBMODULES
         .iter()
         .filter_map(|(_, full_name)| full_name.split('/').next_back());
@@ -68,8 +68,8 @@ fn submodules_are_cloned_for_every_form_of_url() {
             person.git(["clone", "--quiet", url, &folder]).succeeds();
             let update = "submodule --quiet update --init --recursive --jobs=4";
             git(person, &folder, update);
-            are_there(person, &folder);
-            each_token_went_to_its_own(person, &tokens);
+            submodules_exist(person, &folder);
+            each_token_was_used_only_for_its_workspace(person, &tokens);
         }
     });
 }
@@ -80,11 +80,11 @@ fn submodules_are_as_shallow_as_the_clone() {
         let tokens = superproject(person);
         let clone = "clone --quiet --depth=1 --recurse-submodules --shallow-submodules --jobs=4";
         git(person, "", &format!("{clone} bbt::acme/widgets whole"));
-        are_there(person, "whole");
+        submodules_exist(person, "whole");
         for folder in ["whole", "whole/parts"] {
             assert_eq!(git(person, folder, "rev-list --count HEAD"), "1");
         }
-        each_token_went_to_its_own(person, &tokens);
+        each_token_was_used_only_for_its_workspace(person, &tokens);
     });
 }
 
@@ -115,7 +115,7 @@ fn changes_in_submodules_are_pushed_and_pulled() {
         git(person, "mine/fonts", "push --quiet");
         git(person, "theirs", "submodule --quiet update --remote fonts");
         assert!(person.path("theirs/fonts/30.bin").exists());
-        each_token_went_to_its_own(person, &tokens);
+        each_token_was_used_only_for_its_workspace(person, &tokens);
     });
 }
 
@@ -132,6 +132,6 @@ fn a_submodule_without_a_token_is_named_and_gets_no_other_token() {
         let clone = person.git(clone).without("BBT_TOKEN_OTHER").ends();
         assert_ne!(clone.status, Some(0), "{clone}");
         clone.says("error: no token is configured for other/parts");
-        each_token_went_to_its_own(person, &[acme]);
+        each_token_was_used_only_for_its_workspace(person, &[acme]);
     });
 }

@@ -1,4 +1,4 @@
-//! What is in the generated file, and what setup prints.
+//! The content of the generated file, and what setup prints.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -125,7 +125,7 @@ fn a_dry_run_prints_the_file_and_writes_nothing() {
     assert_eq!(again, format!("~/{GENERATED}:\n{}", generated(&person)));
 }
 
-/// git would wait for somebody to write into a pipe, and other people's files are not replaced.
+/// git would wait for a writer to open a pipe, and files of other programs are not replaced.
 #[test]
 fn a_file_that_setup_did_not_write_is_not_replaced() {
     for make in [
@@ -159,7 +159,7 @@ fn the_generated_file_does_not_move_with_bbt_config() {
     set_up(&person, "");
     assert!(generated(&person).contains("org/acme"));
     let mode = fs::metadata(person.path(GENERATED))
-        .expect("it is there")
+        .expect("the file exists")
         .permissions()
         .mode();
     assert_eq!(mode & 0o777, 0o600);
@@ -178,14 +178,14 @@ fn an_invalid_workspace_name_is_refused() {
     .assert_eq(&refused.to_string());
 }
 
-/// git runs what the file says, and they could put another one in its place.
+/// git runs commands from the file, so nobody else may replace it.
 #[test]
 fn a_folder_that_others_can_write_to_is_refused() {
     let person = Person::with_any_git();
     person.write_config(CONFIG);
     let folder = person.path(".config/git-remote-bbt");
     let set = |mode| {
-        fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).expect("it is theirs")
+        fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).expect("HOME is writable")
     };
     set(0o777);
     let before = global(&person);

@@ -30,9 +30,9 @@ pub fn answered(person: &Person, command: &str, keys: &str) -> (String, bool) {
 /// is typed.
 pub fn dialogue(person: &Person, command: &str, answers: &[(&str, &str)]) -> (String, bool) {
     let mut script = person.run("script", ["-qec", command, "/dev/null"]).start();
-    let mut screen = script.stdout.take().expect("it is piped");
+    let mut screen = script.stdout.take().expect("a pipe");
     let mut shown = Vec::new();
-    let mut keyboard = script.stdin.take().expect("it is piped");
+    let mut keyboard = script.stdin.take().expect("a pipe");
     for (prompt, keys) in answers {
         while !shown.ends_with(prompt.as_bytes()) {
             let mut byte = [0];
@@ -44,9 +44,11 @@ pub fn dialogue(person: &Person, command: &str, answers: &[(&str, &str)]) -> (St
             );
             shown.extend(byte);
         }
-        keyboard.write_all(keys.as_bytes()).expect("it reads");
+        keyboard
+            .write_all(keys.as_bytes())
+            .expect("the command reads");
     }
-    screen.read_to_end(&mut shown).expect("it ends");
-    let ended = script.wait().expect("it can be waited for").success();
+    screen.read_to_end(&mut shown).expect("the command ends");
+    let ended = script.wait().expect("the process ends").success();
     (String::from_utf8_lossy(&shown).into_owned(), ended)
 }

@@ -1,5 +1,5 @@
-//! The token endpoint for OAuth consumers, as far as the client-credentials grant: no user takes part, and the
-//! token is for the consumer's whole workspace, for two hours.
+//! The token endpoint for OAuth consumers, with the client-credentials grant: no user takes part, and
+//! the token is for the whole workspace of the consumer, for two hours.
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::header::CONTENT_TYPE;
@@ -11,12 +11,12 @@ use super::authorization::Authorization;
 use super::server::Body;
 use super::tokens::Tokens;
 
-/// Whether a request is for a token.
+/// Returns whether a request is for a token.
 pub(super) fn claims(head: &Parts) -> bool {
     head.method == Method::POST && head.uri.path() == "/site/oauth2/access_token"
 }
 
-/// Issues a token to a consumer, which names itself by Basic authentication.
+/// Issues a token to a consumer, which identifies itself by Basic authentication.
 pub(super) fn answer(
     form: &[u8],
     authorization: Option<Authorization>,
@@ -60,5 +60,5 @@ fn json(status: u16, value: &Value) -> Response<Body> {
         .status(status)
         .header(CONTENT_TYPE, "application/json")
         .body(Full::from(value.to_string()).boxed_unsync())
-        .expect("the status is one")
+        .expect("the status is valid")
 }

@@ -1,4 +1,4 @@
-//! The answers that are not git's, in Bitbucket's words.
+//! Refusals that do not come from git, in Bitbucket's words.
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -6,7 +6,7 @@ use hyper::{Response, StatusCode};
 
 use super::server::Body;
 
-/// One answer for every reason not to show a repository, so that a stranger learns nothing.
+/// The same answer for every reason to hide a repository, so that a stranger learns nothing.
 pub(super) const NO_ACCESS: &str = "You may not have access to this repository or it no longer exists in \
     this workspace. If you think this repository exists and you have access, make sure you are \
     authenticated.";
@@ -17,31 +17,31 @@ const RATE_LIMIT: &str = "Rate limit for this resource has been exceeded";
 /// Why a request is refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// No credentials, dead or foreign ones, or no such repository.
+    /// No credentials, invalid or foreign ones, or no such repository.
     NoAccess,
     /// The same with status 404.
     NotFound,
-    /// The token is good, but not for this.
+    /// The token is valid, but lacks the scope.
     Scope,
-    /// App passwords are gone.
+    /// An app password, which Bitbucket has ended.
     AppPassword,
     /// Too many requests.
     RateLimit { retry_after: Option<u32> },
-    /// Go elsewhere.
+    /// A redirect.
     Redirect { status: u16, location: String },
-    /// Whatever a test wishes.
+    /// A status and a text that a test has chosen.
     Failure {
         status: u16,
         text: String,
         retry_after: Option<u32>,
     },
-    /// Not a path of git's.
+    /// A path that is not one of git's.
     NoSuchPage,
 }
 
 impl Refusal {
-    /// The texts are `text/plain`: git prints no other kind as `remote: ...`, and logs show that
-    /// it printed these.
+    /// Returns the response. Its type is `text/plain`, the only one that git prints as `remote: ...`;
+    /// logs show that git printed these texts.
     pub(super) fn response(self) -> Response<Body> {
         match self {
             Self::NoAccess => {

@@ -1,4 +1,4 @@
-//! An answer of REST, whole or garbled.
+//! A response of REST, as it should be or garbled.
 
 use std::convert::Infallible;
 use std::future::Future as _;
@@ -18,7 +18,7 @@ use crate::server::Body;
 
 const HTML: &str = "<!DOCTYPE html>\n<html><body>Sign in to this network first</body></html>\n";
 
-/// What is to be said.
+/// The response to send.
 #[derive(Debug)]
 pub(super) struct Answer {
     status: u16,
@@ -64,7 +64,7 @@ impl Answer {
             }
             _ => self,
         };
-        let status = StatusCode::from_u16(answer.status).expect("it is an HTTP status");
+        let status = StatusCode::from_u16(answer.status).expect("the status is valid");
         let mut response = Response::builder().status(status);
         for (name, value) in &answer.headers {
             response = response.header(name, value);
@@ -91,12 +91,11 @@ impl Answer {
     }
 }
 
-/// Long enough for what was said to be sent: hyper throws away what it still holds when it hangs
-/// up.
+/// The time for hyper to send what it has: when it closes the connection, it drops the rest.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// A body that ends early. It does not say how long it is, so that hyper believes the header and
-/// hangs up on finding out.
+/// A body that ends early. It does not tell hyper its length, so that hyper sends the header as it is
+/// and closes the connection at the end.
 struct Cut {
     data: Option<Bytes>,
     pause: Pin<Box<Sleep>>,
@@ -117,7 +116,7 @@ impl hyper::body::Body for Cut {
     }
 }
 
-/// A body in pieces, of which there may be no last one.
+/// A body in pieces, possibly without an end.
 struct Pieces<I>(I);
 
 impl<I: Iterator<Item = Bytes> + Unpin> hyper::body::Body for Pieces<I> {
