@@ -17,7 +17,7 @@ use std::path::Path;
 use blocks::Block;
 use world::World;
 
-use crate::support::{Person, missing};
+use crate::support::{Person, missing, terminal};
 
 /// Returns the project's folder.
 fn top() -> &'static Path {
@@ -91,25 +91,23 @@ fn runnable(person: &Person, mut blocks: Vec<Block>) -> Vec<Block> {
 
 #[test]
 fn commands_in_the_documents_work() {
-    let person = Person::with_any_git();
+    let Some(person) = terminal::person() else {
+        return;
+    };
     let documents = documents().into_iter();
     let blocks = documents.flat_map(|(name, text)| blocks::of_markdown(&name, &text));
     let blocks = runnable(&person, blocks.collect());
-    if !person.has("script") {
-        return missing("script", "script of util-linux");
-    }
     assert!(run(&blocks) >= 5, "too few commands were run");
 }
 
 #[test]
 fn commands_in_the_man_pages_work() {
-    let person = Person::with_any_git();
+    let Some(person) = terminal::person() else {
+        return;
+    };
     let pages = pages(&person).into_iter();
     let blocks = pages.flat_map(|(name, text)| blocks::of_page(&name, &text));
     let blocks = runnable(&person, blocks.collect());
-    if !person.has("script") {
-        return missing("script", "script of util-linux");
-    }
     assert!(run(&blocks) >= 15, "too few commands were run");
 }
 
@@ -131,10 +129,9 @@ fn pages(person: &Person) -> Vec<(String, String)> {
 /// Commands in running text and in tables, except those in the list of `inline.rs`.
 #[test]
 fn inline_commands_work() {
-    let person = Person::with_any_git();
-    if !person.has("script") {
-        return missing("script", "script of util-linux");
-    }
+    let Some(person) = terminal::person() else {
+        return;
+    };
     let mut mentioned = Vec::new();
     for (name, text) in documents() {
         mentioned.extend(inline::of_markdown(&name, &text));

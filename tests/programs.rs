@@ -130,10 +130,9 @@ fn no_dependency_needs_a_newer_rust_than_we_do() {
 
 #[test]
 fn errors_and_hints_have_colours_at_a_terminal() {
-    let person = Person::with_any_git();
-    if !person.has("script") {
-        return missing("script", "script of util-linux");
-    }
+    let Some(person) = terminal::person() else {
+        return;
+    };
     person.export("TERM", "xterm");
     let shown = || terminal::dialogue(&person, "git bbt url", &[]).0;
     let coloured =

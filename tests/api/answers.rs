@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{PATH, api, json, person, person_with_pages, sent_requests, switch};
 use crate::stand_in::{Garbled, StandIn, Switches};
-use crate::support::{missing, terminal};
+use crate::support::terminal;
 
 #[test]
 fn an_error_is_reported_and_its_body_printed() {
@@ -217,8 +217,8 @@ fn json_is_indented_only_on_a_terminal() {
         let body: Value = serde_json::from_str(&api(&person, words).stdout).expect("JSON alone");
         format!("{body:#}\n")
     };
-    if !person.has("script") {
-        return missing("script", "script of util-linux");
+    if terminal::is_missing(&person) {
+        return;
     }
     for (words, after) in [
         (PATH, ""),

@@ -42,8 +42,8 @@ fn outside_of_a_clone_only_the_missing_repository_is_noted() {
 #[test]
 fn a_terminal_shows_colours_and_lines_that_fit() {
     let person = person();
-    if !person.has("script") {
-        return missing("script", "script of util-linux");
+    if terminal::is_missing(&person) {
+        return;
     }
     person.export("TERM", "xterm");
     let command = "stty rows 24 cols 60; git bbt doctor acme/widgets";

@@ -44,8 +44,8 @@ fn transcripts_are_what_the_programs_print() {
         let person = Person::with_any_git();
         person.bitbucket.repository("acme/widgets");
         let token = person.workspace_token("acme");
-        if !person.has("script") {
-            return missing("script", "script of util-linux");
+        if terminal::is_missing(&person) {
+            return;
         }
         let Some(_session) = Session::start(&person) else {
             return;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::ci::Job;
-use crate::support::{Outcome, Person};
+use crate::support::{Outcome, Person, terminal};
 
 /// A person and their token.
 pub struct World {
@@ -116,7 +116,7 @@ impl World {
             }
         });
         let keyboard: String = answers.collect();
-        let terminal = self.person.run("script", ["-qec", &line, "/dev/null"]);
+        let terminal = terminal::run(&self.person, &line);
         terminal.at(CLONE).input(keyboard).ends()
     }
 

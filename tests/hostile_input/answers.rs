@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{is_plain, runner};
 use crate::stand_in::{Garbled, Switches};
-use crate::support::{Outcome, Person, missing, terminal};
+use crate::support::{Outcome, Person, terminal};
 
 /// Text that a terminal would interpret, and that looks like a line of ours.
 const HOSTILE: &str = "\u{1b}]0;x\u{7}\u{1b}[2J\r\nerror: \u{9b}31m all is well \u{202e}\u{0}";
@@ -85,8 +85,8 @@ fn data_is_escaped_only_for_a_terminal() {
     answers(&person, "text/plain", HOSTILE);
     let piped = person.run("git-bbt", ["api", PATH]).succeeds();
     assert_eq!(piped.stdout, HOSTILE);
-    if !person.has("script") {
-        return missing("script", "script of util-linux");
+    if terminal::is_missing(&person) {
+        return;
     }
     for words in [
         format!("api -i {PATH}"),

@@ -7,7 +7,7 @@ use crate::stand_in::{Kind, synthetic_token};
 use crate::support::inputs::{
     self, QUOTED, REFUSED, REFUSED_BY_LOGIN, SURROUNDED_BY_BLANKS, TAKEN_BY_LOGIN,
 };
-use crate::support::{Outcome, Person, missing, terminal};
+use crate::support::{Outcome, Person, terminal};
 
 /// Tokens that failing tests do not print.
 struct Pasting {
@@ -148,8 +148,8 @@ fn other_texts_on_stdin_are_recognized_and_not_stored() {
 #[test]
 fn a_token_is_extracted_from_known_forms_at_the_prompt() {
     let pasting = Pasting::new();
-    if !pasting.person.has("script") {
-        return missing("script", "script of util-linux");
+    if terminal::is_missing(&pasting.person) {
+        return;
     }
     let taken = TAKEN_BY_LOGIN.iter().map(|(text, _)| text);
     let one_line = SURROUNDED_BY_BLANKS.iter().chain(QUOTED).chain(taken);

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{migrate, repository, with_urls};
 use crate::stand_in::{Kind, synthetic_token};
-use crate::support::{Person, missing};
+use crate::support::{Person, terminal};
 
 const URLS: [&str; 2] = [
     "git@bitbucket.org:acme/widgets.git",
@@ -16,16 +16,15 @@ const URLS: [&str; 2] = [
 
 fn on_terminal(person: &Person, setting: &str) -> String {
     let line = format!("stty rows 24 cols 60 && {setting} git bbt migrate --dry-run");
-    let script = person.run("script", ["-qc", &line, "/dev/null"]);
-    script.env("TERM", "xterm").at("here").ends().stdout
+    let run = terminal::run(person, &line).env("TERM", "xterm");
+    run.at("here").ends().stdout
 }
 
 #[test]
 fn a_terminal_has_colours_and_lines_of_its_width_and_a_pipe_has_neither() {
-    let person = Person::with_any_git();
-    if !person.has("script") {
-        return missing("script", "script of util-linux");
-    }
+    let Some(person) = terminal::person() else {
+        return;
+    };
     person.signed_in_to("acme");
     with_urls(&person, "here", &URLS);
     let piped = migrate(&person, "--dry-run").at("here").fails(1).stdout;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{migrate, quiet, with_urls};
-use crate::support::{Person, missing};
+use crate::support::{Person, terminal};
 
 /// Returns a person with repositories that take long to verify.
 fn person() -> Person {
@@ -37,14 +37,11 @@ fn bar() -> String {
 #[test]
 fn a_terminal_has_a_bar() {
     let person = person();
-    if !person.has("script") {
-        return missing("script", "script of util-linux");
+    if terminal::is_missing(&person) {
+        return;
     }
     let line = "git bbt migrate --recursive --verify all";
-    let screen = person
-        .run("script", ["-qec", line, "/dev/null"])
-        .env("TERM", "xterm")
-        .succeeds();
+    let screen = terminal::run(&person, line).env("TERM", "xterm").succeeds();
     assert!(screen.stdout.contains(&bar()), "{screen}");
 }
 

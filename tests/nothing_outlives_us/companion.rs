@@ -84,10 +84,9 @@ fn a_signal_ends_a_pending_request() {
 /// After Ctrl-C at the prompt. Not every shell restores the terminal.
 #[test]
 fn the_terminals_echo_is_restored() {
-    let person = Person::with_any_git();
-    if !person.has("script") {
-        return missing("script", "script of util-linux");
-    }
+    let Some(person) = terminal::person() else {
+        return;
+    };
     let command = "trap : INT; git bbt login acme --store file; echo status: $?; stty -a";
     let (shown, _) = terminal::answered(&person, command, "\x03");
     assert!(shown.contains("status: 130"), "{shown}");
@@ -102,8 +101,8 @@ fn a_ctrl_c_at_the_prompt_ends_the_loop_around_it() {
     if !person.has("bash") {
         return missing("bash", "bash");
     }
-    if !person.has("script") {
-        return missing("script", "script of util-linux");
+    if terminal::is_missing(&person) {
+        return;
     }
     let command = "bash -c 'for at in 1 2; do git bbt login acme --store file; echo goes on; done'";
     let (shown, _) = terminal::answered(&person, command, "\x03");
@@ -113,13 +112,12 @@ fn a_ctrl_c_at_the_prompt_ends_the_loop_around_it() {
 /// Reading from the terminal would stop the process (SIGTTIN).
 #[test]
 fn a_background_job_does_not_prompt() {
-    let person = Person::with_any_git();
-    if !person.has("script") {
-        return missing("script", "script of util-linux");
-    }
+    let Some(person) = terminal::person() else {
+        return;
+    };
     // timeout runs its program in a group of its own; the outer timeout ends a program that hangs.
     let login = "timeout --foreground --signal KILL 30 timeout 20 git-bbt login acme --store file";
-    let outcome = person.run("script", ["-qec", login, "/dev/null"]).ends();
+    let outcome = terminal::run(&person, login).ends();
     assert_eq!(outcome.status, Some(1), "{outcome}");
     assert!(
         outcome.stdout.contains("from a background job"),

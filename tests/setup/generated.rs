@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use expect_test::expect;
 
 use super::{GENERATED, INCLUDE, generated, global, set_up, setup};
-use crate::support::{Person, missing, terminal};
+use crate::support::{Person, terminal};
 
 /// A workspace with a token, and one with a token for a single repository and a pattern.
 const CONFIG: &str = r#"
@@ -78,7 +78,7 @@ fn rewriting_is_remembered_and_its_limits_are_printed() {
         Of single repositories, only URLs that end in .git are rewritten.
     "#]]
     .assert_eq(&done);
-    if person.has("script") {
+    if !terminal::is_missing(&person) {
         let command = "stty rows 24 cols 72; git bbt setup";
         let (screen, _) = terminal::dialogue(&person, command, &[]);
         let screen = person.redacted(screen.replace('\r', "").as_bytes());
@@ -96,8 +96,6 @@ fn rewriting_is_remembered_and_its_limits_are_printed() {
                 clone prints the rule to add.
         "#]]
         .assert_eq(screen.split("warning: ").next().unwrap_or_default());
-    } else {
-        missing("script", "script of util-linux");
     }
     let before = generated(&person);
     assert!(before.contains("# Acme --rewrite\n"), "{before}");

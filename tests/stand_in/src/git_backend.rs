@@ -1,21 +1,18 @@
 //! `git http-backend`, run as a CGI program with both bodies streamed.
 
-use std::convert::Infallible;
 use std::io;
 use std::path::Path;
-use std::pin::Pin;
 use std::process::Stdio;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use http_body_util::BodyExt as _;
-use hyper::body::{Bytes, Frame, Incoming};
+use http_body_util::channel::{Channel, SendError, Sender};
+use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{ChildStdin, ChildStdout, Command};
-use tokio::sync::mpsc;
 
 use super::git::Git;
 use super::git_request::GitRequest;
@@ -94,17 +91,17 @@ impl Call<'_> {
         } else {
             Vec::new()
         };
-        let (sender, receiver) = mpsc::channel(4);
+        let (mut sender, body) = Channel::new(4);
         tokio::spawn(async move {
             // If the client disconnects, the program is ended: `child` is killed when dropped.
-            if relay(start, stdout, &sender).await.is_ok() {
+            if relay(start, stdout, &mut sender).await.is_ok() {
                 // The answer ends only after the program: when a client sees the end, the work is done.
                 // A failure shows in git's own framing, so the exit status adds nothing.
                 let _ = child.wait().await;
                 let _ = feeding.await;
             }
         });
-        Ok(response.map(|()| Received(receiver).boxed_unsync()))
+        Ok(response.map(|()| body.boxed_unsync()))
     }
 }
 
@@ -124,12 +121,12 @@ async fn feed(mut body: Incoming, mut stdin: ChildStdin, entry: Arc<Entry>) {
 async fn relay(
     start: Vec<u8>,
     mut stdout: BufReader<ChildStdout>,
-    client: &mpsc::Sender<Bytes>,
-) -> Result<(), mpsc::error::SendError<Bytes>> {
+    client: &mut Sender<Bytes>,
+) -> Result<(), SendError> {
     let mut chunk = start;
     loop {
         if !chunk.is_empty() {
-            client.send(chunk.into()).await?;
+            client.send_data(chunk.into()).await?;
         }
         chunk = match stdout.fill_buf().await {
             Ok(read) if !read.is_empty() => read.to_vec(),
@@ -178,21 +175,5 @@ fn without_line_feed(packet: Vec<u8>) -> Vec<u8> {
             [length.as_bytes(), line].concat()
         }
         _ => packet,
-    }
-}
-
-/// A body that arrives through a channel.
-struct Received(mpsc::Receiver<Bytes>);
-
-impl hyper::body::Body for Received {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let received = self.0.poll_recv(context);
-        received.map(|data| data.map(|data| Ok(Frame::data(data))))
     }
 }

@@ -6,15 +6,14 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use http_body_util::{BodyExt as _, Full};
-use hyper::header::{CONTENT_TYPE, HOST};
+use hyper::header::HOST;
 use hyper::http::request::Parts;
 use hyper::{Method, Response};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::git_request::{GitRequest, Service};
-use super::server::Body;
+use super::server::{Body, response};
 
 const JSON: &str = "application/vnd.git-lfs+json";
 
@@ -124,7 +123,7 @@ impl Wanted {
         };
         let answers: Vec<Value> = objects.iter().map(answer).collect();
         let answer = json!({ "transfer": "basic", "objects": answers });
-        response(200, JSON, answer.to_string().into())
+        response(200, JSON, answer.to_string())
     }
 }
 
@@ -152,13 +151,5 @@ fn sha256(bytes: &[u8]) -> String {
 
 fn problem(status: u16, message: &str) -> Response<Body> {
     let text = json!({ "message": message }).to_string();
-    response(status, JSON, text.into())
-}
-
-fn response(status: u16, kind: &str, body: Vec<u8>) -> Response<Body> {
-    Response::builder()
-        .status(status)
-        .header(CONTENT_TYPE, kind)
-        .body(Full::from(body).boxed_unsync())
-        .expect("the status is valid")
+    response(status, JSON, text)
 }

@@ -1,14 +1,12 @@
 //! The token endpoint for OAuth consumers, with the client-credentials grant: no user takes part, and
 //! the token is for the whole workspace of the consumer, for two hours.
 
-use http_body_util::{BodyExt as _, Full};
-use hyper::header::CONTENT_TYPE;
 use hyper::http::request::Parts;
 use hyper::{Method, Response};
 use serde_json::{Value, json};
 
 use super::authorization::Authorization;
-use super::server::Body;
+use super::server::{Body, response};
 use super::tokens::Tokens;
 
 /// Returns whether a request is for a token.
@@ -56,9 +54,5 @@ pub(super) fn answer(
 }
 
 fn json(status: u16, value: &Value) -> Response<Body> {
-    Response::builder()
-        .status(status)
-        .header(CONTENT_TYPE, "application/json")
-        .body(Full::from(value.to_string()).boxed_unsync())
-        .expect("the status is valid")
+    response(status, "application/json", value.to_string())
 }

@@ -1,10 +1,9 @@
 //! Refusals that do not come from git, in Bitbucket's words.
 
-use http_body_util::{BodyExt as _, Full};
-use hyper::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
-use hyper::{Response, StatusCode};
+use hyper::Response;
+use hyper::header::{HeaderName, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 
-use super::server::Body;
+use super::server::{Body, response};
 
 /// The same answer for every reason to hide a repository, so that a stranger learns nothing.
 pub(super) const NO_ACCESS: &str = "You may not have access to this repository or it no longer exists in \
@@ -63,23 +62,16 @@ impl Refusal {
     }
 }
 
-fn later(retry_after: Option<u32>) -> Option<(hyper::header::HeaderName, String)> {
+fn later(retry_after: Option<u32>) -> Option<(HeaderName, String)> {
     retry_after.map(|seconds| (RETRY_AFTER, seconds.to_string()))
 }
 
-fn text(
-    status: u16,
-    text: &str,
-    header: Option<(hyper::header::HeaderName, impl AsRef<str>)>,
-) -> Response<Body> {
-    let status = StatusCode::from_u16(status).expect("the switch holds an HTTP status");
-    let mut response = Response::builder()
-        .status(status)
-        .header(CONTENT_TYPE, "text/plain");
-    if let Some((name, value)) = &header {
-        response = response.header(name, value.as_ref());
+fn text(status: u16, text: &str, header: Option<(HeaderName, impl AsRef<str>)>) -> Response<Body> {
+    let mut response = response(status, "text/plain", text.to_owned());
+    if let Some((name, value)) = header {
+        let value = HeaderValue::from_str(value.as_ref());
+        let value = value.expect("the switch holds a legal header");
+        response.headers_mut().insert(name, value);
     }
     response
-        .body(Full::from(text.to_owned()).boxed_unsync())
-        .expect("the switch holds a legal header")
 }

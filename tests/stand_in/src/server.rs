@@ -6,8 +6,9 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full, combinators::UnsyncBoxBody};
 use hyper::body::{Bytes, Incoming};
+use hyper::header::CONTENT_TYPE;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -21,6 +22,15 @@ use super::tls::Tls;
 
 /// The body of every answer.
 pub(super) type Body = UnsyncBoxBody<Bytes, Infallible>;
+
+/// Returns a response with a whole body of this type.
+pub(super) fn response(status: u16, content_type: &str, body: impl Into<Bytes>) -> Response<Body> {
+    Response::builder()
+        .status(status)
+        .header(CONTENT_TYPE, content_type)
+        .body(Full::from(body.into()).boxed_unsync())
+        .expect("the status is valid")
+}
 
 /// h2 disconnects clients that send more small DATA frames than half of this would hold. Git's frames
 /// are tiny: one for each ref it wants, tens of thousands in a large clone.

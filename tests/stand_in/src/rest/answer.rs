@@ -1,17 +1,12 @@
 //! A response of REST, as it should be or garbled.
 
-use std::convert::Infallible;
-use std::future::Future as _;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::{Bytes, Frame};
+use http_body_util::{BodyExt as _, Full, channel::Channel};
+use hyper::body::Bytes;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
 use hyper::{Response, StatusCode};
 use serde_json::Value;
-use tokio::time::Sleep;
 
 use super::switches::Garbled;
 use crate::server::Body;
@@ -73,17 +68,13 @@ impl Answer {
         let body = match garbled {
             Some(Garbled::Truncated) => {
                 response = response.header(CONTENT_LENGTH, body.len());
-                Cut {
-                    data: Some(body.slice(..body.len() / 2)),
-                    pause: Box::pin(tokio::time::sleep(PAUSE)),
-                }
-                .boxed_unsync()
+                in_pieces(std::iter::once(body.slice(..body.len() / 2)))
             }
             Some(Garbled::Endless(piece)) => {
-                Pieces(std::iter::repeat(Bytes::from(piece.repeat(1024)))).boxed_unsync()
+                in_pieces(std::iter::repeat(Bytes::from(piece.repeat(1024))))
             }
             Some(Garbled::Dripping) => {
-                Pieces((0..body.len()).map(move |at| body.slice(at..=at))).boxed_unsync()
+                in_pieces((0..body.len()).map(move |at| body.slice(at..=at)))
             }
             _ => Full::from(body).boxed_unsync(),
         };
@@ -94,39 +85,17 @@ impl Answer {
 /// The time for hyper to send what it has: when it closes the connection, it drops the rest.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// A body that ends early. It does not tell hyper its length, so that hyper sends the header as it is
-/// and closes the connection at the end.
-struct Cut {
-    data: Option<Bytes>,
-    pause: Pin<Box<Sleep>>,
-}
-
-impl hyper::body::Body for Cut {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        match self.data.take() {
-            Some(data) => Poll::Ready(Some(Ok(Frame::data(data)))),
-            None => self.pause.as_mut().poll(context).map(|()| None),
+/// Returns a body in pieces, possibly without an end. Its length is unknown to hyper, which sends a
+/// Content-Length as it is, and closes the connection after a shorter body.
+fn in_pieces(pieces: impl Iterator<Item = Bytes> + Send + 'static) -> Body {
+    let (mut sender, body) = Channel::new(1);
+    tokio::spawn(async move {
+        for piece in pieces {
+            if sender.send_data(piece).await.is_err() {
+                return;
+            }
         }
-    }
-}
-
-/// A body in pieces, possibly without an end.
-struct Pieces<I>(I);
-
-impl<I: Iterator<Item = Bytes> + Unpin> hyper::body::Body for Pieces<I> {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.0.next().map(|piece| Ok(Frame::data(piece))))
-    }
+        tokio::time::sleep(PAUSE).await;
+    });
+    body.boxed_unsync()
 }
