@@ -7,6 +7,7 @@ mod blocks;
 mod ci;
 mod inline;
 pub mod links;
+mod messages;
 mod transcript;
 mod world;
 
