@@ -359,10 +359,7 @@ fn every_form_of_bbt_url_reaches_the_repository() {
                 "{remote}: {listed}"
             );
         }
-        person
-            .git(["config", "--unset", "remote.v.url"])
-            .at("work")
-            .succeeds();
+        person.git_in("work", "config --unset remote.v.url");
         person.git(["ls-remote", "v"]).at("work").fails(128);
     });
 }

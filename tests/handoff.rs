@@ -12,6 +12,21 @@ fn spy(person: &Person) -> String {
     format!("!{}", person.write("spy.sh", script, 0o755).display())
 }
 
+/// Sets a key globally, for all URLs and for each part of the URL of acme/widgets.
+fn set_in_each_scope(person: &Person, section: &str, key: &str, value: &str) {
+    let url = person.bitbucket.url();
+    for scope in [
+        "",
+        &format!("{url}."),
+        &format!("{url}/acme."),
+        &format!("{url}/acme/widgets.git."),
+    ] {
+        let name = format!("{section}.{scope}{key}");
+        let add = ["config", "--global", "--add", &name, value];
+        person.git(add).succeeds();
+    }
+}
+
 /// Asserts that every Authorization header that was sent has this token.
 #[track_caller]
 fn only_this_token_was_sent(person: &Person, token: &str) {
@@ -37,17 +52,7 @@ fn other_credential_helpers_are_not_run() {
         person.bitbucket.repository("acme/widgets");
         let token = person.signed_in_to("acme");
         let url = person.bitbucket.url().to_owned();
-        for scope in [
-            "",
-            &format!("{url}."),
-            &format!("{url}/acme/widgets.git."),
-            &format!("{url}/acme."),
-        ] {
-            let key = format!("credential.{scope}helper");
-            person
-                .git(["config", "--global", "--add", &key, &spy(person)])
-                .succeeds();
-        }
+        set_in_each_scope(person, "credential", "helper", &spy(person));
         person
             .git([
                 "config",
@@ -120,14 +125,7 @@ fn helpers_of_git_c_and_the_environment_are_not_run() {
             "a helper of the user's was spoken to"
         );
 
-        person
-            .git([
-                "-c",
-                "http.userAgent=kept/2",
-                "ls-remote",
-                "bbt::acme/widgets",
-            ])
-            .succeeds();
+        person.git_in("", "-c http.userAgent=kept/2 ls-remote bbt::acme/widgets");
         let requests = person.bitbucket.requests();
         assert!(
             requests
@@ -142,24 +140,8 @@ fn a_configured_authorization_header_is_not_sent() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let token = person.signed_in_to("acme");
-        let url = person.bitbucket.url().to_owned();
-        for scope in [
-            "",
-            &format!("{url}."),
-            &format!("{url}/acme/."),
-            &format!("{url}/acme/widgets.git."),
-        ] {
-            let key = format!("http.{scope}extraHeader");
-            person
-                .git([
-                    "config",
-                    "--global",
-                    "--add",
-                    &key,
-                    "Authorization: Basic bm86bm8=",
-                ])
-                .succeeds();
-        }
+        let header = "Authorization: Basic bm86bm8=";
+        set_in_each_scope(person, "http", "extraHeader", header);
         person.clone("acme/widgets");
         person.commit("widgets", 3_000_000);
         person.git(["push", "--quiet"]).at("widgets").succeeds();
@@ -360,9 +342,7 @@ fn a_login_in_netrc_is_not_used() {
             "default login x-token-auth",
         ] {
             person.write(".netrc", &format!("{entry} password {in_netrc}\n"), 0o600);
-            person
-                .git(["clone", "--quiet", "bbt::acme/widgets"])
-                .succeeds();
+            person.git_in("", "clone --quiet bbt::acme/widgets");
             let requests = person.bitbucket.take_requests();
             let answered = requests
                 .iter()

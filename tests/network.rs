@@ -282,9 +282,7 @@ fn settings_of_a_repository_are_not_used() {
     person.bitbucket.repository("beta/parts");
     let beta = person.workspace_token("beta");
     person.git(["init", "--quiet", "clone"]).succeeds();
-    person
-        .git(["init", "--quiet", "--bare", "clone/fix"])
-        .succeeds();
+    person.git_in("", "init --quiet --bare clone/fix");
     let hostile = format!(
         "[http]\n\tproxy = {}\n\tsslVerify = false\n[credential]\n\thelper = !touch \"$HOME/ran\"; :\n",
         proxy.url

@@ -12,13 +12,6 @@ mod worktrees;
 
 use crate::support::Person;
 
-/// Runs git in a folder of HOME, with arguments split at spaces, and returns its output.
-#[track_caller]
-fn git(person: &Person, folder: &str, arguments: &str) -> String {
-    let run = person.git(arguments.split(' ')).at(folder);
-    run.succeeds().stdout.trim_end().to_owned()
-}
-
 /// Creates acme/widgets, whose main has three commits, with a branch and a tag at the second one; and a
 /// clone of it.
 fn history(person: &Person) {
@@ -27,16 +20,16 @@ fn history(person: &Person) {
     person.write("widgets/README.md", "second\n", 0o644);
     person.commit("widgets", 10);
     person.commit("widgets", 20);
-    git(person, "widgets", "tag v1 HEAD~1");
+    person.git_in("widgets", "tag v1 HEAD~1");
     let push = "push --quiet origin main main~1:refs/heads/side v1";
-    git(person, "widgets", push);
+    person.git_in("widgets", push);
     person.bitbucket.take_requests();
 }
 
 /// Returns the last parts of the names of refs, on one line.
 fn refs(person: &Person, folder: &str, below: &str) -> String {
     let list = format!("for-each-ref --format=%(refname:lstrip=-1) {below}");
-    git(person, folder, &list).replace('\n', " ")
+    person.git_in(folder, &list).replace('\n', " ")
 }
 
 /// Workspaces and their tokens.

@@ -490,13 +490,8 @@ fn a_command_runs_without_a_shell_stdin_or_gits_variables() {
             format!("env | cut -d= -f1 > ~/saw; pwd > ~/where; cat > ~/stdin; echo '{token}'");
         let command = script(person, &body);
         person.configure(&format!("[workspace.acme]\ntoken = {command}\n"));
-        person
-            .git(["-c", "user.name=x", "clone", "--quiet", "bbt::acme/widgets"])
-            .succeeds();
-        person
-            .git(["-c", "user.name=x", "fetch", "--quiet"])
-            .at("widgets")
-            .succeeds();
+        person.git_in("", "-c user.name=x clone --quiet bbt::acme/widgets");
+        person.git_in("widgets", "-c user.name=x fetch --quiet");
 
         let saw = |name| fs::read_to_string(person.path(name)).expect("the script wrote it");
         let ours = saw("saw");

@@ -61,10 +61,7 @@ fn placeholders_stand_for_the_current_repository() {
         "git@bitbucket.org:acme/widgets.git",
         "bb:acme/widgets",
     ] {
-        person
-            .git(["config", "url.bbt::.insteadOf", "bb:"])
-            .at("widgets")
-            .succeeds();
+        person.git_in("widgets", "config url.bbt::.insteadOf bb:");
         person
             .git(["remote", "set-url", "origin", url])
             .at("widgets")
@@ -72,19 +69,10 @@ fn placeholders_stand_for_the_current_repository() {
         json(&here("repositories/{workspace}/{repo}"));
     }
     // If `origin` is not on Bitbucket, the remote that is on Bitbucket counts. A local path does not.
-    person
-        .git(["remote", "set-url", "origin", "acme/other"])
-        .at("widgets")
-        .succeeds();
-    person
-        .git(["remote", "add", "mirror", "bbt::acme/widgets"])
-        .at("widgets")
-        .succeeds();
+    person.git_in("widgets", "remote set-url origin acme/other");
+    person.git_in("widgets", "remote add mirror bbt::acme/widgets");
     json(&here("repositories/{workspace}/{repo}"));
-    person
-        .git(["remote", "remove", "mirror"])
-        .at("widgets")
-        .succeeds();
+    person.git_in("widgets", "remote remove mirror");
 
     person.requests();
     let nowhere = [

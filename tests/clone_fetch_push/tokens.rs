@@ -12,9 +12,7 @@ fn a_clone_contains_no_token_and_can_be_pushed_from() {
         person.bitbucket.repository("acme/widgets");
         let token = person.signed_in_to("acme");
         person.clone("acme/widgets");
-        person
-            .git(["clone", "--quiet", "bbt://acme/widgets.git", "second"])
-            .succeeds();
+        person.git_in("", "clone --quiet bbt://acme/widgets.git second");
 
         let config =
             fs::read_to_string(person.path("widgets/.git/config")).expect("the clone exists");

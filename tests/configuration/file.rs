@@ -146,9 +146,6 @@ fn a_symbolic_link_and_relative_paths_work_from_any_folder() {
         person.write(config.join("secrets/acme"), &format!("{token}\n"), 0o644);
         person.clone("acme/widgets");
         fs::create_dir(person.path("widgets/deep")).expect("HOME is writable");
-        person
-            .git(["fetch", "--quiet"])
-            .at("widgets/deep")
-            .succeeds();
+        person.git_in("widgets/deep", "fetch --quiet");
     });
 }

@@ -167,9 +167,7 @@ fn pasted_urls_name_the_repository_that_git_would_use() {
         person
             .git(["config", "--global", "credential.helper", keeps])
             .succeeds();
-        person
-            .git(["config", "--global", "credential.useHttpPath", "true"])
-            .succeeds();
+        person.git_in("", "config --global credential.useHttpPath true");
         let accepted = Cell::new(0);
         runner(400)
             .run(&urls(), |url| {

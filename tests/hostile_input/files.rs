@@ -35,10 +35,7 @@ fn an_endless_lfsconfig_does_not_block_a_fetch() {
         person.clone("acme/widgets");
         for is_told in [true, false] {
             if !is_told {
-                person
-                    .git(["config", "--unset", "remote.origin.lfsurl"])
-                    .at("widgets")
-                    .succeeds();
+                person.git_in("widgets", "config --unset remote.origin.lfsurl");
             }
             link(person, "/dev/zero", "widgets/.lfsconfig");
             assert_eq!(limited(person, "widgets", "git fetch").status, Some(0));

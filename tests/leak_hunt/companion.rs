@@ -4,12 +4,11 @@ use std::fs;
 
 use super::watch::Watched;
 use super::{canary, watched_person};
-use crate::support::gits;
 
 /// A token from a URL is written only to the file that stores it.
 #[test]
 fn migrate_and_login_write_the_token_only_to_its_store() {
-    let Some(person) = watched_person(&gits()[0]) else {
+    let Some(person) = watched_person() else {
         return;
     };
     let (token, canary) = canary(&person);
@@ -59,7 +58,7 @@ fn migrate_and_login_write_the_token_only_to_its_store() {
 /// A script would put the token into an argument of curl; this is the alternative.
 #[test]
 fn a_script_can_use_the_token_without_an_argument() {
-    let Some(person) = watched_person(&gits()[0]) else {
+    let Some(person) = watched_person() else {
         return;
     };
     let (token, canary) = canary(&person);
@@ -79,7 +78,7 @@ fn a_script_can_use_the_token_without_an_argument() {
 /// Not even an unnamed temporary file, which may be written to a disk.
 #[test]
 fn gits_configuration_is_not_written_to_a_file() {
-    let Some(person) = watched_person(&gits()[0]) else {
+    let Some(person) = watched_person() else {
         return;
     };
     let (token, canary) = canary(&person);

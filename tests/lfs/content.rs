@@ -61,10 +61,7 @@ fn a_linked_work_tree_uses_the_settings_of_its_repository() {
         let add = ["worktree", "add", "--quiet", "../linked"];
         let add = person.git(add).at("assets");
         add.env("GIT_LFS_SKIP_SMUDGE", "1").succeeds();
-        person
-            .git(["config", "--unset", "remote.origin.lfsurl"])
-            .at("assets")
-            .succeeds();
+        person.git_in("assets", "config --unset remote.origin.lfsurl");
         person.git(["fetch", "--quiet"]).at("linked").succeeds();
         are_all_entries(&entries(person, "assets"));
         let own = person.path("assets/.git/worktrees/linked/config");

@@ -7,7 +7,7 @@ use crate::stand_in::{Kind, synthetic_token};
 use crate::support::inputs::{
     self, QUOTED, REFUSED, REFUSED_BY_LOGIN, SURROUNDED_BY_BLANKS, TAKEN_BY_LOGIN,
 };
-use crate::support::{Outcome, Person, terminal};
+use crate::support::{LOGIN, Outcome, Person, terminal};
 
 /// Tokens that failing tests do not print.
 struct Pasting {
@@ -35,15 +35,7 @@ impl Pasting {
 
     /// Logs in with this text on stdin.
     fn on_stdin(&self, text: &[u8]) -> Outcome {
-        let words = [
-            "login",
-            "acme",
-            "--with-token",
-            "--no-verify",
-            "--store",
-            "file",
-        ];
-        self.person.run("git-bbt", words).input(text).ends()
+        self.person.run("git-bbt", LOGIN).input(text).ends()
     }
 
     /// Returns what is on the screen after this text is typed, and whether the command succeeded.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{each_token_was_used_only_for_its_workspace, git, history, refs, set_up_workspaces};
+use super::{each_token_was_used_only_for_its_workspace, history, refs, set_up_workspaces};
 use crate::support::with_each_git;
 
 #[test]
@@ -39,14 +39,14 @@ fn clones_of_every_kind_work() {
                 "bbt::acme/widgets",
                 "https://bitbucket.org/acme/widgets.git",
             ] {
-                git(person, "", &format!("clone --quiet {options} {url} clone"));
+                person.git_in("", &format!("clone --quiet {options} {url} clone"));
                 assert_eq!(
-                    git(person, "clone", "rev-list --count HEAD"),
+                    person.git_in("clone", "rev-list --count HEAD"),
                     commits,
                     "{options}"
                 );
                 assert_eq!(refs(person, "clone", below), names, "{options}");
-                git(person, "clone", "fetch --quiet");
+                person.git_in("clone", "fetch --quiet");
                 fs::remove_dir_all(person.path("clone")).expect("HOME is writable");
             }
         }
@@ -94,17 +94,17 @@ fn a_partial_clone_fetches_missing_objects() {
             ),
         ] {
             let clone = format!("clone --quiet --no-checkout --filter={filter} {url} partial");
-            git(person, "", &clone);
+            person.git_in("", &clone);
             person.bitbucket.take_requests();
-            let printed = git(person, "partial", looking);
+            let printed = person.git_in("partial", looking);
             assert!(printed.contains(seen), "{looking}: {printed}");
             each_token_was_used_only_for_its_workspace(person, &tokens);
             fs::remove_dir_all(person.path("partial")).expect("HOME is writable");
         }
 
         let clone = "clone --quiet --sparse --filter=blob:none bbt::acme/widgets sparse";
-        git(person, "", clone);
-        git(person, "sparse", "sparse-checkout set --no-cone /20.bin");
+        person.git_in("", clone);
+        person.git_in("sparse", "sparse-checkout set --no-cone /20.bin");
         assert!(person.path("sparse/20.bin").exists());
     });
 }
@@ -116,14 +116,10 @@ fn a_clone_with_vcs_bbt_keeps_its_https_url() {
         person.bitbucket.repository("acme/widgets");
         let token = person.signed_in_to("acme");
         let url = "https://bitbucket.org/acme/widgets.git";
-        git(
-            person,
-            "",
-            &format!("clone --quiet -c remote.origin.vcs=bbt {url}"),
-        );
-        assert_eq!(git(person, "widgets", "config remote.origin.url"), url);
+        person.git_in("", &format!("clone --quiet -c remote.origin.vcs=bbt {url}"));
+        assert_eq!(person.git_in("widgets", "config remote.origin.url"), url);
         person.commit("widgets", 10);
-        git(person, "widgets", "push --quiet");
+        person.git_in("widgets", "push --quiet");
         each_token_was_used_only_for_its_workspace(person, &[("acme", token)]);
     });
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Tokens, each_token_was_used_only_for_its_workspace, git, set_up_workspaces};
+use super::{Tokens, each_token_was_used_only_for_its_workspace, set_up_workspaces};
 use crate::support::{Person, Proxy, missing, with_each_git};
 
 /// Creates acme/dep with these files.
@@ -14,9 +14,9 @@ pub fn package(person: &Person, files: &[(&str, &str)]) -> Tokens<1> {
     for (name, text) in files {
         person.write(clone.join(name), text, 0o644);
     }
-    git(person, "dep", "add .");
-    git(person, "dep", "commit --quiet --message=content");
-    git(person, "dep", "push --quiet");
+    person.git_in("dep", "add .");
+    person.git_in("dep", "commit --quiet --message=content");
+    person.git_in("dep", "push --quiet");
     person.bitbucket.take_requests();
     tokens
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{Tokens, each_token_was_used_only_for_its_workspace, git, set_up_workspaces};
+use super::{Tokens, each_token_was_used_only_for_its_workspace, set_up_workspaces};
 use crate::support::{Person, with_each_git};
 
 /// The URL of a submodule in `.gitmodules`, and the repository that it means in acme/widgets.
@@ -67,7 +67,7 @@ fn submodules_are_cloned_for_every_form_of_url() {
             let folder = format!("whole{number}");
             person.git(["clone", "--quiet", url, &folder]).succeeds();
             let update = "submodule --quiet update --init --recursive --jobs=4";
-            git(person, &folder, update);
+            person.git_in(&folder, update);
             submodules_exist(person, &folder);
             each_token_was_used_only_for_its_workspace(person, &tokens);
         }
@@ -79,10 +79,10 @@ fn submodules_are_as_shallow_as_the_clone() {
     with_each_git(|person| {
         let tokens = superproject(person);
         let clone = "clone --quiet --depth=1 --recurse-submodules --shallow-submodules --jobs=4";
-        git(person, "", &format!("{clone} bbt::acme/widgets whole"));
+        person.git_in("", &format!("{clone} bbt::acme/widgets whole"));
         submodules_exist(person, "whole");
         for folder in ["whole", "whole/parts"] {
-            assert_eq!(git(person, folder, "rev-list --count HEAD"), "1");
+            assert_eq!(person.git_in(folder, "rev-list --count HEAD"), "1");
         }
         each_token_was_used_only_for_its_workspace(person, &tokens);
     });
@@ -94,26 +94,22 @@ fn changes_in_submodules_are_pushed_and_pulled() {
         let tokens = superproject(person);
         for folder in ["mine", "theirs"] {
             let clone = "clone --quiet --recurse-submodules bbt::acme/widgets";
-            git(person, "", &format!("{clone} {folder}"));
+            person.git_in("", &format!("{clone} {folder}"));
         }
         for folder in ["mine/gadgets", "mine/fonts"] {
-            git(person, folder, "checkout --quiet main");
+            person.git_in(folder, "checkout --quiet main");
             person.commit(folder, 10);
         }
         person.commit("mine", 20);
-        git(
-            person,
-            "mine",
-            "push --quiet --recurse-submodules=on-demand",
-        );
-        git(person, "theirs", "pull --quiet --recurse-submodules");
+        person.git_in("mine", "push --quiet --recurse-submodules=on-demand");
+        person.git_in("theirs", "pull --quiet --recurse-submodules");
         for file in ["20.bin", "gadgets/10.bin", "fonts/10.bin"] {
             assert!(person.path("theirs").join(file).exists(), "no {file}");
         }
 
         person.commit("mine/fonts", 30);
-        git(person, "mine/fonts", "push --quiet");
-        git(person, "theirs", "submodule --quiet update --remote fonts");
+        person.git_in("mine/fonts", "push --quiet");
+        person.git_in("theirs", "submodule --quiet update --remote fonts");
         assert!(person.path("theirs/fonts/30.bin").exists());
         each_token_was_used_only_for_its_workspace(person, &tokens);
     });

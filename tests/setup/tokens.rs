@@ -3,7 +3,7 @@
 use expect_test::expect;
 
 use super::{GENERATED, generated, rewritten, set_up, setup};
-use crate::support::{Person, with_each_git};
+use crate::support::{LOGIN, Person, with_each_git};
 
 const URL: &str = "https://bitbucket.org/acme/widgets.git";
 
@@ -78,15 +78,7 @@ fn login_and_logout_keep_the_file_up_to_date() {
     person.configure("");
     let login = || {
         let token = person.workspace_token("acme");
-        let words = [
-            "login",
-            "acme",
-            "--with-token",
-            "--no-verify",
-            "--store",
-            "file",
-        ];
-        person.run("git-bbt", words).input(token).succeeds();
+        person.run("git-bbt", LOGIN).input(token).succeeds();
     };
     login();
     assert!(!person.path(GENERATED).exists(), "setup was not run");

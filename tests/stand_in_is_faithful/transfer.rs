@@ -110,10 +110,7 @@ fn an_empty_repository_accepts_its_first_push() {
         let url = person.url_with(&person.token(Grant::repository("acme/empty")), "acme/empty");
         person.git(["clone", &url, "empty"]).succeeds();
         person.commit("empty", 10);
-        person
-            .git(["push", "--atomic", "-o", "ci.skip", "origin", "HEAD:main"])
-            .at("empty")
-            .succeeds();
+        person.git_in("empty", "push --atomic -o ci.skip origin HEAD:main");
         assert_eq!(repository.git(["rev-list", "--count", "main"]), "1");
     });
 }
@@ -191,9 +188,6 @@ fn a_push_is_refused_with_the_message_of_the_pre_receive_hook() {
         person
             .bitbucket
             .switches(|s| s.push_refusal = Some(restriction.clone()));
-        person
-            .git(["push", "origin", "HEAD:topic"])
-            .at("widgets")
-            .succeeds();
+        person.git_in("widgets", "push origin HEAD:topic");
     });
 }

@@ -185,6 +185,14 @@ impl Person {
         Run::new(self, &self.git).arguments(arguments)
     }
 
+    /// Runs git in a folder of HOME, with arguments split at spaces. It must succeed. Returns its output
+    /// without the last line end.
+    #[track_caller]
+    pub fn git_in(&self, folder: &str, arguments: &str) -> String {
+        let run = self.git(arguments.split(' ')).at(folder);
+        run.succeeds().stdout.trim_end().to_owned()
+    }
+
     /// Runs any program on their PATH.
     pub fn run<'a>(&self, program: &str, arguments: impl IntoIterator<Item = &'a str>) -> Run<'_> {
         let ours = self.path("bin").join(program);
