@@ -1,11 +1,11 @@
-//! What is an address of a Bitbucket repository, and what is refused before anything is sent.
+//! Which texts are addresses of Bitbucket repositories, and which are refused before anything is sent.
 
 use expect_test::{Expect, expect};
 
 use crate::support::{Person, with_each_git};
 
-/// What the helper says to an address, with nothing configured: either that there is no token for
-/// `workspace/repository`, or what is wrong with the address.
+/// Returns the first line that the helper prints about an address with nothing configured: either that
+/// no token is configured for `workspace/repository`, or what is wrong with the address.
 fn first_line(person: &Person, address: &str) -> String {
     let outcome = person.run("git-remote-bbt", ["origin", address]).fails(128);
     assert_eq!(outcome.stdout, "", "stdout belongs to git");
@@ -317,7 +317,7 @@ fn nothing_is_sent_for_a_bad_address() {
     });
 }
 
-/// git itself makes the address of what the user wrote, and not always the same of each form.
+/// git passes a different address to the helper for each form.
 #[test]
 fn every_form_of_bbt_url_reaches_the_repository() {
     with_each_git(|person| {
@@ -340,7 +340,7 @@ fn every_form_of_bbt_url_reaches_the_repository() {
             ("remote.own.vcs", "bbt"),
             ("url.bbt::acme/.insteadOf", "https://bitbucket.org/acme/"),
             ("remote.i.url", "https://bitbucket.org/acme/widgets.git"),
-            // Names that look like options of ours.
+            // Remote names that look like our options.
             ("remote.--credential.url", "bbt::acme/widgets"),
             ("remote.--version.url", "bbt::acme/widgets"),
         ] {
@@ -359,15 +359,12 @@ fn every_form_of_bbt_url_reaches_the_repository() {
                 "{remote}: {listed}"
             );
         }
-        person
-            .git(["config", "--unset", "remote.v.url"])
-            .at("work")
-            .succeeds();
+        person.git_in("work", "config --unset remote.v.url");
         person.git(["ls-remote", "v"]).at("work").fails(128);
     });
 }
 
-/// One `.git` is dropped wherever an address is read, and so is said twice where it is a name's.
+/// One `.git` is removed from every address, so a name that ends in `.git` has it twice.
 #[test]
 fn a_name_that_ends_in_git_is_kept() {
     with_each_git(|person| {

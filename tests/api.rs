@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::stand_in::Switches;
 use crate::support::{Outcome, Person};
 
-/// Somebody with a token for workspace acme, where widgets is.
+/// Returns a person with a token for workspace acme, and the repository acme/widgets.
 fn person() -> Person {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
@@ -20,7 +20,7 @@ fn person() -> Person {
 
 const PATH: &str = "repositories/acme/widgets";
 
-/// `git bbt api` with these words, split at blanks.
+/// Runs `git bbt api` with these arguments, split at spaces.
 fn api(person: &Person, words: &str) -> Outcome {
     let words = std::iter::once("api").chain(words.split(' '));
     person.run("git-bbt", words).ends()
@@ -31,8 +31,8 @@ fn json(outcome: &Outcome) -> Value {
     serde_json::from_str(&outcome.stdout).expect("stdout is JSON alone")
 }
 
-/// Method, path, query and status of each request since the last look.
-fn asked(person: &Person) -> Vec<String> {
+/// Returns method, path, query and status of each request since the last call.
+fn sent_requests(person: &Person) -> Vec<String> {
     let line = |request: crate::stand_in::Request| {
         let status = request
             .status
@@ -58,7 +58,7 @@ fn switch(person: &Person, change: impl FnOnce(&mut Switches)) {
     person.bitbucket.switches(change);
 }
 
-/// Somebody whose workspace has 25 repositories: three pages.
+/// Returns a person whose workspace has 25 repositories: three pages.
 fn person_with_pages() -> Person {
     let person = person();
     for number in 1..25 {

@@ -1,23 +1,23 @@
-//! The modules of src use each other in one direction, so that each can be read with those before it
-//! alone.
+//! The modules of src depend on each other in one direction, so that each can be read knowing only
+//! those before it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// The segments of a path of modules, from the crate's root.
+/// The segments of a module path, from the crate's root.
 type Module = Vec<String>;
 
-/// The source of each module of a crate, without comments and unit tests.
+/// Returns the source of each module of a crate, without comments and unit tests.
 fn modules(top: &Path, but: Option<&str>) -> BTreeMap<Module, String> {
     let mut modules = BTreeMap::new();
     let mut folders = vec![top.to_owned()];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).expect("it can be listed") {
-            let path = entry.expect("it can be listed").path();
+        for entry in fs::read_dir(&folder).expect("the folder can be read") {
+            let path = entry.expect("the folder can be read").path();
             let name = path
                 .strip_prefix(top)
-                .expect("it is below")
+                .expect("the path is below src")
                 .with_extension("");
             let mut module: Module = name
                 .iter()
@@ -26,7 +26,7 @@ fn modules(top: &Path, but: Option<&str>) -> BTreeMap<Module, String> {
             if path.is_dir() {
                 folders.extend((but != Some(module[0].as_str())).then_some(path));
             } else if path.extension().is_some_and(|end| end == "rs") {
-                let text = fs::read_to_string(&path).expect("it is text");
+                let text = fs::read_to_string(&path).expect("the file is text");
                 let text = text
                     .split("\n#[cfg(test)]\nmod tests")
                     .next()
@@ -42,7 +42,7 @@ fn modules(top: &Path, but: Option<&str>) -> BTreeMap<Module, String> {
     modules
 }
 
-/// All paths in a source that start with `crate`, `super` or `self`.
+/// Returns all paths in a source that start with `crate`, `super` or `self`.
 fn paths(code: &str) -> Vec<Module> {
     let mut paths = Vec::new();
     for start in ["crate::", "super::", "self::"] {
@@ -75,7 +75,7 @@ fn read_path<'c>(code: &'c str, before: &mut Module, paths: &mut Vec<Module>) ->
         if let Some(mut list) = rest.strip_prefix('{') {
             while !list.starts_with('}') && !list.is_empty() {
                 list = read_path(list, before, paths);
-                // `as name`, and the comma.
+                // Skips `as name` and the comma.
                 list = list.trim_start_matches(|c| c != ',' && c != '}');
                 list = list.trim_start_matches(',').trim_start();
             }
@@ -85,7 +85,7 @@ fn read_path<'c>(code: &'c str, before: &mut Module, paths: &mut Vec<Module>) ->
     }
 }
 
-/// The module that a path in `module` leads to, or into.
+/// Returns the module that a path in `module` names, or is inside of.
 fn resolve(path: &[String], module: &Module, modules: &BTreeMap<Module, String>) -> Module {
     let mut found = if path[0] == "crate" {
         Module::new()
@@ -110,7 +110,7 @@ fn resolve(path: &[String], module: &Module, modules: &BTreeMap<Module, String>)
     found
 }
 
-/// What each module uses of the modules beside it, itself or through a module within.
+/// Returns the sibling modules that each module uses, directly or through its submodules.
 fn siblings(modules: &BTreeMap<Module, String>) -> BTreeMap<Module, BTreeSet<Module>> {
     let mut siblings: BTreeMap<Module, BTreeSet<Module>> = BTreeMap::new();
     for (module, code) in modules {

@@ -1,13 +1,13 @@
-//! Promise: what is done at the same time is done as if one had waited for the other: no entry, no
-//! token and no repository is lost. (For two of us and git in one repository's configuration, see
-//! migrate_is_safe; scripts/soak does the last of these for longer.)
+//! Promise: operations that run at the same time have the effect of running one after the other: no
+//! entry, no token and no repository is lost. (migrate_is_safe covers parallel writers of one
+//! repository's configuration; scripts/soak repeats its last test for longer.)
 
 use std::fs;
 use std::process::{Child, Output};
 
 use crate::support::{Person, with_each_git};
 
-/// Waits for all, and fails where one fails.
+/// Waits for all, and fails the test if one fails.
 #[track_caller]
 fn all_succeed(children: Vec<Child>) {
     for output in outputs(children) {
@@ -19,11 +19,11 @@ fn all_succeed(children: Vec<Child>) {
 fn outputs(children: Vec<Child>) -> Vec<Output> {
     let waited = children.into_iter().map(Child::wait_with_output);
     waited
-        .map(|output| output.expect("it can be waited for"))
+        .map(|output| output.expect("the process ends"))
         .collect()
 }
 
-/// Starts `git bbt login`, with the token that comes in a file.
+/// Starts `git bbt login`, with the token in a file as its input.
 fn login(person: &Person, target: &str, token: &str) -> Child {
     let file = person.write(
         format!("tokens/{}", target.replace('/', "+") + &token[20..30]),
@@ -38,7 +38,7 @@ fn login(person: &Person, target: &str, token: &str) -> Child {
 }
 
 fn token_of(person: &Person, target: &str) -> Option<String> {
-    // As it is, and not redacted as in a message.
+    // Read from the file, since output is redacted.
     let name = target.replace('/', "+");
     let file = person.path(format!(".config/git-remote-bbt/{name}.token"));
     let token = fs::read_to_string(file).ok()?;
@@ -86,7 +86,7 @@ fn of_parallel_logins_to_one_workspace_one_is_stored_whole() {
                 .map(|token| login(&person, "acme", token))
                 .collect(),
         );
-        let is = token_of(&person, "acme").expect("one is stored");
+        let is = token_of(&person, "acme").expect("a token is stored");
         assert!(tokens.contains(&is), "it is none of them");
     }
 }
@@ -96,7 +96,7 @@ fn a_logout_in_parallel_removes_only_its_own_entry() {
     let person = Person::with_any_git();
     let tokens = TARGETS.map(|target| person.workspace_token(target));
     for _ in 0..5 {
-        let (first, others) = TARGETS.split_first().expect("there are some");
+        let (first, others) = TARGETS.split_first().expect("the list is not empty");
         all_succeed(vec![login(&person, first, &tokens[0])]);
         let mut children: Vec<Child> = vec![person.run("git-bbt", ["logout", first]).start()];
         children.extend(
@@ -113,20 +113,22 @@ fn a_logout_in_parallel_removes_only_its_own_entry() {
                 "{target} is lost"
             );
         }
-        // Of the same target: there is all of it, or nothing.
+        // A login and a logout of the same target leave an entry with a token, or neither.
         let both = vec![
             login(&person, "other", &tokens[5]),
             person.run("git-bbt", ["logout", "other"]).start(),
         ];
         all_succeed(both);
         let config = fs::read_to_string(person.path(".config/git-remote-bbt/config.toml"));
-        let has_entry = config.expect("it is there").contains("[workspace.other]");
+        let has_entry = config
+            .expect("the file exists")
+            .contains("[workspace.other]");
         assert_eq!(token_of(&person, "other").is_some(), has_entry);
         let _ = outputs(vec![login(&person, "other", &tokens[5])]);
     }
 }
 
-/// Two that walk the same tree. A lock of the other's is all that may stand in the way.
+/// Both walk the same tree. Only a lock that the other one holds may stop a run.
 #[test]
 fn two_parallel_migrations_convert_everything_once() {
     let person = Person::with_any_git();
@@ -150,7 +152,7 @@ fn two_parallel_migrations_convert_everything_once() {
     all_succeed(vec![migrate()]);
     for name in &names {
         let config =
-            fs::read_to_string(person.path(name).join(".git/config")).expect("it is there");
+            fs::read_to_string(person.path(name).join(".git/config")).expect("the file exists");
         assert_eq!(
             config.matches("url = bbt::acme/widgets").count(),
             1,
@@ -173,8 +175,8 @@ fn parallel_clones_fetches_and_pushes_all_succeed() {
         names
             .iter()
             .for_each(|name| drop(person.bitbucket.repository(name)));
-        let folder = |name: &String| name.split_once('/').expect("it has two parts").1.to_owned();
-        // git itself has two in one clone stand in each other's way.
+        let folder = |name: &String| name.split_once('/').expect("two names").1.to_owned();
+        // Two git processes in one clone would be in the way of each other.
         let other = |name: &String| format!("{}-too", folder(name));
         let clones = names.iter().flat_map(|name| {
             [folder(name), other(name)].map(|folder| {

@@ -15,7 +15,8 @@ fn set(person: &Person, email: &str) {
     person.configure(&format!("[workspace.acme]\n{email}"));
 }
 
-/// Runs `test` for a person with a token, an address of their own, and a bot's in config.toml.
+/// Runs `test` for a person with a token, an e-mail of their own, and the e-mail of a bot in
+/// config.toml.
 fn with_bot(test: impl Fn(&Person)) {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
@@ -52,9 +53,9 @@ fn a_clone_commits_as_the_bot_and_follows_config_toml() {
         assert_eq!(git(person, "log -1 --format=%ae"), BOT);
         assert_eq!(git(person, "config --local bbt.email"), BOT);
 
-        let before = fs::read(person.path("widgets/.git/config")).expect("it is a clone");
+        let before = fs::read(person.path("widgets/.git/config")).expect("the clone exists");
         git(person, "fetch");
-        let after = fs::read(person.path("widgets/.git/config")).expect("it is a clone");
+        let after = fs::read(person.path("widgets/.git/config")).expect("the clone exists");
         assert!(before == after, "a fetch changed the configuration");
 
         set(person, "other@bots.bitbucket.org");
@@ -64,7 +65,7 @@ fn a_clone_commits_as_the_bot_and_follows_config_toml() {
         git(person, "fetch");
         assert_eq!(email(person), "me@example.com");
 
-        // An e-mail that the user sets or removes stays so.
+        // An e-mail that the user sets or removes is not changed.
         set(person, BOT);
         git(person, "fetch");
         git(person, "config user.email theirs@example.com");
@@ -128,9 +129,10 @@ fn a_first_contact_starts_one_process() {
                 let trace = person.write("trace", "", 0o644);
                 let fetch = person.git([fetch]).at("widgets");
                 fetch.env("GIT_TRACE", &trace).succeeds();
-                let trace = fs::read_to_string(trace).expect("it is there");
+                let trace = fs::read_to_string(trace).expect("the file exists");
                 let asked = trace.matches(" built-in: git config").count();
-                // One more, since git_url is another host: whether a header would clash.
+                // Not counted: since git_url is another host, git is asked whether a header would
+                // clash.
                 asked - trace.matches("extraheader").count()
             })
         };
@@ -147,19 +149,19 @@ fn the_edit_keeps_the_file_as_git_does() {
             let _ = fs::remove_dir_all(person.path("widgets"));
             git(person, "init --quiet widgets");
             let config = person.path("widgets/.git/config");
-            let text = fs::read_to_string(&config).expect("it is there")
+            let text = fs::read_to_string(&config).expect("the file exists")
                 + "[remote \"origin\"]\n\turl = bbt::acme/widgets\n[test]\n\tvalue = last"
                 + end;
-            // Through a link, as git does.
+            // A symbolic link is followed, as git does.
             let real = person.write("widgets/.git/real", &text, 0o640);
             fs::remove_file(&config).expect("HOME is writable");
             symlink("real", &config).expect("HOME is writable");
             git(person, "fetch");
             assert_eq!(email(person), BOT, "{end:?}");
             assert_eq!(git(person, "config test.value"), "last", "{end:?}");
-            let metadata = fs::metadata(&real).expect("it is there");
+            let metadata = fs::metadata(&real).expect("the file exists");
             assert_eq!(metadata.permissions().mode() & 0o777, 0o640);
-            let link = fs::symlink_metadata(&config).expect("it is there");
+            let link = fs::symlink_metadata(&config).expect("the file exists");
             assert!(link.is_symlink(), "the link is gone");
             assert!(!person.path("widgets/.git/real.lock").exists());
         }
@@ -184,7 +186,7 @@ fn an_email_in_another_file_of_the_clone_is_looked_up_once() {
             let trace = person.write("trace", "", 0o644);
             let fetch = person.git(["fetch"]).at("widgets");
             fetch.env("GIT_TRACE", &trace).succeeds();
-            let trace = fs::read_to_string(trace).expect("it is there");
+            let trace = fs::read_to_string(trace).expect("the file exists");
             assert!(!trace.contains("--show-scope"), "{file}: {trace}");
             assert_eq!(email(person), "own@example.com");
             set(person, "other@bots.bitbucket.org");
@@ -192,7 +194,7 @@ fn an_email_in_another_file_of_the_clone_is_looked_up_once() {
             assert_eq!(email(person), "own@example.com");
             set(person, BOT);
         }
-        // Another work tree has none of its own.
+        // A linked work tree without an e-mail of its own.
         let _ = fs::remove_dir_all(person.path("widgets"));
         person.clone("acme/widgets");
         git(person, "config --unset bbt.email");
@@ -201,7 +203,7 @@ fn an_email_in_another_file_of_the_clone_is_looked_up_once() {
         git(person, "config --worktree user.email own@example.com");
         git(person, "fetch");
         git(person, "worktree add --quiet ../second");
-        // git has copied it.
+        // git copied the setting to the new work tree.
         git(person, "-C ../second config --worktree --unset user.email");
         git(person, "-C ../second fetch");
         assert_eq!(git(person, "-C ../second config user.email"), BOT);

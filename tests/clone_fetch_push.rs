@@ -1,5 +1,5 @@
-//! The main job: what people do with a remote works through `bbt::` as it does over https, with no
-//! token in it, and costs no request more.
+//! What people do with a remote works through `bbt::` as over https, with no token in the remote and no
+//! extra request.
 
 mod clones_and_pushes;
 mod requests;

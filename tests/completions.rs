@@ -1,5 +1,5 @@
-//! Completions in the real shells: what they offer is what there is, after `git bbt ` as well as
-//! after `git-bbt `.
+//! Completions in the real shells offer every command and option, after `git bbt ` and after `git-bbt
+//! `.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,10 +7,12 @@ use crate::support::{Outcome, Person, missing};
 
 type Words = BTreeSet<String>;
 
-/// The commands of `git bbt -h`, but for `help`.
+/// Returns the commands in `git bbt -h`, without `help`.
 fn commands(person: &Person) -> Words {
     let help = person.run("git-bbt", ["-h"]).succeeds().stdout;
-    let (_, listed) = help.split_once("Commands:\n").expect("it lists them");
+    let (_, listed) = help
+        .split_once("Commands:\n")
+        .expect("the help has this section");
     let listed = listed.lines().take_while(|line| !line.is_empty());
     let names = listed.filter_map(|line| line.split_whitespace().next());
     names
@@ -19,10 +21,12 @@ fn commands(person: &Person) -> Words {
         .collect()
 }
 
-/// The long options of a command's help.
+/// Returns the long options in the help of a command.
 fn options(person: &Person, command: &str) -> Words {
     let help = person.run("git-bbt", [command, "--help"]).succeeds().stdout;
-    let (_, listed) = help.split_once("\nOptions:\n").expect("it lists them");
+    let (_, listed) = help
+        .split_once("\nOptions:\n")
+        .expect("the help has this section");
     let starts = listed
         .lines()
         .filter(|line| line.trim_start().starts_with('-'));
@@ -32,13 +36,13 @@ fn options(person: &Person, command: &str) -> Words {
         .collect()
 }
 
-/// Puts a shell's completions where it looks for them.
+/// Installs the completions of a shell where it looks for them.
 fn install(person: &Person, shell: &str, place: &str) {
     let script = person.run("git-bbt", ["completions", shell]).succeeds();
     person.write(place, &script.stdout, 0o644);
 }
 
-/// What each line was answered with, by the line.
+/// Returns the candidates for each command line.
 fn answers(outcome: &Outcome) -> BTreeMap<&str, Vec<&str>> {
     let mut answers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut current = None;
@@ -51,9 +55,9 @@ fn answers(outcome: &Outcome) -> BTreeMap<&str, Vec<&str>> {
     answers
 }
 
-/// Asks the shell for every command and every option, by both names of the program, and
-/// compares. `word` makes a word of a line that the shell prints.
-fn offers_what_there_is(
+/// Asks the shell to complete every command and every option, for both names of the program, and
+/// compares. `word` extracts the word from a line that the shell prints.
+fn offers_every_command_and_option(
     person: &Person,
     ask: impl FnOnce(&[&str]) -> Outcome,
     word: impl Fn(&str) -> Option<&str>,
@@ -95,7 +99,7 @@ fn offers_what_there_is(
     }
 }
 
-/// What completions/complete.bash reads.
+/// Run by completions/complete.bash.
 const BASH_COMPLETION: &str = "/usr/share/bash-completion/bash_completion";
 
 #[test]
@@ -108,7 +112,7 @@ fn in_bash() {
     install(&person, "bash", place);
     let script = person.write("complete", include_str!("completions/complete.bash"), 0o644);
     let script = script.display().to_string();
-    offers_what_there_is(
+    offers_every_command_and_option(
         &person,
         |lines| {
             person
@@ -129,7 +133,7 @@ fn in_fish() {
     }
     install(&person, "fish", ".config/fish/conf.d/git-bbt.fish");
     let script = r#"for line in $argv; printf '> %s\n' $line; complete -C $line; end"#;
-    offers_what_there_is(
+    offers_every_command_and_option(
         &person,
         |lines| {
             person
@@ -140,7 +144,7 @@ fn in_fish() {
     );
 }
 
-/// PowerShell is not run: the script is clap_complete's, as it is.
+/// PowerShell is not run: the script is the one that clap_complete generates.
 #[test]
 fn in_powershell_the_script_has_every_command() {
     let person = Person::with_any_git();
@@ -155,7 +159,7 @@ fn in_powershell_the_script_has_every_command() {
     }
 }
 
-/// It writes the only candidate into the line, and lists several.
+/// zsh inserts a single candidate into the line, and lists several.
 #[test]
 fn in_zsh() {
     let person = Person::with_any_git();
@@ -165,7 +169,7 @@ fn in_zsh() {
     install(&person, "zsh", ".local/share/zsh/site-functions/_git-bbt");
     let script = person.write("complete", include_str!("completions/complete.zsh"), 0o644);
     let script = script.display().to_string();
-    offers_what_there_is(
+    offers_every_command_and_option(
         &person,
         |lines| {
             let arguments = ["-f", script.as_str()].into_iter();
@@ -188,7 +192,7 @@ fn in_zsh() {
     );
 }
 
-/// zsh lists words with the same description in one line.
+/// Splits a line: zsh lists words with the same description on one line.
 fn one_a_line(line: &str) -> String {
     match line.split_once(" -- configured") {
         Some((words, _)) => {
@@ -201,7 +205,7 @@ fn one_a_line(line: &str) -> String {
     }
 }
 
-/// What a terminal shows, without what moves about on it.
+/// Returns what a terminal shows, without escape sequences.
 fn without_escapes(text: &str) -> String {
     let mut parts = text.split("\u{1b}[");
     let first = parts.next().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! config.toml: what it may say, whose it has to be, and which source wins.
+//! config.toml: its keys, its owner and mode, and which source wins.
 
 mod any_workspace;
 mod file;

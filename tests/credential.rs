@@ -1,5 +1,5 @@
-//! The credential answer: `git-credential-bbt` for everybody, `git-remote-bbt --credential` for the
-//! hand-off.
+//! The credential helpers: `git-credential-bbt` for every program, `git-remote-bbt --credential` for
+//! the hand-off.
 
 use expect_test::expect;
 
@@ -42,14 +42,14 @@ fn a_configured_workspace_gets_its_token() {
         );
         assert_eq!(outcome.stderr, "");
     }
-    // A request ends where its input does, too.
+    // The end of the input also ends a request.
     assert_eq!(
         ask(&person, "get", "protocol=https\nhost=HOST\npath=acme/x").stdout,
         ANSWER
     );
 }
 
-/// Of two hosts, one may be judged and the other be meant.
+/// With two hosts, one could be checked and the other one used.
 #[test]
 fn a_request_that_repeats_a_key_is_refused() {
     let person = signed_in();
@@ -61,14 +61,14 @@ fn a_request_that_repeats_a_key_is_refused() {
     ];
     for line in twice {
         let request = "protocol=https\nhost=HOST\npath=acme/widgets\n\n";
-        // Whichever of the two is first.
+        // Whichever of the two comes first.
         for request in [
             line.to_owned() + request,
             request.replace("\n\n", "\n") + line,
         ] {
             let outcome = ask(&person, "get", &request);
             assert_eq!(outcome.stdout, "quit=1\n", "{request}");
-            let key = line.split('=').next().expect("it has one");
+            let key = line.split('=').next().expect("a line has a key");
             outcome.says(&format!(
                 "error: the credential request has \"{key}\" twice"
             ));
@@ -130,7 +130,7 @@ fn store_and_erase_change_nothing_and_erase_explains() {
     };
     let stored = ask(&person, "store", &request(&token));
     assert_eq!((stored.stdout.as_str(), stored.stderr.as_str()), ("", ""));
-    // Another one's, such as one that a URL holds.
+    // Another token, such as one from a URL.
     let foreign = ask(&person, "erase", &request("x"));
     assert_eq!((foreign.stdout.as_str(), foreign.stderr.as_str()), ("", ""));
     let erased = ask(&person, "erase", &request(&token));
@@ -142,7 +142,7 @@ fn store_and_erase_change_nothing_and_erase_explains() {
         hint: run 'git bbt doctor acme/widgets' to find out
     "#]].assert_eq(&erased.stderr);
     assert!(
-        std::fs::read_to_string(file).expect("it is there") == token,
+        std::fs::read_to_string(file).expect("the file exists") == token,
         "the file was changed"
     );
 }
@@ -156,7 +156,7 @@ fn another_helpers_rejected_password_is_not_explained() {
     assert_eq!((erased.stdout.as_str(), erased.stderr.as_str()), ("", ""));
 }
 
-/// It may be configured for all hosts.
+/// The helper may be configured for all hosts.
 #[test]
 fn a_mistake_in_config_toml_stops_git_at_bitbucket_only() {
     let person = Person::with_any_git();
@@ -224,7 +224,7 @@ fn the_hand_offs_helper_works_only_for_its_repository() {
     }
 }
 
-/// What bypasses remote helpers: a plain https remote, and git's own `git credential`.
+/// Requests that bypass the remote helper: a plain https remote, and `git credential`.
 #[test]
 fn git_uses_it_for_https_urls() {
     with_each_git(|person| {
@@ -252,7 +252,7 @@ fn git_uses_it_for_https_urls() {
     });
 }
 
-/// It may be an OAuth consumer's, which is valid, or another service's.
+/// The token may be valid, from an OAuth consumer, or belong to another service.
 #[test]
 fn a_rejected_token_without_a_known_prefix_gets_a_hint_about_it() {
     let person = Person::with_any_git();

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::support::{Outcome, Person};
 
-/// With a repository acme/widgets, and leave for submodules.
+/// Returns a person with the repository acme/widgets, and permission for submodules to use bbt::.
 fn person() -> Person {
     let person = Person::with_any_git();
     prepare(&person);
@@ -35,8 +35,8 @@ struct Finding {
 }
 
 impl Finding {
-    /// Runs doctor in a folder, in a shell that runs `first` before it, and returns what it found
-    /// under one name.
+    /// Runs doctor in a folder, in a shell that runs `first` before it, and returns the findings of one
+    /// check.
     #[track_caller]
     fn all(person: &Person, folder: &str, name: &str, first: &str) -> Vec<Finding> {
         let line = format!("{first}\ngit-bbt doctor --json");
@@ -45,11 +45,11 @@ impl Finding {
         let json = outcome.stdout.find("[\n").map(|at| &outcome.stdout[at..]);
         let checks: Value = serde_json::from_str(json.unwrap_or_default())
             .unwrap_or_else(|error| panic!("{first}: {error}\n{outcome}"));
-        let checks = checks.as_array().expect("it is an array").iter();
+        let checks = checks.as_array().expect("the output is an array").iter();
         let found = checks.filter(|check| {
             check["name"] == name && (check["state"] == "problem" || check["state"] == "warning")
         });
-        let text = |value: &Value| value.as_str().expect("it is text").to_owned();
+        let text = |value: &Value| value.as_str().expect("the file is text").to_owned();
         let finding = |check: &Value| Finding {
             message: text(&check["message"]),
             hint: text(&check["hint"]),
@@ -57,8 +57,8 @@ impl Finding {
         found.map(finding).collect()
     }
 
-    /// Types each hint in turn, each of which has to remove its finding and no more; returns what there
-    /// was.
+    /// Runs each hint in turn, which must remove its own finding and no other; returns the findings
+    /// from before.
     #[track_caller]
     fn fix_all(person: &Person, folder: &str, name: &str) -> Vec<Finding> {
         let found = Finding::all(person, folder, name, "true");

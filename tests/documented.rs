@@ -7,6 +7,7 @@ mod blocks;
 mod ci;
 mod inline;
 pub mod links;
+mod messages;
 mod transcript;
 mod world;
 
@@ -17,22 +18,22 @@ use std::path::Path;
 use blocks::Block;
 use world::World;
 
-use crate::support::{Person, missing};
+use crate::support::{Person, missing, terminal};
 
-/// The project's folder.
+/// Returns the project's folder.
 fn top() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Returns the text of a file of the project.
 fn read(name: &str) -> String {
-    fs::read_to_string(top().join(name)).expect("it is text")
+    fs::read_to_string(top().join(name)).expect("the file is text")
 }
 
 /// Returns README.md, and then the pages in docs: their names and texts.
 fn documents() -> Vec<(String, String)> {
-    let pages = fs::read_dir(top().join("docs")).expect("it is there");
-    let pages = pages.map(|page| page.expect("it can be listed").file_name());
+    let pages = fs::read_dir(top().join("docs")).expect("the folder exists");
+    let pages = pages.map(|page| page.expect("the folder can be read").file_name());
     let pages = pages.map(|name| format!("docs/{}", name.display()));
     std::iter::once("README.md".to_owned())
         .chain(pages.filter(|name| name.ends_with(".md")))
@@ -40,7 +41,7 @@ fn documents() -> Vec<(String, String)> {
         .collect()
 }
 
-/// Whether this machine has the programs that the commands run, beside ours and git.
+/// Returns whether this machine has the programs that the commands need besides ours and git.
 fn can_run(person: &Person, commands: &str) -> bool {
     let programs = [
         ("curl ", "curl"),
@@ -57,7 +58,7 @@ fn can_run(person: &Person, commands: &str) -> bool {
     }
 }
 
-/// Runs what is to be run, and fails where something of it fails; how many were run.
+/// Runs the blocks, and fails the test if one of them fails. Returns how many were run.
 fn run(blocks: &[Block]) -> usize {
     let run = blocks.iter().map(|block| {
         let outcome = match block.language.as_str() {
@@ -67,7 +68,7 @@ fn run(blocks: &[Block]) -> usize {
                 let job = ci::Job::of(&block.language, &block.text);
                 World::of_a_job(&job).runs(&job)
             }
-            // `transcript` runs it.
+            // The tests in `transcript` run it.
             "console" => return 0,
             other => panic!("{}: no test knows how to run {other:?}", block.place),
         };
@@ -83,58 +84,55 @@ fn run(blocks: &[Block]) -> usize {
     run.sum()
 }
 
-/// The blocks that are for here and for this machine.
-fn for_here(person: &Person, mut blocks: Vec<Block>) -> Vec<Block> {
-    blocks.retain(|block| block.is_for_here() && can_run(person, &block.text));
+/// Keeps the blocks that can be run here.
+fn runnable(person: &Person, mut blocks: Vec<Block>) -> Vec<Block> {
+    blocks.retain(|block| block.is_run() && can_run(person, &block.text));
     blocks
 }
 
 #[test]
 fn commands_in_the_documents_work() {
-    let person = Person::with_any_git();
+    let Some(person) = terminal::person() else {
+        return;
+    };
     let documents = documents().into_iter();
     let blocks = documents.flat_map(|(name, text)| blocks::of_markdown(&name, &text));
-    let blocks = for_here(&person, blocks.collect());
-    if !person.has("script") {
-        return missing("script", "script of util-linux");
-    }
-    assert!(run(&blocks) >= 5, "there was more to run");
+    let blocks = runnable(&person, blocks.collect());
+    assert!(run(&blocks) >= 5, "too few commands were run");
 }
 
 #[test]
 fn commands_in_the_man_pages_work() {
-    let person = Person::with_any_git();
+    let Some(person) = terminal::person() else {
+        return;
+    };
     let pages = pages(&person).into_iter();
     let blocks = pages.flat_map(|(name, text)| blocks::of_page(&name, &text));
-    let blocks = for_here(&person, blocks.collect());
-    if !person.has("script") {
-        return missing("script", "script of util-linux");
-    }
-    assert!(run(&blocks) >= 15, "there was more to run");
+    let blocks = runnable(&person, blocks.collect());
+    assert!(run(&blocks) >= 15, "too few commands were run");
 }
 
-/// The man pages, by their names.
+/// Returns the man pages: their names and texts.
 fn pages(person: &Person) -> Vec<(String, String)> {
     person.run("git-bbt", ["manual", "man"]).succeeds();
     let mut pages = Vec::new();
     for section in ["man1", "man5"] {
         let folder = person.path("man").join(section);
-        for page in fs::read_dir(folder).expect("it was made") {
-            let page = page.expect("it can be listed");
-            let text = fs::read_to_string(page.path()).expect("it is text");
+        for page in fs::read_dir(folder).expect("the folder was created") {
+            let page = page.expect("the folder can be read");
+            let text = fs::read_to_string(page.path()).expect("the file is text");
             pages.push((page.file_name().display().to_string(), text));
         }
     }
     pages
 }
 
-/// Commands in the running text and in tables, too, but for those that a list names.
+/// Commands in running text and in tables, except those in the list of `inline.rs`.
 #[test]
 fn inline_commands_work() {
-    let person = Person::with_any_git();
-    if !person.has("script") {
-        return missing("script", "script of util-linux");
-    }
+    let Some(person) = terminal::person() else {
+        return;
+    };
     let mut mentioned = Vec::new();
     for (name, text) in documents() {
         mentioned.extend(inline::of_markdown(&name, &text));
@@ -144,7 +142,7 @@ fn inline_commands_work() {
     }
     let mentioned: BTreeSet<String> = mentioned.into_iter().collect();
     for (command, _) in inline::NOT_RUN {
-        assert!(mentioned.contains(*command), "nobody mentions {command}");
+        assert!(mentioned.contains(*command), "{command} is in no document");
     }
     let is_run = |command: &&String| !inline::NOT_RUN.iter().any(|(other, _)| other == *command);
     let (mut runs, mut failures) = (0, String::new());
@@ -160,5 +158,5 @@ fn inline_commands_work() {
         failures.is_empty(),
         "neither run nor in the list of inline.rs:\n{failures}"
     );
-    assert!(runs >= 10, "there was more to run");
+    assert!(runs >= 10, "too few commands were run");
 }

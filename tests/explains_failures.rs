@@ -11,7 +11,7 @@ use expect_test::{Expect, expect};
 use crate::stand_in::Grant;
 use crate::support::{Person, Proxy, Run, missing, with_each_git};
 
-/// That it fails as git does, with exactly this on stderr.
+/// Asserts that a run fails with git's status, and with exactly this on stderr.
 #[track_caller]
 fn failed(run: Run, expected: &Expect) {
     expected.assert_eq(&run.fails(128).stderr);
@@ -56,7 +56,7 @@ fn the_rate_limit() {
             .bitbucket
             .switches(|switches| switches.rate_limited = true);
         let run = person.git(["ls-remote", "bbt::acme/widgets"]);
-        // Older git did not get to ask for the token.
+        // An older git did not ask for the token.
         let expected = if person.git_is_proactive() {
             expect![[r#"
                 remote: Rate limit for this resource has been exceeded
@@ -86,7 +86,7 @@ fn no_connection_no_trust_and_a_proxy_that_wants_a_login() {
         let unwelcome = ls_remote().env("https_proxy", &wanting.url).fails(128);
         person.write_config("[bitbucket]\ngit_url = \"https://localhost:1\"\n");
         let unreachable = ls_remote().fails(128);
-        // The words of git's own line are curl's, and its version's.
+        // The first line is git's, and differs between versions of curl.
         let added = [untrusted, unwelcome, unreachable].map(|outcome| {
             let (first, rest) = outcome.stderr.split_once('\n').expect("git prints a line");
             assert!(first.starts_with("fatal: unable to access "), "{first}");
@@ -106,7 +106,7 @@ fn no_connection_no_trust_and_a_proxy_that_wants_a_login() {
 }
 
 #[test]
-fn https_is_not_allowed() {
+fn git_may_not_use_https() {
     with_each_git(|person| {
         person.signed_in_to("acme");
         let ls_remote = |settings: &[&str]| {
@@ -173,14 +173,14 @@ fn an_app_password() {
     });
 }
 
-/// git's first line comes late, as on a busy machine, and finds us there.
+/// git's first write to us is delayed, as on a busy machine: we must not have ended before it.
 #[test]
-fn git_gets_the_exit_status_even_if_it_reads_late() {
+fn git_gets_the_exit_status_even_if_it_writes_late() {
     with_each_git(|person| {
         if !person.can_trace() {
             return missing("strace", "strace");
         }
-        // strace follows no child: of all writes, only git's own wait.
+        // strace does not follow children, so that only git's own writes are delayed.
         let late = "inject=write:delay_enter=1s";
         let git = person.run("sh", ["-c", "command -v git"]).succeeds();
         let git = git.stdout.trim_end().to_owned();
@@ -198,7 +198,7 @@ fn git_gets_the_exit_status_even_if_it_reads_late() {
     });
 }
 
-/// Nothing on the PATH but what the helper needs, less one.
+/// The PATH has only what the helper needs, except one program.
 #[test]
 fn a_missing_git_names_the_package() {
     let person = Person::with_any_git();
@@ -215,7 +215,7 @@ fn a_missing_git_names_the_package() {
         hint: install git (Debian and Ubuntu: apt-get install git; Fedora: dnf install git; Alpine: apk add git)
     "#]].assert_eq(&helper().fails(128).stderr);
 
-    // A git that has no https: a folder of its commands without that one.
+    // A git without https: its exec path lacks git-remote-https.
     let git = person.run("sh", ["-c", "command -v git"]).succeeds().stdout;
     symlink(git.trim(), person.path("empty/git")).expect("HOME is writable");
     let outcome = helper()

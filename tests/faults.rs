@@ -1,6 +1,5 @@
-//! Promises 5, 6 and 8 where things go wrong around us: streams that are closed, a home that is not
-//! there, a server that is cut off, a disk that is full, a kill. Nothing hangs, nothing is left half
-//! done, and what happened is said.
+//! Promises 5, 6 and 8 under faults: closed streams, a missing home, a connection that is cut, a full
+//! disk, a kill. Nothing hangs, nothing is left half-written, and every failure is reported.
 
 mod clock;
 mod disk;
@@ -14,12 +13,15 @@ use std::fs;
 
 use crate::support::Person;
 
-/// What is in the folder of config.toml, by name; the lock that stays there says nothing.
-fn kept(person: &Person) -> BTreeMap<String, String> {
-    let entries = fs::read_dir(person.path(".config/git-remote-bbt")).expect("it is there");
+/// Returns the files beside config.toml by name, without the lock file.
+fn config_files(person: &Person) -> BTreeMap<String, String> {
+    let entries = fs::read_dir(person.path(".config/git-remote-bbt")).expect("the folder exists");
     let files = entries.flatten().map(|entry| {
         let name = entry.file_name().to_string_lossy().into_owned();
-        (name, fs::read_to_string(entry.path()).expect("it is text"))
+        (
+            name,
+            fs::read_to_string(entry.path()).expect("the file is text"),
+        )
     });
     files
         .filter(|(name, _)| name != ".config.toml.lock")

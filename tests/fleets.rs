@@ -1,4 +1,4 @@
-//! The plays in docs/ansible: three machines, which are three homes here.
+//! The Ansible plays in docs/ansible, with three homes as the three machines.
 
 use std::fs;
 use std::path::Path;
@@ -77,7 +77,7 @@ fn the_plays_install_migrate_rotate_and_roll_back() {
     let config = person.configuration("[workspace.acme]\ntoken = { file = \"acme.token\" }\n");
     let programs = Path::new(env!("CARGO_BIN_EXE_git-bbt"))
         .parent()
-        .expect("it has one");
+        .expect("a file has a folder");
     let vars = serde_json::json!({ "config_toml": config, "programs": programs });
     person.write("vars.json", &vars.to_string(), 0o600);
     let before: Vec<String> = HOSTS.iter().map(|host| origin(&person, host)).collect();

@@ -1,20 +1,35 @@
-//! What is handed to git's own `git-remote-https`: the token goes to the configured host and
-//! nowhere else, no other credential takes its place, and nobody else hears of it.
+//! The hand-off to git's own `git-remote-https`: the token goes only to the configured host, no other
+//! credential is used instead, and no other program is given it.
 
 use std::fs;
 
 use crate::stand_in::{Request, synthetic_token};
 use crate::support::{Form, Person, hands_off_through_git, with_each_git};
 
-/// A credential helper that writes down what it is asked and told, and answers nothing.
+/// Returns a credential helper that records every request, and answers nothing.
 fn spy(person: &Person) -> String {
     let script = "#!/bin/sh\n{ echo \"$@\"; cat; } >> \"$HOME/spied\"\n";
     format!("!{}", person.write("spy.sh", script, 0o755).display())
 }
 
-/// Every Authorization that was sent was this token's.
+/// Sets a key globally, for all URLs and for each part of the URL of acme/widgets.
+fn set_in_each_scope(person: &Person, section: &str, key: &str, value: &str) {
+    let url = person.bitbucket.url();
+    for scope in [
+        "",
+        &format!("{url}."),
+        &format!("{url}/acme."),
+        &format!("{url}/acme/widgets.git."),
+    ] {
+        let name = format!("{section}.{scope}{key}");
+        let add = ["config", "--global", "--add", &name, value];
+        person.git(add).succeeds();
+    }
+}
+
+/// Asserts that every Authorization header that was sent has this token.
 #[track_caller]
-fn only_this_was_sent(person: &Person, token: &str) {
+fn only_this_token_was_sent(person: &Person, token: &str) {
     let requests = person.bitbucket.take_requests();
     assert!(
         requests.iter().any(|request| request.status == Some(200)),
@@ -37,17 +52,7 @@ fn other_credential_helpers_are_not_run() {
         person.bitbucket.repository("acme/widgets");
         let token = person.signed_in_to("acme");
         let url = person.bitbucket.url().to_owned();
-        for scope in [
-            "",
-            &format!("{url}."),
-            &format!("{url}/acme/widgets.git."),
-            &format!("{url}/acme."),
-        ] {
-            let key = format!("credential.{scope}helper");
-            person
-                .git(["config", "--global", "--add", &key, &spy(person)])
-                .succeeds();
-        }
+        set_in_each_scope(person, "credential", "helper", &spy(person));
         person
             .git([
                 "config",
@@ -60,7 +65,7 @@ fn other_credential_helpers_are_not_run() {
         person.clone("acme/widgets");
         person.commit("widgets", 10);
         person.git(["push", "--quiet"]).at("widgets").succeeds();
-        only_this_was_sent(person, &token);
+        only_this_token_was_sent(person, &token);
         person.bitbucket.revoke(&token);
         person
             .git(["fetch"])
@@ -72,7 +77,7 @@ fn other_credential_helpers_are_not_run() {
             "a helper of the user's was spoken to"
         );
 
-        // The control: without us, git speaks to it.
+        // The control: with a plain https URL, git calls the helper.
         person
             .git(["ls-remote", &format!("{url}/acme/widgets.git")])
             .fails(128);
@@ -107,27 +112,20 @@ fn helpers_of_git_c_and_the_environment_are_not_run() {
             .env("GIT_CONFIG_KEY_1", "http.userAgent")
             .env("GIT_CONFIG_VALUE_1", "kept/1")
             .succeeds();
-        // What they said of anything else goes on holding.
+        // Settings for other things still apply.
         let requests = person.bitbucket.requests();
         assert!(
             requests
                 .iter()
                 .all(|request| request.headers.get("user-agent") == Some("kept/1"))
         );
-        only_this_was_sent(person, &token);
+        only_this_token_was_sent(person, &token);
         assert!(
             !person.path("spied").exists(),
             "a helper of the user's was spoken to"
         );
 
-        person
-            .git([
-                "-c",
-                "http.userAgent=kept/2",
-                "ls-remote",
-                "bbt::acme/widgets",
-            ])
-            .succeeds();
+        person.git_in("", "-c http.userAgent=kept/2 ls-remote bbt::acme/widgets");
         let requests = person.bitbucket.requests();
         assert!(
             requests
@@ -142,32 +140,16 @@ fn a_configured_authorization_header_is_not_sent() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let token = person.signed_in_to("acme");
-        let url = person.bitbucket.url().to_owned();
-        for scope in [
-            "",
-            &format!("{url}."),
-            &format!("{url}/acme/."),
-            &format!("{url}/acme/widgets.git."),
-        ] {
-            let key = format!("http.{scope}extraHeader");
-            person
-                .git([
-                    "config",
-                    "--global",
-                    "--add",
-                    &key,
-                    "Authorization: Basic bm86bm8=",
-                ])
-                .succeeds();
-        }
+        let header = "Authorization: Basic bm86bm8=";
+        set_in_each_scope(person, "http", "extraHeader", header);
         person.clone("acme/widgets");
         person.commit("widgets", 3_000_000);
         person.git(["push", "--quiet"]).at("widgets").succeeds();
-        only_this_was_sent(person, &token);
+        only_this_token_was_sent(person, &token);
     });
 }
 
-/// A company's proxy in front of Bitbucket may want headers of its own.
+/// A company's proxy in front of Bitbucket may require headers.
 #[test]
 fn other_headers_are_sent_to_a_configured_host() {
     with_each_git(|person| {
@@ -189,7 +171,7 @@ fn other_headers_are_sent_to_a_configured_host() {
                 && request.headers.get("x-authorization") == Some("x")
         };
         assert!(requests.iter().all(has_it), "{requests:#?}");
-        only_this_was_sent(person, &token);
+        only_this_token_was_sent(person, &token);
 
         let port = url.rsplit(':').next().unwrap_or_default();
         for key in [
@@ -208,13 +190,13 @@ fn other_headers_are_sent_to_a_configured_host() {
                     warning: http.extraHeader has an Authorization header, which would replace the token; no http.extraHeader is sent to localhost:PORT
                 "#]]
                 .assert_eq(&outcome.stderr);
-                only_this_was_sent(person, &token);
+                only_this_token_was_sent(person, &token);
             }
         }
     });
 }
 
-/// A `git` in front of it would be one process more.
+/// Starting it through `git` would be one more process.
 #[test]
 fn git_remote_https_is_started_directly() {
     with_each_git(|person| {
@@ -234,11 +216,11 @@ fn without_a_calling_git_the_one_on_the_path_is_started() {
         let helper = person.run("git-remote-bbt", ["origin", "acme/widgets"]);
         helper.input("list\n\n").succeeds();
         assert!(person.forms_of_git().contains(&Form::HandOffByHand));
-        only_this_was_sent(person, &token);
+        only_this_token_was_sent(person, &token);
     });
 }
 
-/// Nothing in front of bitbucket.org reads one, and looking would cost a process.
+/// bitbucket.org has no such proxy, and reading the setting would be one more process.
 #[test]
 fn no_headers_are_sent_to_bitbucket_org() {
     let person = Person::with_any_git();
@@ -254,20 +236,20 @@ fn no_headers_are_sent_to_bitbucket_org() {
         let helper = person.run("git-remote-bbt", ["origin", "acme/widgets"]);
         helper.input("capabilities\n\n").succeeds();
         let started = fs::read_to_string(person.path("started")).expect("git was started");
-        fs::remove_file(person.path("started")).expect("it is there");
+        fs::remove_file(person.path("started")).expect("the file exists");
         started
     };
     let started = helper();
     assert_eq!(started.lines().count(), 1, "{started}");
     let emptied = "'http.https://bitbucket.org/acme/widgets.git.extraHeader='";
     assert!(started.contains(emptied), "{started}");
-    // The control.
+    // The control: with another git_url, git is asked for headers.
     person.configure("");
     assert_eq!(helper().lines().count(), 2);
 }
 
-/// While it pushes, a partial clone fetches what it lacks from where it was cloned from: with the
-/// credential for there.
+/// During a push, a partial clone fetches missing objects from the remote that it was cloned from, with
+/// the credential for that one.
 #[test]
 fn a_partial_clone_of_an_https_remote_pushes_to_a_bbt_remote() {
     with_each_git(|person| {
@@ -316,7 +298,7 @@ fn a_partial_clone_of_an_https_remote_pushes_to_a_bbt_remote() {
     });
 }
 
-/// git before 2.18 is ended by a signal if its helper ends without reading.
+/// git before 2.18 is ended by a signal if a helper ends without reading its input.
 #[test]
 fn the_helpers_shell_reads_its_input_on_store() {
     let person = Person::with_any_git();
@@ -329,8 +311,8 @@ fn the_helpers_shell_reads_its_input_on_store() {
     let (_, line) = traced
         .stderr
         .split_once(".helper=!")
-        .expect("it is in the trace");
-    let (line, _) = line.split_once("; f'").expect("it ends so");
+        .expect("the helper is in the trace");
+    let (line, _) = line.split_once("; f'").expect("the helper is a function");
     let line = line.replace(r"'\''", "'");
     let run = |line: &str| {
         let script = format!("yes | head -c 1000000 && echo whole >&2 | {{ {line}; f store; }}");
@@ -342,12 +324,12 @@ fn the_helpers_shell_reads_its_input_on_store() {
             .stderr
     };
     assert_eq!(run(&line), "whole\n");
-    // The control.
+    // The control: a helper that does not read.
     assert_eq!(run("f() { :; }"), "");
 }
 
-/// In git before 2.46 curl tries netrc first, and its password goes to the host it is for, with a
-/// name that Bitbucket refuses; then we are asked.
+/// In git before 2.46, curl tries netrc first, and sends its password only to the host of the entry,
+/// with a user name that Bitbucket rejects; then git asks us.
 #[test]
 fn a_login_in_netrc_is_not_used() {
     with_each_git(|person| {
@@ -360,20 +342,21 @@ fn a_login_in_netrc_is_not_used() {
             "default login x-token-auth",
         ] {
             person.write(".netrc", &format!("{entry} password {in_netrc}\n"), 0o600);
-            person
-                .git(["clone", "--quiet", "bbt::acme/widgets"])
-                .succeeds();
+            person.git_in("", "clone --quiet bbt::acme/widgets");
             let requests = person.bitbucket.take_requests();
             let answered = requests
                 .iter()
                 .filter(|request| request.status == Some(200));
             for request in answered {
-                let authorization = request.authorization.as_ref().expect("it is private");
+                let authorization = request
+                    .authorization
+                    .as_ref()
+                    .expect("the request has the header");
                 assert!(authorization.is_basic("x-token-auth", &token), "{entry}");
             }
             let most = if person.git_is_proactive() { 3 } else { 5 };
             assert_eq!(requests.len(), most, "{entry}: {requests:#?}");
-            fs::remove_dir_all(person.path("widgets")).expect("it was cloned");
+            fs::remove_dir_all(person.path("widgets")).expect("the clone exists");
         }
     });
 }
@@ -387,15 +370,14 @@ fn the_path_of_the_helper_may_hold_spaces_and_quotes() {
         fs::create_dir(&folder).expect("HOME is writable");
         let program = folder.join("git-remote-bbt");
         fs::copy(env!("CARGO_BIN_EXE_git-remote-bbt"), &program).expect("HOME is writable");
-        fs::remove_file(person.path("bin/git-remote-bbt")).expect("it is a link");
+        fs::remove_file(person.path("bin/git-remote-bbt")).expect("the helper is a link");
         std::os::unix::fs::symlink(&program, person.path("bin/git-remote-bbt"))
             .expect("HOME is writable");
         person.clone("acme/widgets");
     });
 }
 
-/// What git writes for the curious would be the token in some versions, and in all of them where
-/// redaction is off.
+/// In some versions, git's traces would contain the token, and in all of them if redaction is off.
 #[test]
 fn gits_traces_contain_no_token() {
     with_each_git(|person| {
@@ -431,10 +413,10 @@ fn gits_traces_contain_no_token() {
                 !trace.contains(encoded.trim_start_matches("Basic ")),
                 "the token is in a trace"
             );
-            fs::remove_file(person.path("trace")).expect("it is there");
+            fs::remove_file(person.path("trace")).expect("the file exists");
         }
 
-        // The control: stock git with redaction off writes it.
+        // The control: stock git with redaction off writes the header.
         let header = format!("http.extraHeader=Authorization: {encoded}");
         let url = format!("{}/acme/widgets.git", person.bitbucket.url());
         let stock = person.git(["-c", &header, "ls-remote", &url]);
@@ -446,7 +428,7 @@ fn gits_traces_contain_no_token() {
     });
 }
 
-/// The names of the settings are shown by the trace, so that anyone can see what is injected.
+/// The trace shows the settings that are passed to git.
 #[test]
 fn bbt_trace_prints_what_was_read_and_run() {
     let person = Person::with_any_git();
@@ -458,7 +440,8 @@ fn bbt_trace_prints_what_was_read_and_run() {
     person.signed_in_to("acme");
     let traced = person.run("git-remote-bbt", ["origin", "acme/widgets"]);
     let traced = traced.env("BBT_TRACE", "1").input("list\n\n").succeeds();
-    let program = fs::canonicalize(env!("CARGO_BIN_EXE_git-remote-bbt")).expect("it is built");
+    let program =
+        fs::canonicalize(env!("CARGO_BIN_EXE_git-remote-bbt")).expect("the program is built");
     let said = traced
         .stderr
         .replace(&program.display().to_string(), "[git-remote-bbt]");

@@ -1,5 +1,5 @@
-//! Promise: whatever a stranger writes, nothing takes it for something else than git does, a terminal
-//! does nothing but show it, and nothing waits, grows or falls over it.
+//! Promise: for any untrusted input, our parsers agree with git's, a terminal only shows the output,
+//! and nothing blocks, grows without bound or crashes.
 //!
 //! scripts/fuzz feeds the same parsers for longer.
 
@@ -13,14 +13,14 @@ mod tokens;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-/// Properties that hold for so many cases, the same every time; for other ones, and as many as one
-/// likes, there is `PROPTEST_CASES`.
+/// Runs a property test with this number of cases, the same in every run. `PROPTEST_CASES` asks for
+/// another number of cases, random ones.
 fn runner(cases: u32) -> TestRunner {
     let named = std::env::var("PROPTEST_CASES").ok();
     let named = named.and_then(|cases| cases.parse().ok());
     let config = Config {
         cases: named.unwrap_or(cases),
-        // Failures are reported, and nothing is written into the tree.
+        // Failures are reported, and not written into the source tree.
         failure_persistence: None,
         ..Config::default()
     };
@@ -33,7 +33,7 @@ fn runner(cases: u32) -> TestRunner {
     }
 }
 
-/// Fails where a terminal would take something in `text` for more than lines of text.
+/// Fails if a terminal would interpret something in `text` instead of showing lines of text.
 #[track_caller]
 fn is_plain(text: &str) {
     let is_odd = |c: char| {

@@ -1,4 +1,4 @@
-//! The ways in: `scripts/install`, and `cargo install`.
+//! Installation with `scripts/install` and with `cargo install`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,8 @@ use rustix::process::geteuid;
 
 use crate::support::{Outcome, Person, Run, missing, with_each_git, without_what_cargo_says};
 
-/// A folder of programs to take: not those of this build, which are large, but what starts them.
+/// Creates a folder of programs to install: scripts that start the programs of this build, which are
+/// large.
 fn built(person: &Person) -> String {
     for (name, program) in [
         ("git-remote-bbt", env!("CARGO_BIN_EXE_git-remote-bbt")),
@@ -28,7 +29,7 @@ fn built(person: &Person) -> String {
     person.path("built").display().to_string()
 }
 
-/// The script, with the person's PATH but for our programs, and `first` before it.
+/// Runs the script with the PATH of the person, without our programs, and with `first` before it.
 fn install<'p>(person: &'p Person, first: &[&str], arguments: &[&str]) -> Run<'p> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/install");
     let run = person.run("sh", [script].iter().chain(arguments).copied());
@@ -39,7 +40,7 @@ fn path(person: &Person, first: &[&str]) -> String {
     let home = person.path("").display().to_string();
     let all = person.run("sh", ["-c", "echo $PATH"]).succeeds().stdout;
     let all = all.trim().replace('~', home.trim_end_matches('/'));
-    // One of the runner's folders may have an installed git-remote-bbt.
+    // A folder on the PATH of the test runner may have an installed git-remote-bbt.
     let is_other = |folder: &&str| !Path::new(folder).join("git-remote-bbt").exists();
     let others = all.split(':').filter(is_other).map(str::to_owned);
     let first = first
@@ -52,11 +53,11 @@ fn installed(person: &Person, first: &[&str]) -> Outcome {
     install(person, first, &["--from", &built(person)]).succeeds()
 }
 
-/// All that is in HOME.
+/// Returns every path in HOME.
 fn everything(person: &Person) -> BTreeSet<PathBuf> {
     fn collect(folder: &Path, found: &mut BTreeSet<PathBuf>) {
-        for entry in fs::read_dir(folder).expect("it can be listed") {
-            let path = entry.expect("it can be listed").path();
+        for entry in fs::read_dir(folder).expect("the folder can be read") {
+            let path = entry.expect("the folder can be read").path();
             if path.is_dir() {
                 collect(&path, found);
             }
@@ -141,9 +142,9 @@ fn uninstall_removes_everything() {
     }
 }
 
-/// However the folder is written, and whatever leads to it.
+/// The folder may be written in another form, or be reached through links.
 #[test]
-fn it_recognizes_its_folder_through_links() {
+fn a_folder_is_recognized_through_links() {
     let person = Person::with_any_git();
     let from = built(&person);
     let prefix = person.path("a b").display().to_string();
@@ -196,7 +197,7 @@ fn other_files_are_not_overwritten() {
     "#]].assert_eq(&said);
 }
 
-/// Before a build that takes minutes, too.
+/// The check is made before a build that takes minutes.
 #[test]
 fn a_folder_for_all_users_needs_root() {
     if geteuid().is_root() {
@@ -227,7 +228,7 @@ fn a_folder_for_all_users_needs_root() {
     .assert_eq(&said.replace(env!("CARGO_MANIFEST_DIR"), "<source>"));
 }
 
-/// Interrupted by a full disk or a signal.
+/// By a full disk or a signal.
 #[test]
 fn an_interrupted_install_can_be_repeated_or_removed() {
     let person = Person::with_any_git();
@@ -257,7 +258,7 @@ fn files_that_cannot_be_removed_do_not_stop_the_uninstall() {
     let before = everything(&person);
     installed(&person, &[]);
     let stuck = person.path(".local/share/man/man1/git-bbt.1");
-    fs::remove_file(&stuck).expect("it is there");
+    fs::remove_file(&stuck).expect("the file exists");
     fs::create_dir(&stuck).expect("HOME is writable");
     let said = install(&person, &[], &["--uninstall"]).fails(1);
     assert!(said.stderr.contains("git-bbt.1"), "{said}");
@@ -268,7 +269,7 @@ fn files_that_cannot_be_removed_do_not_stop_the_uninstall() {
         "{said}"
     );
     assert!(!person.path(".local/bin").exists());
-    fs::remove_dir(&stuck).expect("it is there");
+    fs::remove_dir(&stuck).expect("the folder exists");
     install(&person, &[], &["--uninstall"]).succeeds();
     assert_eq!(everything(&person), before);
 }
@@ -279,7 +280,7 @@ fn files_of_an_older_version_are_removed() {
     installed(&person, &[]);
     let new = everything(&person);
     let list = person.path(".local/share/git-remote-bbt/installed");
-    let older = fs::read_to_string(&list).expect("it is there");
+    let older = fs::read_to_string(&list).expect("the file exists");
     fs::write(
         &list,
         older + "share/doc/\nshare/doc/bbt/\nshare/doc/bbt/old\n",
@@ -290,7 +291,7 @@ fn files_of_an_older_version_are_removed() {
     assert_eq!(everything(&person), new);
 }
 
-/// A package is laid out below DESTDIR, and keeps its own list.
+/// A package is staged in DESTDIR, and the package manager lists its files.
 #[test]
 fn a_package_has_the_same_files() {
     let person = Person::with_any_git();
@@ -327,8 +328,8 @@ fn cargo_install_installs_the_three_programs() {
     };
     cargo(&["install", "--path", ".", "--locked", "--debug", "--offline"]);
     let mut programs: Vec<_> = fs::read_dir(root.join("bin"))
-        .expect("it was made")
-        .map(|entry| entry.expect("it can be listed").file_name())
+        .expect("the folder was created")
+        .map(|entry| entry.expect("the folder can be read").file_name())
         .collect();
     programs.sort();
     assert_eq!(
@@ -336,11 +337,11 @@ fn cargo_install_installs_the_three_programs() {
         ["git-bbt", "git-credential-bbt", "git-remote-bbt"]
     );
 
-    // Uninstalled as README.md describes.
+    // Uninstalls as README.md describes.
     let git_bbt = root.join("bin/git-bbt").display().to_string();
     person.run(&git_bbt, ["manual"]).succeeds();
     let is_empty = |folder: &str| {
-        let mut inner = fs::read_dir(root.join(folder)).expect("it was made");
+        let mut inner = fs::read_dir(root.join(folder)).expect("the folder was created");
         inner.next().is_none()
     };
     assert!(!is_empty("share/man/man1"));

@@ -1,10 +1,10 @@
-//! A token in the platform's keyring, through a real one.
+//! Tokens in the platform's keyring, with a real one.
 
 use crate::support::{Outcome, Person, Session, with_each_git};
 
 const KEYRING: &str = "[workspace.acme]\ntoken = { keyring = true }\n";
 
-/// A listing of acme/widgets, which has to fail.
+/// Runs git ls-remote for acme/widgets, which must fail.
 fn fails(person: &Person) -> Outcome {
     person.git(["ls-remote", "bbt::acme/widgets"]).fails(128)
 }
@@ -57,7 +57,7 @@ fn a_locked_keyring_neither_prompts_nor_blocks() {
     assert!(!session.has_prompted());
 }
 
-/// What is put there is gone with the session.
+/// A keyring that ends with the session would lose its items.
 #[test]
 fn the_keyring_of_the_session_is_not_used() {
     let person = Person::with_any_git();
@@ -82,7 +82,7 @@ fn without_a_session_the_error_is_immediate_and_no_bus_is_started() {
     assert!(!person.path("launched").exists());
 }
 
-/// A bus that takes every connection and says nothing.
+/// A bus that accepts every connection and does not respond.
 #[test]
 fn a_keyring_that_does_not_respond_times_out() {
     let person = Person::with_any_git();
@@ -101,7 +101,7 @@ fn a_variable_comes_before_the_keyring() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
     person.signed_in_to("acme");
-    // Connections to it fail.
+    // Connections to this bus fail.
     person.export("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
     person.configure(KEYRING);
     person.clone("acme/widgets");
@@ -118,7 +118,7 @@ fn login_and_logout_use_an_available_keyring() {
             return;
         };
         let config = || std::fs::read_to_string(person.path(".config/git-remote-bbt/config.toml"));
-        let before = config().expect("it is there");
+        let before = config().expect("the file exists");
         let old = person.workspace_token("acme");
         for token in [&old, &person.workspace_token("acme")] {
             let login = person.run("git-bbt", ["login", "acme", "--with-token"]);
@@ -131,7 +131,7 @@ fn login_and_logout_use_an_available_keyring() {
             );
         }
         person.bitbucket.revoke(&old);
-        let text = config().expect("it is there");
+        let text = config().expect("the file exists");
         assert_eq!(
             text,
             format!("{before}\n[workspace.acme]\ntoken = {{ keyring = true }}\n")
@@ -144,11 +144,11 @@ fn login_and_logout_use_an_available_keyring() {
                 .starts_with("Removed the token for acme from the keyring and "),
             "{out}"
         );
-        assert_eq!(config().expect("it is there"), before);
+        assert_eq!(config().expect("the file exists"), before);
         person.configure(KEYRING);
         fails(person).says("the keyring has no item for acme");
 
-        // A token that goes to another store leaves nothing behind in this one.
+        // A login to another store leaves no item in this one.
         for store in ["keyring", "file"] {
             let login = person.run(
                 "git-bbt",
@@ -190,7 +190,7 @@ fn login_and_logout_use_an_available_keyring() {
             .input(old.as_str())
             .fails(1)
             .says("error: the keyring is locked");
-        assert!(!config().expect("it is there").contains("other"));
+        assert!(!config().expect("the file exists").contains("other"));
         assert!(!session.has_prompted());
     });
 }

@@ -1,5 +1,5 @@
-//! git-lfs in a clone: its content comes with the clone and goes with the push, with no set-up, and an
-//! endpoint that the user or the team has set takes precedence.
+//! git-lfs in a clone: its content comes with the clone and goes with the push, without any setup, and
+//! an endpoint that the user or the team has set takes precedence.
 
 mod contacts;
 mod content;
@@ -47,7 +47,7 @@ fn entries(person: &Person, folder: &str) -> String {
 }
 
 fn size(person: &Person, file: &str) -> u64 {
-    let metadata = fs::metadata(person.path(file)).expect("it is checked out");
+    let metadata = fs::metadata(person.path(file)).expect("the file is checked out");
     metadata.len()
 }
 
@@ -87,12 +87,12 @@ credential.https://localhost:PORT/acme/assets.git.usehttppath true
 
 /// Asserts that these are all settings for `origin`, in any order.
 #[track_caller]
-fn are_all(entries: &str) {
-    are_these(entries, ALL);
+fn are_all_entries(entries: &str) {
+    are_entries(entries, ALL);
 }
 
 #[track_caller]
-fn are_these(entries: &str, expected: &str) {
+fn are_entries(entries: &str, expected: &str) {
     let sorted = |text: &str| {
         let mut lines: Vec<_> = text
             .lines()

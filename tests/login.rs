@@ -12,10 +12,10 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use crate::support::{Outcome, Person};
 
-/// How the question for a token's last day ends.
+/// The end of the prompt for the expiry date.
 const END: &str = "Enter for none): ";
 
-/// Signs in with the token on stdin, into a file unless the arguments say otherwise.
+/// Logs in with the token on stdin, and stores it in a file unless the arguments name another store.
 fn login(person: &Person, token: &str, arguments: &[&str]) -> Outcome {
     let login = ["login", "--with-token"].into_iter();
     let arguments = login.chain(arguments.iter().copied());
@@ -27,11 +27,11 @@ fn login(person: &Person, token: &str, arguments: &[&str]) -> Outcome {
 
 fn config(person: &Person) -> String {
     let text = fs::read_to_string(person.path(".config/git-remote-bbt/config.toml"));
-    let text = text.expect("it was written");
+    let text = text.expect("the file exists");
     text.replace(person.host(), "localhost:PORT")
 }
 
 fn mode(person: &Person, name: &str) -> u32 {
     let metadata = fs::metadata(person.path(".config/git-remote-bbt").join(name));
-    metadata.expect("it is there").permissions().mode() & 0o777
+    metadata.expect("the file exists").permissions().mode() & 0o777
 }

@@ -1,4 +1,4 @@
-//! One suite per promise or command, through the real programs. All of them are one binary, so
+//! One suite for each promise or command, run with the real programs. All suites are one binary, so
 //! that the stand-in is linked once: `cargo test <suite>::` runs one.
 
 #![allow(
@@ -51,8 +51,8 @@ mod url;
 
 use bbt_stand_in as stand_in;
 
-/// `cargo test --test bbt -- lfs::` runs all tests with `lfs::` in their names. The names of modules
-/// within a suite must not make it run another suite's tests, too.
+/// `cargo test --test bbt -- lfs::` runs all tests with `lfs::` in their names, so no module within
+/// another suite may be called `lfs`.
 #[test]
 fn a_suites_name_selects_no_other_suites_tests() {
     let tests = std::env::current_exe().expect("a test has a program");

@@ -1,4 +1,4 @@
-//! The man pages: one for every program, every command and config.toml, found by git.
+//! The man pages: one for every program, every command and config.toml, which git finds.
 
 use std::fs;
 
@@ -6,13 +6,14 @@ use expect_test::expect;
 
 use crate::support::{Person, missing, with_each_git};
 
-/// The pages that it wrote into a folder of HOME, as `man1/git-bbt.1`.
+/// Returns the names of the pages in a folder of HOME, such as `man1/git-bbt.1`.
 fn pages(person: &Person) -> Vec<String> {
     person.run("git-bbt", ["manual", "man"]).succeeds();
     let mut pages = Vec::new();
     for section in ["man1", "man5"] {
-        for page in fs::read_dir(person.path("man").join(section)).expect("it was made") {
-            let name = page.expect("it can be listed").file_name();
+        for page in fs::read_dir(person.path("man").join(section)).expect("the folder was created")
+        {
+            let name = page.expect("the folder can be read").file_name();
             pages.push(format!("{section}/{}", name.display()));
         }
     }
@@ -21,11 +22,13 @@ fn pages(person: &Person) -> Vec<String> {
 }
 
 #[test]
-fn every_command_has_its_page() {
+fn every_command_has_a_page() {
     let person = Person::with_any_git();
     let pages = pages(&person);
     let help = person.run("git-bbt", ["-h"]).succeeds().stdout;
-    let (_, listed) = help.split_once("Commands:\n").expect("it lists them");
+    let (_, listed) = help
+        .split_once("Commands:\n")
+        .expect("the help has this section");
     let listed = listed.lines().take_while(|line| !line.is_empty());
     let commands = listed.filter_map(|line| line.split_whitespace().next());
     let commands = commands.filter(|name| *name != "help");
@@ -42,7 +45,7 @@ fn every_command_has_its_page() {
     expected.sort();
     assert_eq!(pages, expected);
     for page in &pages {
-        let text = fs::read_to_string(person.path("man").join(page)).expect("it is text");
+        let text = fs::read_to_string(person.path("man").join(page)).expect("the file is text");
         assert!(
             text.contains(concat!("git-remote-bbt ", env!("CARGO_PKG_VERSION"))),
             "{page}"
@@ -59,7 +62,7 @@ fn every_command_has_its_page() {
     }
 }
 
-/// As Debian's lintian reads them.
+/// With the checks of Debian's lintian.
 #[test]
 fn man_formats_them_without_warnings() {
     let person = Person::with_any_git();
@@ -82,7 +85,7 @@ fn man_formats_them_without_warnings() {
     }
 }
 
-/// What people would type can be copied: no address is cut at the end of a line, and tables stand.
+/// Commands can be copied: no URL is broken at the end of a line, and tables are aligned.
 #[test]
 fn the_pages_are_readable() {
     let person = Person::with_any_git();
@@ -103,8 +106,10 @@ fn the_pages_are_readable() {
     let mut tops = String::new();
     for command in ["login", "migrate"] {
         let page = shown(&format!("man1/git-bbt-{command}.1"));
-        let (_, top) = page.split_once("\nSYNOPSIS\n").expect("it has one");
-        let (top, _) = top.split_once("\nOPTIONS\n").expect("it has them");
+        let (_, top) = page
+            .split_once("\nSYNOPSIS\n")
+            .expect("the page has this section");
+        let (top, _) = top.split_once("\nOPTIONS\n").expect("the page has options");
         tops += &format!("{top}\n");
     }
     expect![[r#"
@@ -153,7 +158,7 @@ fn the_pages_are_readable() {
     .assert_eq(&tops);
 }
 
-/// Where they are beside the programs, without anybody saying so to man.
+/// Man finds them beside the programs, without MANPATH.
 #[test]
 fn git_opens_the_pages() {
     with_each_git(|person| {
@@ -162,8 +167,8 @@ fn git_opens_the_pages() {
         }
         let program = person.path(".local/bin/git-bbt");
         fs::create_dir_all(person.path(".local/bin")).expect("HOME is writable");
-        // By another program: while this one held it to write, a test beside would hand it on to what it
-        // starts, and it could not be run.
+        // Copied by another process: a file that this process has open for writing could be inherited
+        // by the children of parallel tests, and then not be executed.
         let program = program.display().to_string();
         let copy = [env!("CARGO_BIN_EXE_git-bbt"), &program];
         person.run("cp", copy).succeeds();

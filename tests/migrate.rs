@@ -1,4 +1,4 @@
-//! `git bbt migrate`: existing remotes become `bbt::` ones and go back, with nothing lost.
+//! `git bbt migrate`: existing remotes are converted to `bbt::` URLs and back, and nothing is lost.
 
 mod files;
 mod git_lfs_settings;
@@ -17,16 +17,16 @@ use std::fs;
 
 use crate::support::{Outcome, Person, Run};
 
-/// Creates a repository of this name in HOME whose configuration ends with `text`; returns that file.
+/// Creates a repository in HOME whose configuration ends with `text`; returns that file.
 fn repository(person: &Person, name: &str, text: &str) -> String {
     person.git(["init", "--quiet", name]).succeeds();
     let file = person.path(name).join(".git/config");
     let all = fs::read_to_string(&file).expect("git made it") + text;
-    fs::write(&file, &all).expect("it is theirs");
+    fs::write(&file, &all).expect("HOME is writable");
     all
 }
 
-/// Creates one with these URLs, each of a remote of its own: `r0`, `r1` and so on.
+/// Creates a repository with these URLs, each of another remote: `r0`, `r1` and so on.
 fn with_urls(person: &Person, name: &str, urls: &[&str]) -> String {
     let remotes = urls.iter().enumerate();
     let remotes = remotes.map(|(number, url)| format!("[remote \"r{number}\"]\n\turl = {url}\n"));
@@ -35,7 +35,7 @@ fn with_urls(person: &Person, name: &str, urls: &[&str]) -> String {
 
 /// Returns a repository's configuration.
 fn config(person: &Person, name: &str) -> String {
-    fs::read_to_string(person.path(name).join(".git/config")).expect("it is there")
+    fs::read_to_string(person.path(name).join(".git/config")).expect("the file exists")
 }
 
 /// Runs `git bbt migrate` with these words.

@@ -1,5 +1,5 @@
-//! Promise: `git bbt migrate` changes nothing but what it says, and nothing is ever half-way: not
-//! if it is killed, not if git or another one edits the same file, not if it may not write.
+//! Promise: `git bbt migrate` changes only what it reports, and leaves nothing half-done: not if it is
+//! killed, not if another program edits the same file, and not if it may not write.
 
 mod files;
 mod killed;
@@ -23,7 +23,7 @@ fn person_with(names: &[&str]) -> Person {
 /// Returns a repository's configuration.
 #[track_caller]
 fn config(person: &Person, name: &str) -> String {
-    fs::read_to_string(person.path(name).join(".git/config")).expect("it is there")
+    fs::read_to_string(person.path(name).join(".git/config")).expect("the file exists")
 }
 
 /// Returns whether the repository's `origin` is a `bbt::` URL.

@@ -1,10 +1,10 @@
-//! `scripts/migrate-origins`: a dry run, then the run, both as JSON for a log.
+//! `scripts/migrate-origins`: a dry run, then the real one, both with JSON output for a log.
 
 use serde_json::Value;
 
 use crate::support::{Outcome, Person, Run};
 
-/// Repositories of these workspaces below `work` in HOME, each named as its workspace.
+/// Creates a repository for each workspace in `~/work`, named after it.
 fn with_origins(person: &Person, workspaces: &[&str]) {
     for workspace in workspaces {
         let folder = format!("work/{workspace}");
@@ -17,7 +17,7 @@ fn with_origins(person: &Person, workspaces: &[&str]) {
     }
 }
 
-/// The origin as it is configured.
+/// Returns the configured URL of `origin`.
 fn origin(person: &Person, workspace: &str) -> String {
     let get = person.git(["config", "remote.origin.url"]);
     let outcome = get.at(format!("work/{workspace}")).succeeds();
@@ -29,14 +29,14 @@ fn migrate_origins<'p>(person: &'p Person, arguments: &str) -> Run<'p> {
     person.run(script, arguments.split_whitespace())
 }
 
-/// Of every line whether it was the dry run, in which repository, and what happened.
+/// Returns for every line whether it is from the dry run, the repository, and the state.
 fn lines(outcome: &Outcome) -> Vec<(bool, String, String)> {
     let line = |line| {
         let line: Value = serde_json::from_str(line).expect("a line is an object");
-        let text = |key: &str| line[key].as_str().expect("it is text").to_owned();
+        let text = |key: &str| line[key].as_str().expect("the file is text").to_owned();
         let repository = text("repository");
-        let name = repository.rsplit('/').next().expect("it has a name");
-        let dry_run = line["dry_run"].as_bool().expect("it is said");
+        let name = repository.rsplit('/').next().expect("the path has a name");
+        let dry_run = line["dry_run"].as_bool().expect("the line has this field");
         (dry_run, name.to_owned(), text("state"))
     };
     outcome.stdout.lines().map(line).collect()
@@ -99,7 +99,7 @@ fn an_invalid_option_changes_nothing() {
     let person = Person::with_any_git();
     with_origins(&person, &["acme"]);
     person.signed_in_to("acme");
-    // The second one is wrong in the dry run only.
+    // The second option is invalid only in the dry run.
     for option in ["--no-such-option", "--dry-run"] {
         let outcome = migrate_origins(&person, &format!("work {option}")).fails(2);
         assert_eq!(outcome.stdout, "", "\n{outcome}");

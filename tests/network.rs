@@ -1,5 +1,5 @@
-//! REST goes where git goes: proxies, certificates and exceptions from git's configuration and the
-//! environment. Where it can be, git itself is asked to do the same.
+//! REST uses the same proxies, certificates and exceptions as git, from git's configuration and the
+//! environment. If possible, git itself is run for comparison.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use expect_test::expect;
 
 use crate::support::{Outcome, Person, Proxy};
 
-/// Somebody with a token for acme/widgets.
+/// Returns a person with a token for acme/widgets.
 fn person() -> Person {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
@@ -18,7 +18,7 @@ fn person() -> Person {
 
 const PATH: &str = "repositories/acme/widgets";
 
-/// Asks over REST, and git over its own way, with the same variables. Both get through.
+/// Sends a request with REST and one with git, with the same variables. Both must succeed.
 fn both_get_through(person: &Person, variables: &[(&str, &str)]) {
     let rest = person.run("git-bbt", ["api", "--silent", PATH]);
     let git = person.git(["ls-remote", "bbt::acme/widgets"]);
@@ -29,12 +29,12 @@ fn both_get_through(person: &Person, variables: &[(&str, &str)]) {
 }
 
 fn configure_git(person: &Person, key: &str, value: impl AsRef<Path>) {
-    let value = value.as_ref().to_str().expect("it is UTF-8");
+    let value = value.as_ref().to_str().expect("the value is UTF-8");
     person.git(["config", "--global", key, value]).succeeds();
 }
 
-/// What REST says without the authority that Person trusts, and with these variables.
-fn distrusting(person: &Person, variables: &[(&str, &Path)]) -> Outcome {
+/// Runs a REST request without the authority that Person trusts, and with these variables.
+fn rest_without_authority(person: &Person, variables: &[(&str, &Path)]) -> Outcome {
     let run = person.run("git-bbt", ["api", "--silent", PATH]);
     let run = run.without("GIT_SSL_CAINFO");
     variables
@@ -79,7 +79,7 @@ fn a_proxy_in_the_environment_is_used() {
         both_get_through(&person, &[(name, &proxy.url)]);
         assert_eq!(proxy.tunnels(), 2, "{name}");
     }
-    // The more specific wins.
+    // The more specific variable wins.
     both_get_through(
         &person,
         &[
@@ -96,7 +96,7 @@ fn gits_proxy_comes_before_the_environments() {
     configure_git(&person, "http.proxy", &proxy.url);
     both_get_through(&person, &[("HTTPS_PROXY", "http://127.0.0.1:1")]);
     assert_eq!(proxy.tunnels(), 2);
-    // An empty one is none.
+    // An empty setting means no proxy.
     configure_git(&person, "http.proxy", "");
     both_get_through(&person, &[("HTTPS_PROXY", &proxy.url)]);
     assert_eq!(proxy.tunnels(), 0);
@@ -123,7 +123,7 @@ fn no_proxy_names_exceptions() {
     assert_eq!(proxy.tunnels(), 0);
 }
 
-/// A token that works at the other address only would be sent to Bitbucket.
+/// Otherwise a token for the other host would be sent to Bitbucket.
 #[test]
 fn a_git_url_without_an_api_url_is_warned_of() {
     let (person, proxy) = (
@@ -152,7 +152,7 @@ fn a_git_url_without_an_api_url_is_warned_of() {
 #[test]
 fn a_proxys_password_goes_to_the_proxy_and_into_no_message() {
     let (person, proxy) = (person(), Proxy::start());
-    // git waits to be asked for it, with a 407.
+    // git sends a password only after a 407.
     person
         .run("git-bbt", ["api", "--silent", PATH])
         .env("HTTPS_PROXY", proxy.url.replace("//", "//me:secret@"))
@@ -202,7 +202,7 @@ fn a_proxy_that_fails_is_named() {
 #[test]
 fn a_certificate_of_an_unknown_authority_is_refused() {
     let person = person();
-    let outcome = distrusting(&person, &[]);
+    let outcome = rest_without_authority(&person, &[]);
     assert!(person.requests().is_empty());
     expect![[r#"
         error: cannot verify the certificate of localhost:PORT: invalid peer certificate: UnknownIssuer
@@ -223,11 +223,11 @@ fn the_authorities_are_gits() {
     for (name, value) in [
         ("GIT_SSL_CAINFO", trusted),
         ("GIT_SSL_CAPATH", &folder),
-        // The platform's store, as far as a test can have one.
+        // The store of the platform, as far as a test can set one.
         ("SSL_CERT_FILE", trusted),
         ("GIT_SSL_NO_VERIFY", Path::new("1")),
     ] {
-        let outcome = distrusting(&person, &[(name, value)]);
+        let outcome = rest_without_authority(&person, &[(name, value)]);
         assert_eq!(outcome.status, Some(0), "{name}: {outcome}");
     }
     for (key, value) in [
@@ -237,16 +237,16 @@ fn the_authorities_are_gits() {
         ("http.sslVerify", Path::new("false")),
     ] {
         configure_git(&person, key, value);
-        let outcome = distrusting(&person, &[]);
+        let outcome = rest_without_authority(&person, &[]);
         assert_eq!(outcome.status, Some(0), "{key}: {outcome}");
         person
             .git(["config", "--global", "--unset", key])
             .succeeds();
     }
-    assert_eq!(distrusting(&person, &[]).status, Some(1));
+    assert_eq!(rest_without_authority(&person, &[]).status, Some(1));
 }
 
-/// As libcurl does on Debian, where it has both a file and a folder.
+/// As with libcurl on Debian, which has both a file and a folder.
 #[test]
 fn one_ca_setting_adds_to_the_systems_and_both_replace_them() {
     let person = person();
@@ -260,37 +260,35 @@ fn one_ca_setting_adds_to_the_systems_and_both_replace_them() {
         ("GIT_SSL_CAPATH", folder.as_path()),
     );
     for added in [file, folder] {
-        let outcome = distrusting(&person, &[system, added]);
+        let outcome = rest_without_authority(&person, &[system, added]);
         assert_eq!(outcome.status, Some(0), "{added:?}: {outcome}");
     }
     person.requests();
-    let outcome = distrusting(&person, &[system, file, folder]);
+    let outcome = rest_without_authority(&person, &[system, file, folder]);
     outcome.says("cannot verify the certificate of localhost:PORT");
     assert!(person.requests().is_empty());
     // Certificates that cannot be an authority are ignored.
     let mut mixed = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n".to_owned();
-    mixed += &fs::read_to_string(person.bitbucket.ca_file()).expect("it is text");
+    mixed += &fs::read_to_string(person.bitbucket.ca_file()).expect("the file is text");
     let mixed = person.write("mixed.pem", &mixed, 0o644);
-    let outcome = distrusting(&person, &[("GIT_SSL_CAINFO", &mixed)]);
+    let outcome = rest_without_authority(&person, &[("GIT_SSL_CAINFO", &mixed)]);
     assert_eq!(outcome.status, Some(0), "{outcome}");
 }
 
-/// Those of a folder that came with a clone, as tracked files may be a bare repository.
+/// A tracked folder in a clone may be a bare repository.
 #[test]
 fn settings_of_a_repository_are_not_used() {
     let (person, proxy) = (person(), Proxy::start());
     person.bitbucket.repository("beta/parts");
     let beta = person.workspace_token("beta");
     person.git(["init", "--quiet", "clone"]).succeeds();
-    person
-        .git(["init", "--quiet", "--bare", "clone/fix"])
-        .succeeds();
+    person.git_in("", "init --quiet --bare clone/fix");
     let hostile = format!(
         "[http]\n\tproxy = {}\n\tsslVerify = false\n[credential]\n\thelper = !touch \"$HOME/ran\"; :\n",
         proxy.url
     );
     for config in ["clone/.git/config", "clone/fix/config"] {
-        let own = fs::read_to_string(person.path(config)).expect("it is there");
+        let own = fs::read_to_string(person.path(config)).expect("the file exists");
         person.write(config, &(own + &hostile), 0o644);
     }
     let commands: [&[&str]; 4] = [
@@ -316,13 +314,13 @@ fn settings_of_a_repository_are_not_used() {
             "",
             &[(
                 "GIT_DIR",
-                person.path("clone/fix").to_str().expect("it is text"),
+                person.path("clone/fix").to_str().expect("the file is text"),
             )],
         );
     }
     assert_eq!(proxy.tunnels(), 0);
     assert!(!person.path("ran").exists());
-    // A person's own settings are, wherever they are.
+    // The user's own settings are used, wherever they are.
     configure_git(&person, "http.proxy", &proxy.url);
     asks(commands[3], "clone", &[]);
     assert_eq!(proxy.tunnels(), 1);
@@ -342,12 +340,12 @@ fn a_proxys_password_is_asked_of_the_credential_helper() {
     person.git(["config", "--global", &key, helper]).succeeds();
     configure_git(&person, "http.proxy", proxy.url.replace("//", "//d%5Cme@"));
     both_get_through(&person, &[]);
-    let asked = fs::read_to_string(person.path("asked")).expect("it was asked");
+    let asked = fs::read_to_string(person.path("asked")).expect("the request was recorded");
     let host = proxy.url.trim_start_matches("http://");
     let question = format!("protocol=http\nhost={host}\nusername=d\\me\n");
     assert!(asked.starts_with(&question), "{asked}");
-    // Nobody else is, and nobody is without need.
-    fs::remove_file(person.path("asked")).expect("it is theirs");
+    // The user is not prompted, and no helper is asked needlessly.
+    fs::remove_file(person.path("asked")).expect("HOME is writable");
     person.write("ask", "#!/bin/sh\ntouch ~/prompted\n", 0o755);
     let rest = || person.run("git-bbt", ["api", "--silent", PATH]);
     let with_password = proxy.url.replace("//", "//d%5Cme:secret@");
@@ -420,7 +418,7 @@ fn a_setting_that_cannot_be_used_is_named() {
     person.write("empty.pem", "", 0o644);
     let pipe = person.path("pipe.pem");
     person
-        .run("mkfifo", [pipe.to_str().expect("it is text")])
+        .run("mkfifo", [pipe.to_str().expect("the file is text")])
         .succeeds();
     let mut said = String::new();
     for (name, value) in [

@@ -1,4 +1,4 @@
-//! Signals, time bounds, and what is left when we are gone.
+//! Signals, timeouts, and what is left after we have ended.
 
 mod companion;
 
@@ -13,10 +13,10 @@ use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use crate::support::{Person, with_each_git};
 
-/// Long enough for anything that is going to happen; nothing waits for it to pass.
+/// An upper bound for every wait; no test waits for it to pass.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Waits until `there` gives something.
+/// Polls until `there` returns a value.
 #[track_caller]
 fn until<T>(what: &str, mut there: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
@@ -31,7 +31,7 @@ fn until<T>(what: &str, mut there: impl FnMut() -> Option<T>) -> T {
 
 fn number_in(file: &Path) -> Option<Pid> {
     let text = fs::read_to_string(file).ok()?;
-    // Written whole once its line end is there.
+    // The line end is written last.
     Pid::from_raw(text.strip_suffix('\n')?.parse().ok()?)
 }
 
@@ -47,10 +47,11 @@ fn is_gone(pid: Pid) -> bool {
 }
 
 fn send(signal: Signal, to: &Child) {
-    kill_process(Pid::from_child(to), signal).expect("it runs");
+    kill_process(Pid::from_child(to), signal).expect("the process runs");
 }
 
-/// A token command that says who it is, starts another program, and never answers.
+/// Configures a token command that writes its process id to a file, starts another program, and never
+/// answers.
 fn never_answers(person: &Person, more: &str) {
     let script = "#!/bin/sh\nsleep 1000 &\necho $! > \"$HOME/inner.new\"; mv \"$HOME/inner.new\" \"$HOME/inner\"\nwait\n";
     person.write("script", script, 0o755);
@@ -98,14 +99,15 @@ fn a_signal_ends_git_and_the_command() {
                 .expect("the helper reads");
             let inner = until("token command", || number_in(&person.path("inner")));
             send(signal, &helper);
-            let status = helper.wait().expect("it can be waited for");
+            let status = helper.wait().expect("the process ends");
             assert_eq!(
                 status.signal(),
                 None,
                 "{signal:?}: it ends without a signal"
             );
             assert_eq!(status.code(), Some(128 + signal.as_raw()), "{signal:?}");
-            // All of it, though git's input is still open, and with no help from here.
+            // All processes have ended, although git's input is still open, before the test ends
+            // anything.
             until("end of what the command started", || {
                 is_gone(inner).then_some(())
             });
@@ -119,7 +121,8 @@ fn a_signal_ends_git_and_the_command() {
     });
 }
 
-/// `nohup`: what is ignored when git calls us is ignored by git and by a token command too.
+/// As with `nohup`: signals that are ignored when git calls us are ignored by git and by a token
+/// command too.
 #[test]
 fn ignored_signals_stay_ignored() {
     with_each_git(|person| {

@@ -1,5 +1,5 @@
-//! What a release has: the archive with its installer, and the Debian package, which comes onto this
-//! Debian and goes again without a trace.
+//! The parts of a release: the archive with its installer, and the Debian package, which is installed
+//! and removed without a trace.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,8 +12,8 @@ use rustix::process::geteuid;
 use crate::documented;
 use crate::support::{Person, Run, missing, without_what_cargo_says};
 
-/// `scripts/package`, of the programs of this build; the archive and the package, where cargo-deb
-/// makes one.
+/// Runs `scripts/package` with the programs of this build; returns the archive, and the package if
+/// cargo-deb is installed.
 fn packages(person: &Person) -> (PathBuf, Option<PathBuf>) {
     let built = person.path("built");
     fs::create_dir(&built).expect("HOME is writable");
@@ -22,9 +22,9 @@ fn packages(person: &Person) -> (PathBuf, Option<PathBuf>) {
         env!("CARGO_BIN_EXE_git-credential-bbt"),
         env!("CARGO_BIN_EXE_git-bbt"),
     ] {
-        let name = Path::new(program).file_name().expect("it has a name");
+        let name = Path::new(program).file_name().expect("the path has a name");
         let name = built.join(name).display().to_string();
-        // What is there to find mistakes with is most of it.
+        // Debug information is most of the size.
         person.run("strip", ["-o", &name, program]).succeeds();
     }
     let output = person.path("packages");
@@ -36,11 +36,11 @@ fn packages(person: &Person) -> (PathBuf, Option<PathBuf>) {
         .arg("--output")
         .arg(&output);
     without_what_cargo_says(&mut command);
-    let made = command.output().expect("it is there");
+    let made = command.output().expect("the script can be run");
     assert!(made.status.success(), "{made:?}");
-    let made = fs::read_dir(&output).expect("it was made");
+    let made = fs::read_dir(&output).expect("the folder was created");
     let made: Vec<_> = made
-        .map(|file| file.expect("it can be listed").path())
+        .map(|file| file.expect("the folder can be read").path())
         .collect();
     let of_kind = |end: &str| {
         made.iter()
@@ -48,12 +48,12 @@ fn packages(person: &Person) -> (PathBuf, Option<PathBuf>) {
             .cloned()
     };
     (
-        of_kind(".tar.gz").expect("it made an archive"),
+        of_kind(".tar.gz").expect("an archive was created"),
         of_kind(".deb"),
     )
 }
 
-/// A Debian of our own, with the packages of this one in its books.
+/// A root folder for dpkg, with a copy of this system's package database.
 struct Debian<'p> {
     person: &'p Person,
     root: PathBuf,
@@ -67,12 +67,12 @@ impl<'p> Debian<'p> {
             fs::create_dir_all(ours.join(folder)).expect("HOME is writable");
         }
         let copied = fs::copy(books.join("status"), ours.join("status"));
-        copied.expect("they can be read");
-        // Which files are whose, so that none of ours is of another package.
-        for list in fs::read_dir(books.join("info")).expect("they can be read") {
-            let list = list.expect("it can be listed").path();
+        copied.expect("the files can be read");
+        // The lists of files, so that dpkg notices a file that another package has.
+        for list in fs::read_dir(books.join("info")).expect("the files can be read") {
+            let list = list.expect("the folder can be read").path();
             if list.extension().is_some_and(|end| end == "list") {
-                let name = list.file_name().expect("it has a name");
+                let name = list.file_name().expect("the path has a name");
                 symlink(&list, ours.join("info").join(name)).expect("HOME is writable");
             }
         }
@@ -88,13 +88,13 @@ impl<'p> Debian<'p> {
         run.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
     }
 
-    /// Every file and folder, but for dpkg's books.
+    /// Returns every file and folder, without the database of dpkg.
     fn everything(&self) -> BTreeSet<PathBuf> {
         let mut found = BTreeSet::new();
         let mut folders = vec![self.root.clone()];
         while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder).expect("it can be listed") {
-                let path = entry.expect("it can be listed").path();
+            for entry in fs::read_dir(folder).expect("the folder can be read") {
+                let path = entry.expect("the folder can be read").path();
                 if path.is_dir() && !path.ends_with("var/lib/dpkg") {
                     folders.push(path.clone());
                 }
@@ -104,15 +104,15 @@ impl<'p> Debian<'p> {
         found
     }
 
-    /// Whether the books know us.
-    fn knows_us(&self) -> bool {
+    /// Returns whether the package is installed.
+    fn is_installed(&self) -> bool {
         let books = self.root.join("var/lib/dpkg");
-        let status = fs::read_to_string(books.join("status")).expect("it is there");
-        let mut lists = fs::read_dir(books.join("info")).expect("it is there");
+        let status = fs::read_to_string(books.join("status")).expect("the file exists");
+        let mut lists = fs::read_dir(books.join("info")).expect("the folder exists");
         let is_ours = |name: &str| name.starts_with("git-remote-bbt.");
         status.contains("Package: git-remote-bbt\n")
             || lists.any(|file| {
-                let name = file.expect("it can be listed").file_name();
+                let name = file.expect("the folder can be read").file_name();
                 is_ours(&name.to_string_lossy())
             })
     }
@@ -131,15 +131,16 @@ fn a_release_can_be_installed_and_removed() {
     }
 }
 
-/// `cargo binstall` fills these templates in: its SUPPORT.md.
+/// Fills in the templates as `cargo binstall` does: see its SUPPORT.md.
 fn cargo_binstall_finds_the_programs(person: &Person, archive: &Path) {
-    let manifest: toml_edit::DocumentMut =
-        include_str!("../Cargo.toml").parse().expect("it is TOML");
+    let manifest: toml_edit::DocumentMut = include_str!("../Cargo.toml")
+        .parse()
+        .expect("the file is TOML");
     let package = &manifest["package"];
     let template = |key| package["metadata"]["binstall"][key].as_str().expect("text");
     let name = archive
         .file_name()
-        .expect("it has a name")
+        .expect("the archive has a name")
         .to_string_lossy();
     let target = name
         .strip_prefix(concat!("git-remote-bbt-", env!("CARGO_PKG_VERSION"), "-"))
@@ -168,7 +169,7 @@ fn the_archive_installs_itself(person: &Person, archive: &Path) {
     fs::create_dir(person.path("unpacked")).expect("HOME is writable");
     let unpack = ["-xzf", &archive, "--strip-components=1"];
     person.run("tar", unpack).at("unpacked").succeeds();
-    let readme = fs::read_to_string(person.path("unpacked/README.md")).expect("it is text");
+    let readme = fs::read_to_string(person.path("unpacked/README.md")).expect("the file is text");
     let links = documented::links::linked_files(&readme);
     assert!(links.iter().any(|link| link == "docs/performance.md"));
     for name in
@@ -180,8 +181,8 @@ fn the_archive_installs_itself(person: &Person, archive: &Path) {
         assert!(person.path("unpacked").join(name).is_file(), "{name}");
     }
     let notices = fs::read_to_string(person.path("unpacked/THIRD-PARTY-NOTICES"));
-    let notices = notices.expect("it is text");
-    // Of every crate that is linked there is a licence; this one has none to copy.
+    let notices = notices.expect("the file is text");
+    // The license of every linked crate is included; sigchld has no license file.
     let (list, texts) = notices.split_once("\n---").expect("texts follow");
     let crates = list.lines().skip(2).filter(|line| !line.is_empty());
     for of in crates.filter(|line| !line.starts_with("sigchld ")) {
@@ -189,8 +190,8 @@ fn the_archive_installs_itself(person: &Person, archive: &Path) {
         assert!(texts.contains(&format!("\n{name}: ")), "{name}");
     }
     assert!(texts.contains("Mozilla Public License"));
-    // The first commands in its README are there.
-    let first = readme.split("```").nth(1).expect("it has commands");
+    // The first commands in its README work.
+    let first = readme.split("```").nth(1).expect("the README has commands");
     assert_eq!(first, "sh\nscripts/install\ngit bbt -h\n");
     person
         .run(
@@ -214,7 +215,7 @@ fn the_package_comes_and_goes(person: &Person, package: &Path) {
         assert!(contents.stdout.contains(&line), "{link} in:\n{contents}");
     }
     debian.dpkg(&["--install", &package]).succeeds();
-    assert!(debian.knows_us());
+    assert!(debian.is_installed());
 
     let bin = debian.root.join("usr/bin").display().to_string();
     let path = format!("{bin}:/usr/bin:/bin");
@@ -241,5 +242,5 @@ fn the_package_comes_and_goes(person: &Person, package: &Path) {
 
     debian.dpkg(&["--purge", "git-remote-bbt"]).succeeds();
     assert_eq!(debian.everything(), before);
-    assert!(!debian.knows_us());
+    assert!(!debian.is_installed());
 }

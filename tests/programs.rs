@@ -1,4 +1,4 @@
-//! What the programs say to people, and what they are made of.
+//! The help of the programs, their errors, and their dependencies.
 
 use std::process::Command;
 
@@ -94,7 +94,7 @@ fn holds_no_http_client(features: &[&str]) {
     }
 }
 
-/// `rust-version` is what people go by before they build.
+/// Users rely on `rust-version` before they build.
 #[test]
 fn no_dependency_needs_a_newer_rust_than_we_do() {
     let metadata = Command::new(env!("CARGO"))
@@ -107,7 +107,9 @@ fn no_dependency_needs_a_newer_rust_than_we_do() {
     }
     let metadata: serde_json::Value =
         serde_json::from_slice(&metadata.stdout).expect("cargo prints JSON");
-    let packages = metadata["packages"].as_array().expect("they are listed");
+    let packages = metadata["packages"]
+        .as_array()
+        .expect("the packages are listed");
     let number = |version: &str| -> Vec<u32> {
         let mut parts: Vec<u32> = version
             .split('.')
@@ -128,10 +130,9 @@ fn no_dependency_needs_a_newer_rust_than_we_do() {
 
 #[test]
 fn errors_and_hints_have_colours_at_a_terminal() {
-    let person = Person::with_any_git();
-    if !person.has("script") {
-        return missing("script", "script of util-linux");
-    }
+    let Some(person) = terminal::person() else {
+        return;
+    };
     person.export("TERM", "xterm");
     let shown = || terminal::dialogue(&person, "git bbt url", &[]).0;
     let coloured =

@@ -1,5 +1,5 @@
-//! At home in the rest of git: what people use beside clone, fetch and push works with `bbt::`, and
-//! with the URLs that the rest of the world writes.
+//! Everything else that people do with git works with `bbt::` URLs, and with the URLs that other tools
+//! use.
 
 mod build_tools;
 mod clones;
@@ -12,38 +12,32 @@ mod worktrees;
 
 use crate::support::Person;
 
-/// Runs git in a folder of HOME, as it is typed, and gives what it printed.
-#[track_caller]
-fn git(person: &Person, folder: &str, arguments: &str) -> String {
-    let run = person.git(arguments.split(' ')).at(folder);
-    run.succeeds().stdout.trim_end().to_owned()
-}
-
-/// acme/widgets, whose main has three commits, with a branch and a tag at the second; and a clone of it.
+/// Creates acme/widgets, whose main has three commits, with a branch and a tag at the second one; and a
+/// clone of it.
 fn history(person: &Person) {
     person.bitbucket.repository("acme/widgets");
     person.clone("acme/widgets");
     person.write("widgets/README.md", "second\n", 0o644);
     person.commit("widgets", 10);
     person.commit("widgets", 20);
-    git(person, "widgets", "tag v1 HEAD~1");
+    person.git_in("widgets", "tag v1 HEAD~1");
     let push = "push --quiet origin main main~1:refs/heads/side v1";
-    git(person, "widgets", push);
+    person.git_in("widgets", push);
     person.bitbucket.take_requests();
 }
 
-/// The last parts of their names, on one line.
+/// Returns the last parts of the names of refs, on one line.
 fn refs(person: &Person, folder: &str, below: &str) -> String {
     let list = format!("for-each-ref --format=%(refname:lstrip=-1) {below}");
-    git(person, folder, &list).replace('\n', " ")
+    person.git_in(folder, &list).replace('\n', " ")
 }
 
-/// Workspaces, each with its token.
+/// Workspaces and their tokens.
 type Tokens<const N: usize> = [(&'static str, String); N];
 
-/// Somebody with a token for each of these workspaces, all of whose URLs are `bbt::` ones to git.
-/// What would go to bitbucket.org all the same, goes nowhere.
-fn at_home_in<const N: usize>(person: &Person, workspaces: [&'static str; N]) -> Tokens<N> {
+/// Creates a token for each of these workspaces, and has git rewrite all their URLs to `bbt::`. A
+/// connection to bitbucket.org itself would fail.
+fn set_up_workspaces<const N: usize>(person: &Person, workspaces: [&'static str; N]) -> Tokens<N> {
     person.export("https_proxy", "http://127.0.0.1:1");
     person.export("no_proxy", "localhost");
     let tokens = workspaces.map(|workspace| (workspace, person.signed_in_to(workspace)));
@@ -52,9 +46,9 @@ fn at_home_in<const N: usize>(person: &Person, workspaces: [&'static str; N]) ->
     tokens
 }
 
-/// That every workspace was asked for something since the last look, each with its own token alone.
+/// Asserts that each workspace got a request since the last call, and only with its own token.
 #[track_caller]
-fn each_token_went_to_its_own(person: &Person, tokens: &[(&str, String)]) {
+fn each_token_was_used_only_for_its_workspace(person: &Person, tokens: &[(&str, String)]) {
     let mut was_used = vec![false; tokens.len()];
     for request in person.bitbucket.take_requests() {
         let Some(authorization) = &request.authorization else {

@@ -1,4 +1,4 @@
-//! The recipes in docs/recipes.md, each run as it is written there, with the real programs.
+//! The recipes in docs/recipes.md, each run as it is written, with the real programs.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -7,19 +7,19 @@ use std::os::unix::fs::PermissionsExt as _;
 use crate::support::Session;
 use crate::support::{Person, missing};
 
-/// The blocks of this language below a heading of docs/recipes.md.
+/// Returns the blocks of a language below a heading of docs/recipes.md.
 fn blocks(heading: &str, language: &str) -> Vec<String> {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/recipes.md");
-    let page = fs::read_to_string(page).expect("it is text");
+    let page = fs::read_to_string(page).expect("the file is text");
     let (_, section) = page.split_once(&format!("# {heading}\n")).expect(heading);
-    let section = section.split("\n#").next().expect("it has text");
+    let section = section.split("\n#").next().expect("the section has text");
     let start = format!("```{language}\n");
     let blocks = section.split(&start).skip(1);
     let blocks = blocks.filter_map(|rest| rest.split("```").next());
     blocks.map(str::to_owned).collect()
 }
 
-/// Somebody with these programs; `None` if this machine lacks one.
+/// Returns a person with these programs; `None` if this machine lacks one.
 #[track_caller]
 fn person_with(part: &str, programs: &[&str]) -> Option<Person> {
     let person = Person::with_any_git();
@@ -33,8 +33,8 @@ fn person_with(part: &str, programs: &[&str]) -> Option<Person> {
     Some(person)
 }
 
-/// Stores the token as the recipe says, and clones with its configuration. `more` is what follows the
-/// token on the standard input.
+/// Stores the token as the recipe says, and clones with its configuration. `more` follows the token on
+/// stdin.
 fn works(person: &Person, heading: &str, more: &str) {
     let token = person.workspace_token("acme");
     for commands in blocks(heading, "sh") {
@@ -72,8 +72,8 @@ fn a_credential_of_a_service() {
     };
     let token = person.workspace_token("acme");
     let file = person.write("credentials/acme", &token, 0o400);
-    let folder = file.parent().expect("it has one");
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o500)).expect("it is theirs");
+    let folder = file.parent().expect("a file has a folder");
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o500)).expect("HOME is writable");
     person.export("CREDENTIALS_DIRECTORY", folder);
     works(&person, "systemd-creds", "");
 }
@@ -143,6 +143,6 @@ fn a_whole_workspace_is_cloned_and_fetched() {
     assert!(of_fetches.count() >= names.len(), "{fetched:?}");
 
     assert_eq!(run(find).stdout, "");
-    fs::remove_dir_all(person.path("work/parts")).expect("it is theirs");
+    fs::remove_dir_all(person.path("work/parts")).expect("HOME is writable");
     assert_eq!(run(find).stdout, "acme/parts\n");
 }

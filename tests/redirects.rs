@@ -10,17 +10,17 @@ use std::thread;
 use crate::stand_in::{Redirect, StandIn, Switches};
 use crate::support::{Person, missing, with_each_git};
 
-/// Where a hostile Bitbucket sends its clients.
+/// The servers that a hostile Bitbucket redirects to.
 struct Elsewhere {
-    /// On another port of the same name.
+    /// Another port of the same name.
     first: StandIn,
-    /// Where the first sends them on to.
+    /// The server that the first one redirects to.
     second: StandIn,
-    /// What came to a port without TLS.
+    /// A port without TLS.
     plain: Plain,
 }
 
-/// Answers a challenge to whatever it is asked, and keeps the heads of it.
+/// A server without TLS that answers every request with a challenge, and records the headers.
 struct Plain {
     url: String,
     heads: Arc<Mutex<Vec<String>>>,
@@ -29,14 +29,19 @@ struct Plain {
 impl Plain {
     fn start() -> Plain {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-        let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+        let url = format!(
+            "http://{}",
+            listener.local_addr().expect("the listener has an address")
+        );
         let heads = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&heads);
         thread::spawn(move || {
             for mut client in listener.incoming().flatten() {
                 let lines = BufReader::new(&client).lines().map_while(Result::ok);
                 let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
-                seen.lock().expect("nobody panicked").push(head.join("\n"));
+                seen.lock()
+                    .expect("no thread panicked")
+                    .push(head.join("\n"));
                 let answer = "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\n\
                     Content-Length: 0\r\nConnection: close\r\n\r\n";
                 let _ = client.write_all(answer.as_bytes());
@@ -47,14 +52,14 @@ impl Plain {
 }
 
 impl Elsewhere {
-    fn for_(person: &Person) -> Elsewhere {
+    fn beside(person: &Person) -> Elsewhere {
         let elsewhere = Elsewhere {
             first: StandIn::start(),
             second: StandIn::start(),
             plain: Plain::start(),
         };
-        // The first lets everybody in and challenges then, which stock git falls for; the second, as
-        // the one without TLS, challenges at once.
+        // The first server accepts anonymous reads and challenges the POST, which stock git answers;
+        // the second, and the one without TLS, challenge at once.
         elsewhere.first.public_repository("acme/widgets");
         elsewhere
             .first
@@ -66,8 +71,8 @@ impl Elsewhere {
         elsewhere
     }
 
-    /// The same path under each: another port, another name of the same machine, without TLS, and
-    /// where that sends on once more.
+    /// Returns the targets: another port, another name of the same machine, a port without TLS, and a
+    /// server that redirects once more.
     fn targets(&self) -> [(&'static str, String); 4] {
         let port = self.first.url().rsplit(':').next().unwrap_or_default();
         [
@@ -78,7 +83,7 @@ impl Elsewhere {
         ]
     }
 
-    /// Every way to be sent there, by the target and the status.
+    /// Returns every redirect, by target and status.
     fn redirects(&self) -> Vec<(String, Redirect)> {
         let targets = self.targets().into_iter();
         let redirects = targets.flat_map(|(what, to)| {
@@ -96,7 +101,7 @@ impl Elsewhere {
         let told = requests
             .iter()
             .any(|request| request.authorization.is_some());
-        let heads = std::mem::take(&mut *self.plain.heads.lock().expect("nobody panicked"));
+        let heads = std::mem::take(&mut *self.plain.heads.lock().expect("no thread panicked"));
         let named = heads
             .iter()
             .any(|head| head.to_ascii_lowercase().contains("authorization"));
@@ -104,7 +109,7 @@ impl Elsewhere {
     }
 }
 
-fn sent(person: &Person, change: impl Fn(&mut Switches)) {
+fn redirect_with(person: &Person, change: impl Fn(&mut Switches)) {
     person.bitbucket.switches(|switches| {
         switches.redirect_get = None;
         switches.redirect_post = None;
@@ -115,7 +120,7 @@ fn sent(person: &Person, change: impl Fn(&mut Switches)) {
 #[test]
 fn git_does_not_follow_redirects_to_other_hosts() {
     with_each_git(|person| {
-        let elsewhere = Elsewhere::for_(person);
+        let elsewhere = Elsewhere::beside(person);
         let back = Redirect {
             to: elsewhere.first.url().to_owned(),
             status: 302,
@@ -127,7 +132,7 @@ fn git_does_not_follow_redirects_to_other_hosts() {
         person.signed_in_to("acme");
         person.clone("acme/widgets");
         person.commit("widgets", 10);
-        // What a user may have said, for whatever URL.
+        // A user may have set this for any URL.
         let of_workspace = format!("http.{}/acme/.followRedirects", person.bitbucket.url());
         for key in ["http.followRedirects", &of_workspace] {
             let follow = ["config", "--global", key, "true"];
@@ -136,12 +141,12 @@ fn git_does_not_follow_redirects_to_other_hosts() {
         person.bitbucket.take_requests();
 
         for (what, redirect) in elsewhere.redirects() {
-            sent(person, |switches| {
+            redirect_with(person, |switches| {
                 switches.redirect_get = Some(redirect.clone())
             });
             person.git(["ls-remote", "bbt::acme/widgets"]).fails(128);
             person.git(["push"]).at("widgets").fails(128);
-            sent(person, |switches| {
+            redirect_with(person, |switches| {
                 switches.redirect_post = Some(redirect.clone())
             });
             person.bitbucket.take_requests();
@@ -152,7 +157,7 @@ fn git_does_not_follow_redirects_to_other_hosts() {
                     request.starts_with("POST") && request.ends_with(&redirect.status.to_string())
                 };
                 let sent_on = person.requests().iter().filter(|is| redirected(is)).count();
-                // A fetch with protocol v0 has nothing to post before it wants something.
+                // With protocol v0, a fetch posts only if it wants something.
                 assert!(sent_on == 1, "{what} {operation}: {sent_on}");
             }
             assert_eq!(elsewhere.received(), (false, 0), "{what}");
@@ -160,14 +165,14 @@ fn git_does_not_follow_redirects_to_other_hosts() {
     });
 }
 
-/// It comes back to where it was sent away, and would until git gives up.
+/// Bitbucket redirects to itself, until git gives up.
 #[test]
 fn git_does_not_follow_redirects_to_the_same_host() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let token = person.signed_in_to("acme");
         let to = person.bitbucket.url().to_owned();
-        sent(person, |switches| {
+        redirect_with(person, |switches| {
             switches.redirect_get = Some(Redirect {
                 to: to.clone(),
                 status: 302,
@@ -183,16 +188,16 @@ fn git_does_not_follow_redirects_to_the_same_host() {
     });
 }
 
-/// Else the attack above would be none.
+/// Shows that the attack in the tests above works on stock git.
 #[test]
 fn stock_git_follows_redirects_and_sends_the_token() {
     with_each_git(|person| {
-        let elsewhere = Elsewhere::for_(person);
+        let elsewhere = Elsewhere::beside(person);
         person.bitbucket.repository("acme/widgets");
         let url = person.url_with(&person.workspace_token("acme"), "acme/widgets");
         for (what, to) in &elsewhere.targets()[..2] {
             let to = to.clone();
-            sent(person, |switches| {
+            redirect_with(person, |switches| {
                 switches.redirect_get = Some(Redirect {
                     to: to.clone(),
                     status: 302,
@@ -205,11 +210,11 @@ fn stock_git_follows_redirects_and_sends_the_token() {
     });
 }
 
-/// The same host, then another one; and one that is not encrypted.
+/// The same host and then another one; and one without TLS.
 #[test]
 fn rest_sends_the_token_to_no_other_host() {
     let person = Person::with_any_git();
-    let elsewhere = Elsewhere::for_(&person);
+    let elsewhere = Elsewhere::beside(&person);
     let on = Redirect {
         to: elsewhere.first.url().to_owned(),
         status: 302,
@@ -221,7 +226,7 @@ fn rest_sends_the_token_to_no_other_host() {
     person.signed_in_to("acme");
     let mut seen = 0;
     for (what, redirect) in elsewhere.redirects() {
-        sent(&person, |switches| {
+        redirect_with(&person, |switches| {
             switches.redirect_get = Some(redirect.clone());
             switches.redirect_post = Some(redirect.clone());
         });
@@ -242,7 +247,7 @@ fn rest_sends_the_token_to_no_other_host() {
         "a download from another host is fetched, without the token"
     );
     let plain = elsewhere.targets()[2].1.clone();
-    sent(&person, |switches| {
+    redirect_with(&person, |switches| {
         switches.redirect_get = Some(Redirect {
             to: plain.clone(),
             status: 302,
@@ -258,8 +263,8 @@ fn rest_sends_the_token_to_no_other_host() {
     );
 }
 
-/// git-lfs has a client of its own, which follows, and asks git for a credential at the new host. Who
-/// has our helper for every host is asked for one then.
+/// git-lfs has a client of its own, which follows redirects, and asks git for a credential for the new
+/// host. A user may have our helper for every host.
 #[test]
 fn git_lfs_sends_the_token_to_no_other_host() {
     let person = Person::with_any_git();
@@ -267,7 +272,7 @@ fn git_lfs_sends_the_token_to_no_other_host() {
         return missing("git-lfs", "git-lfs");
     }
     person.git(["lfs", "install", "--skip-repo"]).succeeds();
-    let elsewhere = Elsewhere::for_(&person);
+    let elsewhere = Elsewhere::beside(&person);
     person.bitbucket.repository("acme/widgets");
     person.signed_in_to("acme");
     person.clone("acme/widgets");
@@ -283,7 +288,7 @@ fn git_lfs_sends_the_token_to_no_other_host() {
     let path = ["config", "--global", "credential.useHttpPath", "true"];
     person.git(path).succeeds();
     for (what, redirect) in elsewhere.redirects() {
-        sent(&person, |switches| {
+        redirect_with(&person, |switches| {
             switches.redirect_post = Some(redirect.clone());
         });
         let push = ["lfs", "push", "--all", "origin"];
@@ -291,7 +296,7 @@ fn git_lfs_sends_the_token_to_no_other_host() {
         let (told, _) = elsewhere.received();
         assert!(!told, "{what}");
     }
-    let asked = fs::read_to_string(person.path("asked")).expect("it follows");
+    let asked = fs::read_to_string(person.path("asked")).expect("git-lfs follows the redirect");
     let host = &elsewhere.first.url()["https://".len()..];
     assert!(asked.contains(host), "{asked}");
 }

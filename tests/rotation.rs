@@ -8,7 +8,7 @@ use crate::support::{Outcome, Person, with_each_git};
 /// The number of clones for each kind of source.
 const CLONES: usize = 3;
 
-/// The clones of a person who has this token in the source, which `put` does.
+/// Rotates the token in a source, which `put` writes to, and checks the clones.
 fn rotates(person: &Person, source: &str, put: impl Fn(&str)) {
     person.bitbucket.repository("acme/widgets");
     let old = person.workspace_token("acme");
@@ -20,14 +20,14 @@ fn rotates(person: &Person, source: &str, put: impl Fn(&str)) {
     }
     let before = configurations(person, &names);
 
-    // As it is done: a new one, in its place, and then the old one is revoked.
+    // As recommended: the new token replaces the old one, which is then revoked.
     let new = person.workspace_token("acme");
     put(&new);
     works(person, &names, 1);
     person.bitbucket.revoke(&old);
     works(person, &names, 2);
 
-    // As it happens: it is revoked, or its last day is over, and then there is a new one.
+    // As it happens: the token is revoked or expires, and later there is a new one.
     person.bitbucket.revoke(&new);
     let refused = person.git(["fetch"]).at(&names[0]).fails(128);
     refused
@@ -44,7 +44,7 @@ fn rotates(person: &Person, source: &str, put: impl Fn(&str)) {
     }
 }
 
-/// Fetches in each, and pushes from one; what is pushed is another thing in each round.
+/// Fetches in each clone, and pushes a new commit from one in each round.
 fn works(person: &Person, names: &[String], round: usize) {
     for name in names {
         person.git(["fetch", "--quiet"]).at(name).succeeds();
@@ -58,11 +58,11 @@ fn works(person: &Person, names: &[String], round: usize) {
 
 fn configurations(person: &Person, names: &[String]) -> Vec<String> {
     let config = |name| person.path(name).join(".git/config");
-    let read = |name| fs::read_to_string(config(name)).expect("it is a clone");
+    let read = |name| fs::read_to_string(config(name)).expect("the clone exists");
     names.iter().map(read).collect()
 }
 
-/// What is there says so to git.
+/// Logs in with this token and store.
 fn login(person: &Person, store: &str, token: &str) -> Outcome {
     let login = ["login", "acme", "--with-token", "--store", store];
     person.run("git-bbt", login).input(token).succeeds()
@@ -91,7 +91,8 @@ fn in_a_file() {
     });
 }
 
-/// Kubernetes replaces a mounted secret so: the file is a link, and the link's folder is another.
+/// Kubernetes replaces a mounted secret in this way: the file is a link into a folder that is a link
+/// itself.
 #[test]
 fn in_a_mounted_secret() {
     with_each_git(|person| {
@@ -164,7 +165,7 @@ fn in_the_keyring() {
     });
 }
 
-/// Twenty of them, or as many as `BBT_TEST_CLONES` says: a thousand take some minutes.
+/// Twenty clones, or as many as `BBT_TEST_CLONES` says: a thousand take some minutes.
 #[test]
 fn with_many_clones() {
     let many = std::env::var("BBT_TEST_CLONES").map_or(20, |many| many.parse().expect("a number"));

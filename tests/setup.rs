@@ -14,7 +14,7 @@ use std::fs;
 
 use crate::support::{Outcome, Person};
 
-/// Where the settings are, in HOME.
+/// The generated file, in HOME.
 const GENERATED: &str = ".config/git-remote-bbt/setup.gitconfig";
 
 /// The section that setup appends.
@@ -32,30 +32,30 @@ fn set_up(person: &Person, arguments: &str) -> Outcome {
     outcome
 }
 
-/// `~/.gitconfig`, or nothing.
+/// Returns the text of `~/.gitconfig`; empty if it does not exist.
 fn global(person: &Person) -> String {
     fs::read_to_string(person.path(".gitconfig")).unwrap_or_default()
 }
 
-/// The generated file, or nothing.
+/// Returns the text of the generated file; empty if it does not exist.
 fn generated(person: &Person) -> String {
     fs::read_to_string(person.path(GENERATED)).unwrap_or_default()
 }
 
-/// `git config --global` with these words.
+/// Runs `git config --global` with these arguments.
 fn git_config(person: &Person, words: &[&str]) -> String {
     let global = ["config", "--global", "--includes"].into_iter();
     let run = person.git(global.chain(words.iter().copied()));
     run.succeeds().stdout
 }
 
-/// What git makes of a URL.
+/// Returns the URL that git uses for a URL.
 fn rewritten(person: &Person, url: &str) -> String {
     let asked = person.git(["ls-remote", "--get-url", url]).succeeds();
     asked.stdout.trim_end().to_owned()
 }
 
-/// Without the warning that the tests' programs are not on the system's default PATH.
+/// Returns stderr without the warning that the programs of the tests are not on the default PATH.
 fn stderr_without_path(outcome: &Outcome) -> String {
     let lines = outcome.stderr.split_inclusive('\n');
     lines

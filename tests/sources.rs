@@ -1,4 +1,4 @@
-//! Where a token is found, and what is said where it is not.
+//! Where a token is found, and what is reported if it is not.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,8 +11,8 @@ use crate::support::inputs::{
 };
 use crate::support::{Outcome, Person, with_each_git};
 
-/// What git-credential-bbt answers for acme/widgets with this token table.
-fn asked(person: &Person, token: &str) -> Outcome {
+/// Runs git-credential-bbt for acme/widgets with this token in config.toml.
+fn credential(person: &Person, token: &str) -> Outcome {
     person.configure(&format!("[workspace.acme]\ntoken = {token}\n"));
     let request = format!(
         "protocol=https\nhost={}\npath=acme/widgets.git\n\n",
@@ -24,7 +24,7 @@ fn asked(person: &Person, token: &str) -> Outcome {
         .ends()
 }
 
-/// A script of theirs.
+/// Writes an executable shell script.
 fn script(person: &Person, body: &str) -> String {
     person.write("script", &format!("#!/bin/sh\n{body}\n"), 0o755);
     "{ command = [\"~/script\", \"an argument\"] }".to_owned()
@@ -57,7 +57,7 @@ fn every_source_works() {
         "{ command = [\"cat\", \"beside\"] }",
         &format!("{{ value = \"{token}\" }}"),
     ] {
-        let outcome = asked(&person, source);
+        let outcome = credential(&person, source);
         assert_eq!(
             (outcome.stdout.as_str(), outcome.status),
             (ANSWER, Some(0)),
@@ -65,20 +65,22 @@ fn every_source_works() {
         );
     }
     assert!(
-        asked(&person, &printed).stderr.contains("saying something"),
+        credential(&person, &printed)
+            .stderr
+            .contains("saying something"),
         "its stderr is passed through"
     );
 }
 
-/// The answers with this text in each source: a file, a command, a variable of ours, a variable of
-/// another name, and config.toml itself.
+/// Returns the outcomes with this text in each source: a file, a command, our own variable, a variable
+/// of another name, and config.toml itself.
 fn answers(person: &Person, text: &[u8]) -> Vec<(&'static str, Outcome)> {
     fs::write(person.path("token"), text).expect("HOME is writable");
     let mut answers = vec![
-        ("file", asked(person, "{ file = \"~/token\" }")),
+        ("file", credential(person, "{ file = \"~/token\" }")),
         (
             "command",
-            asked(person, "{ command = [\"cat\", \"../../token\"] }"),
+            credential(person, "{ command = [\"cat\", \"../../token\"] }"),
         ),
     ];
     // Neither a variable nor TOML can hold a NUL.
@@ -87,7 +89,10 @@ fn answers(person: &Person, text: &[u8]) -> Vec<(&'static str, Outcome)> {
         .filter(|text| !text.contains('\0'))
     {
         let value = toml_edit::Value::from(text);
-        answers.push(("value", asked(person, &format!("{{ value = {value} }}"))));
+        answers.push((
+            "value",
+            credential(person, &format!("{{ value = {value} }}")),
+        ));
         let request = format!(
             "protocol=https\nhost={}\npath=acme/widgets.git\n\n",
             person.host()
@@ -159,7 +164,7 @@ fn texts_that_cannot_be_tokens_are_refused_in_every_source() {
     assert!(person.requests().is_empty());
 }
 
-/// git would add lines of its own to what the credential helper reports.
+/// After its start, git would add lines of its own to what the credential helper reports.
 #[test]
 fn a_variable_that_cannot_be_a_token_is_reported_before_git_starts() {
     let person = Person::with_any_git();
@@ -196,7 +201,7 @@ fn an_invalid_token_is_reported_without_showing_it() {
         ("JSON", format!("{{\n  \"token\": \"{token}\"\n}}\n")),
     ] {
         person.write("token", &content, 0o600);
-        let outcome = asked(&person, "{ file = \"~/token\" }");
+        let outcome = credential(&person, "{ file = \"~/token\" }");
         assert_eq!(outcome.stdout, "quit=1\n", "{name}");
         assert!(
             !outcome.stderr.contains("<token>") && !outcome.stderr.contains("ATBB"),
@@ -229,7 +234,7 @@ fn an_invalid_token_is_reported_without_showing_it() {
     .assert_eq(&said);
 }
 
-/// `pass` keeps the token in the first line, and `login: ...` below it.
+/// `pass` stores the token in the first line, and `login: ...` below it.
 #[test]
 fn first_line_uses_the_first_line_of_a_commands_output() {
     let person = Person::with_any_git();
@@ -242,11 +247,11 @@ fn first_line_uses_the_first_line_of_a_commands_output() {
     ] {
         fs::write(person.path("token"), text).expect("HOME is writable");
         let command = "command = [\"cat\", \"../../token\"]";
-        let outcome = asked(&person, &format!("{{ {command}, first_line = true }}"));
+        let outcome = credential(&person, &format!("{{ {command}, first_line = true }}"));
         assert_eq!(outcome.stdout, ANSWER, "{outcome}");
     }
     fs::write(person.path("token"), format!("{token}\nlogin: me\n")).expect("HOME is writable");
-    let outcome = asked(
+    let outcome = credential(
         &person,
         "{ command = [\"cat\", \"../../token\"], first_line = false }",
     );
@@ -257,16 +262,16 @@ fn first_line_uses_the_first_line_of_a_commands_output() {
     "#]]
     .assert_eq(&outcome.stderr);
     fs::write(person.path("token"), format!("\nlogin: {token}\n")).expect("HOME is writable");
-    let outcome = asked(
+    let outcome = credential(
         &person,
         "{ command = [\"cat\", \"../../token\"], first_line = true }",
     );
     outcome.says("the command cat printed nothing");
-    let outcome = asked(&person, "{ file = \"~/token\", first_line = true }");
+    let outcome = credential(&person, "{ file = \"~/token\", first_line = true }");
     outcome.says("first_line goes with command only");
 }
 
-/// systemd hands a service its credentials in a folder that only the variable names.
+/// systemd puts the credentials of a service into a folder that is only known from the variable.
 #[test]
 fn a_variable_at_the_start_of_a_file_s_path_is_expanded() {
     let person = Person::with_any_git();
@@ -311,7 +316,7 @@ fn a_variable_at_the_start_of_a_file_s_path_is_expanded() {
         hint: its source is file $CREDENTIALS_DIRECTORY/acme ([workspace.acme] in ~/.config/git-remote-bbt/config.toml)
     "#]]
     .assert_eq(&said);
-    // Of no concern to a workspace that has another source.
+    // A workspace with another source is not affected.
     person.configure("[workspace.other]\ntoken = { file = \"$CREDENTIALS_DIRECTORY/x\" }\n");
     let request = format!(
         "protocol=https\nhost={}\npath=acme/widgets\n\n",
@@ -449,7 +454,7 @@ fn a_failing_command_is_reported_without_its_arguments() {
         "yes",
     ] {
         let command = script(&person, body);
-        let outcome = asked(&person, &command);
+        let outcome = credential(&person, &command);
         assert_eq!(outcome.stdout, "quit=1\n", "{body}");
         said += &outcome.stderr;
     }
@@ -496,13 +501,8 @@ fn a_command_runs_without_a_shell_stdin_or_gits_variables() {
             format!("env | cut -d= -f1 > ~/saw; pwd > ~/where; cat > ~/stdin; echo '{token}'");
         let command = script(person, &body);
         person.configure(&format!("[workspace.acme]\ntoken = {command}\n"));
-        person
-            .git(["-c", "user.name=x", "clone", "--quiet", "bbt::acme/widgets"])
-            .succeeds();
-        person
-            .git(["-c", "user.name=x", "fetch", "--quiet"])
-            .at("widgets")
-            .succeeds();
+        person.git_in("", "-c user.name=x clone --quiet bbt::acme/widgets");
+        person.git_in("widgets", "-c user.name=x fetch --quiet");
 
         let saw = |name| fs::read_to_string(person.path(name)).expect("the script wrote it");
         let ours = saw("saw");
@@ -521,7 +521,7 @@ fn a_command_runs_without_a_shell_stdin_or_gits_variables() {
             "the rest of the environment is there"
         );
         assert_eq!(saw("stdin"), "");
-        // Not in the repository, which may be a stranger's.
+        // Not in the repository, which may be untrusted.
         assert!(
             saw("where").trim_end().ends_with("/.config/git-remote-bbt"),
             "{}",
@@ -547,17 +547,17 @@ fn our_list_of_gits_local_variables_is_complete() {
 #[test]
 fn a_build_without_the_keyring_reports_it() {
     let person = Person::with_any_git();
-    let outcome = asked(&person, "{ keyring = true }");
+    let outcome = credential(&person, "{ keyring = true }");
     assert_eq!(outcome.stdout, "quit=1\n");
     outcome.says("error: no token for acme/widgets: this build reads no keyring");
 }
 
-/// Docker and Kubernetes mount them so that everybody can read them.
+/// Docker and Kubernetes mount secrets that all users can read.
 #[test]
 fn a_token_file_may_be_readable_by_others() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
     let path = person.write("token", &token, 0o600);
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).expect("it is theirs");
-    assert_eq!(asked(&person, "{ file = \"~/token\" }").stdout, ANSWER);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).expect("HOME is writable");
+    assert_eq!(credential(&person, "{ file = \"~/token\" }").stdout, ANSWER);
 }

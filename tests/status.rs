@@ -82,7 +82,8 @@ fn status_shows_the_source_that_is_used_and_those_it_shadows() {
 fn json_has_every_property() {
     let person = configured();
     let outcome = person.run("git-bbt", ["status", "--json"]).succeeds();
-    let rows: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("it is JSON");
+    let rows: serde_json::Value =
+        serde_json::from_str(&outcome.stdout).expect("the output is JSON");
     assert_eq!(rows.as_array().map(Vec::len), Some(4));
     expect![[r#"
         {
@@ -97,7 +98,7 @@ fn json_has_every_property() {
         }
     "#]].assert_eq(&format!(
         "{}\n",
-        serde_json::to_string_pretty(&rows[1]).expect("it is JSON")
+        serde_json::to_string_pretty(&rows[1]).expect("the output is JSON")
     ));
 }
 
@@ -146,13 +147,13 @@ fn check_asks_bitbucket() {
     let json = person
         .run("git-bbt", ["status", "--check", "--json"])
         .fails(1);
-    let rows: serde_json::Value = serde_json::from_str(&json.stdout).expect("it is JSON");
+    let rows: serde_json::Value = serde_json::from_str(&json.stdout).expect("the output is JSON");
     assert_eq!(rows[0]["check"]["works"], false);
 }
 
-/// The first one alone, the others eight at a time.
+/// The first token alone, the others eight at a time.
 #[test]
-fn tokens_are_checked_at_the_same_time_with_a_bound() {
+fn a_limited_number_of_tokens_is_checked_at_the_same_time() {
     const TOKENS: u32 = 17;
     let person = Person::with_any_git();
     for number in 0..TOKENS {
@@ -168,10 +169,10 @@ fn tokens_are_checked_at_the_same_time_with_a_bound() {
 }
 
 #[test]
-fn a_silent_bitbucket_is_asked_once() {
+fn a_bitbucket_that_does_not_answer_is_asked_once() {
     let person = Person::with_any_git();
     let silent = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    let address = silent.local_addr().expect("it is bound");
+    let address = silent.local_addr().expect("the listener has an address");
     let (sender, asked) = mpsc::channel();
     std::thread::spawn(move || {
         silent
@@ -206,7 +207,7 @@ fn a_silent_bitbucket_is_asked_once() {
 }
 
 #[test]
-fn expiring_fails_if_a_token_ends_by_that_day() {
+fn expiring_fails_if_a_token_expires_by_that_day() {
     let person = Person::with_any_git();
     let today = time::OffsetDateTime::now_utc().date();
     let day = |days| today + time::Duration::days(days);

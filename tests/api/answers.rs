@@ -1,11 +1,11 @@
-//! What becomes of an answer: of an error, of a bad day's, of one in pages, and of its head.
+//! How `git bbt api` handles responses: errors, retries, pages and headers.
 
 use expect_test::expect;
 use serde_json::Value;
 
-use super::{PATH, api, asked, json, person, person_with_pages, switch};
+use super::{PATH, api, json, person, person_with_pages, sent_requests, switch};
 use crate::stand_in::{Garbled, StandIn, Switches};
-use crate::support::{missing, terminal};
+use crate::support::terminal;
 
 #[test]
 fn an_error_is_reported_and_its_body_printed() {
@@ -66,7 +66,7 @@ fn requests_are_retried_if_bitbucket_is_busy() {
     });
     json(&api(&person, PATH));
     let busy = ok.replace("200", "429");
-    assert_eq!(asked(&person), [busy.clone(), busy, ok.clone()]);
+    assert_eq!(sent_requests(&person), [busy.clone(), busy, ok.clone()]);
 
     let unwell = |switches: &mut Switches| {
         switches.fail_with = Some((502, "bad gateway".to_owned()));
@@ -77,16 +77,16 @@ fn requests_are_retried_if_bitbucket_is_busy() {
         switches.unwell_for = Some(1);
     });
     json(&api(&person, PATH));
-    assert_eq!(asked(&person), [ok.replace("200", "502"), ok]);
+    assert_eq!(sent_requests(&person), [ok.replace("200", "502"), ok]);
 
-    // It has an end.
+    // The number of retries is limited.
     switch(&person, unwell);
     assert_eq!(api(&person, PATH).status, Some(1));
     assert_eq!(person.requests().len(), 4);
-    // What may have been done is not done twice.
+    // A request that may have had an effect is not retried.
     let post = api(&person, &format!("{PATH}/refs/branches -f name=x"));
     assert_eq!((post.status, person.requests().len()), (Some(1), 1));
-    // But a 429 did nothing.
+    // After a 429 it is: the request had no effect.
     switch(&person, |switches| {
         switches.rate_limited = true;
         switches.unwell_for = Some(1);
@@ -94,7 +94,7 @@ fn requests_are_retried_if_bitbucket_is_busy() {
     });
     api(&person, &format!("{PATH}/refs/branches -f name=x")).says("HTTP 400");
     assert_eq!(person.requests().len(), 2);
-    // Nobody waits for an hour without a word.
+    // A long Retry-After is reported instead of waited for.
     switch(&person, |switches| {
         switches.rate_limited = true;
         switches.retry_after = Some(3600);
@@ -189,7 +189,7 @@ fn include_prints_the_head_and_silent_omits_the_body() {
     let shown = api(&person, &format!("{PATH} -i")).stdout;
     let (head, body) = shown
         .split_once("\r\n\r\n")
-        .expect("a blank line is between");
+        .expect("a blank line ends the headers");
     assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
     assert!(
         head.contains("\r\nx-credential-type: workspace_access_token\r\n"),
@@ -203,7 +203,7 @@ fn include_prints_the_head_and_silent_omits_the_body() {
     );
     assert_eq!(header.status, Some(0));
     let requests = person.bitbucket.take_requests();
-    let headers = &requests.last().expect("there were some").headers;
+    let headers = &requests.last().expect("a request was sent").headers;
     assert_eq!(
         (headers.get("x-mine"), headers.get("accept")),
         (Some("yes"), Some("text/plain"))
@@ -217,8 +217,8 @@ fn json_is_indented_only_on_a_terminal() {
         let body: Value = serde_json::from_str(&api(&person, words).stdout).expect("JSON alone");
         format!("{body:#}\n")
     };
-    if !person.has("script") {
-        return missing("script", "script of util-linux");
+    if terminal::is_missing(&person) {
+        return;
     }
     for (words, after) in [
         (PATH, ""),

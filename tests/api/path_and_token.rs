@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::{PATH, api, asked, json, person};
+use super::{PATH, api, json, person, sent_requests};
 use crate::stand_in::{Grant, Kind};
 
 #[test]
@@ -19,7 +19,7 @@ fn a_path_may_be_written_in_several_ways() {
         let body = json(&api(&person, path));
         assert_eq!(body["full_name"], "acme/widgets", "{path}");
         assert_eq!(
-            asked(&person),
+            sent_requests(&person),
             ["GET /2.0/repositories/acme/widgets 200"],
             "{path}"
         );
@@ -29,7 +29,7 @@ fn a_path_may_be_written_in_several_ways() {
     let agent = requests[0]
         .headers
         .get("user-agent")
-        .expect("it says who it is");
+        .expect("the header was sent");
     assert_eq!(agent, concat!("git-bbt/", env!("CARGO_PKG_VERSION")));
 }
 
@@ -44,53 +44,42 @@ fn placeholders_stand_for_the_current_repository() {
     person.requests();
     let body = json(&here("repositories/{workspace}/{repo}"));
     assert_eq!(body["full_name"], "acme/widgets");
-    // It is used for a path that names no workspace; a token for repositories only is not enough.
+    // `user/workspaces` names no workspace: the token of the current repository is used, and lacks the
+    // scope.
     here("user/workspaces").says("HTTP 403");
     assert_eq!(
-        asked(&person),
+        sent_requests(&person),
         [
             "GET /2.0/repositories/acme/widgets 200",
             "GET /2.0/user/workspaces 403"
         ]
     );
 
-    // The URLs that people have before they move, and a shorthand of git's.
+    // The forms of a remote's URL before migration, and one that insteadOf rewrites.
     for url in [
         "https://bitbucket.org/acme/widgets.git",
         "git@bitbucket.org:acme/widgets.git",
         "bb:acme/widgets",
     ] {
-        person
-            .git(["config", "url.bbt::.insteadOf", "bb:"])
-            .at("widgets")
-            .succeeds();
+        person.git_in("widgets", "config url.bbt::.insteadOf bb:");
         person
             .git(["remote", "set-url", "origin", url])
             .at("widgets")
             .succeeds();
         json(&here("repositories/{workspace}/{repo}"));
     }
-    // origin is somewhere else: the one that is on Bitbucket counts. A folder is no repository there.
-    person
-        .git(["remote", "set-url", "origin", "acme/other"])
-        .at("widgets")
-        .succeeds();
-    person
-        .git(["remote", "add", "mirror", "bbt::acme/widgets"])
-        .at("widgets")
-        .succeeds();
+    // If `origin` is not on Bitbucket, the remote that is on Bitbucket counts. A local path does not.
+    person.git_in("widgets", "remote set-url origin acme/other");
+    person.git_in("widgets", "remote add mirror bbt::acme/widgets");
     json(&here("repositories/{workspace}/{repo}"));
-    person
-        .git(["remote", "remove", "mirror"])
-        .at("widgets")
-        .succeeds();
+    person.git_in("widgets", "remote remove mirror");
 
     person.requests();
     let nowhere = [
         here("repositories/{workspace}"),
         api(&person, "user/workspaces"),
     ];
-    assert!(asked(&person).is_empty());
+    assert!(sent_requests(&person).is_empty());
     expect![[r#"
         error: {workspace} and {repo} stand for the current repository, and no remote here is on Bitbucket
         hint: write the names, or go to a clone with a remote such as bbt::acme/widgets

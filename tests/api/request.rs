@@ -1,8 +1,8 @@
-//! What a request may be made of: fields, a body and headers, and what is refused unsent.
+//! Fields, a body and headers of a request, and the arguments that are refused before it is sent.
 
 use expect_test::expect;
 
-use super::{PATH, api, asked, json, person};
+use super::{PATH, api, json, person, sent_requests};
 
 #[test]
 fn fields_make_a_body_or_a_query() {
@@ -40,7 +40,7 @@ fn fields_make_a_body_or_a_query() {
     ));
     let base = "/2.0/repositories/acme";
     assert_eq!(
-        asked(&person),
+        sent_requests(&person),
         [
             format!("POST {base}/widgets/refs/branches 201"),
             format!("POST {base}/widgets/refs/branches 201"),
@@ -134,7 +134,7 @@ fn invalid_arguments_send_no_request() {
     .assert_eq(&said);
 }
 
-/// What is read goes into memory.
+/// The input is held in memory.
 #[test]
 fn input_that_is_too_large_is_refused() {
     let person = person();
@@ -145,7 +145,7 @@ fn input_that_is_too_large_is_refused() {
         "git-bbt api user --input large",
         "git-bbt api user -F a=@large",
         "git-bbt api user --input - <large",
-        // Without a limit, this one fails too, and does not take all memory with it.
+        // Without our limit, this would fail at the memory limit instead.
         "ulimit -v 2000000; git-bbt api user --input /dev/zero",
     ] {
         let line = line.replace("user", PATH);

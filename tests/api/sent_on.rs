@@ -1,4 +1,4 @@
-//! Where an answer sends one on, with a redirect or a next page: the token stays behind.
+//! Redirects and next pages on other hosts: the token is not sent there.
 
 use expect_test::expect;
 
@@ -31,7 +31,7 @@ fn the_token_does_not_follow_a_page_or_a_redirect_to_another_host() {
     let redirect = api(&person, PATH);
     other.take_requests();
 
-    // What is sent goes nowhere else at all.
+    // A request with a body follows no redirect.
     let to = elsewhere.clone();
     switch(&person, |switches| {
         switches.redirect_post = Some(Redirect { to, status: 307 })
@@ -50,7 +50,7 @@ fn the_token_does_not_follow_a_page_or_a_redirect_to_another_host() {
     "#]].assert_eq(&said.replace(&elsewhere["https://".len()..], "OTHER"));
 }
 
-/// Both would have us log in as somebody else, or show a password of theirs.
+/// A user name in the URL would change the login or be shown with its password.
 #[test]
 fn a_user_name_in_a_page_or_a_redirect_is_refused() {
     let person = person_with_pages();
@@ -63,7 +63,7 @@ fn a_user_name_in_a_page_or_a_redirect_is_refused() {
         switches.redirect_get = Some(Redirect { to, status: 302 })
     });
     let redirect = api(&person, PATH);
-    // The two that were refused were not asked for.
+    // The refused page and the refused redirect were not requested.
     assert_eq!(person.requests().len(), 2);
     switch(&person, |switches| {
         let to = with_login;
@@ -84,7 +84,7 @@ fn a_user_name_in_a_page_or_a_redirect_is_refused() {
     .assert_eq(&format!("{page}{redirect}{post}"));
 }
 
-/// git's settings for Bitbucket are not those for the host that a download lies on.
+/// git's settings for Bitbucket do not apply to the host of a download.
 #[test]
 fn a_redirect_to_another_host_uses_that_hosts_settings() {
     let person = person();
@@ -100,13 +100,13 @@ fn a_redirect_to_another_host_uses_that_hosts_settings() {
     no_verify(person.bitbucket.url());
     api(&person, PATH).says("invalid peer certificate");
     assert!(other.take_requests().is_empty());
-    // With its own, it is reached.
+    // With a setting for that host, the request succeeds.
     no_verify(other.url());
     api(&person, PATH).says("HTTP 404");
     assert_eq!(other.take_requests().len(), 1);
 }
 
-/// A script must not believe that its write has happened.
+/// A script must not conclude that its write took effect.
 #[test]
 fn a_redirected_write_is_an_error() {
     let person = person();

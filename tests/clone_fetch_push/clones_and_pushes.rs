@@ -1,12 +1,12 @@
-//! Clones of every shape, pushes of every kind, and remotes side by side.
+//! Kinds of clones and pushes, and several remotes in one repository.
 
 use std::fs;
 
 use crate::support::with_each_git;
 
-/// Many refs make git send a request in chunks, after a probe of its own. Over HTTP/1.1: with HTTP/2
-/// curl 7.88 at times asks stock git for more after the end of such a request, and git then waits
-/// for ever.
+/// With many refs, git sends its request in chunks, after a probe. Over HTTP/1.1: with HTTP/2, curl
+/// 7.88 sometimes asks stock git for more data after the end of such a request, and git then waits
+/// forever.
 #[test]
 fn a_clone_of_forty_thousand_refs_works() {
     with_each_git(|person| {
@@ -17,13 +17,11 @@ fn a_clone_of_forty_thousand_refs_works() {
         let tags = person.git(["tag"]).at("widgets").succeeds().stdout;
         assert_eq!(tags.lines().count(), 40_000);
 
-        // And in protocol v0, where every ref is named on both ways.
+        // Also with protocol v0, where both sides send every ref.
         person
             .bitbucket
             .switches(|switches| switches.protocol_v2 = false);
-        person
-            .git(["clone", "--quiet", "--bare", "bbt::acme/widgets", "v0"])
-            .succeeds();
+        person.git_in("", "clone --quiet --bare bbt::acme/widgets v0");
     });
 }
 
@@ -36,15 +34,7 @@ fn shallow_and_partial_clones_fetch_missing_objects() {
         person.commit("widgets", 10);
         person.git(["push", "--quiet"]).at("widgets").succeeds();
 
-        person
-            .git([
-                "clone",
-                "--quiet",
-                "--depth=1",
-                "bbt::acme/widgets",
-                "shallow",
-            ])
-            .succeeds();
+        person.git_in("", "clone --quiet --depth=1 bbt::acme/widgets shallow");
         let commits = |folder| {
             person
                 .git(["rev-list", "--count", "HEAD"])
@@ -53,22 +43,13 @@ fn shallow_and_partial_clones_fetch_missing_objects() {
                 .stdout
         };
         assert_eq!(commits("shallow"), "1\n");
-        person
-            .git(["fetch", "--quiet", "--unshallow"])
-            .at("shallow")
-            .succeeds();
+        person.git_in("shallow", "fetch --quiet --unshallow");
         assert_eq!(commits("shallow"), "2\n");
 
-        person
-            .git([
-                "clone",
-                "--quiet",
-                "--filter=blob:none",
-                "--no-checkout",
-                "bbt::acme/widgets",
-                "partial",
-            ])
-            .succeeds();
+        person.git_in(
+            "",
+            "clone --quiet --filter=blob:none --no-checkout bbt::acme/widgets partial",
+        );
         person.bitbucket.take_requests();
         person.git(["checkout", "--quiet"]).at("partial").succeeds();
         assert!(person.path("partial/10.bin").exists());
@@ -92,20 +73,10 @@ fn forced_and_atomic_pushes_push_options_and_deletions_work() {
             person.git(push).at("widgets").ends()
         };
 
-        person
-            .git([
-                "commit",
-                "--quiet",
-                "--amend",
-                "--allow-empty",
-                "-m",
-                "Other",
-            ])
-            .at("widgets")
-            .succeeds();
+        person.git_in("widgets", "commit --quiet --amend --allow-empty -m Other");
         let rejected = push(&["origin", "main"]);
         assert_eq!(rejected.status, Some(1), "{rejected}");
-        // It is git's to explain; nothing is wrong with the token.
+        // git explains this error; the token is fine.
         rejected
             .does_not_say("bbt doctor")
             .does_not_say("BBT_TOKEN");
@@ -121,17 +92,7 @@ fn forced_and_atomic_pushes_push_options_and_deletions_work() {
             .status,
             Some(0)
         );
-        person
-            .git([
-                "commit",
-                "--quiet",
-                "--amend",
-                "--allow-empty",
-                "-m",
-                "Third",
-            ])
-            .at("widgets")
-            .succeeds();
+        person.git_in("widgets", "commit --quiet --amend --allow-empty -m Third");
         let atomic = push(&[
             "--atomic",
             "origin",
@@ -169,10 +130,7 @@ fn remotes_side_by_side_worktrees_and_submodules_work() {
                 .at("widgets")
                 .succeeds();
         }
-        person
-            .git(["fetch", "--quiet", "--all", "--jobs=4"])
-            .at("widgets")
-            .succeeds();
+        person.git_in("widgets", "fetch --quiet --all --jobs=4");
         for branch in ["origin/main", "g/main", "p/main", "w/main"] {
             person
                 .git(["rev-parse", "--verify", "--quiet", branch])
@@ -180,20 +138,11 @@ fn remotes_side_by_side_worktrees_and_submodules_work() {
                 .succeeds();
         }
 
-        person
-            .git(["worktree", "add", "--quiet", "../linked", "-b", "linked"])
-            .at("widgets")
-            .succeeds();
+        person.git_in("widgets", "worktree add --quiet ../linked -b linked");
         person.commit("linked", 10);
-        person
-            .git(["push", "--quiet", "-u", "origin", "linked"])
-            .at("linked")
-            .succeeds();
+        person.git_in("linked", "push --quiet -u origin linked");
         fs::create_dir(person.path("linked/inner")).expect("HOME is writable");
-        person
-            .git(["fetch", "--quiet"])
-            .at("linked/inner")
-            .succeeds();
+        person.git_in("linked/inner", "fetch --quiet");
 
         let allowed = ["-c", "protocol.bbt.allow=always"];
         for url in ["bbt::other/parts", "../gadgets"] {
@@ -203,10 +152,7 @@ fn remotes_side_by_side_worktrees_and_submodules_work() {
                 .at("widgets")
                 .succeeds();
         }
-        person
-            .git(["commit", "--quiet", "-m", "Submodules"])
-            .at("widgets")
-            .succeeds();
+        person.git_in("widgets", "commit --quiet -m Submodules");
         person.git(["push", "--quiet"]).at("widgets").succeeds();
         let clone = [
             "clone",

@@ -1,8 +1,9 @@
-//! What it costs, counted against stock git with the token in the URL.
+//! The number of requests, compared with stock git with the token in the URL.
 
 use crate::support::{Person, with_each_git};
 
-/// How many requests stock git makes for the same with the token in the URL, none of ours in it.
+/// Returns the number of requests that stock git makes for the same operation with the token in the
+/// URL.
 fn stock_requests(person: &Person, arguments: &[&str], folder: &str) -> usize {
     person.bitbucket.take_requests();
     person.git(arguments.iter().copied()).at(folder).succeeds();

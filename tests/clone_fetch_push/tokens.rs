@@ -1,4 +1,5 @@
-//! The token: in no clone, replaced where it is kept, and used for what it is named for.
+//! No clone contains the token; a replaced token is used at once, and only for its workspace or
+//! repository.
 
 use std::fs;
 
@@ -11,11 +12,10 @@ fn a_clone_contains_no_token_and_can_be_pushed_from() {
         person.bitbucket.repository("acme/widgets");
         let token = person.signed_in_to("acme");
         person.clone("acme/widgets");
-        person
-            .git(["clone", "--quiet", "bbt://acme/widgets.git", "second"])
-            .succeeds();
+        person.git_in("", "clone --quiet bbt://acme/widgets.git second");
 
-        let config = fs::read_to_string(person.path("widgets/.git/config")).expect("it is a clone");
+        let config =
+            fs::read_to_string(person.path("widgets/.git/config")).expect("the clone exists");
         assert!(config.contains("url = bbt::acme/widgets\n"), "{config}");
         assert!(
             !config.contains(&token),
@@ -42,7 +42,7 @@ fn a_clone_contains_no_token_and_can_be_pushed_from() {
     });
 }
 
-/// The reason to do all this: a token is replaced where it is kept, and no remote is touched.
+/// The reason for this project: a token is replaced in its source, and no remote changes.
 #[test]
 fn a_rotated_token_is_used_at_the_next_fetch() {
     with_each_git(|person| {

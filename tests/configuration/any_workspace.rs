@@ -1,11 +1,11 @@
-//! `[workspace."*"]`, the rule for every workspace, and the names that are filled into a source.
+//! `[workspace."*"]`, the rule for every workspace, and the placeholders in a source.
 
 use expect_test::expect;
 
 use crate::stand_in::Grant;
 use crate::support::{Outcome, Person, SCOPES, with_each_git};
 
-/// What git-credential-bbt answers.
+/// Runs git-credential-bbt for a repository.
 fn credential(person: &Person, full_name: &str) -> Outcome {
     let host = person.host();
     let request = format!("protocol=https\nhost={host}\npath={full_name}.git\n\n");
@@ -39,7 +39,7 @@ fn one_rule_has_a_token_for_each_repository() {
 }
 
 #[test]
-fn a_command_is_told_what_the_token_is_for() {
+fn a_commands_placeholders_are_filled_in() {
     let person = Person::with_any_git();
     person.export("BBT_REPOSITORY", "of somebody else");
     person.write(
@@ -55,7 +55,7 @@ fn a_command_is_told_what_the_token_is_for() {
     for target in ["Other/Widgets", "other", "acme/widgets"] {
         person.run("git-bbt", ["token", target]).succeeds();
     }
-    let asked = std::fs::read_to_string(person.path("asked")).expect("it was asked");
+    let asked = std::fs::read_to_string(person.path("asked")).expect("the request was recorded");
     expect![[r#"
         other
         widgets
@@ -74,7 +74,7 @@ fn a_command_is_told_what_the_token_is_for() {
 }
 
 #[test]
-fn a_repositorys_name_is_needed_only_for_repositories() {
+fn a_rule_that_uses_the_repositorys_name_is_an_error_for_a_workspace() {
     let person = Person::with_any_git();
     person.configure("[workspace.\"*\"]\ntoken = { command = [\"cat\", \"{repository}\"] }\n");
     let outcome = person.run("git-bbt", ["token", "acme"]).fails(1);
@@ -86,9 +86,9 @@ fn a_repositorys_name_is_needed_only_for_repositories() {
     .assert_eq(&outcome.stderr);
 }
 
-/// It may have tokens for some workspaces only, and another helper for the others.
+/// The rule may have tokens for only some workspaces, and another helper for the others.
 #[test]
-fn other_helpers_are_asked_where_the_rule_has_no_token() {
+fn other_helpers_are_asked_if_the_rule_has_no_token() {
     with_each_git(|person| {
         person.configure("[workspace.\"*\"]\ntoken = { command = [\"cat\", \"{workspace}\"] }\n");
         let outcome = credential(person, "acme/widgets");
@@ -114,7 +114,7 @@ fn other_helpers_are_asked_where_the_rule_has_no_token() {
                 .into_iter()
                 .chain(["-c", "credential.useHttpPath=true", "ls-remote", &url]);
         person.git(words).succeeds();
-        // There is no other helper in the hand-off.
+        // The hand-off has no other helper.
         person
             .git(["ls-remote", "bbt::acme/widgets"])
             .fails(128)
@@ -140,12 +140,12 @@ fn the_rule_counts_in_migrate_and_setup_only_for_workspaces_that_are_named() {
     let settings =
         || std::fs::read_to_string(person.path(".config/git-remote-bbt/setup.gitconfig"));
     person.run("git-bbt", ["setup"]).succeeds();
-    assert!(!settings().expect("it was written").contains("credential"));
+    assert!(!settings().expect("the file exists").contains("credential"));
     person.run("git-bbt", ["setup", "acme"]).succeeds();
-    assert!(settings().expect("it was written").contains("/acme\"]"));
+    assert!(settings().expect("the file exists").contains("/acme\"]"));
 }
 
-/// One source, and another token for each repository.
+/// One source gives each repository another token.
 #[test]
 fn migrate_asks_the_rule_for_each_repository() {
     let person = Person::with_any_git();
@@ -193,7 +193,7 @@ fn status_lists_the_rule_last() {
     "#]].assert_eq(&(status(&["status"]) + &status(&["status", "initech/tps"])));
 }
 
-/// What is filled in may come from a stranger's submodule.
+/// The names may come from a submodule that a stranger added.
 #[test]
 fn nothing_but_slugs_is_filled_in() {
     let person = Person::with_any_git();

@@ -1,4 +1,4 @@
-//! The file: whose it has to be, who may read it, and where it is.
+//! The file: its owner, its mode and its location.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -13,7 +13,7 @@ fn a_file_with_a_loose_mode_is_refused_with_the_fix() {
     let path = person.write_config("[workspace.acme]\ntoken = { value = \"x\" }\n");
     let mut said = String::new();
     for mode in [0o644, 0o640, 0o620, 0o602] {
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("it is theirs");
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("HOME is writable");
         said += &person
             .run("git-remote-bbt", ["origin", "acme/widgets"])
             .fails(128)
@@ -30,7 +30,7 @@ fn a_file_with_a_loose_mode_is_refused_with_the_fix() {
         hint: chmod go-w ~/.config/git-remote-bbt/config.toml
     "#]].assert_eq(&said);
 
-    // What is to be typed can be.
+    // The command in the hint can be pasted.
     let odd = person.write("a $(touch X)/it's", "", 0o602);
     let outcome = person
         .run("git-remote-bbt", ["origin", "acme/widgets"])
@@ -40,7 +40,7 @@ fn a_file_with_a_loose_mode_is_refused_with_the_fix() {
         .stderr
         .lines()
         .find_map(|line| line.strip_prefix("hint: "));
-    let hint = hint.expect("there is one").replace(
+    let hint = hint.expect("a hint is printed").replace(
         '~',
         person
             .path("")
@@ -50,15 +50,15 @@ fn a_file_with_a_loose_mode_is_refused_with_the_fix() {
     );
     person.run("sh", ["-c", &hint]).succeeds();
     let mode = fs::metadata(&odd)
-        .expect("it is there")
+        .expect("the file exists")
         .permissions()
         .mode();
     assert_eq!(mode & 0o777, 0o600);
     assert!(!person.path("X").exists());
 
-    // Others may read what holds no value.
+    // A file without a token may be readable by others.
     person.write_config("");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("it is theirs");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("HOME is writable");
     person
         .run("git-remote-bbt", ["origin", "acme/widgets"])
         .fails(128)
@@ -106,8 +106,8 @@ fn a_file_named_by_bbt_config_must_exist() {
         .run("git-remote-bbt", ["origin", "acme/widgets"])
         .env("BBT_CONFIG", "/dev/null");
     run.fails(128).says("no token is configured");
-    // No configuration is no error, and no home neither.
-    fs::remove_dir_all(person.path(".config")).expect("it is theirs");
+    // A missing configuration is no error, and neither is a missing HOME.
+    fs::remove_dir_all(person.path(".config")).expect("HOME is writable");
     person
         .run("git-remote-bbt", ["origin", "acme/widgets"])
         .fails(128)
@@ -122,7 +122,7 @@ fn a_file_named_by_bbt_config_must_exist() {
 fn a_file_of_another_user_is_refused() {
     let person = Person::with_any_git();
     let path = person.write_config("");
-    // Only root can give a file away.
+    // Only root can change the owner of a file.
     if std::os::unix::fs::chown(&path, Some(12345), None).is_err() {
         return;
     }
@@ -140,14 +140,12 @@ fn a_symbolic_link_and_relative_paths_work_from_any_folder() {
         let token = person.workspace_token("acme");
         person.configure("[workspace.acme]\ntoken = { file = \"secrets/acme\" }\n");
         let config = person.path(".config/git-remote-bbt");
-        fs::rename(config.join("config.toml"), person.path("dotfile.toml")).expect("it is theirs");
-        symlink(person.path("dotfile.toml"), config.join("config.toml")).expect("it is theirs");
+        fs::rename(config.join("config.toml"), person.path("dotfile.toml"))
+            .expect("HOME is writable");
+        symlink(person.path("dotfile.toml"), config.join("config.toml")).expect("HOME is writable");
         person.write(config.join("secrets/acme"), &format!("{token}\n"), 0o644);
         person.clone("acme/widgets");
         fs::create_dir(person.path("widgets/deep")).expect("HOME is writable");
-        person
-            .git(["fetch", "--quiet"])
-            .at("widgets/deep")
-            .succeeds();
+        person.git_in("widgets/deep", "fetch --quiet");
     });
 }

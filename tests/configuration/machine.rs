@@ -1,11 +1,11 @@
-//! /etc/git-remote-bbt/config.toml, which is read by users who have no file of their own.
+//! /etc/git-remote-bbt/config.toml, which is read for users without a file of their own.
 
 use std::fs;
 
 use crate::support::{Outcome, Person, missing};
 
-/// Runs a command in a system whose /etc has nothing but that file, which is ~/machine.toml, and what
-/// programs need. Everything there belongs to its root, which is the user.
+/// Runs commands in a system whose /etc has only that file, a copy of ~/machine.toml, and what programs
+/// need. Everything there belongs to root, which is the user.
 const SYSTEM: &str = r#"
 set -eu
 root=$1 change=$2
@@ -30,7 +30,7 @@ exec "$(PATH=$PATH:/usr/sbin:/sbin command -v chroot)" "$root" "$@"
 struct Machine(Person);
 
 impl Machine {
-    /// `None` if this user cannot have a system of their own.
+    /// Returns `None` if this user cannot create such a system.
     fn new() -> Option<Machine> {
         let person = Person::with_any_git();
         let can_unshare = |person: &Person| {
@@ -43,12 +43,13 @@ impl Machine {
         }
         let config = "[workspace.acme]\ntoken = { env = \"MACHINE\" }\n";
         person.write("machine.toml", &person.configuration(config), 0o600);
-        fs::remove_file(person.path(".config/git-remote-bbt/config.toml")).expect("it is there");
+        fs::remove_file(person.path(".config/git-remote-bbt/config.toml"))
+            .expect("the file exists");
         fs::create_dir(person.path("root")).expect("HOME is writable");
         Some(Machine(person))
     }
 
-    /// Runs it after a change to /etc.
+    /// Runs a command after a change to /etc.
     fn run(&self, change: &str, command: &[&str], input: &str) -> Outcome {
         let root = self.0.path("root").display().to_string();
         let words = ["-rm", "sh", "-c", SYSTEM, "sh", &root, change];
@@ -77,7 +78,7 @@ fn the_machines_file_is_read_if_the_user_has_none() {
     ]);
     assert_eq!(outcome.status, Some(0), "{outcome}");
     outcome.says(&format!("config: {path}"));
-    // A service has no home.
+    // A service has no HOME.
     let outcome = run(&[
         "env",
         "HOME=/dev/null",
@@ -92,7 +93,7 @@ fn the_machines_file_is_read_if_the_user_has_none() {
     }
     run(&["git-bbt", "logout", "acme"]).says(&format!("[workspace.acme] in {path}"));
 
-    // A file of the user's own replaces it, whoever names it.
+    // A file of the user's own replaces it, also one that BBT_CONFIG names.
     let named = person.write("named.toml", &person.configuration(""), 0o600);
     let named = format!("BBT_CONFIG={}", named.display());
     run(&["env", &named, "git", "ls-remote", "bbt::acme/widgets"])
@@ -135,7 +136,7 @@ fn the_hint_for_an_unreadable_file_of_the_machine_makes_it_readable() {
     }
 }
 
-/// It is for all users, and can name a command.
+/// It applies to all users, and can name a command.
 #[test]
 fn a_machines_file_that_others_can_change_is_refused() {
     let Some(machine) = Machine::new() else {
@@ -163,7 +164,7 @@ fn a_machines_file_that_others_can_change_is_refused() {
             "hint: as root: chown root {part} && chmod go-w {part}\n"
         ));
     }
-    // A token in it would be everybody's.
+    // All users could read a token in it.
     let secret =
         "printf '[workspace.acme]\\ntoken = { value = \"x\" }\\n' >git-remote-bbt/config.toml";
     machine

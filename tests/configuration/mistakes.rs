@@ -1,11 +1,11 @@
-//! What it may not say: told with its line and what was meant, and never with a token.
+//! Mistakes in config.toml are reported with the line and a suggestion, and never with a token.
 
 use expect_test::{Expect, expect};
 
 use crate::stand_in::{Kind, synthetic_token};
 use crate::support::Person;
 
-/// What the helper says to a config.toml.
+/// Returns what the helper prints about a config.toml.
 fn said_to(person: &Person, config: &str) -> String {
     person.write_config(config);
     let outcome = person
@@ -184,11 +184,11 @@ fn names_that_differ_only_in_case_are_an_error() {
     );
 }
 
-/// The mistakes that put a token where it does not belong are the ones not to be quoted.
+/// Mistakes that put a token in the wrong place must not be quoted.
 #[test]
 fn no_message_quotes_a_token() {
     let person = Person::with_any_git();
-    // A bare one is valid TOML where its checksum reads as a number.
+    // An unquoted token is valid TOML if its checksum reads as a number.
     let token = synthetic_token(Kind::Access);
     let token = format!("{}=12345678", token.split('=').next().unwrap_or_default());
     let tail = &token[20..60];
@@ -219,7 +219,7 @@ fn no_message_quotes_a_token() {
     }
 }
 
-/// What Windows, word processors and chats make of a file.
+/// What Windows, word processors and chat programs make of a file.
 #[test]
 fn backslashes_and_curly_quotes_are_explained() {
     refused(
@@ -256,7 +256,7 @@ fn utf_16_is_recognized() {
     let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
     let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let said = |bytes: &[u8]| {
-        std::fs::write(&path, bytes).expect("it is theirs");
+        std::fs::write(&path, bytes).expect("HOME is writable");
         let run = person.run("git-remote-bbt", ["origin", "acme/widgets"]);
         run.fails(128).stderr
     };
@@ -274,7 +274,7 @@ fn utf_16_is_recognized() {
         assert_eq!(said(&bytes), utf16);
     }
     assert!(said(b"[workspace.acme]\nemail = \"\xe9\"\n").contains("is not UTF-8"));
-    // UTF-8 with a mark is what PowerShell 5 makes of the hint.
+    // The command in the hint writes UTF-8 with a byte-order mark in PowerShell 5.
     let marked = said(&[b"\xef\xbb\xbf", text.as_bytes()].concat());
     assert!(
         marked.contains("the environment variable ACME is not set"),

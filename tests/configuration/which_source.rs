@@ -5,7 +5,7 @@ use expect_test::expect;
 use crate::stand_in::{Grant, Kind};
 use crate::support::{Person, SCOPES, with_each_git};
 
-/// The narrower scope wins, and in one scope the environment.
+/// A repository's source comes before its workspace's; within one of them, the environment comes first.
 #[test]
 fn sources_are_used_in_the_documented_order() {
     let person = Person::with_any_git();
@@ -34,7 +34,7 @@ fn sources_are_used_in_the_documented_order() {
     ];
     let tokens = sources.map(|_| person.token(Grant::workspace("acme").scopes(SCOPES)));
     for first in 0..sources.len() {
-        // In the file the order of tables is of no account.
+        // The order of tables in the file does not matter.
         let tables: Vec<&str> = sources[first..]
             .iter()
             .rev()
@@ -63,7 +63,7 @@ fn sources_are_used_in_the_documented_order() {
     }
 }
 
-/// `a__b` is a workspace, and `BBT_TOKEN_A__B` is named for repository `b` of workspace `a`.
+/// `a__b` is a workspace, and `BBT_TOKEN_A__B` is the variable of repository `b` in workspace `a`.
 #[test]
 fn a_variable_is_never_used_for_another_workspace() {
     let person = Person::with_any_git();
@@ -101,7 +101,7 @@ fn expiry_is_warned_of() {
     });
 }
 
-/// The keys beside a source apply even if our variable names the same source.
+/// The keys beside a source apply even if the source is our own variable.
 #[test]
 fn a_variable_that_an_entry_names_has_the_entrys_kind() {
     with_each_git(|person| {

@@ -1,4 +1,4 @@
-//! From the source to the push: what is well, what is not, and what is skipped for it.
+//! The checks from the source to the push: passed, failed, and skipped because another one failed.
 
 use expect_test::{Expect, expect};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use super::{doctor, person, prepare};
 use crate::stand_in::{Grant, Redirect};
 use crate::support::{Outcome, with_each_git};
 
-/// What it said from the source to the push.
+/// Compares the output from the source to the push.
 #[track_caller]
 fn found(outcome: &Outcome, status: i32, expected: Expect) {
     assert_eq!(outcome.status, Some(status), "\n{outcome}");
@@ -153,7 +153,7 @@ fn expiry_and_a_missing_permission_for_submodules_are_warnings() {
     }
 }
 
-/// As for an address that is on no allow-list of the workspace's.
+/// Such as a client whose IP address is not on the workspace's allowlist.
 #[test]
 fn a_403_that_is_not_about_scopes_is_explained() {
     let person = person();
@@ -179,13 +179,13 @@ fn json_output_has_the_same_checks() {
     let printed = person
         .run("git-bbt", ["doctor", "--json", "acme/wigdets"])
         .fails(1);
-    let checks: Value = serde_json::from_str(&printed.stdout).expect("it is JSON");
-    let checks = checks.as_array().expect("it is an array");
+    let checks: Value = serde_json::from_str(&printed.stdout).expect("the output is JSON");
+    let checks = checks.as_array().expect("the output is an array");
     let named = |name| {
         checks
             .iter()
             .find(|check| check["name"] == name)
-            .expect("it is there")
+            .expect("the check is listed")
     };
     assert_eq!(named("source")["state"], "ok");
     assert_eq!(named("source")["hint"], Value::Null);
@@ -213,7 +213,7 @@ fn incidents_are_reported_for_rest_and_git() {
     );
 }
 
-/// Neither git nor REST follows it to another host.
+/// Neither git nor REST follows a redirect to another host.
 #[test]
 fn a_redirect_may_mean_that_the_repository_has_moved() {
     let person = person();

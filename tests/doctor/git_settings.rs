@@ -1,4 +1,4 @@
-//! Settings of git's that keep us from working, or the token from being safe; and git's version.
+//! git settings that break the hand-off or put the token at risk; and git's version.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,8 @@ use expect_test::expect;
 use super::{Finding, doctor, person, prepare};
 use crate::support::{Outcome, Person, missing, with_each_git};
 
-/// What doctor finds after a shell's line, and that the hint of each finding removes it.
+/// Returns what doctor finds after running a shell command, and checks that the hint of each finding
+/// removes it.
 #[track_caller]
 fn found_after(person: &Person, name: &str, line: &str) -> String {
     let found = Finding::all(person, "", name, line);
@@ -121,7 +122,7 @@ fn protocols_that_git_refuses_are_found() {
     .assert_eq(&found);
 }
 
-/// Each finding is true: git refuses what doctor says it does.
+/// git refuses exactly what doctor says it refuses.
 #[test]
 fn the_protocol_check_agrees_with_git() {
     with_each_git(|person| {
@@ -143,10 +144,10 @@ fn the_protocol_check_agrees_with_git() {
 #[test]
 fn old_versions_of_git_are_warnings_or_problems() {
     let person = person();
-    let git = std::env::split_paths(&std::env::var_os("PATH").expect("there is one"))
+    let git = std::env::split_paths(&std::env::var_os("PATH").expect("PATH is set"))
         .map(|folder| folder.join("git"))
         .find(|git| git.is_file())
-        .expect("there is a git");
+        .expect("git is on the PATH");
     let mut found = String::new();
     for version in ["2.25.1", "2.26.0", "2.33.8", "2.34.1", "2.45.9", "2.46.0"] {
         let script = format!(
@@ -167,8 +168,8 @@ fn old_versions_of_git_are_warnings_or_problems() {
     .assert_eq(&found);
 }
 
-/// git waits for somebody to write into a pipe that is included. Asked every question of doctor's, it
-/// would do so for longer than a test may take.
+/// git waits for a writer to open an included pipe. If doctor asked git every question, it would take
+/// longer than a test may take.
 #[test]
 fn a_git_that_hangs_is_run_once() {
     let person = person();
@@ -197,7 +198,7 @@ fn check_stuck(outcome: &Outcome) {
     assert!(!outcome.stdout.contains("there is no git"), "{outcome}");
 }
 
-/// Where git's libcurl is Debian's, with GnuTLS.
+/// With a libcurl from Debian that uses GnuTLS.
 #[test]
 fn certificates_that_git_reads_twice_are_a_note() {
     if !Path::new("/usr/share/ca-certificates/mozilla").exists() {
@@ -222,7 +223,7 @@ fn certificates_that_git_reads_twice_are_a_note() {
         };
         if reads_twice {
             let hint = note();
-            let (_, hint) = hint.split_once("\n  hint: ").expect("it is a note");
+            let (_, hint) = hint.split_once("\n  hint: ").expect("the note has a hint");
             person.run("sh", ["-c", hint]).succeeds();
         }
         assert_eq!(note(), "");

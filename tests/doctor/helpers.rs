@@ -1,18 +1,18 @@
-//! Other credential helpers, which git would give the token to.
+//! Other credential helpers that git would give the token to.
 
 use expect_test::expect;
 
 use super::{Finding, person, prepare};
 use crate::support::{Person, missing, with_each_git};
 
-/// Has git log in to acme through its helpers, and returns what is in the store afterwards.
+/// Logs in to acme with git's helpers, and returns the content of the store afterwards.
 fn stored_after_login(person: &Person, folder: &str) -> String {
     let url = format!("https://{}/acme/widgets.git", person.host());
     person.git(["ls-remote", &url]).at(folder).succeeds();
     std::fs::read_to_string(person.path(".git-credentials")).unwrap_or_default()
 }
 
-/// git asks helpers in the order of its configuration, and sends the token to those after ours.
+/// git asks helpers in the order of its configuration, and gives the token to those after ours.
 #[test]
 fn a_helper_that_comes_after_ours_is_found_and_its_hint_keeps_the_token_from_it() {
     with_each_git(|person| {
@@ -29,7 +29,8 @@ fn a_helper_that_comes_after_ours_is_found_and_its_hint_keeps_the_token_from_it(
 
         let later = "[credential]\n\thelper = store\n";
         person.write("later", later, 0o600);
-        let mut config = std::fs::read_to_string(person.path(".gitconfig")).expect("it is there");
+        let mut config =
+            std::fs::read_to_string(person.path(".gitconfig")).expect("the file exists");
         config += "[include]\n\tpath = later\n";
         person.write(".gitconfig", &config, 0o600);
         let scoped = format!("credential.https://{}.helper", person.host());
@@ -44,11 +45,11 @@ fn a_helper_that_comes_after_ours_is_found_and_its_hint_keeps_the_token_from_it(
               printf '\n[credential "%s"]\n\thelper =\n\thelper = bbt\n' https://localhost:PORT/acme https://localhost:PORT/acme/widgets.git >>~/widgets/.git/config
         "#]].assert_eq(&Finding::text(&all));
         assert_eq!(stored_after_login(person, "widgets"), "");
-        // setup looks for the same.
+        // setup makes the same check.
         let setup = person.run("git-bbt", ["setup", "acme"]).succeeds();
         assert_eq!(setup.stderr, "", "\n{setup}");
 
-        // The control: what was found does happen.
+        // The control: without the fix, git stores the token.
         person.write("later", later, 0o600);
         assert!(!stored_after_login(person, "").is_empty());
     });
@@ -77,7 +78,7 @@ fn helpers_of_other_hosts_and_those_before_ours_are_not_found() {
     assert_eq!(Finding::text(&found), "");
 }
 
-/// Tools that ask for a credential get none from us then.
+/// Tools that ask for a credential would get none from us.
 #[test]
 fn an_empty_helper_that_removes_ours_is_found_and_its_hint_adds_ours_again() {
     let person = person();

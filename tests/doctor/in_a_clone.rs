@@ -67,8 +67,8 @@ fn a_missing_permission_for_submodules_is_a_note_in_a_clone_without_submodules()
 #[test]
 fn a_terminal_shows_colours_and_lines_that_fit() {
     let person = person();
-    if !person.has("script") {
-        return missing("script", "script of util-linux");
+    if terminal::is_missing(&person) {
+        return;
     }
     person.export("TERM", "xterm");
     let command = "stty rows 24 cols 60; git bbt doctor acme/widgets";
@@ -98,7 +98,7 @@ fn without_colours(line: &str) -> String {
     })
 }
 
-/// An invalid argument does not mean the current clone.
+/// An invalid argument does not fall back to the current clone.
 #[test]
 fn a_wrong_argument_is_a_problem_and_repeats_no_token() {
     let person = person();
@@ -163,7 +163,7 @@ fn git_lfs_without_its_settings_is_warned_of() {
     assert!(outcome.stdout.contains("ok       git-lfs"), "{outcome}");
 }
 
-/// Nobody comes to us with such a remote any more, so that only the doctor can see it.
+/// Such a remote no longer calls our helper, so only doctor can report it.
 #[test]
 fn lfs_content_that_still_goes_to_bitbucket_is_reported() {
     let person = person();
@@ -190,7 +190,7 @@ fn lfs_content_that_still_goes_to_bitbucket_is_reported() {
     }
     git(&["remote", "set-url", "origin", "https://example.com/w.git"]);
     let said = doctor();
-    let (_, said) = said.split_once("git-lfs").expect("it is reported");
+    let (_, said) = said.split_once("git-lfs").expect("git-lfs is reported");
     expect![[r#"
                origin is not on Bitbucket any more, but git-lfs still transfers its content there
           hint: git config --unset remote.origin.lfsurl
@@ -217,7 +217,7 @@ fn lfs_content_of_pushes_that_still_goes_to_bitbucket_is_reported() {
     let findings = || Finding::all(&person, "widgets", "git-lfs", "true");
     let is_silent = || Finding::text(&findings()).is_empty();
     assert!(is_silent());
-    // One of two is still there.
+    // One of two remotes still points to Bitbucket.
     for url in ["bbt::acme/widgets", "https://example.com/w.git"] {
         git(&["config", "--add", "remote.a$(x).pushurl", url]);
         assert!(is_silent());

@@ -1,11 +1,11 @@
-//! Tokens that lie about in files of git's: found, and not shown.
+//! Tokens in files of git, git-lfs and curl: reported, and not shown.
 
 use expect_test::expect;
 
 use super::{Finding, person};
 use crate::stand_in::{Kind, synthetic_token};
 
-/// Every place where git, git-lfs or curl keeps one. What else is there stays.
+/// Every place where git, git-lfs or curl may store a token. Everything else in the files is unchanged.
 #[test]
 fn each_hint_removes_the_token_that_was_found_and_nothing_else() {
     let person = person();
@@ -91,7 +91,7 @@ fn each_hint_removes_the_token_that_was_found_and_nothing_else() {
         &format!(
             "machine example.com login bob password hunter2\n\
          machine {}\n\tlogin bob\n\tpassword hunter2\nmachine example.org\n",
-            host.split(':').next().expect("there is a host"),
+            host.split(':').next().expect("a host has a name"),
         ),
         0o600,
     );
@@ -137,7 +137,7 @@ fn each_hint_removes_the_token_that_was_found_and_nothing_else() {
         ~/widgets/.git/FETCH_HEAD contains a token
           rm ~/widgets/.git/FETCH_HEAD
     "#]].assert_eq(&Finding::text(&found));
-    let read = |name: &str| std::fs::read_to_string(person.path(name)).expect("it is there");
+    let read = |name: &str| std::fs::read_to_string(person.path(name)).expect("the file exists");
     let rest = [
         "other config",
         "widgets/.gitmodules",
@@ -191,7 +191,7 @@ fn each_hint_removes_the_token_that_was_found_and_nothing_else() {
     assert!(read(".gitconfig").contains("helper = cache"));
 }
 
-/// What is set for one command is gone with it.
+/// The hint unsets the variables, and the setting with them.
 #[test]
 fn a_token_in_the_environment_is_found() {
     let person = person();
@@ -245,7 +245,7 @@ fn stray_tokens_are_found_in_worktrees_submodules_and_xdg_folders() {
             "{file}: {outcome}"
         );
         assert!(!outcome.stdout.contains("<token>"), "{outcome}");
-        std::fs::remove_file(path).expect("it is theirs");
+        std::fs::remove_file(path).expect("HOME is writable");
     }
     let password = "https://bob:hunter2@bitbucket.org/acme/widgets";
     person
@@ -262,7 +262,7 @@ fn stray_tokens_are_found_in_worktrees_submodules_and_xdg_folders() {
     assert!(!outcome.stdout.contains("hunter2"), "{outcome}");
 }
 
-/// Passwords in the name of a setting, which a hint would otherwise repeat.
+/// Passwords in the name of a setting, which a hint could repeat.
 #[test]
 fn no_hint_repeats_a_password_in_a_name() {
     let person = person();
@@ -276,7 +276,7 @@ fn no_hint_repeats_a_password_in_a_name() {
             "Authorization: Basic eDp5",
         ),
         (format!("http.{scope}.extraHeader"), "CF-Access: 1"),
-        // Not Bitbucket's, which is no finding, with a value that is one.
+        // A name for another host, which is no finding, with a value that is one.
         (
             "lfs.https://bob:hunter2secret@example.com/.x".to_owned(),
             &person.url_with("ATCTAAAAAAAAAAAAAAAAAAAAAAAA", "acme/widgets"),
@@ -291,15 +291,15 @@ fn no_hint_repeats_a_password_in_a_name() {
     }
     let mut found = Finding::fix_all(&person, "widgets", "certificates");
     let config = person.path("widgets/.git/config");
-    let left = std::fs::read_to_string(&config).expect("it is there");
+    let left = std::fs::read_to_string(&config).expect("the file exists");
     assert!(!left.contains("sslVerify"), "{left}");
     assert!(left.contains("extraHeader = Authorization"), "{left}");
     let first = Finding::all(&person, "widgets", "stray tokens", "true");
     let authorization = first.iter().find(|is| is.message.contains("Authorization"));
-    let authorization = authorization.expect("it is found").clone();
+    let authorization = authorization.expect("the header is reported").clone();
     let hint = authorization.hint.replace("localhost:PORT", person.host());
     Finding::all(&person, "widgets", "stray tokens", &hint);
-    let left = std::fs::read_to_string(&config).expect("it is there");
+    let left = std::fs::read_to_string(&config).expect("the file exists");
     assert!(!left.contains("Authorization"), "{left}");
     assert!(left.contains("CF-Access: 1"), "{left}");
     found.push(authorization);
@@ -320,8 +320,8 @@ fn no_hint_repeats_a_password_in_a_name() {
     "#]].assert_eq(&text);
 }
 
-/// What git reads besides its configuration: two older forms of a remote, and a committed file that
-/// is not in the work tree, of which there may be several.
+/// Files that git reads besides its configuration: two legacy forms of a remote, and a committed file
+/// that is not in the work tree, of which there may be several.
 #[test]
 fn tokens_in_legacy_remotes_and_in_committed_files_are_found() {
     let person = person();
@@ -355,7 +355,7 @@ fn tokens_in_legacy_remotes_and_in_committed_files_are_found() {
         "widgets/.gitmodules",
         "linked/.gitmodules",
     ] {
-        std::fs::remove_file(person.path(file)).expect("it is theirs");
+        std::fs::remove_file(person.path(file)).expect("HOME is writable");
     }
     git("", &["clone", "--quiet", "--bare", "widgets", "bare"]);
 

@@ -1,20 +1,20 @@
-//! The blocks of commands in a text.
+//! The blocks of commands in a document.
 
-/// What starts the comment that says why a block is not run here.
+/// The start of the comment that says why a block is not run.
 const NOT_HERE: &str = "not run here:";
 
-/// What stands between two fences of Markdown, or between `.EX` and `.EE` of a man page.
+/// The text between two fences of Markdown, or between `.EX` and `.EE` in a man page.
 pub struct Block {
-    /// For people: the file and the line.
+    /// The file and the line, for messages.
     pub place: String,
     pub language: String,
     pub text: String,
-    is_for_here: bool,
+    is_run: bool,
 }
 
 impl Block {
-    pub fn is_for_here(&self) -> bool {
-        self.is_for_here
+    pub fn is_run(&self) -> bool {
+        self.is_run
     }
 }
 
@@ -32,7 +32,7 @@ pub fn of_markdown(name: &str, text: &str) -> Vec<Block> {
                 place: format!("{name}:{}", number + 1),
                 language: language.trim().to_owned(),
                 text: inner.collect(),
-                is_for_here: !before.trim_start().starts_with(&format!("<!-- {NOT_HERE}")),
+                is_run: !before.trim_start().starts_with(&format!("<!-- {NOT_HERE}")),
             });
         }
         if !line.is_empty() {
@@ -45,9 +45,9 @@ pub fn of_markdown(name: &str, text: &str) -> Vec<Block> {
 pub fn of_page(name: &str, text: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut lines = text.lines().enumerate();
-    let mut is_for_here = true;
+    let mut is_run = true;
     while let Some((number, line)) = lines.next() {
-        is_for_here &= !line.starts_with(&format!(".\\\" {NOT_HERE}"));
+        is_run &= !line.starts_with(&format!(".\\\" {NOT_HERE}"));
         if line == ".EX" {
             let inner = lines.by_ref().map(|(_, line)| line);
             let inner = inner.take_while(|line| *line != ".EE");
@@ -57,15 +57,15 @@ pub fn of_page(name: &str, text: &str) -> Vec<Block> {
                 place: format!("{name}:{}", number + 1),
                 language: if is_config { "toml" } else { "sh" }.to_owned(),
                 text,
-                is_for_here,
+                is_run,
             });
-            is_for_here = true;
+            is_run = true;
         }
     }
     blocks
 }
 
-/// A line of roff as a reader sees it.
+/// Returns a line of roff as a reader sees it.
 pub fn plain(line: &str) -> String {
     let escapes = [
         ("\\-", "-"),

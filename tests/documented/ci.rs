@@ -1,16 +1,16 @@
 //! Extracts what a CI job runs from its configuration file.
 
-/// What a job runs, and the secrets that it gets.
+/// The commands of a job, and the secrets that it gets.
 #[derive(Default)]
 pub struct Job {
     pub commands: String,
-    /// The variables that it is handed a token in.
+    /// The variables that hold a token.
     pub secrets: Vec<String>,
     /// The files that a token is mounted as.
     pub mounted_secrets: Vec<String>,
-    /// The file that `BBT_CONFIG` names, and what is in it.
+    /// The file that `BBT_CONFIG` names, and its content.
     pub config: Option<(String, String)>,
-    /// Whether a build starts with what the last one has left.
+    /// Whether a build starts in the folder of the last one, as it was left.
     pub keeps_its_folder: bool,
 }
 
@@ -26,7 +26,8 @@ impl Job {
         job
     }
 
-    /// Adds a command, or the secret that a comment says is a variable in the CI service's settings.
+    /// Adds a command; or a secret, if it is a comment that names a variable in the CI service's
+    /// settings.
     fn runs(&mut self, command: &str) {
         if command.starts_with("# BBT_TOKEN_ACME is ") {
             return self.secrets.push("BBT_TOKEN_ACME".to_owned());
@@ -35,7 +36,7 @@ impl Job {
         self.commands += "\n";
     }
 
-    /// Bitbucket Pipelines' `script:`, GitHub's `run:`, Kubernetes' `command:`.
+    /// Reads `script:` of Bitbucket Pipelines, `run:` of GitHub, and `command:` of Kubernetes.
     fn read_yaml(&mut self, text: &str) {
         let mut lines = text.lines().peekable();
         let mut last_name = "";
@@ -79,7 +80,7 @@ impl Job {
         }
     }
 
-    /// `sh '...'`, and what `withCredentials` calls the variable.
+    /// Reads `sh '...'`, and the variables of `withCredentials`.
     fn read_jenkins(&mut self, text: &str) {
         self.keeps_its_folder = true;
         for line in text.lines().map(str::trim) {
@@ -96,7 +97,7 @@ impl Job {
         }
     }
 
-    /// `RUN`, with its secrets as variables.
+    /// Reads `RUN`, with its secrets as variables.
     fn read_docker(&mut self, text: &str) {
         for line in text.replace("\\\n", " ").lines() {
             let Some(command) = line.strip_prefix("RUN ") else {
@@ -113,10 +114,10 @@ impl Job {
     }
 }
 
-/// Of `{ name: a, value: b }`.
+/// Returns the value of a key in `{ name: a, value: b }`.
 fn setting<'t>(braces: &'t str, key: &str) -> &'t str {
     let inner = braces.trim_matches(['[', ']', '{', '}', ' ']);
     let mut pairs = inner.split(", ").filter_map(|pair| pair.split_once(": "));
     let found = pairs.find(|(name, _)| *name == key);
-    found.expect("it is set").1
+    found.expect("the key exists").1
 }

@@ -1,40 +1,37 @@
 //! The commands in running text and in tables.
 
-/// The commands that are not run with the others, and why.
+/// The commands that are not run, and why.
 pub const NOT_RUN: &[(&str, &str)] = &[
     ("cargo install", "tests/install.rs does"),
     ("cargo uninstall git-remote-bbt", "tests/install.rs does"),
     (
         "docker build --secret id=acme,env=BBT_TOKEN_ACME .",
-        "there is no Docker engine",
+        "it needs a Docker engine",
     ),
     (
         "docker build --tag registry.example.com/ci --file Dockerfile git-remote-bbt",
-        "there is no Docker engine",
+        "it needs a Docker engine",
     ),
-    ("fetch --all --jobs", "it is a part of one"),
+    ("fetch --all --jobs", "it is only part of a command"),
     ("gh api", "it is a comparison"),
-    ("git archive --remote", "it says that this does not work"),
+    ("git archive --remote", "it is not supported"),
     ("git bbt", "it is a name"),
     ("git bbt api", "it is a name"),
     ("git bbt --help", "tests/manual.rs does"),
-    ("git clone --depth 1", "it is a part of one"),
-    ("git config --global", "it is a part of one"),
+    ("git clone --depth 1", "it is only part of a command"),
+    ("git config --global", "it is only part of a command"),
     ("git credential fill", "pygit2 does, and was tried by hand"),
     ("git help bbt", "tests/manual.rs does"),
     (
         "git lfs push --all bbt::acme/assets-copy",
-        "it says that this does not work",
+        "it is not supported",
     ),
-    ("git lfs push", "it is a part of one"),
+    ("git lfs push", "it is only part of a command"),
     ("git maintenance", "tests/real_clients does"),
     ("git push bbt::acme/parts", "tests/lfs/destinations.rs does"),
     ("git remote get-url", "scripts/bench does"),
     ("man bbt-config", "tests/manual.rs reads the page"),
-    (
-        "meson subprojects update",
-        "it says that this does not work",
-    ),
+    ("meson subprojects update", "it is not supported"),
     (
         "poetry config system-git-client true",
         "it was tried by hand",
@@ -51,8 +48,8 @@ pub const NOT_RUN: &[(&str, &str)] = &[
     ),
 ];
 
-/// The code spans outside of blocks that could be typed, and have no placeholder in them. The first column of
-/// the tables in docs/troubleshooting.md is what programs print.
+/// Returns the code spans outside of blocks that are commands without a placeholder. The first column
+/// of the tables in docs/troubleshooting.md is what programs print.
 pub fn of_markdown(name: &str, text: &str) -> Vec<String> {
     let outside: String = text.split("```").step_by(2).collect();
     let is_troubleshooting = name == "docs/troubleshooting.md";
@@ -68,7 +65,7 @@ pub fn of_markdown(name: &str, text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The same in a man page: what is in bold on a line of its own, or the first on it.
+/// The same for a man page: the bold text on a line of its own, or at the start of one.
 pub fn of_page(page: &str) -> Vec<String> {
     let lines = page.lines().map(super::blocks::plain);
     let bold = lines.filter_map(|line| {
@@ -86,7 +83,7 @@ pub fn of_page(page: &str) -> Vec<String> {
     bold.filter(|words| is_command(words)).collect()
 }
 
-/// A program's name, and something after it that does not set it.
+/// Returns whether a code span is the name of a program and its arguments, and not an assignment.
 fn is_command(span: &str) -> bool {
     let mut words = span.split(' ');
     let program = words.next().unwrap_or_default();

@@ -1,18 +1,18 @@
-//! Relative links and the names of files in the documents.
+//! Relative links and file names in the documents.
 
 use std::fs;
 use std::path::Path;
 
 use super::{documents, read, top};
 
-/// The documents that nobody types commands from, beside [`documents`].
+/// Documents without commands, in addition to [`documents`].
 const OTHERS: [&str; 3] = [
     ".github/CONTRIBUTING.md",
     ".github/SECURITY.md",
     "tests/stand_in/README.md",
 ];
 
-/// Returns a text without its blocks of code.
+/// Returns a text without its code blocks.
 fn outside_of_blocks(text: &str) -> String {
     text.split("```").step_by(2).collect()
 }
@@ -28,13 +28,13 @@ fn relative(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns the files that a text's relative links lead to.
+/// Returns the files that a text's relative links point to.
 pub fn linked_files(text: &str) -> Vec<String> {
     let file = |link: String| link.split('#').next().map(str::to_owned);
     relative(text).into_iter().filter_map(file).collect()
 }
 
-/// Returns whether a text has a heading that `anchor` leads to.
+/// Returns whether a text has a heading that `anchor` points to.
 fn has_heading(text: &str, anchor: &str) -> bool {
     outside_of_blocks(text)
         .lines()
@@ -53,7 +53,7 @@ fn links_have_a_target() {
         for link in relative(&text) {
             links += 1;
             let (file, anchor) = link.split_once('#').unwrap_or((&link, ""));
-            let folder = Path::new(&name).parent().expect("it is a file");
+            let folder = Path::new(&name).parent().expect("a file has a folder");
             let file = if file.is_empty() {
                 top().join(&name)
             } else {

@@ -1,9 +1,9 @@
-//! What a page shows of a terminal is what the programs print.
+//! The terminal sessions shown in the documents are what the programs print.
 
 use super::{blocks, documents, read};
 use crate::support::{Person, Session, missing, terminal};
 
-/// The answers to login's two prompts: how each prompt ends, and what is typed.
+/// Returns the end of each of login's two prompts, and the answer to it.
 fn answers<'t>(token: &'t str, block: &'t str) -> [(&'static str, &'t str); 2] {
     const DATE: &str = "(Enter for none): ";
     let date = block
@@ -16,7 +16,7 @@ fn answers<'t>(token: &'t str, block: &'t str) -> [(&'static str, &'t str); 2] {
     ]
 }
 
-/// Returns the lines of a screen as they are at the end, without those of the server and git's speed.
+/// Returns the final lines of a screen, without those of the server and without git's transfer speed.
 fn lines(screen: &str) -> String {
     let screen = screen.replace("\r\n", "\n");
     let lines = screen.lines().map(|line| {
@@ -44,8 +44,8 @@ fn transcripts_are_what_the_programs_print() {
         let person = Person::with_any_git();
         person.bitbucket.repository("acme/widgets");
         let token = person.workspace_token("acme");
-        if !person.has("script") {
-            return missing("script", "script of util-linux");
+        if terminal::is_missing(&person) {
+            return;
         }
         let Some(_session) = Session::start(&person) else {
             return;

@@ -1,22 +1,22 @@
-//! Where the commands of a text are run: what they speak of is there.
+//! The environment that the commands of a document are run in: everything that they refer to exists.
 
 use std::fs;
 use std::path::PathBuf;
 
 use super::ci::Job;
-use crate::support::{Outcome, Person};
+use crate::support::{Outcome, Person, terminal};
 
-/// A person, and what they have.
+/// A person and their token.
 pub struct World {
     person: Person,
     token: String,
 }
 
-/// The folder that commands are run in: a clone of acme/widgets, whose origin is an old one.
+/// The folder that commands are run in: a clone of acme/widgets with an ssh URL.
 const CLONE: &str = "src/widgets";
 
 impl World {
-    /// Somebody at a terminal, signed in to acme.
+    /// A person at a terminal, logged in to acme.
     pub fn at_home() -> Self {
         let world = Self::new();
         let Self { person, token } = &world;
@@ -48,7 +48,7 @@ impl World {
         ] {
             person.write(format!("{folder}/of-somebody-else"), "", 0o644);
         }
-        // Programs that print the token that is asked of them.
+        // Programs that print a token.
         for program in ["op", "pass", "vault"] {
             person.write(
                 format!("bin/{program}"),
@@ -62,7 +62,7 @@ impl World {
         world
     }
 
-    /// A job in CI: no terminal, nobody signed in, and the token where the CI hands it over.
+    /// A CI job: no terminal, no login, and the token where the CI service puts it.
     pub fn of_a_job(job: &Job) -> Self {
         let world = Self::new();
         let Self { person, token } = &world;
@@ -70,18 +70,18 @@ impl World {
             person.export(name, token);
         }
         for path in &job.mounted_secrets {
-            person.write(world.at_the_root(path), token, 0o644);
+            person.write(world.absolute(path), token, 0o644);
         }
         if let Some((path, text)) = &job.config {
             let text = person.configuration(&world.with_the_stand_in(text));
-            let path = person.write(world.at_the_root(path), &text, 0o644);
+            let path = person.write(world.absolute(path), &text, 0o644);
             person.export("BBT_CONFIG", path);
         }
         world
     }
 
-    /// What is on a machine of theirs at this path.
-    fn at_the_root(&self, path: &str) -> PathBuf {
+    /// Returns the path in HOME that stands for an absolute path.
+    fn absolute(&self, path: &str) -> PathBuf {
         self.person.path("root").join(path.trim_start_matches('/'))
     }
 
@@ -98,7 +98,7 @@ impl World {
         Self { person, token }
     }
 
-    /// Types them at a terminal, with the token at each prompt for one.
+    /// Types the commands at a terminal, and the token at each prompt for one.
     pub fn types(&self, commands: &str) -> Outcome {
         let file = self
             .person
@@ -107,7 +107,7 @@ impl World {
         let logins = commands
             .lines()
             .filter(|line| line.contains("git bbt login"));
-        // Without a date on the command line, the prompt for one follows; Enter is for none.
+        // Without --expires, the prompt for the date follows; Enter means none.
         let answers = logins.map(|line| {
             if line.contains("--expires") {
                 format!("{}\n", self.token)
@@ -116,11 +116,11 @@ impl World {
             }
         });
         let keyboard: String = answers.collect();
-        let terminal = self.person.run("script", ["-qec", &line, "/dev/null"]);
+        let terminal = terminal::run(&self.person, &line);
         terminal.at(CLONE).input(keyboard).ends()
     }
 
-    /// Runs it where nobody is there to type.
+    /// Runs a job without a terminal.
     pub fn runs(&self, job: &Job) -> Outcome {
         let commands = self.with_the_stand_in(&job.commands);
         let folder = self.person.path("workspace");
@@ -132,16 +132,17 @@ impl World {
         }
     }
 
-    /// Has this in config.toml, and looks at it.
+    /// Writes config.toml, and runs `git bbt status`.
     pub fn configures(&self, text: &str) -> Outcome {
         self.person.write_config(text);
         self.person.run("git-bbt", ["status"]).ends()
     }
 
-    /// Bitbucket is the stand-in, but where it is we who read the address, and no day is over.
+    /// Replaces Bitbucket by the stand-in, except where our own code parses the URL, and dates by later
+    /// ones.
     fn with_the_stand_in(&self, text: &str) -> String {
         let bitbucket = &self.person.bitbucket;
-        let secrets = self.at_the_root("/run/secrets").display().to_string();
+        let secrets = self.absolute("/run/secrets").display().to_string();
         let lines = text.split_inclusive('\n').map(|line| match line {
             ours if ours.contains(".vcs") => ours.to_owned(),
             line => line

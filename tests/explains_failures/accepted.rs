@@ -1,5 +1,5 @@
-//! Once Bitbucket has accepted the token, a failure has another cause: git and Bitbucket explain it,
-//! and nothing is added.
+//! After Bitbucket has accepted the token, a failure has another cause: git and Bitbucket explain it,
+//! and we add nothing.
 
 use expect_test::{Expect, expect};
 
@@ -7,13 +7,13 @@ use super::failed;
 use crate::stand_in::PushRefusal;
 use crate::support::{Person, Run, with_each_git};
 
-/// All of stderr, the same with each git.
+/// Asserts that stderr is exactly this, with each git.
 fn prints(run: Run, expected: &Expect) {
     expected.assert_eq(&run.ends().stderr);
 }
 
 #[test]
-fn a_declined_hook() {
+fn a_push_that_a_hook_declines() {
     with_each_git(|person| {
         clone_with_a_commit(person);
         let branch = "main".to_owned();

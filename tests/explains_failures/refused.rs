@@ -1,4 +1,4 @@
-//! Bitbucket refused a token: whose it was, and what to do.
+//! Bitbucket rejected a token: which source it is from, and what to do.
 
 use expect_test::expect;
 
@@ -22,7 +22,7 @@ fn a_revoked_token() {
                 fatal: Authentication failed for 'https://localhost:PORT/acme/widgets.git/'
             "#]],
         );
-        // And nothing was asked for again.
+        // No request was repeated.
         assert_eq!(
             person.requests().len(),
             if person.git_is_proactive() { 1 } else { 2 }
@@ -30,7 +30,7 @@ fn a_revoked_token() {
     });
 }
 
-/// Bitbucket does so at times (BCLOUD-24107). git's own credential-store then forgets the token.
+/// Bitbucket does so at times (BCLOUD-24107). git's own credential-store then erases the token.
 #[test]
 fn a_valid_token_that_is_refused_once_works_again() {
     with_each_git(|person| {
@@ -46,7 +46,7 @@ fn a_valid_token_that_is_refused_once_works_again() {
         refused.says("hint: try again first");
         ls_remote().succeeds();
 
-        // The control.
+        // The control: stock git with credential-store.
         let stored = person.url_with(&token, "acme/widgets");
         let stored = stored.trim_end_matches("/acme/widgets.git");
         person.write(".git-credentials", &format!("{stored}\n"), 0o600);

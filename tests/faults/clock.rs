@@ -1,4 +1,4 @@
-//! A clock that is wrong by years. Nothing goes by it but what is said of a token's end.
+//! A clock that is wrong by years. Only warnings about a token's expiry depend on it.
 
 use crate::support::{missing, with_each_git};
 

@@ -1,8 +1,8 @@
-//! No home, or one that nothing can be written to; no git.
+//! A missing or unwritable home; no git.
 
 use crate::support::{LOGIN, Person, with_each_git};
 
-/// Nobody can make a folder in either, root included.
+/// Not even root can create a folder in either.
 const UNWRITABLE: [&str; 2] = ["/proc/nowhere", "/dev/null"];
 
 fn configuration(person: &Person) -> String {
@@ -12,7 +12,7 @@ fn configuration(person: &Person) -> String {
         .to_string()
 }
 
-/// As in a container of which nothing is said but what is needed.
+/// As in a container with only the variables that are needed.
 #[test]
 fn git_needs_no_home() {
     with_each_git(|person| {
@@ -40,7 +40,7 @@ fn an_unwritable_home_is_reported_and_nothing_is_created() {
         outcome.says(&format!(
             "error: cannot write {home}/.config/git-remote-bbt/"
         ));
-        // What only reads does not mind.
+        // Commands that only read still work.
         let status = person.run("git-bbt", ["status"]).env("HOME", home);
         let status = status.env("BBT_TOKEN_ACME", "x").succeeds();
         assert_eq!(
@@ -50,7 +50,7 @@ fn an_unwritable_home_is_reported_and_nothing_is_created() {
     }
 }
 
-/// What needs git names it; the rest goes on.
+/// Commands that need git report it; the others work.
 #[test]
 fn without_git_every_command_reports_it_or_works() {
     let person = Person::with_any_git();

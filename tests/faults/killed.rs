@@ -1,15 +1,15 @@
-//! `git bbt login` and `logout`, killed at any system call: files are old or new, a working token keeps
-//! working, and the next run finishes.
+//! `git bbt login` and `logout`, killed at any system call: files are old or new, a token that worked
+//! still works, and the next run finishes.
 
-use super::kept;
+use super::config_files;
 use crate::support::killed::{CALLS, fault_at};
 use crate::support::{LOGIN, Person, missing};
 
-/// More than either makes of any call.
+/// More calls of one kind than either command makes.
 const ENOUGH: usize = 200;
 
-/// Kills a command at every call; after each kill `look` is given what is left, and `restore` makes
-/// it what it was.
+/// Kills a command at every system call; after each kill, `look` checks what is left, and `restore`
+/// restores it.
 fn killed(person: &Person, words: &[&str], input: &str, look: impl Fn(&str), restore: impl Fn()) {
     let mut kills = 0;
     for call in CALLS {
@@ -42,10 +42,10 @@ fn a_killed_login_leaves_files_old_or_new_and_the_next_finishes() {
         person.workspace_token("acme"),
         person.workspace_token("acme"),
     );
-    let nothing = kept(&person)["config.toml"].clone();
+    let nothing = config_files(&person)["config.toml"].clone();
     let login = |token: &str| person.run("git-bbt", LOGIN).input(token).succeeds();
     login(&older);
-    let with_entry = kept(&person)["config.toml"].clone();
+    let with_entry = config_files(&person)["config.toml"].clone();
     assert_ne!(nothing, with_entry);
 
     for old in [&nothing, &with_entry] {
@@ -63,7 +63,7 @@ fn a_killed_login_leaves_files_old_or_new_and_the_next_finishes() {
             }
         };
         let look = |when: &str| {
-            let is = kept(&person);
+            let is = config_files(&person);
             assert!([old, &with_entry].contains(&&is["config.toml"]), "{when}");
             let tokens = [format!("{older}\n"), format!("{newer}\n")];
             let token = is.get("acme.token");
@@ -73,7 +73,7 @@ fn a_killed_login_leaves_files_old_or_new_and_the_next_finishes() {
                 assert_eq!(printed.status, Some(0), "{when}: {printed}");
             }
             login(&newer);
-            let is = kept(&person);
+            let is = config_files(&person);
             assert_eq!(
                 is.keys().collect::<Vec<_>>(),
                 ["acme.token", "config.toml"],
@@ -93,9 +93,9 @@ fn a_killed_logout_leaves_files_old_or_new_and_the_next_finishes() {
         return missing("strace", "strace");
     }
     let token = person.workspace_token("acme");
-    let without = kept(&person)["config.toml"].clone();
+    let without = config_files(&person)["config.toml"].clone();
     person.run("git-bbt", LOGIN).input(token.clone()).succeeds();
-    let with_entry = kept(&person)["config.toml"].clone();
+    let with_entry = config_files(&person)["config.toml"].clone();
     let restore = || {
         person.write_config(&with_entry);
         person.write(
@@ -105,12 +105,12 @@ fn a_killed_logout_leaves_files_old_or_new_and_the_next_finishes() {
         );
     };
     let look = |when: &str| {
-        let is = kept(&person);
+        let is = config_files(&person);
         let has_entry = is["config.toml"] == with_entry;
         assert!(has_entry || is["config.toml"] == without, "{when}");
         match is.get("acme.token") {
             Some(left) => assert!(has_entry && *left == format!("{token}\n"), "{when}"),
-            // An entry without a token says what to do.
+            // An entry without a token is reported with a hint.
             None if has_entry => {
                 let outcome = person.run("git-bbt", ["token", "acme"]).fails(1);
                 outcome.says("cannot read ~/.config/git-remote-bbt/acme.token");
@@ -119,7 +119,7 @@ fn a_killed_logout_leaves_files_old_or_new_and_the_next_finishes() {
         }
         let again = person.run("git-bbt", ["logout", "acme"]).ends();
         assert_eq!(again.status, Some(i32::from(!has_entry)), "{when}: {again}");
-        let mut is = kept(&person);
+        let mut is = config_files(&person);
         assert_eq!(is.remove("config.toml").as_ref(), Some(&without), "{when}");
         assert!(is.is_empty(), "{when}: {:?}", is.keys());
     };

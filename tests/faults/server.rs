@@ -1,21 +1,21 @@
-//! A server that is cut off at any byte, slow, out of patience, or that forgets a token half-way.
+//! A connection that is cut at any byte, a slow server, rate limits, and a token that expires midway.
 
 use std::cell::Cell;
 use std::fs;
 use std::time::Duration;
 
-use super::kept;
+use super::config_files;
 use crate::support::{Cutter, Person, with_each_git};
 
-/// In so many places an exchange of this length is cut; in more of them where `BBT_TEST_CUTS` says so,
-/// at most at every byte.
+/// Returns in how many places an exchange of this length is cut; `BBT_TEST_CUTS` asks for more, at most
+/// one for every byte.
 fn cuts(length: usize) -> usize {
     let named = std::env::var("BBT_TEST_CUTS").ok();
     let named = named.and_then(|cuts| cuts.parse().ok());
     named.unwrap_or(30).min(length)
 }
 
-/// Behind a wire that can be cut.
+/// Puts the cutter between a person and the stand-in.
 fn behind(cutter: &Cutter, person: &Person) {
     let url = cutter.url();
     person.write_config(&format!(
@@ -23,8 +23,8 @@ fn behind(cutter: &Cutter, person: &Person) {
     ));
 }
 
-/// Cuts what `command` does after more and more bytes, and lets `look` see how it ended, until it
-/// ends well.
+/// Cuts the connection of a command after more and more bytes, until it succeeds. `look` checks each
+/// outcome.
 fn cut(
     cutter: &Cutter,
     command: impl Fn() -> crate::support::Outcome,
@@ -62,7 +62,7 @@ fn a_connection_of_git_may_be_cut_anywhere() {
             person.git(["fsck", "--strict"]).at("copy").succeeds();
             return;
         }
-        // A signal ends git where it writes on to a git-remote-https that is gone, over plain https too.
+        // A signal ends git if it writes to a git-remote-https that has ended, also over plain https.
         match outcome.status {
             None => outcome.says("error: RPC failed"),
             status => {
@@ -76,7 +76,7 @@ fn a_connection_of_git_may_be_cut_anywhere() {
         );
     });
     assert_eq!(clone().status, Some(0));
-    // A push is there or not, and can be made again.
+    // A push has happened or not, and can be repeated.
     let commits = Cell::new(100);
     let push = || {
         commits.set(commits.get() + 1);
@@ -117,7 +117,7 @@ fn a_rest_response_may_be_cut_anywhere() {
             assert_eq!(outcome.stderr, outcome.said(), "{bytes}");
         }
     });
-    let before = kept(&person);
+    let before = config_files(&person);
     let login = || {
         let words = ["login", "acme", "--with-token", "--store", "file"];
         person.run("git-bbt", words).input(token.clone()).ends()
@@ -132,7 +132,10 @@ fn a_rest_response_may_be_cut_anywhere() {
         |outcome, bytes| {
             if outcome.status != Some(0) {
                 assert_eq!(outcome.status, Some(1), "{bytes}: {outcome}");
-                assert!(kept(&person) == before, "{bytes}: it was kept unseen");
+                assert!(
+                    config_files(&person) == before,
+                    "{bytes}: it was config_files unseen"
+                );
             }
         },
     );
@@ -153,7 +156,8 @@ fn a_slow_server_is_waited_for() {
     });
 }
 
-/// Between any two requests. git asks once more, is given the same, and says so once.
+/// The token expires between any two requests. git asks once more, gets the same token, and reports it
+/// once.
 #[test]
 fn a_token_that_expires_midway_is_reported() {
     with_each_git(|person| {
@@ -195,7 +199,7 @@ fn a_token_that_expires_midway_is_reported() {
     });
 }
 
-/// Nobody is asked again and again, and nobody waits for longer than was promised.
+/// The number of retries and the time to wait are bounded.
 #[test]
 fn retries_after_429_are_bounded() {
     let person = Person::with_any_git();
@@ -217,7 +221,7 @@ fn retries_after_429_are_bounded() {
         4
     );
     assert_eq!(asked(&["status", "--check"]).1, 1);
-    // Longer than anybody would wait: reported without a retry.
+    // A longer Retry-After: reported without a retry.
     for later in [61, 86_400, u32::MAX] {
         person
             .bitbucket

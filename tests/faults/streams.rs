@@ -1,12 +1,12 @@
-//! stdin, stdout and stderr: closed, full, or with nobody at the other end.
+//! stdin, stdout and stderr: closed, full, or a pipe without a reader.
 
 use std::fs;
 
-use super::kept;
+use super::config_files;
 use crate::stand_in::Garbled;
 use crate::support::{LOGIN, Outcome, Person, with_each_git};
 
-/// Somebody with a token and a repository, and a clone of it.
+/// Creates a token and a repository, and a clone of it.
 fn prepare(person: &Person) {
     person.bitbucket.repository("acme/widgets");
     person.signed_in_to("acme");
@@ -15,7 +15,7 @@ fn prepare(person: &Person) {
 
 const CLOSED: [&str; 5] = ["<&-", ">&-", "2>&-", "<&- >&-", "<&- >&- 2>&-"];
 
-/// Every program and command, as a shell has them.
+/// Every program and command, as command lines of a shell.
 fn commands(person: &Person) -> [String; 10] {
     let question = format!(
         "protocol=https\\nhost={}\\npath=acme/widgets\\n\\n",
@@ -69,7 +69,7 @@ fn closed_streams_cause_no_panic() {
     });
 }
 
-/// Whatever a file that is opened gets for a number, nobody's words go into it.
+/// A file that is opened may get the number of a closed stream; nothing may be printed into it.
 #[test]
 fn no_opened_file_is_used_as_a_closed_stream() {
     let person = Person::with_any_git();
@@ -77,16 +77,16 @@ fn no_opened_file_is_used_as_a_closed_stream() {
     person.write("token", &token, 0o600);
     let login = format!("git bbt {} < token", LOGIN.join(" "));
     person.run("sh", ["-c", &login]).succeeds();
-    let right = kept(&person);
+    let right = config_files(&person);
     for closed in [">&-", "2>&-", ">&- 2>&-"] {
-        // With something to warn of, and to say.
+        // A command that prints a warning and a result.
         let command = format!("BBT_TOKEN_ACME=x {login} {closed}");
         assert_eq!(
             person.run("sh", ["-c", &command]).ends().status,
             Some(0),
             "{closed}"
         );
-        assert_eq!(kept(&person), right, "{closed}");
+        assert_eq!(config_files(&person), right, "{closed}");
     }
 }
 
@@ -155,7 +155,9 @@ fn migrate_continues_with_a_closed_stdout() {
     for name in &names {
         let config = fs::read_to_string(person.path(name).join(".git/config"));
         assert!(
-            config.expect("it is there").contains("bbt::acme/widgets"),
+            config
+                .expect("the file exists")
+                .contains("bbt::acme/widgets"),
             "{name}"
         );
     }

@@ -1,5 +1,5 @@
-//! What the targets have in common. `git bbt` is a program and no library: those of its modules that
-//! read what strangers write are compiled here as they stand.
+//! What the targets share. `git bbt` is a program and no library, so those of its modules that read
+//! untrusted input are compiled here by path.
 
 #![allow(dead_code, reason = "the program uses what no target does")]
 #![allow(missing_docs, reason = "they are the program's")]
@@ -21,7 +21,7 @@ pub mod bitbucket {
 #[path = "../../src/bin/git-bbt/remote_url/mod.rs"]
 pub mod remote_url;
 
-/// Fails where a terminal would take something in `text` for more than text.
+/// Fails if a terminal would interpret something in `text` instead of showing it.
 #[track_caller]
 pub fn is_plain(text: &str) {
     let is_odd = |c: char| {
@@ -31,7 +31,7 @@ pub fn is_plain(text: &str) {
     assert!(!text.contains(is_odd), "{text:?}");
 }
 
-/// Fails where a message quotes a token.
+/// Fails if a message contains a token.
 #[track_caller]
 pub fn holds_no_token(text: &str) {
     assert!(!bbt::redact::has_token(text), "{text:?}");

@@ -1,4 +1,4 @@
-//! The same string, to us and to git itself.
+//! The same string, parsed by us and by git itself.
 
 use std::cell::Cell;
 use std::fs;
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::{is_plain, runner};
 use crate::support::{Person, with_each_git};
 
-/// One of the usual pieces, or now and then an odd one.
+/// One of the usual pieces, or sometimes an odd one.
 fn one_of(
     usual: &[&'static str],
     odd: &[&'static str],
@@ -19,7 +19,7 @@ fn one_of(
     prop_oneof![2 => prop::sample::select(usual), 1 => prop::sample::select(odd)]
 }
 
-/// Pieces that mean something to some reader of URLs, and some that mean nothing to any.
+/// Pieces that have a meaning to some parser of URLs, and some that have none.
 fn pieces(most: usize) -> impl Strategy<Value = String> {
     let usual = ["acme", "widgets", "/", "acme/widgets", ".git", ":"];
     let odd = [
@@ -58,7 +58,7 @@ fn pieces(most: usize) -> impl Strategy<Value = String> {
     prop::collection::vec(one_of(&usual, &odd), 0..most).prop_map(|pieces| pieces.concat())
 }
 
-/// URLs that are nearly right.
+/// URLs that are almost valid.
 fn urls() -> impl Strategy<Value = String> {
     let scheme = one_of(
         &["https://", "ssh://", ""],
@@ -116,10 +116,10 @@ fn urls() -> impl Strategy<Value = String> {
     )
 }
 
-/// In the place of our helper, one that keeps what git calls it with.
+/// Replaces our helper by one that records the arguments that git passes.
 fn witness(person: &Person) {
     let script = "#!/bin/sh\nprintf '%s' \"$2\" > \"$HOME/address\"\nexit 1\n";
-    fs::remove_file(person.path("bin/git-remote-bbt")).expect("it is a link");
+    fs::remove_file(person.path("bin/git-remote-bbt")).expect("the helper is a link");
     person.write("bin/git-remote-bbt", script, 0o755);
 }
 
@@ -134,14 +134,14 @@ fn bbt_urls_are_read_as_git_reads_them() {
         );
         runner(150)
             .run(&tried, |(form, rest)| {
-                // Of two, git hands on one, and the helper takes one.
+                // git removes one `bbt::`, and the helper would remove the second.
                 prop_assume!(!rest.starts_with("bbt:"));
                 let _ = fs::remove_file(person.path("address"));
                 let url = format!("{form}{rest}");
                 let whole = Address::parse(&url);
                 person.git(["ls-remote", &url]).ends();
                 let Ok(handed) = fs::read_to_string(person.path("address")) else {
-                    // git itself has refused it.
+                    // git itself refused the URL.
                     return Ok(());
                 };
                 accepted.set(accepted.get() + u32::from(whole.is_ok()));
@@ -154,8 +154,8 @@ fn bbt_urls_are_read_as_git_reads_them() {
                 );
                 Ok(())
             })
-            .expect("git and we agree");
-        assert!(accepted.get() > 0, "nothing was right");
+            .expect("the property holds");
+        assert!(accepted.get() > 0, "no case was valid");
     });
 }
 
@@ -167,9 +167,7 @@ fn pasted_urls_name_the_repository_that_git_would_use() {
         person
             .git(["config", "--global", "credential.helper", keeps])
             .succeeds();
-        person
-            .git(["config", "--global", "credential.useHttpPath", "true"])
-            .succeeds();
+        person.git_in("", "config --global credential.useHttpPath true");
         let accepted = Cell::new(0);
         runner(400)
             .run(&urls(), |url| {
@@ -177,7 +175,7 @@ fn pasted_urls_name_the_repository_that_git_would_use() {
                     return Ok(());
                 };
                 let Some((host, path)) = in_git(person, &url) else {
-                    // A folder, to git.
+                    // For git, this is a local path.
                     prop_assert!(
                         !url.contains("://") && !url.contains(':'),
                         "{} is nothing to git",
@@ -197,19 +195,19 @@ fn pasted_urls_name_the_repository_that_git_would_use() {
                 prop_assert_eq!(path, address.full_name(), "{}", url);
                 Ok(())
             })
-            .expect("git and we agree");
-        assert!(accepted.get() > 0, "nothing was right");
+            .expect("the property holds");
+        assert!(accepted.get() > 0, "no case was valid");
     });
 }
 
-/// Host and path, as git takes them from a URL: by its own parser of ssh's, and by what it asks a
-/// credential helper about https'.
+/// Returns the host and the path that git takes from a URL: from `git fetch-pack --diag-url` for ssh,
+/// and from the request to a credential helper for https.
 fn in_git(person: &Person, url: &str) -> Option<(String, String)> {
     let is_web = url.to_ascii_lowercase().starts_with("http");
     if is_web || url.starts_with("git+http") {
         let url = url.strip_prefix("git+").unwrap_or(url);
         let (scheme, rest) = url.split_once("://")?;
-        // Of the one before, where git asks nobody about this one.
+        // The file of the previous URL, in case git does not ask about this one.
         let _ = fs::remove_file(person.path("asked"));
         let ask = person
             .git(["credential", "fill"])
@@ -255,5 +253,5 @@ fn messages_about_an_address_are_one_printable_line() {
             prop_assert_eq!(lines, outcome.said().lines().count(), "{}", outcome);
             Ok(())
         })
-        .expect("it does");
+        .expect("the property holds");
 }

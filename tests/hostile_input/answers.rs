@@ -1,13 +1,13 @@
-//! Answers of REST that nobody at Bitbucket would write.
+//! Responses of REST that Bitbucket would not send.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{is_plain, runner};
 use crate::stand_in::{Garbled, Switches};
-use crate::support::{Outcome, Person, missing, terminal};
+use crate::support::{Outcome, Person, terminal};
 
-/// What a terminal would do something about, and what would look like a line of ours.
+/// Text that a terminal would interpret, and that looks like a line of ours.
 const HOSTILE: &str = "\u{1b}]0;x\u{7}\u{1b}[2J\r\nerror: \u{9b}31m all is well \u{202e}\u{0}";
 
 const PATH: &str = "repositories/acme/widgets";
@@ -31,7 +31,7 @@ fn envelope(message: &str) -> Value {
     json!({"type": "error", "error": {"message": message, "detail": message}})
 }
 
-/// Whatever says something of an answer.
+/// Every command that prints part of a response.
 const TELLERS: [&[&str]; 4] = [
     &["api", PATH],
     &["status", "--check"],
@@ -78,15 +78,15 @@ fn server_messages_are_escaped() {
     }
 }
 
-/// The body that `git bbt api` prints is unchanged in a file or a pipe.
+/// `git bbt api` writes the body unchanged to a file or a pipe.
 #[test]
 fn data_is_escaped_only_for_a_terminal() {
     let person = person();
     answers(&person, "text/plain", HOSTILE);
     let piped = person.run("git-bbt", ["api", PATH]).succeeds();
     assert_eq!(piped.stdout, HOSTILE);
-    if !person.has("script") {
-        return missing("script", "script of util-linux");
+    if terminal::is_missing(&person) {
+        return;
     }
     for words in [
         format!("api -i {PATH}"),
@@ -120,7 +120,7 @@ fn endless_responses_are_not_kept_in_memory() {
                 "{words:?}: {outcome}"
             );
         }
-        // This hands it on, until nobody wants more.
+        // `git bbt api` passes the body on until its reader ends.
         let outcome = limited(
             &person,
             &format!("git bbt api {PATH} | head -c 30000000 | wc -c"),
@@ -132,7 +132,7 @@ fn endless_responses_are_not_kept_in_memory() {
     }
 }
 
-/// In a shell in which a program gets no more than so much memory.
+/// Runs a command in a shell that limits memory.
 fn limited(person: &Person, command: &str) -> Outcome {
     let command = format!("ulimit -v 1000000; {command}");
     person.run("sh", ["-c", &command]).ends()
@@ -145,7 +145,7 @@ fn a_slow_response_is_read() {
         .bitbucket
         .switches(|switches| switches.rest.garbled = Some(Garbled::Dripping));
     let body = person.run("git-bbt", ["api", PATH]).succeeds().stdout;
-    let body: Value = serde_json::from_str(&body).expect("it is whole");
+    let body: Value = serde_json::from_str(&body).expect("the body is complete");
     assert_eq!(body["full_name"], "acme/widgets");
 }
 
@@ -232,5 +232,5 @@ fn no_response_causes_a_panic() {
             );
             Ok(())
         })
-        .expect("none does");
+        .expect("the property holds");
 }

@@ -38,7 +38,7 @@ fn deep_nesting_is_an_error_and_not_a_crash() {
     }
 }
 
-/// Each takes as long as it is, and no longer.
+/// The time to read them grows linearly with their length.
 #[test]
 fn long_configurations_are_read_or_refused() {
     let person = Person::with_any_git();
@@ -62,18 +62,18 @@ fn a_configuration_that_is_not_a_regular_file_is_not_read() {
             .run("git-remote-bbt", ["origin", "acme/widgets"])
             .fails(128);
         outcome.says("config.toml is not a regular file");
-        fs::remove_file(&path).expect("it is theirs");
+        fs::remove_file(&path).expect("HOME is writable");
     };
-    fs::remove_file(&path).expect("it is theirs");
+    fs::remove_file(&path).expect("HOME is writable");
     symlink("/dev/zero", &path).expect("HOME is writable");
     refused();
     person
-        .run("mkfifo", [path.to_str().expect("it is text")])
+        .run("mkfifo", [path.to_str().expect("the file is text")])
         .succeeds();
     refused();
 }
 
-/// Names without a variable of their own have none in common.
+/// Names that have no variable cannot share one.
 #[test]
 fn workspaces_without_a_variable_do_not_clash() {
     let person = Person::with_any_git();
@@ -81,7 +81,7 @@ fn workspaces_without_a_variable_do_not_clash() {
     read(&person, config).says("no token is configured for acme/widgets");
 }
 
-/// Lines of the schema and lines that are nearly such, in any order.
+/// Valid lines and lines that are almost valid, in any order.
 #[test]
 fn every_mistake_is_an_error_with_its_line() {
     let person = Person::with_any_git();
@@ -125,7 +125,7 @@ fn every_mistake_is_an_error_with_its_line() {
             is_plain(&outcome.stderr);
             prop_assert!(!outcome.stderr.contains(token), "{}", outcome);
             if outcome.status == Some(1) {
-                // It was none, and git had nothing to do.
+                // The file was valid, and git had nothing to do.
                 return Ok(());
             }
             prop_assert_eq!(outcome.status, Some(128), "{}", outcome);
@@ -134,5 +134,5 @@ fn every_mistake_is_an_error_with_its_line() {
             prop_assert!(named, "{}", outcome);
             Ok(())
         })
-        .expect("none is");
+        .expect("the property holds");
 }

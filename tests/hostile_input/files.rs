@@ -1,5 +1,5 @@
-//! Files of a repository that are something else: a symbolic link to a device that never ends, a
-//! pipe that nobody writes into, a file that is too large to be one.
+//! Files of a repository that are not regular: a symbolic link to a device without an end, a pipe
+//! without a writer, a file that is far too large.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -16,11 +16,11 @@ fn pipe(person: &Person, at: &str) {
     let at = person.path(at);
     let _ = fs::remove_file(&at);
     person
-        .run("mkfifo", [at.to_str().expect("it is text")])
+        .run("mkfifo", [at.to_str().expect("the file is text")])
         .succeeds();
 }
 
-/// With no more memory than any of it needs.
+/// Runs a command with a memory limit.
 fn limited(person: &Person, folder: &str, command: &str) -> Outcome {
     let command = format!("ulimit -v 4000000; {command}");
     person.run("sh", ["-c", &command]).at(folder).ends()
@@ -35,10 +35,7 @@ fn an_endless_lfsconfig_does_not_block_a_fetch() {
         person.clone("acme/widgets");
         for is_told in [true, false] {
             if !is_told {
-                person
-                    .git(["config", "--unset", "remote.origin.lfsurl"])
-                    .at("widgets")
-                    .succeeds();
+                person.git_in("widgets", "config --unset remote.origin.lfsurl");
             }
             link(person, "/dev/zero", "widgets/.lfsconfig");
             assert_eq!(limited(person, "widgets", "git fetch").status, Some(0));
@@ -48,7 +45,7 @@ fn an_endless_lfsconfig_does_not_block_a_fetch() {
     });
 }
 
-/// Makes something at a path.
+/// Creates a file of some kind at a path.
 type Make<'m> = &'m dyn Fn(&str);
 
 #[test]
@@ -58,9 +55,9 @@ fn migrate_skips_what_is_not_a_regular_file() {
     let elsewhere = "elsewhere";
     pipe(&person, elsewhere);
     let elsewhere = person.path(elsewhere);
-    let elsewhere = elsewhere.to_str().expect("it is text");
+    let elsewhere = elsewhere.to_str().expect("the file is text");
     let hostile: [(&str, Make); 11] = [
-        // What would be the lock: a pipe, and a link to one.
+        // A pipe, and a link to one, in place of the lock.
         (".git/config.lock", &|at| pipe(&person, at)),
         (".git/config.lock", &|at| link(&person, elsewhere, at)),
         (".git", &|at| link(&person, "/dev/zero", at)),
@@ -68,7 +65,7 @@ fn migrate_skips_what_is_not_a_regular_file() {
         (".git/config", &|at| link(&person, "/dev/zero", at)),
         (".git/config", &|at| pipe(&person, at)),
         (".git/config", &|at| {
-            fs::write(person.path(at), "#\n".repeat(5_000_000)).expect("it is theirs")
+            fs::write(person.path(at), "#\n".repeat(5_000_000)).expect("HOME is writable")
         }),
         (".git/commondir", &|at| pipe(&person, at)),
         (".gitmodules", &|at| link(&person, "/dev/zero", at)),
@@ -78,7 +75,7 @@ fn migrate_skips_what_is_not_a_regular_file() {
     for (number, (at, make)) in hostile.iter().enumerate() {
         let name = format!("all/{number}");
         person.origin_by_ssh(&name);
-        // So that the others of its files are looked at, too.
+        // With this folder, the other files of the repository are read too.
         fs::create_dir(person.path(&name).join(".git/lfs")).expect("HOME is writable");
         let path = format!("{name}/{at}");
         if *at == ".git" {
@@ -93,10 +90,10 @@ fn migrate_skips_what_is_not_a_regular_file() {
     assert_eq!(problems, 7, "{outcome}");
     for number in 7..hostile.len() {
         let config = person.path(format!("all/{number}/.git/config"));
-        let config = fs::read_to_string(config).expect("it is there");
+        let config = fs::read_to_string(config).expect("the file exists");
         assert!(config.contains("bbt::acme/widgets"), "{number}: {outcome}");
     }
-    let last = fs::read_to_string(person.path("all/z/.git/config")).expect("it is there");
+    let last = fs::read_to_string(person.path("all/z/.git/config")).expect("the file exists");
     assert!(last.contains("bbt::acme/widgets"), "{outcome}");
 }
 
@@ -118,7 +115,8 @@ fn doctor_reads_only_regular_files() {
     assert!(outcome.stdout.contains("stray tokens  none"), "{outcome}");
 }
 
-/// Every name in a repository that we open, that strangers know, and that git does not read itself.
+/// Every file name in a repository that we open, that strangers can predict, and that git does not read
+/// itself.
 const KNOWN_NAMES: [&str; 5] = [
     ".git/bbt-handoff-1",
     ".git/bbt-refused-acme+widgets",
@@ -146,7 +144,7 @@ fn links_and_pipes_in_place_of_our_files_are_refused() {
         for is_pipe in [true, false] {
             if is_pipe {
                 pipe(&person, &at);
-                // As if left by a process that was killed.
+                // As if a process that was killed had left it.
                 let age = ["-h", "-d", "2 days ago", &at];
                 person.run("touch", age).succeeds();
             } else {
@@ -172,7 +170,7 @@ fn links_and_pipes_in_place_of_our_files_are_refused() {
             ] {
                 person.run("sh", ["-c", command]).at("widgets").ends();
             }
-            let left = fs::read_to_string(&victim).expect("it is there");
+            let left = fs::read_to_string(&victim).expect("the file exists");
             assert_eq!(left, "theirs\n", "{name}");
         }
     }

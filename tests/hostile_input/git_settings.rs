@@ -1,4 +1,4 @@
-//! A repository's configuration in every form that git reads, and in some that it does not.
+//! A repository's configuration in every form that git reads, and in some that it rejects.
 
 use std::cell::Cell;
 use std::fs;
@@ -17,7 +17,7 @@ fn person() -> Person {
 
 const CONFIG: &str = "work/.git/config";
 
-/// Every variable, as git itself reads it; none where it does not.
+/// Returns every variable as git itself reads it; `None` if git rejects the file.
 fn in_git(person: &Person) -> Option<Vec<String>> {
     let config = person.path(CONFIG).display().to_string();
     let list = ["config", "--file", &config, "--no-includes", "--list", "-z"];
@@ -34,7 +34,7 @@ fn migrate(person: &Person, words: &[&str]) -> Outcome {
     outcome
 }
 
-/// Now and then an odd one.
+/// One of the usual values, or sometimes an odd one.
 fn one_of(
     usual: &[&'static str],
     odd: &[&'static str],
@@ -43,7 +43,7 @@ fn one_of(
     prop_oneof![25 => prop::sample::select(usual), 1 => prop::sample::select(odd)]
 }
 
-/// A header, a variable, or something between; the odd ones git does not read.
+/// A section header, a variable, or something between; git rejects the odd ones.
 fn lines() -> impl Strategy<Value = String> {
     let header = one_of(
         &[
@@ -104,8 +104,8 @@ fn lines() -> impl Strategy<Value = String> {
     ]
 }
 
-/// What git reads is read so, and only URLs are changed; what git does not read is unchanged; and after
-/// `--undo` git reads the same as before.
+/// A file that git reads is read the same way, and only URLs are changed; a file that git rejects is
+/// unchanged; and after `--undo` git reads the same as before.
 #[test]
 fn git_reads_the_same_as_before_but_for_the_urls() {
     let person = person();
@@ -119,10 +119,10 @@ fn git_reads_the_same_as_before_but_for_the_urls() {
                 ""
             };
             let old = format!("{front}{}", lines.concat());
-            fs::write(person.path(CONFIG), &old).expect("it is theirs");
+            fs::write(person.path(CONFIG), &old).expect("HOME is writable");
             let before = in_git(&person);
             let outcome = migrate(&person, &[]);
-            let new = fs::read_to_string(person.path(CONFIG)).expect("it is theirs");
+            let new = fs::read_to_string(person.path(CONFIG)).expect("HOME is readable");
             if new == old {
                 refused.set(refused.get() + u32::from(before.is_none()));
                 return Ok(());
@@ -137,7 +137,7 @@ fn git_reads_the_same_as_before_but_for_the_urls() {
             prop_assert_eq!(theirs.len(), before.len(), "{}\n{}", old, new);
             for (was, is) in before.iter().zip(theirs) {
                 if was != is {
-                    let (name, url) = was.split_once('\n').expect("it has a value");
+                    let (name, url) = was.split_once('\n').expect("a setting has a value");
                     prop_assert!(
                         name.ends_with("url") && url.contains("acme/widgets"),
                         "{} became {}",
@@ -152,14 +152,14 @@ fn git_reads_the_same_as_before_but_for_the_urls() {
             prop_assert_eq!(back, before, "{}", old);
             Ok(())
         })
-        .expect("it does");
+        .expect("the property holds");
     assert!(
         changed.get() > 20 && refused.get() > 20,
         "{changed:?} changed, {refused:?} refused"
     );
 }
 
-/// git reads nothing of it, so nobody can tell what a URL in it means.
+/// git rejects the whole file, so that the meaning of its URLs is unknown.
 #[test]
 fn files_that_include_each_other_do_not_loop() {
     let person = person();
@@ -172,25 +172,25 @@ fn files_that_include_each_other_do_not_loop() {
     }
     for included in ["../../a", "config", "../../deep0"] {
         let old = format!("[include]\n\tpath = {included}\n{remote}");
-        fs::write(person.path(CONFIG), &old).expect("it is theirs");
+        fs::write(person.path(CONFIG), &old).expect("HOME is writable");
         let outcome = migrate(&person, &[]);
         assert_eq!(outcome.status, Some(1), "{included}: {outcome}");
         assert!(outcome.stdout.contains("skipped"), "{included}: {outcome}");
         assert_eq!(
-            fs::read_to_string(person.path(CONFIG)).expect("it is theirs"),
+            fs::read_to_string(person.path(CONFIG)).expect("HOME is readable"),
             old
         );
     }
 }
 
-/// As many remotes as there is room for, in the time that they take and not the square of it.
+/// As many remotes as fit, in linear and not in quadratic time.
 #[test]
 fn a_long_configuration_takes_linear_time() {
     let person = person();
     let remote =
         |at: u32| format!("[remote \"r{at}\"]\n\turl = git@bitbucket.org:acme/w{at}.git\n");
     let old: String = (0..30_000).map(remote).collect();
-    fs::write(person.path(CONFIG), &old).expect("it is theirs");
+    fs::write(person.path(CONFIG), &old).expect("HOME is writable");
     let outcome = migrate(&person, &["--dry-run"]);
     assert!(
         outcome
@@ -201,7 +201,7 @@ fn a_long_configuration_takes_linear_time() {
         "[remote \"origin\"]\n\turl = git@bitbucket.org:acme/widgets.git\n\tx = {}\n",
         "y".repeat(1 << 20)
     );
-    fs::write(person.path(CONFIG), line).expect("it is theirs");
+    fs::write(person.path(CONFIG), line).expect("HOME is writable");
     let outcome = migrate(&person, &[]);
     assert_eq!(outcome.status, Some(0), "{outcome}");
 }

@@ -14,7 +14,7 @@ fn person() -> Person {
     person
 }
 
-/// A description with a line too many, too few, or of another kind.
+/// A credential description with an extra, a missing or an odd line.
 fn descriptions(host: &str) -> impl Strategy<Value = Vec<u8>> + use<> {
     let right = [
         format!("host={host}\n"),
@@ -91,29 +91,33 @@ fn a_token_is_given_only_for_what_git_itself_would_ask_for() {
             prop_assert_eq!(asked, Some(wanted));
             Ok(())
         })
-        .expect("it is");
-    assert!(given.get() > 0, "nothing was right");
+        .expect("the property holds");
+    assert!(given.get() > 0, "no case was valid");
 }
 
-/// As in git's own helpers: the pipe may stay open until the answer.
+/// As git's own helpers do: the pipe may stay open until the answer.
 #[test]
 fn a_request_ends_at_the_empty_line() {
     let person = person();
     let mut helper = person.run("git-credential-bbt", ["get"]).start();
-    let mut stdin = helper.stdin.take().expect("it is piped");
+    let mut stdin = helper.stdin.take().expect("a pipe");
     let question = format!(
         "protocol=https\nhost={}\npath=acme/widgets\n\n",
         person.host()
     );
-    stdin.write_all(question.as_bytes()).expect("it reads");
+    stdin
+        .write_all(question.as_bytes())
+        .expect("the helper reads");
     let mut answer = String::new();
-    let mut stdout = helper.stdout.take().expect("it is piped");
-    stdout.read_to_string(&mut answer).expect("it answers");
+    let mut stdout = helper.stdout.take().expect("a pipe");
+    stdout
+        .read_to_string(&mut answer)
+        .expect("the helper answers");
     assert!(
         answer.starts_with("username=x-token-auth\npassword="),
         "no answer"
     );
-    assert!(helper.wait().expect("it can be waited for").success());
+    assert!(helper.wait().expect("the process ends").success());
     drop(stdin);
 }
 

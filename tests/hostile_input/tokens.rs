@@ -1,11 +1,11 @@
-//! What a token command prints.
+//! The output of a token command.
 
 use proptest::prelude::*;
 
 use super::{is_plain, runner};
 use crate::support::Person;
 
-fn asked(person: &Person) -> crate::support::Outcome {
+fn credential(person: &Person) -> crate::support::Outcome {
     let question = format!(
         "protocol=https\nhost={}\npath=acme/widgets\n\n",
         person.host()
@@ -46,9 +46,9 @@ fn generated_tokens_are_accepted_or_refused_without_showing_them() {
         .run(&tried, |(front, odd, back, end)| {
             let bytes = [front.as_bytes(), odd, back.as_bytes(), end.as_bytes()].concat();
             std::fs::write(&printed, &bytes).expect("HOME is writable");
-            let outcome = asked(&person);
+            let outcome = credential(&person);
             if outcome.status == Some(0) {
-                let word = String::from_utf8(bytes).expect("it is text");
+                let word = String::from_utf8(bytes).expect("the file is text");
                 let word = word.trim();
                 prop_assert_eq!(
                     outcome.stdout,
@@ -61,7 +61,7 @@ fn generated_tokens_are_accepted_or_refused_without_showing_them() {
             }
             Ok(())
         })
-        .expect("it is");
+        .expect("the property holds");
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn endless_sources_are_limited() {
         let script = format!("#!/bin/sh\nexec 2>/dev/null\n{endless}\n");
         person.write("script", &script, 0o755);
         person.configure("[workspace.acme]\ntoken = { command = [\"~/script\"] }\n");
-        let outcome = asked(&person);
+        let outcome = credential(&person);
         assert_eq!(outcome.stdout, "quit=1\n", "{endless}");
         outcome.says("printed more than 64 KiB, which is no token");
     }

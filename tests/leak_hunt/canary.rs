@@ -1,5 +1,6 @@
-//! Recognizes a token in any form: plain, percent-encoded, in base64 at any offset, or a part of it.
+//! Finds a token in any form: plain, percent-encoded, in base64 at any offset, or a part of it.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,45 +11,48 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 const PART: usize = 16;
 
 pub struct Canary {
-    raw: AhoCorasick,
-    base64: AhoCorasick,
+    parts: AhoCorasick,
+    /// The number of plain parts; those in base64 follow.
+    raw: usize,
 }
 
 impl Canary {
     pub fn of(token: &str) -> Canary {
-        let matcher = |parts: Vec<String>| AhoCorasick::new(parts).expect("they are few");
-        // The first characters are every token's.
-        let raw = parts(&token[PART..]);
-        // Three bytes are four characters: it depends on what stands before.
-        let base64 = (0..3).flat_map(|before| {
+        // All tokens start with the same characters.
+        let mut all = parts(&token[PART..]);
+        let raw = all.len();
+        // Base64 makes four characters of three bytes, so it depends on the offset.
+        for before in 0..3 {
             let padded = [&b"...."[..before], token.as_bytes()].concat();
             let text = STANDARD.encode(padded);
-            parts(&text[2 * PART..text.len() - 4])
-        });
-        Canary {
-            raw: matcher(raw),
-            base64: matcher(base64.collect()),
+            all.extend(parts(&text[2 * PART..text.len() - 4]));
         }
+        let parts = AhoCorasick::new(all).expect("the patterns are few");
+        Canary { parts, raw }
     }
 
-    /// Whether any of it is there.
+    /// Returns whether any part of the token is in `bytes`.
     pub fn is_in(&self, bytes: &[u8]) -> bool {
-        self.raw.is_match(bytes) || self.base64.is_match(bytes)
+        self.parts.is_match(bytes)
     }
 
-    /// How it is there.
+    /// Returns the forms in which the token is in `bytes`.
     pub fn forms_in(&self, bytes: &[u8]) -> Vec<&'static str> {
-        let forms = [("raw", &self.raw), ("base64", &self.base64)];
-        let there = forms.into_iter().filter(|(_, form)| form.is_match(bytes));
-        there.map(|(name, _)| name).collect()
+        let found = self.parts.find_iter(bytes);
+        let is_raw: BTreeSet<bool> = found
+            .map(|part| part.pattern().as_usize() < self.raw)
+            .collect();
+        let forms = [("raw", true), ("base64", false)].into_iter();
+        let found = forms.filter(|(_, form)| is_raw.contains(form));
+        found.map(|(name, _)| name).collect()
     }
 
-    /// The files below a folder that have it, but for those where it is kept.
+    /// Returns the files below a folder that contain the token, except for those in `kept`.
     pub fn files_in(&self, folder: &Path, kept: &[PathBuf]) -> Vec<String> {
         let mut found = Vec::new();
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = entry.path();
-            let kind = entry.file_type().expect("it is there");
+            let kind = entry.file_type().expect("the type is known");
             if kind.is_dir() {
                 found.extend(self.files_in(&path, kept));
             } else if kind.is_file() && !kept.contains(&path) {

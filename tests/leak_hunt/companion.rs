@@ -4,12 +4,11 @@ use std::fs;
 
 use super::watch::Watched;
 use super::{canary, watched_person};
-use crate::support::gits;
 
-/// A token in URLs is written only to the file that stores it.
+/// A token from a URL is written only to the file that stores it.
 #[test]
 fn migrate_and_login_write_the_token_only_to_its_store() {
-    let Some(person) = watched_person(&gits()[0]) else {
+    let Some(person) = watched_person() else {
         return;
     };
     let (token, canary) = canary(&person);
@@ -17,7 +16,7 @@ fn migrate_and_login_write_the_token_only_to_its_store() {
     person.git(["init", "--quiet", "one"]).succeeds();
     let url = person.url_with(&token, "acme/widgets");
     let file = person.path("one/.git/config");
-    let config = fs::read_to_string(&file).expect("it is there");
+    let config = fs::read_to_string(&file).expect("the file exists");
     person.write(
         &file,
         &format!("{config}[remote \"origin\"]\n\turl = {url}\n"),
@@ -56,10 +55,10 @@ fn migrate_and_login_write_the_token_only_to_its_store() {
     assert!(url.stdout.starts_with("https://x-token-auth@"), "{url}");
 }
 
-/// Into an argument of curl's is where a script would put it: what we offer instead.
+/// A script would put the token into an argument of curl; this is the alternative.
 #[test]
 fn a_script_can_use_the_token_without_an_argument() {
-    let Some(person) = watched_person(&gits()[0]) else {
+    let Some(person) = watched_person() else {
         return;
     };
     let (token, canary) = canary(&person);
@@ -71,19 +70,19 @@ fn a_script_can_use_the_token_without_an_argument() {
         "git bbt token acme | sed 's/^/Authorization: Bearer /' > /dev/null
          git bbt token acme/widgets | cat > /dev/null",
     );
-    // sed and cat write it, and that is what they are for.
+    // sed and cat write the token, as intended.
     let leaks = seen.leaks(&canary, None);
     assert_eq!(leaks, ["write to /dev/null"], "{leaks:?}");
 }
 
-/// Not even a file without a name, which a disk keeps too.
+/// Not even an unnamed temporary file, which may be written to a disk.
 #[test]
 fn gits_configuration_is_not_written_to_a_file() {
-    let Some(person) = watched_person(&gits()[0]) else {
+    let Some(person) = watched_person() else {
         return;
     };
     let (token, canary) = canary(&person);
-    // The trace would have all of the configuration.
+    // The trace would contain the whole configuration.
     person.export("GIT_TRACE2_CONFIG_PARAMS", "");
     person.signed_in_to("acme");
     person.git(["init", "--quiet", "one"]).succeeds();

@@ -1,57 +1,28 @@
-//! Whatever git does, with a token from each source, well and badly.
+//! Every git operation, with a token from each source, when it succeeds and when it fails.
 
 use std::fs;
 use std::path::PathBuf;
 
-use super::{Canary, Watched, canary, watched_person};
+use super::{Canary, Watched, canary, turn_on_traces, watched_person};
 use crate::stand_in::{Grant, Redirect, Switches};
-use crate::support::{Person, Session, gits, missing};
+use crate::support::{self, Person, Session, missing};
 
-/// Where the token is: a name, how it gets there, the variable that has it, the files that have it.
+/// A source: its entry in config.toml, and the variable or the files that hold the token.
 struct Source {
-    name: &'static str,
     config: &'static str,
     variable: Option<&'static str>,
     files: &'static [&'static str],
 }
 
-const CONFIG: &str = ".config/git-remote-bbt/config.toml";
-
-const SOURCES: [Source; 5] = [
-    Source {
-        name: "BBT_TOKEN_ACME",
-        config: "",
-        variable: Some("BBT_TOKEN_ACME"),
-        files: &[],
-    },
-    Source {
-        name: "env",
-        config: "[workspace.acme]\ntoken = { env = \"MINE\" }\n",
-        variable: Some("MINE"),
-        files: &[],
-    },
-    Source {
-        name: "file",
-        config: "[workspace.acme]\ntoken = { file = \"~/kept/acme\" }\n",
-        variable: None,
-        files: &["kept/acme"],
-    },
-    Source {
-        name: "command",
-        config: "[workspace.acme]\ntoken = { command = [\"cat\", \"../../kept/acme\"] }\n",
-        variable: None,
-        files: &["kept/acme"],
-    },
-    Source {
-        name: "value",
-        config: "[workspace.acme]\ntoken = { value = \"TOKEN\" }\n",
-        variable: None,
-        files: &[CONFIG],
-    },
-];
+const FILE: Source = Source {
+    config: "[workspace.acme]\ntoken = { file = \"~/kept/acme\" }\n",
+    variable: None,
+    files: &["kept/acme"],
+};
 
 impl Source {
-    /// Has the token there; the assignment that the environment has, and where it is kept.
+    /// Puts the token into the source; returns its assignment in the environment, and the files that
+    /// hold it.
     fn keep(&self, person: &Person, token: &str) -> (Option<String>, Vec<PathBuf>) {
         person.configure(&self.config.replace("TOKEN", token));
         if self.files == ["kept/acme"] {
@@ -68,7 +39,7 @@ impl Source {
     }
 }
 
-/// All that people do with git and that git does with us.
+/// Everything that people do with git, and that git does with us.
 const WORK: &str = "
 git config --global user.name Me
 git bbt setup acme
@@ -94,7 +65,7 @@ git -C one bbt url
 git bbt migrate one
 ";
 
-/// The same with git-lfs, where it is there.
+/// The same with git-lfs, if it is installed.
 const LFS: &str = "
 git lfs install --skip-repo
 git clone bbt::acme/parts five
@@ -109,7 +80,7 @@ git clone bbt::acme/parts six
 git -C six lfs pull
 ";
 
-/// What is left to do where nothing works.
+/// Commands that fail.
 const IN_VAIN: &str = "
 git ls-remote bbt::acme/widgets
 git clone bbt::acme/widgets not
@@ -121,127 +92,171 @@ git bbt status --check
 git bbt api repositories/acme/widgets
 ";
 
-/// What makes the stand-in another.
+/// A change of the stand-in's switches.
 type Change<'c> = &'c dyn Fn(&mut Switches);
 
-fn hunt(
-    person: &Person,
-    source: &str,
-    token: &str,
-    canary: &Canary,
-    given: Option<&str>,
-    kept: &[PathBuf],
-) {
-    for repository in ["acme/widgets", "acme/parts"] {
-        person.bitbucket.repository(repository);
-    }
-    if !person.has("git-lfs") {
-        missing("git-lfs", "git-lfs");
-    }
-    let check = |script: &str, what: &str| {
-        let seen = Watched::run(person, script);
-        assert_eq!(seen.leaks(canary, given), [""; 0], "{source}: {what}");
-        let files = canary.files_in(&person.path(""), kept);
-        assert_eq!(files, [""; 0], "{source}: {what}");
-        seen
-    };
+/// A person whose token has to stay in its source.
+struct Hunt<'p> {
+    person: &'p Person,
+    token: String,
+    canary: Canary,
+    given: Option<String>,
+    kept: Vec<PathBuf>,
+}
 
-    let seen = check(&format!("{WORK}{LFS}"), "well");
-    let made = ["one/.git", "two/parts/README.md", "three/HEAD", "four/.git"];
-    for made in made {
-        assert!(person.path(made).exists(), "{made} was not made");
-    }
-    // What it is: the answer to git, and git's to its own programs.
-    assert!(seen.crossings(canary) >= 10, "the token went nowhere");
-    assert!(seen.has("prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE"));
-    assert!(seen.has("RLIMIT_CORE, {rlim_cur=1,"));
-
-    // What goes wrong with a server is no matter of where the token is.
-    if source == "file" {
-        let well = Switches::default();
-        let redirect = Redirect {
-            to: "https://localhost:1".to_owned(),
-            status: 302,
-        };
-        let moods: [(&str, Change); 5] = [
-            ("a redirect", &|s| s.redirect_get = Some(redirect.clone())),
-            ("429", &|s| s.rate_limited = true),
-            ("500", &|s| s.fail_with = Some((500, "Oops".to_owned()))),
-            ("a cut connection", &|s| s.drop_connection = true),
-            ("HTTP/1.1", &|s| s.http2 = false),
-        ];
-        for (what, change) in moods {
-            person.bitbucket.switches(|s| {
-                *s = well.clone();
-                change(s);
-            });
-            check(IN_VAIN, what);
+impl<'p> Hunt<'p> {
+    fn new(person: &'p Person, (token, canary): (String, Canary), source: &Source) -> Self {
+        let (given, kept) = source.keep(person, &token);
+        for repository in ["acme/widgets", "acme/parts"] {
+            person.bitbucket.repository(repository);
         }
-        person.bitbucket.switches(|s| *s = well.clone());
+        if !person.has("git-lfs") {
+            missing("git-lfs", "git-lfs");
+        }
+        Self {
+            person,
+            token,
+            canary,
+            given,
+            kept,
+        }
     }
-    person.bitbucket.revoke(token);
-    check(IN_VAIN, "a dead token");
+
+    fn check(&self, script: &str, what: &str) -> Watched {
+        let seen = Watched::run(self.person, script);
+        let leaks = seen.leaks(&self.canary, self.given.as_deref());
+        assert_eq!(leaks, [""; 0], "{what}");
+        let files = self.canary.files_in(&self.person.path(""), &self.kept);
+        assert_eq!(files, [""; 0], "{what}");
+        seen
+    }
+
+    /// Runs everything with the token, and again after it was revoked.
+    fn run(&self) {
+        let seen = self.check(&format!("{WORK}{LFS}"), "well");
+        for made in ["one/.git", "two/parts/README.md", "three/HEAD", "four/.git"] {
+            assert!(self.person.path(made).exists(), "{made} was not made");
+        }
+        // The helper's answer to git, and what git passes to its own programs.
+        assert!(seen.crossings(&self.canary) >= 10, "the token went nowhere");
+        assert!(seen.has("prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE"));
+        assert!(seen.has("RLIMIT_CORE, {rlim_cur=1,"));
+        self.person.bitbucket.revoke(&self.token);
+        self.check(IN_VAIN, "a revoked token");
+    }
 }
 
-fn from_each_source(git: usize) {
-    let gits = gits();
-    let Some(git) = gits.get(git) else {
-        return;
+fn with_each_git(source: &Source, test: impl Fn(&Hunt)) {
+    support::with_each_git(|person| {
+        if turn_on_traces(person) {
+            test(&Hunt::new(person, canary(person), source));
+        }
+    });
+}
+
+#[test]
+fn nothing_leaks_from_our_variable() {
+    let source = Source {
+        config: "",
+        variable: Some("BBT_TOKEN_ACME"),
+        files: &[],
     };
-    for source in SOURCES {
-        let Some(person) = watched_person(git) else {
-            return;
-        };
-        let (token, canary) = canary(&person);
-        let (given, kept) = source.keep(&person, &token);
-        hunt(
-            &person,
-            source.name,
-            &token,
-            &canary,
-            given.as_deref(),
-            &kept,
-        );
-    }
+    with_each_git(&source, |hunt| hunt.run());
 }
 
 #[test]
-fn nothing_leaks_from_any_source() {
-    from_each_source(0);
+fn nothing_leaks_from_another_variable() {
+    let source = Source {
+        config: "[workspace.acme]\ntoken = { env = \"MINE\" }\n",
+        variable: Some("MINE"),
+        files: &[],
+    };
+    with_each_git(&source, |hunt| hunt.run());
 }
 
 #[test]
-fn nothing_leaks_with_the_other_git() {
-    from_each_source(1);
+fn nothing_leaks_from_a_file() {
+    with_each_git(&FILE, |hunt| hunt.run());
+}
+
+#[test]
+fn nothing_leaks_from_a_command() {
+    let source = Source {
+        config: "[workspace.acme]\ntoken = { command = [\"cat\", \"../../kept/acme\"] }\n",
+        ..FILE
+    };
+    with_each_git(&source, |hunt| hunt.run());
+}
+
+#[test]
+fn nothing_leaks_from_config_toml() {
+    let source = Source {
+        config: "[workspace.acme]\ntoken = { value = \"TOKEN\" }\n",
+        variable: None,
+        files: &[".config/git-remote-bbt/config.toml"],
+    };
+    with_each_git(&source, |hunt| hunt.run());
+}
+
+/// What happens in an incident does not depend on the source.
+#[test]
+fn nothing_leaks_in_an_incident() {
+    let redirect = Redirect {
+        to: "https://localhost:1".to_owned(),
+        status: 302,
+    };
+    let incidents: [(&str, Change); 5] = [
+        ("a redirect", &|s| s.redirect_get = Some(redirect.clone())),
+        ("429", &|s| s.rate_limited = true),
+        ("500", &|s| s.fail_with = Some((500, "Oops".to_owned()))),
+        ("a cut connection", &|s| s.drop_connection = true),
+        ("HTTP/1.1", &|s| s.http2 = false),
+    ];
+    with_each_git(&FILE, |hunt| {
+        hunt.check(&format!("git clone bbt::acme/widgets one\n{LFS}"), "well");
+        for (what, change) in incidents {
+            hunt.person.bitbucket.switches(|switches| {
+                // Retries need not wait.
+                *switches = Switches::default();
+                switches.retry_after = Some(0);
+                change(switches);
+            });
+            hunt.check(IN_VAIN, what);
+        }
+    });
 }
 
 #[test]
 fn nothing_leaks_from_the_keyring() {
-    let Some(person) = watched_person(&gits()[0]) else {
+    let Some(person) = watched_person() else {
         return;
     };
-    let (token, canary) = canary(&person);
+    let token = canary(&person);
     let Some(session) = Session::start(&person) else {
         return;
     };
-    session.store("acme", &token);
-    person.configure("[workspace.acme]\ntoken = { keyring = true }\n");
-    hunt(&person, "keyring", &token, &canary, None, &[]);
+    session.store("acme", &token.0);
+    let source = Source {
+        config: "[workspace.acme]\ntoken = { keyring = true }\n",
+        variable: None,
+        files: &[],
+    };
+    Hunt::new(&person, token, &source).run();
 }
 
-/// A token that may read and not push, which is another answer.
+/// A token that can read but not push gets other responses.
 #[test]
 fn nothing_leaks_if_a_scope_is_missing() {
-    let Some(person) = watched_person(&gits()[0]) else {
+    let Some(person) = watched_person() else {
         return;
     };
     let token = person.token(Grant::workspace("acme").scopes(["repository"]));
     let canary = Canary::of(&token);
-    let (given, kept) = SOURCES[2].keep(&person, &token);
+    let (given, kept) = FILE.keep(&person, &token);
     person.bitbucket.repository("acme/widgets");
     let seen = Watched::run(&person, WORK);
     assert_eq!(seen.leaks(&canary, given.as_deref()), [""; 0]);
     assert_eq!(canary.files_in(&person.path(""), &kept), [""; 0]);
-    let told = fs::read_to_string(person.path("told")).expect("it was written");
+    let told = fs::read_to_string(person.path("told")).expect("the file exists");
     assert!(told.contains("403"), "it may push");
 }

@@ -1,4 +1,4 @@
-//! Everything that runs, and all that it writes, by strace: no process is too short to be seen.
+//! Records by strace every process and everything that it writes, however short its life.
 
 use std::fs;
 
@@ -7,26 +7,27 @@ use tempfile::NamedTempFile;
 use super::canary::Canary;
 use crate::support::Person;
 
-/// What every process was started with, and what it wrote and where.
+/// The arguments and the environment of every process, and what it wrote to which file.
 pub struct Watched {
     lines: Vec<String>,
 }
 
-/// What starts a program, what writes, and what keeps a process from being dumped.
+/// The calls that start a program, write, or keep a process from being dumped.
 const CALLS: &str = "trace=execve,execveat,write,writev,pwrite64,pwritev,sendto,sendmsg,sendmmsg,\
                      prctl,prlimit64";
 
 impl Watched {
-    /// Runs a script in HOME, to its end, however its commands end. What it says goes to `~/told`.
+    /// Runs a script in HOME to its end, whether its commands succeed or fail. Its output goes to
+    /// `~/told`.
     pub fn run(person: &Person, script: &str) -> Watched {
         let log = NamedTempFile::new().expect("a temporary file");
         let path = log.path().display().to_string();
-        // Not what it is run with: that would be in an argument.
+        // In a file, since an argument of the shell would contain the token.
         let script = person.write("script", &format!("exec > told 2>&1\n{script}\n"), 0o600);
         let script = script.display().to_string();
         let words = [
             "-f",
-            // Else every call of every program would stop for it.
+            // Otherwise every system call of every program would stop for strace.
             "--seccomp-bpf",
             "-y",
             "-v",
@@ -42,7 +43,7 @@ impl Watched {
             &script,
         ];
         person.run("strace", words).ends();
-        fs::remove_file(script).expect("it is theirs");
+        fs::remove_file(script).expect("HOME is writable");
         let text = fs::read(&path).expect("strace wrote it");
         let text = String::from_utf8_lossy(&text);
         // `<pid> <call>`
@@ -54,9 +55,9 @@ impl Watched {
         }
     }
 
-    /// Where the token went that it has no business: an argument, an environment but for `given`, or
-    /// anything that is written to and is no pipe between two programs. A token that is encrypted on
-    /// its way to the network is not seen, and is none there.
+    /// Returns where the token was leaked to: an argument, an environment (except for `given`), or any
+    /// write except to a pipe between two programs. Tokens that are encrypted on their way to the
+    /// network are not seen.
     pub fn leaks(&self, canary: &Canary, given: Option<&str>) -> Vec<String> {
         let mut places = Vec::new();
         for line in &self.lines {
@@ -90,13 +91,13 @@ impl Watched {
         places
     }
 
-    /// How many writes had it at all, to pipes.
+    /// Returns the number of writes that had the token in them, which includes pipes.
     pub fn crossings(&self, canary: &Canary) -> usize {
         let writes = self.lines.iter().filter(|line| !line.starts_with("exec"));
         writes.filter(|line| canary.is_in(line.as_bytes())).count()
     }
 
-    /// Whether a call was made with these words in it.
+    /// Returns whether a call was made that has these words in it.
     pub fn has(&self, words: &str) -> bool {
         self.lines.iter().any(|line| line.contains(words))
     }

@@ -1,4 +1,4 @@
-//! What a contact writes into the repository's configuration, and when it writes nothing.
+//! What a fetch or push writes into the repository's configuration, and when it writes nothing.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -6,12 +6,14 @@ use std::time::{Duration, SystemTime};
 
 use expect_test::expect;
 
-use super::{ALL, are_all, are_these, assets, clone_of_pointers, entries, is_pointer, size};
+use super::{
+    ALL, are_all_entries, are_entries, assets, clone_of_pointers, entries, is_pointer, size,
+};
 use crate::support::{Person, with_each_git};
 
 /// Returns the clone's own configuration.
 fn config(person: &Person) -> String {
-    fs::read_to_string(person.path("assets/.git/config")).expect("it is a clone")
+    fs::read_to_string(person.path("assets/.git/config")).expect("the clone exists")
 }
 
 /// Runs `git config` in the clone.
@@ -31,12 +33,12 @@ fn a_later_contact_changes_nothing_and_starts_nothing() {
             return;
         }
         person.clone("acme/assets");
-        // In a file, since what the helper starts has no stderr.
+        // In a file, since the stderr of processes that the helper starts is not shown.
         let starts = || {
             let trace = person.write("trace", "", 0o644);
             let fetch = person.git(["fetch"]).at("assets");
             fetch.env("GIT_TRACE", &trace).succeeds();
-            let trace = fs::read_to_string(trace).expect("it is there");
+            let trace = fs::read_to_string(trace).expect("the file exists");
             trace.matches(" built-in: git ").count()
         };
         let before = config(person);
@@ -49,7 +51,7 @@ fn a_later_contact_changes_nothing_and_starts_nothing() {
         assert_eq!(starts(), settled);
         person.configure("");
         set(person, &["--unset", "remote.origin.lfsurl"]);
-        // One to read; what is missing is appended without a process.
+        // One process reads the setting; what is missing is appended without a process.
         assert_eq!(starts(), settled + 1);
     });
 }
@@ -63,18 +65,18 @@ fn a_first_clone_asks_git_once_and_a_later_fetch_never() {
         person.configure("[workspace.acme]\nemail = \"52c1@bots.bitbucket.org\"\n");
         let questions = || {
             let mut calls = person.calls_of_git();
-            // About headers git is asked since git_url is another host than Bitbucket.
+            // Not counted: git is asked for headers, since git_url is another host than Bitbucket.
             calls.retain(|call| !call.contains("remote-https") && !call.contains("extraheader"));
             calls.len()
         };
         clone_of_pointers(person);
         assert_eq!(questions(), 1);
-        are_all(&entries(person, "assets"));
+        are_all_entries(&entries(person, "assets"));
         let email = person.git(["config", "--local", "user.email"]).at("assets");
         assert_eq!(email.succeeds().stdout, "52c1@bots.bitbucket.org\n");
         fetch(person);
         assert_eq!(questions(), 1);
-        // Where the remote leads is asked if git-lfs needs a credential.
+        // When git-lfs needs a credential, the URL of the remote is read.
         person.git(["lfs", "pull"]).at("assets").succeeds();
         assert_eq!(questions(), 2);
     });
@@ -105,7 +107,7 @@ fn git_lfs_is_not_configured_if_the_user_opted_out() {
         fetch.env("PATH", path).succeeds();
         assert_eq!(entries(person, "assets"), "");
 
-        // A URL has no name, so that nothing could be set for it.
+        // A URL has no remote's name, so nothing could be set for it.
         let url = "bbt::acme/assets";
         person.git(["fetch", url]).at("assets").succeeds();
         person.git(["ls-remote", url]).at("assets").succeeds();
@@ -116,14 +118,14 @@ fn git_lfs_is_not_configured_if_the_user_opted_out() {
         fetch
             .succeeds()
             .says("bbt: this clone: set remote.origin.lfsurl");
-        are_all(&entries(person, "assets"));
+        are_all_entries(&entries(person, "assets"));
         person.git(["lfs", "pull"]).at("assets").succeeds();
         assert_eq!(size(person, "assets/2000.bin"), 2000);
     });
 }
 
 #[test]
-fn a_lock_that_was_left_behind_is_reported_and_stops_nothing() {
+fn a_stale_lock_is_reported_and_stops_nothing() {
     with_each_git(|person| {
         if assets(person).is_none() {
             return;
@@ -139,15 +141,15 @@ fn a_lock_that_was_left_behind_is_reported_and_stops_nothing() {
             let trace = person.write("trace", "", 0o644);
             let fetch = person.git(["fetch", "--quiet", "origin"]).at("assets");
             let outcome = fetch.env("GIT_TRACE", &trace).succeeds();
-            let trace = fs::read_to_string(trace).expect("it is there");
+            let trace = fs::read_to_string(trace).expect("the file exists");
             (outcome.stderr, trace.contains("--show-scope"))
         };
-        // It may be another git's, that is about to end.
+        // The lock may belong to another git, which is about to end.
         let new = fetch();
         let long_ago = SystemTime::now() - Duration::from_secs(3600);
         let file = fs::File::options().append(true).open(&lock);
         let aged = file.and_then(|file| file.set_modified(long_ago));
-        aged.expect("it is theirs");
+        aged.expect("HOME is writable");
         let old = fetch();
         expect![[r#"
             warning: cannot update this clone's configuration: ~/assets/.git/config.lock exists; remove it if no other git command is running
@@ -203,12 +205,12 @@ fn the_settings_follow_a_remote_to_another_repository() {
         let uploads = requests.iter().filter(|request| request.method == "PUT");
         let paths: Vec<_> = uploads.map(|request| &request.path[..12]).collect();
         assert_eq!(paths, ["/acme/other."], "{requests:#?}");
-        are_all(&entries(person, "assets").replace("acme/other.git", "acme/assets.git"));
+        are_all_entries(&entries(person, "assets").replace("acme/other.git", "acme/assets.git"));
         let changed = config(person);
         fetch(person);
         assert_eq!(config(person), changed);
 
-        // Where another remote still leads there, what both need stays.
+        // If another remote still points to the repository, the settings that both need stay.
         let add = ["remote", "add", "second", "bbt::acme/other"];
         person.git(add).at("assets").succeeds();
         person.git(["fetch", "second"]).at("assets").succeeds();
@@ -239,13 +241,13 @@ fn an_endpoint_that_may_be_the_users_stays() {
         clone_of_pointers(person);
         let before = config(person);
 
-        // In another form it is the same repository.
+        // The same repository in another form of its URL.
         set(person, &["remote.origin.url", "bbt::Acme/Assets"]);
         person.git(["fetch"]).at("assets").ends();
         set(person, &["remote.origin.url", "bbt::acme/assets"]);
         assert_eq!(config(person), before);
 
-        // Without the other settings that belong to ours, these are the user's.
+        // Without the other settings that we add, these settings are the user's.
         let shared = format!("{}/acme/shared.git/info/lfs", person.host());
         let plain = format!("https://{shared}");
         for own in [&plain, &format!("https://x-token-auth@{shared}")] {
@@ -282,7 +284,7 @@ fn a_remote_that_is_only_pushed_to_bitbucket_has_an_endpoint_for_that() {
         ] {
             git(&["config", key, value]);
             git(&push);
-            are_these(&entries(person, "mine"), &expected);
+            are_entries(&entries(person, "mine"), &expected);
             git(&["config", "--unset", key]);
             git(&["config", "--unset", "remote.origin.lfspushurl"]);
         }
@@ -307,7 +309,7 @@ fn urls_of_the_configured_host_get_an_endpoint() {
                 set(person, &["remote.origin.vcs", vcs]);
             }
             fetch(person);
-            are_all(&entries(person, "assets"));
+            are_all_entries(&entries(person, "assets"));
             let again = person.git(["fetch"]).at("assets").env("GIT_TRACE", "2");
             let again = again.succeeds();
             assert!(!again.stderr.contains("--show-scope"), "{again}");

@@ -1,8 +1,8 @@
-//! The content comes with a clone and goes with a push, with no set-up.
+//! Content comes with a clone and goes with a push, without any setup.
 
 use std::fs;
 
-use super::{are_all, assets, clone_of_pointers, entries, is_pointer, size};
+use super::{are_all_entries, assets, clone_of_pointers, entries, is_pointer, size};
 use crate::stand_in::{Grant, Request};
 use crate::support::with_each_git;
 
@@ -10,16 +10,16 @@ use crate::support::with_each_git;
 fn content_comes_with_a_clone_and_goes_with_a_push() {
     with_each_git(|person| {
         let Some(token) = assets(person) else { return };
-        // A request without a credential is refused for good.
+        // git-lfs would not retry a request without a credential.
         person
             .bitbucket
-            .switches(|switches| switches.lfs_forbids_strangers = true);
+            .switches(|switches| switches.lfs_forbids_anonymous = true);
         let cloned = person
             .git(["clone", "--quiet", "bbt::acme/assets"])
             .succeeds();
         assert_eq!(cloned.said(), "");
         assert_eq!(size(person, "assets/2000.bin"), 2000);
-        are_all(&entries(person, "assets"));
+        are_all_entries(&entries(person, "assets"));
 
         person.commit("assets", 3000);
         person.git(["push", "--quiet"]).at("assets").succeeds();
@@ -28,7 +28,7 @@ fn content_comes_with_a_clone_and_goes_with_a_push() {
         let requests = person.bitbucket.requests();
         let of_lfs = |request: &&Request| request.path.contains("/info/lfs/objects/");
         let mut answers = requests.iter().filter(of_lfs).map(|request| request.status);
-        // git-lfs knows from the start that it has to log in.
+        // git-lfs sends the credential from the first request on.
         assert!(answers.all(|status| status == Some(200)), "{requests:#?}");
         let uploads = requests.iter().filter(|request| request.method == "PUT");
         assert_eq!(uploads.count(), 1);
@@ -41,7 +41,8 @@ fn content_comes_with_a_clone_and_goes_with_a_push() {
                 "{authorization:?}"
             );
         }
-        let config = fs::read_to_string(person.path("assets/.git/config")).expect("it is a clone");
+        let config =
+            fs::read_to_string(person.path("assets/.git/config")).expect("the clone exists");
         assert!(
             !config.contains(&token),
             "the token is in the configuration"
@@ -49,9 +50,9 @@ fn content_comes_with_a_clone_and_goes_with_a_push() {
     });
 }
 
-/// Its `$GIT_DIR/config` is not the repository's.
+/// Its `$GIT_DIR/config` is not the configuration of the repository.
 #[test]
-fn a_linked_work_tree_has_what_its_repository_has() {
+fn a_linked_work_tree_uses_the_settings_of_its_repository() {
     with_each_git(|person| {
         if assets(person).is_none() {
             return;
@@ -60,18 +61,15 @@ fn a_linked_work_tree_has_what_its_repository_has() {
         let add = ["worktree", "add", "--quiet", "../linked"];
         let add = person.git(add).at("assets");
         add.env("GIT_LFS_SKIP_SMUDGE", "1").succeeds();
-        person
-            .git(["config", "--unset", "remote.origin.lfsurl"])
-            .at("assets")
-            .succeeds();
+        person.git_in("assets", "config --unset remote.origin.lfsurl");
         person.git(["fetch", "--quiet"]).at("linked").succeeds();
-        are_all(&entries(person, "assets"));
+        are_all_entries(&entries(person, "assets"));
         let own = person.path("assets/.git/worktrees/linked/config");
         assert!(
             !own.exists(),
             "the work tree has a configuration of its own"
         );
-        // The second finds all that the first has set.
+        // The second fetch finds everything set.
         let fetch = person.git(["fetch"]).at("linked").env("BBT_TRACE", "1");
         fetch.succeeds().does_not_say("this clone: set");
 
@@ -93,7 +91,7 @@ fn a_bare_clone_can_fetch_the_content() {
         for kind in ["--bare", "--mirror"] {
             let clone = ["clone", "--quiet", kind, "bbt::acme/assets", "bare.git"];
             person.git(clone).succeeds();
-            are_all(&entries(person, "bare.git"));
+            are_all_entries(&entries(person, "bare.git"));
             let fetch = ["lfs", "fetch", "--all"];
             person.git(fetch).at("bare.git").succeeds();
             let objects = person.path("bare.git/lfs/objects");

@@ -4,11 +4,11 @@ use std::fs;
 
 use expect_test::expect;
 
-use super::{ALL, are_these, assets, entries, uploads};
+use super::{ALL, are_entries, assets, entries, uploads};
 use crate::support::{Outcome, Person, missing, with_each_git};
 
-/// A person in a clone of `acme/assets`, with more content that is committed and not pushed, and the
-/// empty repositories `acme/parts` and `acme/third`.
+/// Runs a test for a person in a clone of `acme/assets`, with more content that is committed and not
+/// pushed, and the empty repositories `acme/parts` and `acme/third`.
 fn with_content(test: impl Fn(&Person)) {
     with_each_git(|person| {
         if assets(person).is_none() {
@@ -51,14 +51,14 @@ fn a_push_by_url_sends_nothing_elsewhere() {
             let hint = "git remote add parts bbt::acme/parts";
             fails(person, &format!("push --quiet {url} HEAD"), hint);
         }
-        let folder = fs::read_dir(person.path("assets/.git")).expect("it is a clone");
-        let mut names = folder.map(|entry| entry.expect("it is readable").file_name());
+        let folder = fs::read_dir(person.path("assets/.git")).expect("the clone exists");
+        let mut names = folder.map(|entry| entry.expect("the folder can be read").file_name());
         assert!(!names.any(|name| name.to_string_lossy().starts_with("bbt")));
 
         works(person, "remote add parts bbt::acme/parts");
         works(person, "push --quiet parts HEAD");
         assert!(uploads(person).iter().all(|to| to == "acme/parts"));
-        // The same repository, by its URL.
+        // The same repository by its URL.
         works(person, "push --quiet bbt::acme/assets HEAD");
         assert_eq!(uploads(person), ["acme/assets"]);
     });
@@ -115,8 +115,8 @@ fn a_push_url_has_an_endpoint_of_its_own() {
         let push = ALL
             .replace("lfsurl", "lfspushurl")
             .replace("acme/assets", "acme/parts");
-        are_these(&entries(person, "assets"), &format!("{ALL}{push}"));
-        // And what is fetched comes from where it was.
+        are_entries(&entries(person, "assets"), &format!("{ALL}{push}"));
+        // Content is still fetched from the other repository.
         fs::remove_dir_all(person.path("assets/.git/lfs/objects")).expect("HOME is writable");
         works(person, "lfs fetch origin main~1");
 
@@ -131,7 +131,7 @@ fn a_push_url_has_an_endpoint_of_its_own() {
         works(person, "config --unset remote.upstream.pushurl");
         works(person, "fetch --quiet upstream");
         let left = entries(person, "assets");
-        are_these(&left, &ALL.replace("remote.origin", "remote.upstream"));
+        are_entries(&left, &ALL.replace("remote.origin", "remote.upstream"));
         works(person, "remote remove upstream");
         assert!(!entries(person, "assets").contains("remote."));
     });
@@ -151,12 +151,12 @@ fn a_remote_that_is_pushed_to_another_host_needs_an_endpoint_for_that() {
         works(person, "lfs pull origin");
         works(person, "fetch --quiet");
         let expected = format!("{ALL}remote.origin.lfspushurl {theirs}\n");
-        are_these(&entries(person, "assets"), &expected);
+        are_entries(&entries(person, "assets"), &expected);
     });
 }
 
 #[test]
-fn an_endpoint_gets_no_content_after_its_remote_leads_elsewhere() {
+fn an_endpoint_gets_no_content_after_its_remote_points_elsewhere() {
     with_content(|person| {
         let unset = "git config --unset remote.origin.lfsurl";
         for url in [
@@ -167,7 +167,7 @@ fn an_endpoint_gets_no_content_after_its_remote_leads_elsewhere() {
             works(person, &format!("remote set-url origin {url}"));
             fails(person, "lfs push origin main", unset);
         }
-        // There is no token for it.
+        // No token is configured for this workspace.
         works(person, "remote set-url origin bbt::gears/other");
         let push = git(person, "push --quiet");
         assert_ne!(push.status, Some(0), "{push}");
@@ -195,8 +195,8 @@ fn lfs_push_to_a_remote_that_was_never_contacted_works_the_second_time() {
     });
 }
 
-/// The limits: git-lfs has chosen the endpoint before it contacts us, or does not contact us, as with
-/// stock https, or has another credential.
+/// The limits: git-lfs has chosen the endpoint before it contacts us, or does not contact us, as over
+/// plain https, or has another credential.
 #[test]
 fn lfs_push_by_url_and_a_push_to_a_path_and_netrc_are_not_stopped() {
     with_content(|person| {
@@ -247,13 +247,13 @@ fn the_documented_commands_copy_a_repository_with_its_content() {
     });
 }
 
-/// Only the repository's own file is scanned at contact.
+/// Only the repository's own file is read at a fetch or push.
 #[test]
 fn a_push_through_a_remote_that_another_file_defines_is_no_push_by_url() {
     with_content(|person| {
         let push = "push --quiet bbt::acme/parts HEAD";
         fails(person, push, "git remote add parts bbt::acme/parts");
-        // Its owner keeps the content of both in one place.
+        // The user keeps the content of both repositories in one place.
         let host = person.host();
         let endpoint = format!("https://x-token-auth@{host}/acme/assets.git/info/lfs");
         let remote =
@@ -271,7 +271,7 @@ fn a_push_through_a_remote_that_another_file_defines_is_no_push_by_url() {
     });
 }
 
-/// git-lfs reads the endpoint that we have set, whatever else decides where the commits go.
+/// git-lfs uses the endpoint that we have set, even if something else decides where the commits go.
 #[test]
 fn a_redirection_outside_of_the_repositorys_own_file_sends_no_content() {
     with_content(|person| {
@@ -313,7 +313,7 @@ fn a_redirection_outside_of_the_repositorys_own_file_sends_no_content() {
         let unset = "git config --unset remote.origin.lfsurl";
         fails(person, &format!("{url} push --quiet origin HEAD"), unset);
 
-        // By another transport it is the same repository.
+        // Another transport to the same repository.
         let ssh = "-c url.git@bitbucket.org:.pushInsteadOf=bbt::";
         works(person, &format!("{ssh} lfs push origin main"));
         assert_eq!(uploads(person), ["acme/assets"]);
@@ -336,7 +336,7 @@ fn a_redirection_to_another_repository_on_bitbucket_takes_the_content_along() {
     });
 }
 
-/// git-lfs's request does not name the remote.
+/// The request of git-lfs does not name the remote.
 #[test]
 fn a_stale_remote_does_not_stop_a_push_through_another_one() {
     with_content(|person| {
@@ -414,7 +414,7 @@ fn a_remote_that_only_another_file_defines_has_no_endpoint() {
         assert_eq!(push.status, Some(1), "{push}");
         push.says("missing protocol: \"bbt::acme/parts");
         assert_eq!(uploads(person), [""; 0]);
-        are_these(&entries(person, "assets"), ALL);
+        are_entries(&entries(person, "assets"), ALL);
 
         works(person, "remote remove origin");
         let doctor = person.run("git-bbt", ["doctor"]).at("assets").ends();
@@ -445,7 +445,7 @@ fn a_push_by_url_from_a_read_only_repository_sends_nothing_elsewhere() {
             return missing("setpriv", "setpriv");
         }
         person.run("chmod", ["a-w", "assets/.git"]).succeeds();
-        // root may write anywhere, except without the two rights that make it so.
+        // root may write anywhere, unless it lacks these two capabilities.
         let rights = "--bounding-set -dac_override,-dac_read_search --inh-caps -all";
         let push = format!("{rights} -- git push --quiet bbt::acme/parts HEAD");
         let push = || person.run("setpriv", push.split(' ')).at("assets");
@@ -466,7 +466,7 @@ fn a_push_by_url_from_a_read_only_repository_sends_nothing_elsewhere() {
         "#]].assert_eq(&not_noted.said());
         assert_eq!(uploads(person), [""; 0]);
         let cache = fs::read_dir(person.path(".cache/git-remote-bbt"));
-        assert_eq!(cache.expect("it was written to").count(), 0);
+        assert_eq!(cache.expect("the cache exists").count(), 0);
     });
 }
 

@@ -47,7 +47,7 @@ fn the_teams_lfsconfig_takes_precedence() {
         team("[lfs]\n\turl = https://lfs.example.com/assets\n");
         assert_eq!(endpoint(), theirs);
 
-        // Of this, git-lfs would take ours first.
+        // git-lfs would prefer our setting to this one.
         team("[remote \"origin\"]\n\tlfsurl = https://lfs.example.com/assets\n");
         for _ in 0..2 {
             person.git(["fetch"]).at("assets").succeeds();

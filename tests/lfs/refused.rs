@@ -1,4 +1,5 @@
-//! A refused token is reported once, and git-lfs gives up: by itself, git-lfs 3.3 retries forever.
+//! A rejected token is reported once, and git-lfs gives up: without our help, git-lfs 3.3 retries
+//! forever.
 
 use std::fs;
 use std::time::{Duration, SystemTime};
@@ -9,7 +10,7 @@ use super::{assets, clone_of_pointers, is_pointer, size};
 use crate::stand_in::{Kind, synthetic_token};
 use crate::support::{Outcome, Person, with_each_git};
 
-/// Asserts that it failed, and that our report of it was printed so many times.
+/// Asserts that the command failed, and that we reported it this number of times.
 #[track_caller]
 fn is_reported(outcome: &Outcome, times: usize) {
     assert!(!matches!(outcome.status, Some(0) | None), "{outcome}");
@@ -18,7 +19,8 @@ fn is_reported(outcome: &Outcome, times: usize) {
     outcome.says("git bbt doctor acme/assets");
 }
 
-/// Configures a token command that prints each of these in turn, and then the last one forever.
+/// Configures a token command that prints these tokens one after the other, and then repeats the last
+/// one.
 fn configure_in_turn(person: &Person, tokens: &[&str]) {
     let script = "#!/bin/sh\nexec 2>/dev/null\nread -r next rest < queue\n\
                   [ -n \"$rest\" ] && echo \"$rest\" > queue\necho \"$next\"\n";
@@ -121,7 +123,7 @@ fn a_token_revoked_between_git_and_git_lfs_is_reported() {
         };
         configure_in_turn(person, &[&good, &dead]);
         let clone = git("clone --quiet bbt::acme/assets").ends();
-        // git-lfs begins twice, once for all files and then for the first of them.
+        // git-lfs tries twice: all files, and then the first of them.
         is_reported(&clone, 2);
         clone.says("Clone succeeded, but checkout failed");
 
@@ -136,7 +138,7 @@ fn a_token_revoked_between_git_and_git_lfs_is_reported() {
     });
 }
 
-/// With the helper that README has for tools that bypass remote helpers, git-lfs asks as git does.
+/// With our credential helper for plain https, git-lfs asks as git does.
 #[test]
 fn git_lfs_gives_up_with_a_revoked_token_and_an_https_remote() {
     with_each_git(|person| {
@@ -155,7 +157,7 @@ fn git_lfs_gives_up_with_a_revoked_token_and_an_https_remote() {
         };
         let dead = dead(person);
         is_reported(&git(&["lfs", "pull"], &dead), 10);
-        // git itself does not retry, and is not stopped early.
+        // git itself does not retry, and is not stopped.
         for _ in 0..5 {
             is_reported(&git(&["fetch"], &dead), 1);
         }
@@ -166,7 +168,7 @@ fn git_lfs_gives_up_with_a_revoked_token_and_an_https_remote() {
 }
 
 #[test]
-fn git_lfs_gives_up_with_a_source_of_revoked_tokens() {
+fn git_lfs_gives_up_if_a_command_prints_only_revoked_tokens() {
     with_each_git(|person| {
         let Some(good) = assets(person) else { return };
         clone_of_pointers(person);
@@ -181,10 +183,10 @@ fn git_lfs_gives_up_with_a_source_of_revoked_tokens() {
         assert_ne!(ended.status, Some(0), "{ended}");
         ended.says("rejected the token");
         let queue = fs::read_to_string(person.path(".config/git-remote-bbt/queue"));
-        let left = queue.expect("it is there").split(' ').count();
+        let left = queue.expect("the file exists").split(' ').count();
         assert!(left > 10, "all but {left} were tried");
 
-        // One that was refused on the way is no reason to give up.
+        // A token that is rejected on the way is no reason to give up.
         tokens.truncate(3);
         tokens.push(&good);
         configure_in_turn(person, &tokens);
@@ -204,10 +206,10 @@ fn a_refused_token_is_withheld_once() {
     assert_eq!(get("Assets"), QUIT);
     assert_eq!(get("assets"), ANSWER);
 
-    // It was changed in its source meanwhile.
+    // The token in the source was replaced meanwhile.
     ask(&person, "erase", "assets", "an older one");
     assert_eq!(get("assets"), ANSWER);
-    // Refusals in a row end with a token that is accepted.
+    // An accepted token ends a series of rejections.
     for _ in 0..20 {
         ask(&person, "erase", "assets", "an older one");
         ask(&person, "store", "assets", &token);
@@ -216,21 +218,21 @@ fn a_refused_token_is_withheld_once() {
 
     // git-lfs was killed before it asked again.
     ask(&person, "erase", "assets", &token);
-    let notes = || fs::read_dir(person.path(".cache/git-remote-bbt")).expect("it is there");
+    let notes = || fs::read_dir(person.path(".cache/git-remote-bbt")).expect("the folder exists");
     let note = notes()
         .next()
-        .expect("there is a note")
-        .expect("it is readable");
+        .expect("a note exists")
+        .expect("the folder can be read");
     let file = fs::File::options().append(true).open(note.path());
     let long_ago = SystemTime::now() - Duration::from_secs(3600);
     let aged = file.and_then(|file| file.set_modified(long_ago));
-    aged.expect("it is theirs");
+    aged.expect("HOME is writable");
     assert_eq!(get("assets"), ANSWER);
     ask(&person, "erase", "other", &token);
     assert_eq!(get("other"), QUIT);
 
     ask(&person, "erase", "assets", "an older one");
-    let text = fs::read(note.path()).expect("it is there");
+    let text = fs::read(note.path()).expect("the file exists");
     assert_eq!(text, b".", "the file holds more than a count");
     ask(&person, "store", "assets", &token);
     assert_eq!(notes().count(), 0);

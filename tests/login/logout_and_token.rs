@@ -50,7 +50,7 @@ fn logout_removes_what_login_stored() {
 #[test]
 fn logout_creates_nothing() {
     let person = Person::with_any_git();
-    fs::remove_dir_all(person.path(".config")).expect("it is theirs");
+    fs::remove_dir_all(person.path(".config")).expect("HOME is writable");
     person.run("git-bbt", ["logout", "acme"]).fails(1);
     assert!(!person.path(".config").exists());
 }
@@ -75,7 +75,7 @@ fn token_prints_only_the_token() {
         .fails(1)
         .says("error: no token is configured for other");
 
-    // The form that its help shows: not in curl's arguments.
+    // As its help shows: the token is in no argument of curl.
     let url = format!("{}/repositories/acme/widgets", person.bitbucket.api_url());
     let script = format!(
         "git bbt token acme | sed 's/^/Authorization: Bearer /' | curl -sf -H @- --cacert \"$GIT_SSL_CAINFO\" {url}"

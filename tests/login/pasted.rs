@@ -1,4 +1,4 @@
-//! The token out of what people paste, on stdin and at the prompt.
+//! The token is extracted from what people paste, on stdin and at the prompt.
 
 use std::fs;
 
@@ -7,9 +7,9 @@ use crate::stand_in::{Kind, synthetic_token};
 use crate::support::inputs::{
     self, QUOTED, REFUSED, REFUSED_BY_LOGIN, SURROUNDED_BY_BLANKS, TAKEN_BY_LOGIN,
 };
-use crate::support::{Outcome, Person, missing, terminal};
+use crate::support::{LOGIN, Outcome, Person, terminal};
 
-/// Tokens that failing tests do not print, and what texts become with them.
+/// Tokens that failing tests do not print.
 struct Pasting {
     person: Person,
     token: String,
@@ -33,20 +33,12 @@ impl Pasting {
         inputs::filled(text, &self.token, &self.api_token, self.person.host())
     }
 
-    /// Logs in with this on stdin.
+    /// Logs in with this text on stdin.
     fn on_stdin(&self, text: &[u8]) -> Outcome {
-        let words = [
-            "login",
-            "acme",
-            "--with-token",
-            "--no-verify",
-            "--store",
-            "file",
-        ];
-        self.person.run("git-bbt", words).input(text).ends()
+        self.person.run("git-bbt", LOGIN).input(text).ends()
     }
 
-    /// What is on the screen where this is typed, and whether the command ended well.
+    /// Returns what is on the screen after this text is typed, and whether the command succeeded.
     fn at_the_prompt(&self, text: &str) -> (String, bool) {
         let login = "git bbt login acme --no-verify --store file";
         let typed = format!("{text}\r");
@@ -55,7 +47,7 @@ impl Pasting {
         terminal::dialogue(&self.person, login, &answers[..1 + usize::from(is_taken)])
     }
 
-    /// The token that was stored, which is then forgotten.
+    /// Returns the token that was stored, and removes it.
     fn stored(&self) -> Option<String> {
         let path = self.person.path(".config/git-remote-bbt/acme.token");
         let stored = fs::read_to_string(&path).ok();
@@ -136,8 +128,8 @@ fn other_texts_on_stdin_are_recognized_and_not_stored() {
 #[test]
 fn a_token_is_extracted_from_known_forms_at_the_prompt() {
     let pasting = Pasting::new();
-    if !pasting.person.has("script") {
-        return missing("script", "script of util-linux");
+    if terminal::is_missing(&pasting.person) {
+        return;
     }
     let texts = SURROUNDED_BY_BLANKS.iter().chain(QUOTED);
     let one_line = texts.chain(TAKEN_BY_LOGIN);

@@ -1,4 +1,4 @@
-//! Login's questions, and the effect of the answers.
+//! The prompts of login, and the effect of the answers.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ use crate::support::{LOGIN, Person, SCOPES, terminal};
 const TOKEN: &str = "(input is hidden): ";
 const CONFIRM: &str = "[y/N] ";
 
-/// The end of what is on the screen, from `start` on.
+/// Returns the end of what is on the screen, starting at `start`.
 fn shown(person: &Person, screen: &str, start: &str) -> String {
     let screen = person.redacted(screen.replace('\r', "").as_bytes());
     screen[screen.find(start).unwrap_or(0)..].to_owned()
@@ -85,7 +85,7 @@ fn the_expiry_date_is_asked_for() {
     let (_, ended_well) = ask(&["x\r", "x\r", "x\r"]);
     assert!(!ended_well);
     assert_eq!(config(&person), before);
-    // Not asked with --expires, or without a terminal.
+    // No prompt with --expires, or without a terminal.
     let told = format!("{login} --expires 30d");
     assert!(terminal::answered(&person, &told, &typed).1);
     assert!(config(&person).ends_with(&format!("expires = {}\n", in_days(30))));
@@ -169,7 +169,7 @@ fn a_token_that_sees_no_repository_needs_confirmation() {
     let forced = login(&person, &token, &["initech", "--store", "file", "--force"]);
     assert_eq!(forced.status, Some(0));
     forced.says("warning: the workspace access token sees no repository in initech");
-    // status does not count it among those that work, nor among those that do not.
+    // status counts it neither as working nor as failing.
     let status = person
         .run("git-bbt", ["status", "initech", "--check"])
         .succeeds();
@@ -192,7 +192,7 @@ fn a_pasted_url_names_the_target() {
     let outcome = login(&person, &clone(&of_repository), &["--store", "file"]);
     assert_eq!(outcome.status, Some(0), "{outcome}");
     assert!(is_stored(&person, "acme+widgets.token", &of_repository));
-    // The one who names it is right, unless the workspace is another one.
+    // A target on the command line is used, unless it is in another workspace.
     let outcome = login(
         &person,
         &clone(&of_workspace),
@@ -378,7 +378,7 @@ fn a_missing_keyring_is_reported_before_the_prompt() {
     outcome.says("hint: use --store file to store the token in a private file");
 }
 
-/// It may be an OAuth consumer's, or another service's.
+/// The token may be valid, from an OAuth consumer, or belong to another service.
 #[test]
 fn a_rejected_token_without_a_known_prefix_gets_a_hint_about_it() {
     let person = Person::with_any_git();

@@ -1,4 +1,4 @@
-//! What is typed or pasted: at the prompt, and as arguments.
+//! Tokens that are typed or pasted: at the prompt, and as arguments.
 
 use std::fs;
 
@@ -21,7 +21,7 @@ fn a_wrong_checksum_is_warned_of() {
     login(&person, "of-a-proxy", &arguments).does_not_say("warning");
 }
 
-/// At a terminal that `script` makes. What is typed does not appear.
+/// At a terminal of `script`. What is typed is not echoed.
 #[test]
 fn the_prompt_is_hidden() {
     let Some(person) = terminal::person() else {
@@ -43,7 +43,7 @@ fn the_prompt_is_hidden() {
     );
     let stored = fs::read_to_string(person.path(".config/git-remote-bbt/acme.token"));
     assert!(
-        stored.expect("it was stored").trim() == token,
+        stored.expect("the token was stored").trim() == token,
         "it is another token"
     );
 }

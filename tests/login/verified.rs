@@ -114,9 +114,9 @@ fn a_token_that_does_not_work_is_not_stored() {
         said += &outcome.stderr;
     }
     assert_eq!(config(&person), before);
-    let folder = fs::read_dir(person.path(".config/git-remote-bbt")).expect("it is there");
+    let folder = fs::read_dir(person.path(".config/git-remote-bbt")).expect("the folder exists");
     let names: Vec<_> = folder
-        .map(|entry| entry.expect("it is there").file_name())
+        .map(|entry| entry.expect("the folder can be read").file_name())
         .collect();
     assert!(
         names
@@ -150,7 +150,7 @@ fn a_token_that_does_not_work_is_not_stored() {
         .bitbucket
         .switches(|switches| switches.rate_limited = true);
     login(&person, &other, &["other"]).says("error: Bitbucket's rate limit is reached");
-    // What does not get through is stored unseen where one says so.
+    // A token that cannot be checked is stored with --no-verify.
     assert_eq!(
         login(
             &person,

@@ -1,4 +1,5 @@
-//! The files that login writes: around what the user wrote, private, and told where it cannot.
+//! The files that login writes: the user's own lines stay, tokens are private, and problems are
+//! reported.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -43,17 +44,17 @@ fn the_users_comments_and_order_are_kept() {
     .assert_eq(&config(&person));
     assert_eq!(mode(&person, "config.toml"), 0o600);
 
-    // A file that is a link stays one, and keeps its mode.
+    // A symbolic link stays a link, and the file keeps its mode.
     let folder = person.path(".config/git-remote-bbt");
-    fs::rename(folder.join("config.toml"), person.path("dotfile")).expect("it is theirs");
+    fs::rename(folder.join("config.toml"), person.path("dotfile")).expect("HOME is writable");
     fs::set_permissions(person.path("dotfile"), fs::Permissions::from_mode(0o640))
-        .expect("it is theirs");
-    symlink(person.path("dotfile"), folder.join("config.toml")).expect("it is theirs");
+        .expect("HOME is writable");
+    symlink(person.path("dotfile"), folder.join("config.toml")).expect("HOME is writable");
     assert_eq!(
         login(&person, &token, &["more", "--store", "file", "--no-verify"]).status,
         Some(0)
     );
-    let metadata = fs::symlink_metadata(folder.join("config.toml")).expect("it is there");
+    let metadata = fs::symlink_metadata(folder.join("config.toml")).expect("the file exists");
     assert!(metadata.is_symlink());
     assert_eq!(mode(&person, "config.toml"), 0o640);
     assert!(config(&person).ends_with("[workspace.more]\ntoken = { file = \"more.token\" }\n"));
@@ -99,7 +100,7 @@ fn a_missing_file_named_by_bbt_config_is_created() {
     let named = person.path("new/folder/config.toml");
     let run = person.run("git-bbt", LOGIN);
     run.env("BBT_CONFIG", &named).input(token).succeeds();
-    let text = fs::read_to_string(named).expect("it was made");
+    let text = fs::read_to_string(named).expect("the file was created");
     assert_eq!(
         text,
         "[workspace.acme]\ntoken = { file = \"acme.token\" }\n"
@@ -114,8 +115,8 @@ fn a_tokens_file_is_private_and_removed_through_links() {
     let file = person.write(".config/git-remote-bbt/acme.token", "old", 0o644);
     assert_eq!(login(&person, &token, &arguments).status, Some(0));
     assert_eq!(mode(&person, "acme.token"), 0o600);
-    fs::rename(&file, person.path("elsewhere")).expect("it is theirs");
-    symlink(person.path("elsewhere"), &file).expect("it is theirs");
+    fs::rename(&file, person.path("elsewhere")).expect("HOME is writable");
+    symlink(person.path("elsewhere"), &file).expect("HOME is writable");
     person.run("git-bbt", ["logout", "acme"]).succeeds();
     assert!(!person.path("elsewhere").exists() && !file.is_symlink());
 }
@@ -136,23 +137,23 @@ fn a_table_with_a_comment_is_kept() {
 }
 
 #[test]
-fn only_drafts_are_removed() {
+fn only_abandoned_temporary_files_are_removed() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
     let arguments = ["acme", "--store", "file", "--no-verify"];
     assert_eq!(login(&person, &token, &arguments).status, Some(0));
     let folder = person.path(".config/git-remote-bbt");
-    // The file may be kept elsewhere, and its folder is others' too.
+    // The file may be in another folder, which it shares with others.
     let dotfiles = person.path("dotfiles");
     fs::create_dir(&dotfiles).expect("HOME is writable");
-    fs::rename(folder.join("config.toml"), dotfiles.join("bbt.toml")).expect("it is theirs");
-    symlink(dotfiles.join("bbt.toml"), folder.join("config.toml")).expect("it is theirs");
+    fs::rename(folder.join("config.toml"), dotfiles.join("bbt.toml")).expect("HOME is writable");
+    symlink(dotfiles.join("bbt.toml"), folder.join("config.toml")).expect("HOME is writable");
     let left = || {
         for folder in [&folder, &dotfiles] {
-            fs::write(folder.join(".git-bbt-draft-abc123"), "left").expect("it is theirs");
+            fs::write(folder.join(".git-bbt-draft-abc123"), "left").expect("HOME is writable");
         }
     };
-    fs::write(dotfiles.join(".git-bbt-notes"), "mine").expect("it is theirs");
+    fs::write(dotfiles.join(".git-bbt-notes"), "mine").expect("HOME is writable");
     for words in [&LOGIN[..], &["logout", "nobody"]] {
         left();
         person
@@ -166,7 +167,7 @@ fn only_drafts_are_removed() {
     assert!(dotfiles.join(".git-bbt-notes").exists());
 }
 
-/// Its address is typed with one ending more, and its file is called as the repository is.
+/// In the address the ending is doubled; in the file name it is not.
 #[test]
 fn a_repository_whose_name_ends_in_git_keeps_its_name() {
     let person = Person::with_any_git();
@@ -180,7 +181,7 @@ fn a_repository_whose_name_ends_in_git_keeps_its_name() {
     assert!(!file.exists());
 }
 
-/// Others could put a link in the place of a token's file, and a pipe in that of the lock.
+/// Others could put a link in place of the token's file, or a pipe in place of the lock.
 #[test]
 fn a_folder_that_others_can_write_to_is_refused() {
     let person = Person::with_any_git();
@@ -188,7 +189,7 @@ fn a_folder_that_others_can_write_to_is_refused() {
     let token = person.remember(synthetic_token(Kind::Access));
     let folder = person.path(".config/git-remote-bbt");
     let set = |mode| {
-        fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).expect("it is theirs")
+        fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).expect("HOME is writable")
     };
     set(0o777);
     let before = config(&person);
@@ -203,7 +204,7 @@ fn a_folder_that_others_can_write_to_is_refused() {
         status: 1
     "#]]
     .assert_eq(&outcome.to_string());
-    // As it is where a umask of 002 has made it for all to read.
+    // A folder that others can only read is accepted.
     set(0o755);
     assert_eq!(login(&person, &token, &words).status, Some(0));
 }
@@ -214,11 +215,11 @@ fn a_lock_that_is_not_a_regular_file_is_refused() {
     let words = ["acme", "--no-verify", "--store", "file"];
     let token = person.remember(synthetic_token(Kind::Access));
     let lock = person.path(".config/git-remote-bbt/.config.toml.lock");
-    symlink(person.path("elsewhere"), &lock).expect("it is theirs");
+    symlink(person.path("elsewhere"), &lock).expect("HOME is writable");
     let mut said = login(&person, &token, &words).to_string();
     assert!(!person.path("elsewhere").exists(), "the link was followed");
-    fs::remove_file(&lock).expect("it is theirs");
-    let name = lock.to_str().expect("it is text");
+    fs::remove_file(&lock).expect("HOME is writable");
+    let name = lock.to_str().expect("the file is text");
     person.run("mkfifo", [name]).succeeds();
     said += &login(&person, &token, &words).to_string();
     expect![[r#"
@@ -230,6 +231,6 @@ fn a_lock_that_is_not_a_regular_file_is_refused() {
         status: 1
     "#]]
     .assert_eq(&said);
-    fs::remove_file(&lock).expect("it is theirs");
+    fs::remove_file(&lock).expect("HOME is writable");
     assert_eq!(login(&person, &token, &words).status, Some(0));
 }

@@ -1,11 +1,11 @@
-//! A file of configuration stays what it was, but for what changes in it.
+//! A configuration file stays as it was, except for the URLs.
 
 use super::{config, migrate, quiet, repository, url_of};
 use crate::support::{Person, with_each_git};
 
 const SSH: &str = "git@bitbucket.org:acme/widgets.git";
 
-/// How people and programs write a remote, `URL` standing for where its URL is.
+/// Ways to write a remote; `URL` stands for its URL.
 const WRITINGS: [&str; 15] = [
     "[remote \"origin\"]\n\turl = URL\n",
     "[remote \"origin\"]\n\turl = URL",
@@ -30,7 +30,7 @@ fn every_form_of_configuration_is_edited_and_restored_as_git_reads_it() {
         person.signed_in_to("acme");
         for (number, writing) in WRITINGS.iter().enumerate() {
             let name = format!("w{number}");
-            // Not the key, which may be in capitals.
+            // Replaces only the value: a key may be `URL`, too.
             let text = writing.replace("= URL", &format!("= {SSH}"));
             let text = text
                 .replace("=URL", &format!("={SSH}"))
@@ -80,7 +80,7 @@ fn comments(text: &str) -> impl Iterator<Item = &str> {
     comments.filter(|comment| !comment.contains('"'))
 }
 
-/// What somebody edited since stays.
+/// Edits by the user since then stay.
 #[test]
 fn an_edit_between_migrate_and_undo_survives() {
     let person = Person::with_any_git();
@@ -165,7 +165,7 @@ fn undo_removes_only_what_migrate_wrote() {
 }
 
 #[test]
-fn undo_keeps_what_somebody_has_written_beside_a_record() {
+fn undo_keeps_lines_that_a_user_wrote_beside_a_record() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     let origin = format!("[remote \"origin\"]\n\turl = {SSH}\n");
@@ -181,7 +181,7 @@ fn undo_keeps_what_somebody_has_written_beside_a_record() {
     }
 }
 
-/// Work trees, bare ones, linked work trees, each once; what is no repository is reported.
+/// Work trees, bare repositories and linked work trees, each once; broken repositories are reported.
 #[test]
 fn every_repository_below_a_folder_is_found() {
     with_each_git(|person| {

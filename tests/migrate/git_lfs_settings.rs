@@ -10,7 +10,7 @@ use crate::support::{Person, missing, with_each_git};
 const SSH: &str = "git@bitbucket.org:acme/widgets.git";
 const HTTPS: &str = "https://bitbucket.org/acme/widgets.git";
 
-/// Migrates a repository and fetches; returns the configuration from before.
+/// Migrates a repository and fetches; returns the configuration from before; `None` without git-lfs.
 fn fetched(person: &Person, url: &str) -> Option<String> {
     if !person.has("git-lfs") {
         missing("git-lfs", "git-lfs");
@@ -38,7 +38,7 @@ fn undo_removes_the_git_lfs_settings_that_a_fetch_added() {
             return;
         };
         let dry = migrate(person, "--undo --dry-run").at("assets").succeeds();
-        // The port may have more digits or fewer, and the columns with it.
+        // The number of digits of the port changes the width of the columns.
         let lines = quiet(&dry).lines();
         let lines = lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ") + "\n");
         expect![[r#"
@@ -54,7 +54,7 @@ fn undo_removes_the_git_lfs_settings_that_a_fetch_added() {
         migrate(person, "--undo").at("assets").succeeds();
         assert_eq!(config(person, "assets"), before);
 
-        // The endpoint has given way to the team's.
+        // Without the endpoint, as after the team has set its own.
         migrate(person, "").at("assets").succeeds();
         git(person, "fetch --quiet");
         git(person, "config --unset remote.origin.lfsurl");
@@ -78,7 +78,7 @@ fn undo_removes_git_lfs_settings_of_a_renamed_remote_or_repository() {
         );
         git(person, "remote rename upstream origin");
 
-        // And of a repository that has a new name since.
+        // Also for a repository that was renamed since.
         person.bitbucket.rename("acme/widgets", "acme/tools");
         migrate(person, "--rename acme/widgets=acme/tools")
             .at("assets")
@@ -98,7 +98,7 @@ fn undo_keeps_git_lfs_settings_of_others() {
         if fetched(person, SSH).is_none() {
             return;
         }
-        // Another remote needs the rest.
+        // Another remote still needs the other settings.
         git(person, "remote add second bbt::acme/widgets");
         git(person, "fetch --quiet second");
         let both = config(person, "assets");
@@ -106,10 +106,10 @@ fn undo_keeps_git_lfs_settings_of_others() {
         let left = config(person, "assets");
         assert_eq!(left.matches("lfsurl").count(), 1, "{left}");
         let rest = both.find("[lfs \"https").map(|at| &both[at..]);
-        assert!(left.ends_with(rest.expect("it is there")), "{left}");
+        assert!(left.ends_with(rest.expect("the section exists")), "{left}");
         git(person, "remote remove second");
 
-        // Beside ours, and in the place of ours.
+        // Settings of others beside ours, and in place of ours.
         let url = format!("{}/acme/widgets.git", person.bitbucket.url());
         migrate(person, "").at("assets").succeeds();
         git(person, "fetch --quiet");
@@ -136,7 +136,7 @@ fn undo_keeps_git_lfs_settings_of_others() {
             assert_eq!(left.matches("helper").count(), 2, "{left}");
             git(person, "config --unset remote.origin.lfsurl");
         }
-        // What is less than ours, and all of it for another repository.
+        // A part of our settings, and all of them for another repository.
         migrate(person, "").at("assets").succeeds();
         let helper = format!("config --unset credential.{url}.helper ^$");
         git(person, &helper);
@@ -191,7 +191,7 @@ fn a_repository_with_lfs_keeps_its_endpoint() {
     );
     migrate(&person, "").at("assets").succeeds();
     assert!(!config(&person, "assets").contains("lfsurl"));
-    fs::remove_file(person.path("assets/.lfsconfig")).expect("it is there");
+    fs::remove_file(person.path("assets/.lfsconfig")).expect("the file exists");
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn a_rename_moves_the_git_lfs_endpoint() {
     );
 }
 
-/// The remote's URL may be of the configured host.
+/// The URL of the remote is on the configured host.
 #[test]
 fn an_endpoint_of_the_configured_host_follows_a_rename() {
     let person = Person::with_any_git();
@@ -244,7 +244,7 @@ fn an_endpoint_of_the_configured_host_follows_a_rename() {
     }
 }
 
-/// A user's own e-mail stays.
+/// An e-mail of the user's own stays.
 #[test]
 fn the_bots_email_is_set_and_removed_with_the_endpoint() {
     let person = Person::with_any_git();
@@ -268,7 +268,7 @@ fn the_bots_email_is_set_and_removed_with_the_endpoint() {
     assert!(!config(&person, "assets").contains("bot"));
 }
 
-/// Only a file that sets an e-mail decides, which counts before the bot's or after it.
+/// Only an included file that sets an e-mail matters, before or after the bot's.
 #[test]
 fn an_included_file_keeps_the_bots_email_out_only_if_it_has_one() {
     let person = Person::with_any_git();
@@ -305,7 +305,7 @@ fn the_bots_email_is_not_set_for_a_single_work_tree() {
     let second = format!("[remote \"second\"]\n\turl = {SSH}\n");
     let file = person.write("assets/.git/config.worktree", &second, 0o644);
     migrate(&person, "").at("assets").succeeds();
-    let after = fs::read_to_string(file).expect("it is there");
+    let after = fs::read_to_string(file).expect("the file exists");
     assert!(
         after.contains("bbt::") && !after.contains("email"),
         "{after}"
@@ -333,7 +333,7 @@ fn two_remotes_of_a_repository_share_its_git_lfs_settings() {
     assert_eq!(config(&person, "assets"), before);
 }
 
-/// As at a fetch.
+/// As a fetch does.
 #[test]
 fn a_changed_email_is_followed_if_it_is_the_one_we_set() {
     let person = Person::with_any_git();

@@ -1,4 +1,4 @@
-//! `--import-tokens` stores no token that is not known to work, and none that a repository brought.
+//! `--import-tokens` stores only tokens that are known to work, and none that a repository brought.
 
 use expect_test::expect;
 
@@ -8,7 +8,7 @@ use crate::support::{Person, SCOPES};
 
 const IMPORT: &str = "--import-tokens --store file";
 
-/// Returns a person who is signed in to acme, which has a repository widgets.
+/// Returns a person with a token for acme, which has a repository widgets.
 fn person() -> Person {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
@@ -16,7 +16,8 @@ fn person() -> Person {
     person
 }
 
-/// Imports the token of a URL; returns which token is used afterwards, and whether the URL is unchanged.
+/// Imports the token of a URL; returns which token is used afterwards, and whether the URL is
+/// unchanged.
 fn import(person: &Person, url: &str) -> String {
     with_urls(person, "here", &[url]);
     let outcome = migrate(person, IMPORT).at("here").ends();
@@ -112,7 +113,7 @@ fn a_token_that_works_for_another_repository() {
     "#]].assert_eq(quiet(&outcome));
 }
 
-/// REST needs the e-mail, which the URL has.
+/// REST needs the e-mail, which is in the URL.
 #[test]
 fn an_api_token_whose_url_names_its_account() {
     let person = person();
@@ -129,7 +130,7 @@ fn an_api_token_whose_url_names_its_account() {
         URL: converted; used: the imported token
     "#]].assert_eq(&import(&person, &url));
     let config = std::fs::read_to_string(person.path(".config/git-remote-bbt/config.toml"));
-    let config = config.expect("it is there");
+    let config = config.expect("the file exists");
     assert!(
         config.contains(&format!("account = \"{account}\"")),
         "{config}"
@@ -169,7 +170,7 @@ fn a_token_that_is_refused_once_is_not_dropped() {
     "#]].assert_eq(&import(&person, &url));
 }
 
-/// The ssh URL may work today, so it is unchanged, in a second run as well.
+/// The ssh URL may still work, so it is unchanged, in a second run as well.
 #[test]
 fn an_unchecked_token_converts_no_url() {
     let person = Person::with_any_git();
@@ -222,8 +223,8 @@ fn a_token_is_checked_for_each_repository() {
     assert_eq!(url_of(&person, "here", "remote.r2.url"), ssh);
 }
 
-/// `super`, with a submodule whose URL is set by its `.gitmodules`, after git submodule init; and
-/// with that submodule, as git submodule update clones it.
+/// Creates `super` with a submodule whose URL is set by its `.gitmodules`, as after git submodule init;
+/// and clones that submodule, as git submodule update does.
 fn with_submodule(person: &Person, url: &str) {
     repository(person, "super", "");
     person.write(
@@ -245,7 +246,7 @@ fn with_submodule(person: &Person, url: &str) {
     assert!(config(person, "super").contains(url));
 }
 
-/// Whoever wrote the `.gitmodules` wrote the token, even if it works.
+/// The author of `.gitmodules` chose the token, even if it works.
 #[test]
 fn a_token_that_a_repository_brought_is_not_imported() {
     let planted = |has_rest: bool, url: &dyn Fn(&Person) -> String| {

@@ -1,4 +1,4 @@
-//! No token is left and not reported.
+//! Every token that is left is reported.
 
 use std::fs;
 
@@ -53,7 +53,7 @@ fn urls_in_place_of_a_remote_are_converted_with_their_tokens() {
 
 /// A remote may be named by a URL.
 #[test]
-fn the_name_of_a_remote_is_no_url() {
+fn a_remotes_name_is_not_read_as_a_url() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     let url = "git@bitbucket.org:acme/widgets.git";
@@ -109,9 +109,9 @@ fn every_setting_that_contains_a_token_is_named_and_its_hint_removes_it() {
     });
 }
 
-/// The hint must not drop a token that may be nowhere else.
+/// The hint must not remove a token that may be stored nowhere else.
 #[test]
-fn a_token_in_a_remote_that_is_not_asked_about_is_named() {
+fn a_token_in_a_remote_that_is_not_selected_is_named() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     let token = person.remember(synthetic_token(Kind::Access));
@@ -148,7 +148,7 @@ fn a_token_in_an_included_file_is_named() {
     "#]].assert_eq(&outcome.stdout);
 }
 
-/// The forms of git before 1.5, which git still reads.
+/// The forms from before git 1.5, which git still reads.
 #[test]
 fn remotes_in_legacy_files_are_reported() {
     let person = Person::with_any_git();
@@ -215,7 +215,7 @@ fn a_token_in_a_comment_is_named() {
     .assert_eq(quiet(&outcome));
 }
 
-/// git and git-lfs read them as configuration.
+/// git and git-lfs read these files as configuration.
 #[test]
 fn a_token_in_a_file_of_the_work_tree_is_named() {
     let person = Person::with_any_git();
@@ -261,7 +261,11 @@ fn a_secret_of_the_companys_own_server_is_named() {
         let outcome = migrate(&person, &arguments).at(&name).fails(1);
         let summary = "1 remote converted, 1 setting with a token\n";
         assert!(outcome.stdout.contains(summary), "{setting}\n{outcome}");
-        let hint = outcome.stdout.split("hint: ").nth(1).expect("it has one");
+        let hint = outcome
+            .stdout
+            .split("hint: ")
+            .nth(1)
+            .expect("a hint is printed");
         person.run("sh", ["-c", hint]).succeeds();
         migrate(&person, &arguments).at(&name).succeeds();
     }

@@ -1,4 +1,4 @@
-//! What people and scripts read.
+//! The output for people and for scripts.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{migrate, repository, with_urls};
 use crate::stand_in::{Kind, synthetic_token};
-use crate::support::{Person, missing};
+use crate::support::{Person, terminal};
 
 const URLS: [&str; 2] = [
     "git@bitbucket.org:acme/widgets.git",
@@ -16,16 +16,15 @@ const URLS: [&str; 2] = [
 
 fn on_terminal(person: &Person, setting: &str) -> String {
     let line = format!("stty rows 24 cols 60 && {setting} git bbt migrate --dry-run");
-    let script = person.run("script", ["-qc", &line, "/dev/null"]);
-    script.env("TERM", "xterm").at("here").ends().stdout
+    let run = terminal::run(person, &line).env("TERM", "xterm");
+    run.at("here").ends().stdout
 }
 
 #[test]
 fn a_terminal_has_colours_and_lines_of_its_width_and_a_pipe_has_neither() {
-    let person = Person::with_any_git();
-    if !person.has("script") {
-        return missing("script", "script of util-linux");
-    }
+    let Some(person) = terminal::person() else {
+        return;
+    };
     person.signed_in_to("acme");
     with_urls(&person, "here", &URLS);
     let piped = migrate(&person, "--dry-run").at("here").fails(1).stdout;
@@ -37,13 +36,13 @@ fn a_terminal_has_colours_and_lines_of_its_width_and_a_pipe_has_neither() {
         assert!(!plain.contains('\u{1b}'), "{setting}: {plain}");
         let lines = || plain.lines().filter(|line| !line.starts_with("hint: "));
         assert!(lines().all(|line| line.chars().count() <= 60), "{plain}");
-        // Nothing is lost.
+        // No text is lost.
         let words = |text: &str| text.split_whitespace().collect::<String>();
         assert_eq!(words(&plain), words(&piped));
     }
 }
 
-/// Adds every key of an object, and what it says of states and kinds.
+/// Adds every key of a JSON value, and the values of states and kinds.
 fn names(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::Array(values) => values.iter().for_each(|value| names(value, found)),
@@ -87,7 +86,10 @@ fn the_man_page_has_every_field_of_json() {
     let mut found = BTreeSet::new();
     for words in ["--recursive all --json", "--recursive all --undo --json"] {
         for line in migrate(&person, words).ends().stdout.lines() {
-            names(&serde_json::from_str(line).expect("it is JSON"), &mut found);
+            names(
+                &serde_json::from_str(line).expect("the output is JSON"),
+                &mut found,
+            );
         }
     }
     for name in [
@@ -104,8 +106,10 @@ fn the_man_page_has_every_field_of_json() {
     let folder = person.path("man").display().to_string();
     person.run("git-bbt", ["manual", &folder]).succeeds();
     let page = person.path("man/man1/git-bbt-migrate.1");
-    let page = fs::read_to_string(page).expect("it was written");
-    let (_, json) = page.split_once(".SH JSON").expect("it has a section");
+    let page = fs::read_to_string(page).expect("the file exists");
+    let (_, json) = page
+        .split_once(".SH JSON")
+        .expect("the page has this section");
     let json = json.replace("\\-", "-");
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let words: BTreeSet<&str> = json.split(|c| !is_word(c)).collect();

@@ -1,4 +1,4 @@
-//! A long run shows its progress, on a terminal only.
+//! Progress of a long run, which only a terminal shows.
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{migrate, quiet, with_urls};
-use crate::support::{Person, missing};
+use crate::support::{Person, terminal};
 
 /// Returns a person with repositories that take long to verify.
 fn person() -> Person {
@@ -25,7 +25,7 @@ fn person() -> Person {
     person
 }
 
-/// One more than are verified at the same time.
+/// Returns one more than the number of repositories that are verified in parallel.
 fn count() -> usize {
     1 + 2 * std::thread::available_parallelism().map_or(1, usize::from)
 }
@@ -37,25 +37,22 @@ fn bar() -> String {
 #[test]
 fn a_terminal_has_a_bar() {
     let person = person();
-    if !person.has("script") {
-        return missing("script", "script of util-linux");
+    if terminal::is_missing(&person) {
+        return;
     }
     let line = "git bbt migrate --recursive --verify all";
-    let screen = person
-        .run("script", ["-qec", line, "/dev/null"])
-        .env("TERM", "xterm")
-        .succeeds();
+    let screen = terminal::run(&person, line).env("TERM", "xterm").succeeds();
     assert!(screen.stdout.contains(&bar()), "{screen}");
 }
 
 #[test]
-fn a_pipe_has_none() {
+fn a_pipe_has_no_bar() {
     let person = person();
     let outcome = migrate(&person, "--recursive --verify all").succeeds();
     assert!(!quiet(&outcome).contains(&bar()), "{outcome}");
 }
 
-/// The signal ends the run, not only the git process that verifies.
+/// The signal ends the run, and not only the git process.
 #[test]
 fn a_signal_ends_a_run_that_verifies() {
     let person = person();
@@ -65,12 +62,12 @@ fn a_signal_ends_a_run_that_verifies() {
     let mut run = migrate(&person, "--recursive --verify all").start();
     while person.bitbucket.requests().is_empty() {
         assert!(
-            run.try_wait().expect("it can be asked").is_none(),
+            run.try_wait().expect("the process ends").is_none(),
             "it ended by itself"
         );
         std::thread::yield_now();
     }
-    kill_process(Pid::from_child(&run), Signal::TERM).expect("it is there");
-    let ended = run.wait().expect("it ends");
+    kill_process(Pid::from_child(&run), Signal::TERM).expect("the run has not ended");
+    let ended = run.wait().expect("the process ends");
     assert_eq!(ended.signal(), Some(Signal::TERM.as_raw()), "{ended}");
 }

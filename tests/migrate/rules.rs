@@ -1,4 +1,5 @@
-//! `url.<base>.insteadOf` and `pushInsteadOf`: the URL that git uses counts, not the one that is written.
+//! `url.<base>.insteadOf` and `pushInsteadOf`: the URL after these rules counts, not the configured
+//! one.
 
 use std::fs;
 
@@ -18,7 +19,7 @@ fn the_rules_that_git_applies_to_a_url_count() {
             "https://bitbucket.org/mirrored/",
         ),
         ("url.bbt::acme/.insteadOf", "https://bitbucket.org/acme/"),
-        // Of two that fit as much, git takes the first.
+        // Of two rules of the same length, git uses the first.
         (
             "url.https://late.example.com/.insteadOf",
             "https://bitbucket.org/acme/",
@@ -31,7 +32,7 @@ fn the_rules_that_git_applies_to_a_url_count() {
     let global = person.path(".gitconfig");
     let mut text = fs::read_to_string(&global).expect("git has written it");
     text += "[url \"git@bitbucket.org:\"]\n\tinsteadOf = https://bitbucket.org/mirrored/\n";
-    fs::write(global, text).expect("it is theirs");
+    fs::write(global, text).expect("HOME is writable");
     let asked = ["ls-remote", "--get-url", "https://bitbucket.org/mirrored/x"];
     let is = person.git(asked).succeeds().stdout;
     assert_eq!(
@@ -55,7 +56,7 @@ fn the_rules_that_git_applies_to_a_url_count() {
     .assert_eq(quiet(&outcome));
 }
 
-/// In files that are included for some repositories, and for pushes.
+/// In conditionally included files, and for pushes.
 #[test]
 fn rules_in_included_files_count() {
     let person = Person::with_any_git();
@@ -85,7 +86,7 @@ fn rules_in_included_files_count() {
     assert_eq!(url_of(&person, "there", "remote.r1.url"), "bbt::acme/gears");
 }
 
-/// In the repository's own configuration, and in a file that this includes.
+/// In the repository's own configuration, and in a file that it includes.
 #[test]
 fn a_repositorys_own_rules_count() {
     let person = Person::with_any_git();

@@ -1,4 +1,4 @@
-//! `--from`: a company's own Bitbucket Data Center, which has moved to Bitbucket Cloud.
+//! `--from`: remotes on a company's Bitbucket Data Center that was moved to Bitbucket Cloud.
 
 use expect_test::expect;
 
@@ -8,7 +8,7 @@ use crate::support::{Person, with_each_git};
 const FROM: &str = "--from https://bitbucket.corp.example";
 
 #[test]
-fn every_form_of_a_servers_repository_is_converted_and_goes_back() {
+fn every_form_of_a_servers_url_is_converted_and_restored() {
     with_each_git(|person| {
         person.signed_in_to("acme");
         let urls = [
@@ -36,7 +36,7 @@ fn every_form_of_a_servers_repository_is_converted_and_goes_back() {
 }
 
 #[test]
-fn a_project_stays_until_a_rename_says_where_it_went() {
+fn a_project_without_a_rename_is_not_converted() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     let urls = [
@@ -74,7 +74,7 @@ fn a_project_stays_until_a_rename_says_where_it_went() {
 }
 
 #[test]
-fn what_is_no_server_is_refused() {
+fn invalid_servers_are_refused() {
     let person = Person::with_any_git();
     for (server, message) in [
         (

@@ -1,4 +1,4 @@
-//! Submodules follow their superproject, and the team's `.gitmodules` stays as it is.
+//! Submodules are converted with their superproject, and the team's `.gitmodules` is unchanged.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use expect_test::expect;
 use super::{config, migrate, quiet, repository, url_of};
 use crate::support::{Person, with_each_git};
 
-/// `super`, with the submodule `parts` that is named by an absolute URL.
+/// Creates `super`, with the submodule `parts`, whose URL is absolute.
 fn superproject(person: &Person) -> String {
     person.bitbucket.repository("acme/super");
     person.bitbucket.repository("acme/parts");
@@ -41,7 +41,7 @@ fn superproject(person: &Person) -> String {
 fn git_submodule_update_works_and_undo_restores_everything() {
     with_each_git(|person| {
         superproject(person);
-        let gitmodules = fs::read(person.path("super/.gitmodules")).expect("it is there");
+        let gitmodules = fs::read(person.path("super/.gitmodules")).expect("the file exists");
         let outcome = migrate(person, "--recursive super").succeeds();
         expect![[r#"
             ~/super
@@ -54,7 +54,7 @@ fn git_submodule_update_works_and_undo_restores_everything() {
             2 repositories: 3 remotes converted
         "#]].assert_eq(quiet(&outcome));
         assert_eq!(
-            fs::read(person.path("super/.gitmodules")).expect("it is there"),
+            fs::read(person.path("super/.gitmodules")).expect("the file exists"),
             gitmodules
         );
         assert_eq!(
@@ -77,7 +77,7 @@ fn git_submodule_update_works_and_undo_restores_everything() {
         assert!(!person.bitbucket.take_requests().is_empty());
         migrate(person, "--undo --recursive super").succeeds();
         for name in ["super/.git/config", "super/.git/modules/parts/config"] {
-            let text = fs::read_to_string(person.path(name)).expect("it is there");
+            let text = fs::read_to_string(person.path(name)).expect("the file exists");
             assert!(!text.contains("bbt"), "{name}:\n{text}");
         }
     });
@@ -107,19 +107,19 @@ fn a_superproject_can_be_migrated_without_its_submodules() {
         .succeeds();
     migrate(&person, "--undo").at("super").succeeds();
     assert!(!config(&person, "super").contains("bbt"));
-    let text =
-        fs::read_to_string(person.path("super/.git/modules/parts/config")).expect("it is there");
+    let text = fs::read_to_string(person.path("super/.git/modules/parts/config"))
+        .expect("the file exists");
     assert!(!text.contains("bbt"), "{text}");
 }
 
-/// As git before 1.7.8 cloned them: the repository is in the work tree.
+/// As cloned by git before 1.7.8: the repository is in the work tree.
 #[test]
 fn a_submodule_with_its_repository_in_the_work_tree_follows() {
     let person = Person::with_any_git();
     superproject(&person);
-    fs::remove_file(person.path("super/parts/.git")).expect("it is there");
+    fs::remove_file(person.path("super/parts/.git")).expect("the file exists");
     let (new, old) = ("super/.git/modules/parts", "super/parts/.git");
-    fs::rename(person.path(new), person.path(old)).expect("it is theirs");
+    fs::rename(person.path(new), person.path(old)).expect("HOME is writable");
     let file = "super/parts/.git/config";
     person
         .git(["config", "--file", file, "--unset", "core.worktree"])
@@ -139,7 +139,7 @@ fn a_submodule_with_its_repository_in_the_work_tree_follows() {
 fn a_submodule_that_is_not_cloned_yet_is_not_converted() {
     let person = Person::with_any_git();
     superproject(&person);
-    fs::remove_dir_all(person.path("super")).expect("it is theirs");
+    fs::remove_dir_all(person.path("super")).expect("HOME is writable");
     person.clone("acme/super");
     person
         .git(["submodule", "--quiet", "init"])
@@ -162,7 +162,7 @@ fn a_submodule_that_is_not_cloned_yet_is_not_converted() {
         .succeeds();
 }
 
-/// A linked work tree has clones of its submodules of its own.
+/// A linked work tree has its own clones of its submodules.
 #[test]
 fn a_submodule_of_a_linked_work_tree_follows_too() {
     with_each_git(|person| {
@@ -191,7 +191,7 @@ fn a_submodule_of_a_linked_work_tree_follows_too() {
     });
 }
 
-/// A stranger may have written `.gitmodules`, or tracked a link below `modules/`.
+/// A stranger may have written `.gitmodules`, or a link below `modules/` may be tracked.
 #[test]
 fn nothing_outside_of_the_repository_is_written() {
     let person = Person::with_any_git();
@@ -199,7 +199,7 @@ fn nothing_outside_of_the_repository_is_written() {
     let origin = "[remote \"origin\"]\n\turl = git@bitbucket.org:acme/widgets.git\n";
     let outside = repository(&person, "outside", origin);
     let absolute = person.path("outside/.git").display().to_string();
-    // By the path of its work tree, by its name, or by a link.
+    // Named by the path of its work tree, by its name, or by a link.
     let names = [
         "s",
         "../../../outside/.git",

@@ -1,4 +1,4 @@
-//! Nobody is left worse off: a URL is changed only if its token is found without it.
+//! A remote that works keeps working: a URL is converted only if its token is also found elsewhere.
 
 use std::fs;
 use std::path::Path;
@@ -28,7 +28,7 @@ fn a_remote_without_a_token_is_not_converted() {
     );
 }
 
-/// It is for any workspace, and a stranger's public repository can be fetched without it.
+/// BBT_TOKEN is for any workspace, and a stranger's public repository can be fetched without it.
 #[test]
 fn the_token_for_any_workspace_counts_only_for_those_that_are_named() {
     let person = Person::with_any_git();
@@ -207,7 +207,7 @@ fn a_token_is_stored_for_what_it_is_valid_for() {
     "#]].assert_eq(&outcome.to_string());
 }
 
-/// Even if it is the only token in the workspace.
+/// Even if it is the only token of the workspace.
 #[test]
 fn a_repositorys_token_is_stored_only_for_its_repository() {
     let person = Person::with_any_git();
@@ -316,8 +316,8 @@ fn verify_keeps_the_old_url_if_the_new_one_does_not_work() {
 fn holds_no_secret(person: &Person, name: &str, secret: &str) {
     let mut folders = vec![person.path(name).join(".git")];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("it is theirs") {
-            let path = entry.expect("it is theirs").path();
+        for entry in fs::read_dir(folder).expect("HOME is readable") {
+            let path = entry.expect("HOME is readable").path();
             if path.is_dir() {
                 folders.push(path);
             } else if is_in(&path, secret.as_bytes()) {
@@ -328,6 +328,6 @@ fn holds_no_secret(person: &Person, name: &str, secret: &str) {
 }
 
 fn is_in(file: &Path, secret: &[u8]) -> bool {
-    let bytes = fs::read(file).expect("it is theirs");
+    let bytes = fs::read(file).expect("HOME is readable");
     bytes.windows(secret.len()).any(|window| window == secret)
 }

@@ -1,4 +1,4 @@
-//! What a clone's files contain decides neither what runs nor where a token goes.
+//! The files of a clone decide neither which program runs nor where a token is sent.
 
 use std::fs;
 
@@ -7,11 +7,11 @@ use expect_test::expect;
 use super::{migrate, quiet, with_urls};
 use crate::support::{Form, Person, Proxy, hands_off_through_git, with_each_git};
 
-/// A clone with a bare repository among its tracked files, whose configuration ends with `text`.
+/// Creates a clone with a tracked bare repository whose configuration ends with `text`.
 fn clone_with_tracked_bare(person: &Person, text: &str) {
     with_urls(person, "clone", &["bbt::acme/widgets"]);
     bare(person, "clone/fix/b", text);
-    // git keeps no empty folders: it would track a file in each.
+    // git tracks no empty folders, so each gets a file.
     for folder in ["objects", "refs"] {
         person.write(format!("clone/fix/b/{folder}/keep"), "", 0o644);
     }
@@ -20,7 +20,7 @@ fn clone_with_tracked_bare(person: &Person, text: &str) {
     assert!(listed.contains("fix/b/config"), "{listed}");
 }
 
-/// The least that is a bare repository, with a remote on Bitbucket.
+/// Creates the minimum that git accepts as a bare repository, with a remote on Bitbucket.
 fn bare(person: &Person, name: &str, text: &str) {
     let origin =
         "[core]\n\tbare = true\n[remote \"origin\"]\n\turl = git@bitbucket.org:acme/parts.git\n";
@@ -113,7 +113,7 @@ fn recursive_finds_no_bare_repository_in_a_work_tree() {
     );
 }
 
-/// A repository that names its work tree, as for the dotfiles of a home, has no `.git` there.
+/// A repository with `core.worktree`, as for dotfiles in a home: its work tree has no `.git`.
 #[test]
 fn recursive_finds_no_bare_repository_in_a_work_tree_that_a_repository_names() {
     let person = Person::with_any_git();
@@ -135,7 +135,7 @@ fn recursive_finds_no_bare_repository_in_a_work_tree_that_a_repository_names() {
             .at("dot/cfg.git")
             .succeeds();
     }
-    // A repository's submodules are its own, even if they are in its work tree.
+    // The submodules of this repository count, even if they are in its work tree.
     bare(&person, "dot/own/own.git", "");
     bare(&person, "dot/own/own.git/modules/parts", "");
     person
@@ -223,7 +223,7 @@ fn the_hint_of_safe_bare_repository_can_be_pasted() {
     "#]].assert_eq(quiet(&below));
 }
 
-/// Shows that the check of every git process in the suites sees them.
+/// Shows that the check of every git process in the suites works.
 #[test]
 fn git_is_started_in_three_forms() {
     with_each_git(|person| {
@@ -240,7 +240,7 @@ fn git_is_started_in_three_forms() {
     });
 }
 
-/// git itself waits for ever.
+/// git itself would wait forever.
 #[test]
 fn a_pipe_that_a_repository_includes_is_not_opened() {
     let person = Person::with_any_git();

@@ -1,4 +1,4 @@
-//! Which URLs are converted, into what, and which are unchanged.
+//! Which URLs are converted to what, and which are unchanged.
 
 use expect_test::expect;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{config, migrate, quiet, repository, url_of, with_urls};
 use crate::support::{Person, with_each_git};
 
-/// Every form of one repository's URL that people and programs write.
+/// The forms in which people and programs write the URL of a repository.
 const FORMS: [&str; 26] = [
     "https://bitbucket.org/acme/widgets.git",
     "https://bitbucket.org/acme/widgets",
@@ -209,9 +209,9 @@ fn ssh_aliases_and_renames() {
         .says("expected <old>=<new>");
 }
 
-/// `url` and every `pushurl`, of the remotes and workspaces that are named.
+/// `url` and every `pushurl`, of the selected remotes and workspaces.
 #[test]
-fn only_the_remotes_and_workspaces_that_are_named_change() {
+fn only_the_selected_remotes_and_workspaces_change() {
     let person = Person::with_any_git();
     person.export("BBT_TOKEN", "synthetic");
     let text = "[remote \"origin\"]\n\turl = git@bitbucket.org:acme/widgets.git\n\
@@ -330,7 +330,7 @@ fn json_shows_no_token_that_is_in_a_name() {
     "#]].assert_eq(&outcome.stdout);
 }
 
-/// A remote that works must not stop working.
+/// A remote that works keeps working.
 #[test]
 fn nothing_is_converted_if_git_may_not_use_bbt() {
     with_each_git(|person| {

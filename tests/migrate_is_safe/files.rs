@@ -1,4 +1,4 @@
-//! The file stays what it was but for the URLs: a link, its mode, and every line of it.
+//! The file is unchanged except for the URLs: a link, its mode, and every line.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -8,7 +8,7 @@ use expect_test::expect;
 use super::{config, is_clean, is_migrated, migrate, person_with};
 
 #[test]
-fn a_link_stays_a_link_and_the_file_that_it_leads_to_is_written() {
+fn a_link_stays_a_link_and_its_target_is_written() {
     let person = person_with(&["one"]);
     let link = person.path("one/.git/config");
     let file = person.path("one/.git/kept/elsewhere");
@@ -18,17 +18,17 @@ fn a_link_stays_a_link_and_the_file_that_it_leads_to_is_written() {
 
     let outcome = migrate(&person, &["one"]);
     assert_eq!(outcome.status, Some(0), "\n{outcome}");
-    let leads_to = fs::read_link(&link).expect("it is a link still");
+    let leads_to = fs::read_link(&link).expect("the file is still a link");
     assert_eq!(leads_to.to_str(), Some("kept/elsewhere"));
     assert!(is_migrated(&person, "one"));
-    let kept = fs::read_dir(person.path("one/.git/kept")).expect("it is there");
+    let kept = fs::read_dir(person.path("one/.git/kept")).expect("the folder exists");
     assert_eq!(kept.count(), 1, "something is left beside the file");
     is_clean(&person, "one");
 }
 
-/// An archive may have brought the link.
+/// The link may come from an archive.
 #[test]
-fn a_file_that_a_link_leads_to_outside_of_the_repository_is_not_written() {
+fn a_links_target_outside_of_the_repository_is_not_written() {
     let config_of = "one/.git/config";
     let worktree_of = "one/.git/config.worktree";
     let module_of = "one/.git/modules/parts/config";
@@ -65,11 +65,11 @@ fn the_mode_is_kept() {
     let person = person_with(&["one"]);
     let file = person.path("one/.git/config");
     for mode in [0o640, 0o600, 0o664] {
-        fs::set_permissions(&file, Permissions::from_mode(mode)).expect("it is theirs");
+        fs::set_permissions(&file, Permissions::from_mode(mode)).expect("HOME is writable");
         for arguments in [&["one"][..], &["--undo", "one"]] {
             let outcome = migrate(&person, arguments);
             assert_eq!(outcome.status, Some(0), "\n{outcome}");
-            let is = fs::metadata(&file).expect("it is there").permissions();
+            let is = fs::metadata(&file).expect("the file exists").permissions();
             assert_eq!(is.mode() & 0o7777, mode, "{arguments:?}");
         }
     }
@@ -122,7 +122,7 @@ const WRITTEN_BY_HAND: &str = "; Ours, do not touch
 ";
 
 #[test]
-fn comments_order_and_what_is_included_stay() {
+fn comments_order_and_included_files_stay() {
     let person = person_with(&["one"]);
     person.write("one/.git/config", WRITTEN_BY_HAND, 0o644);
     let settings = || {
@@ -141,7 +141,7 @@ fn comments_order_and_what_is_included_stay() {
         hint: git config --file ~/shared --replace-all remote.shared.url bbt::acme/gears
         status: 1
     "#]].assert_eq(&outcome.to_string());
-    assert_eq!(fs::read_to_string(file).expect("it is there"), shared);
+    assert_eq!(fs::read_to_string(file).expect("the file exists"), shared);
     expect![[r#"
         ; Ours, do not touch
         [core]
@@ -158,16 +158,16 @@ fn comments_order_and_what_is_included_stay() {
     "#]]
     .assert_eq(&config(&person, "one"));
 
-    // The hint works where it was printed.
+    // The hint works in the folder where it was printed.
     let hint = outcome.stdout.split("hint: git ").nth(1);
     let hint = hint.and_then(|rest| rest.lines().next());
     let home = person.path("").display().to_string();
-    let hint = hint.expect("it says one").replace("~/", &home);
+    let hint = hint.expect("a hint is printed").replace("~/", &home);
     person.git(hint.split(' ')).succeeds();
-    let set = fs::read_to_string(person.path("shared")).expect("it is there");
+    let set = fs::read_to_string(person.path("shared")).expect("the file exists");
     assert!(set.ends_with("\turl = bbt::acme/gears\n"), "{set}");
 
-    // Included files are nothing to take back.
+    // Undo ignores included files.
     let outcome = migrate(&person, &["--undo", "one"]);
     assert_eq!(outcome.status, Some(0), "\n{outcome}");
     assert_eq!(settings(), before);

@@ -1,5 +1,5 @@
-//! Killed at any moment, it leaves the old file or the new one, and git's lock as git itself does; once
-//! that is removed, the next run finishes.
+//! Killed at any moment, migrate leaves the old file or the new one, and git's lock, as git itself
+//! would; once the lock is removed, the next run finishes.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -28,7 +28,7 @@ fn killed(arguments: &[&str]) {
     if arguments.contains(&"--undo") {
         assert_eq!(migrate(&person, &["--recursive"]).status, Some(0));
     }
-    // One repository after the other.
+    // One repository at a time.
     person.export("RAYON_NUM_THREADS", "1");
     let files = NAMES.map(|name| person.path(name).join(".git/config"));
     let words = ["migrate"].into_iter().chain(arguments.iter().copied());
@@ -44,7 +44,7 @@ fn killed(arguments: &[&str]) {
             assert!(number <= ENOUGH, "{call}: it makes more than {ENOUGH}");
             for (name, old) in NAMES.iter().zip(&old) {
                 let file = person.path(name).join(".git/config");
-                fs::write(file, old).expect("it is theirs");
+                fs::write(file, old).expect("HOME is writable");
             }
             let outcome = killed_at(&person, &files, call, number, &words);
             assert!(matches!(outcome.status, None | Some(0)), "{outcome}");
@@ -71,7 +71,7 @@ fn killed(arguments: &[&str]) {
             }
         }
     }
-    // Else it was killed at no moment that matters: whether the file is new, and whether a lock exists.
+    // Every relevant moment was seen: whether the file is new, and whether a lock exists.
     let moments = [(false, false), (false, true), (true, false)];
     assert_eq!(seen, BTreeSet::from(moments));
 }

@@ -1,4 +1,4 @@
-//! Others at the same file, at the same time: nothing of anybody's is lost.
+//! Other programs write the same file at the same time: no change of any of them is lost.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -8,14 +8,14 @@ use crate::support::{Person, missing};
 
 const VALUES: usize = 50;
 
-/// How often git may find the file locked.
+/// The number of times that git may find the file locked.
 const TRIES: usize = 200;
 
 #[test]
 fn two_migrations_and_git_at_once_lose_nothing() {
     let person = person_with(&["one"]);
     for number in 0..VALUES {
-        // One that takes back what the other does makes for many changes.
+        // A run that undoes the other one makes many changes.
         let words: [&[&str]; 2] = match number % 2 {
             0 => [&["migrate", "one"], &["migrate", "one"]],
             _ => [&["migrate", "--undo", "one"], &["migrate", "one"]],
@@ -23,9 +23,9 @@ fn two_migrations_and_git_at_once_lose_nothing() {
         let ours = words.map(|words| person.run("git-bbt", words.iter().copied()).start());
         set(&person, number);
         for child in ours {
-            let output = child.wait_with_output().expect("it can be waited for");
+            let output = child.wait_with_output().expect("the process ends");
             let said = String::from_utf8_lossy(&output.stdout);
-            // A lock is all that may stand in the way.
+            // Only a lock may stop a run.
             let is_locked = said.contains("it is locked by ");
             assert!(output.status.success() || is_locked, "{said}");
         }
@@ -44,7 +44,7 @@ fn two_migrations_and_git_at_once_lose_nothing() {
     is_clean(&person, "one");
 }
 
-/// Sets a value of its own with git, which does not wait for a lock.
+/// Sets a value with git, which does not wait for a lock.
 fn set(person: &Person, number: usize) {
     let (key, value) = (format!("test.n{number}"), number.to_string());
     for _ in 0..TRIES {
@@ -59,12 +59,12 @@ fn set(person: &Person, number: usize) {
 }
 
 #[test]
-fn what_git_writes_before_we_have_the_lock_is_kept() {
+fn a_change_by_git_before_we_take_the_lock_is_kept() {
     let person = person_with(&["one"]);
     if !person.can_trace() {
         return missing("strace", "strace");
     }
-    // git has the lock already, with what it is about to write.
+    // git holds the lock, with a new version of the file.
     let (file, lock) = (
         person.path("one/.git/config"),
         person.path("one/.git/config.lock"),
@@ -89,12 +89,18 @@ fn what_git_writes_before_we_have_the_lock_is_kept() {
     let ours = person.run("strace", words).start();
     let start = Instant::now();
     while fs::metadata(&asked).map_or(0, |asked| asked.len()) == 0 {
-        assert!(start.elapsed() < Duration::from_secs(60), "it never starts");
+        assert!(
+            start.elapsed() < Duration::from_secs(60),
+            "migrate never reaches the lock"
+        );
         std::thread::sleep(Duration::from_millis(1));
     }
-    assert!(!is_migrated(&person, "one"), "it was not late");
+    assert!(
+        !is_migrated(&person, "one"),
+        "migrate did not wait for the lock"
+    );
     fs::rename(&lock, &file).expect("HOME is writable");
-    let output = ours.wait_with_output().expect("it can be waited for");
+    let output = ours.wait_with_output().expect("the process ends");
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}");
     assert!(is_migrated(&person, "one"));

@@ -1,4 +1,4 @@
-//! What is in the way is reported with a hint, and the rest is converted.
+//! Problems are reported with a hint, and the other repositories are converted.
 
 use std::fs;
 use std::os::unix::fs::chown;
@@ -9,7 +9,7 @@ use rustix::process::geteuid;
 use super::{config, is_clean, is_migrated, migrate, person_with};
 use crate::support::{Person, missing};
 
-/// The number of no user.
+/// A user id that no user has.
 const STRANGER: u32 = 12345;
 
 #[test]
@@ -36,7 +36,7 @@ fn unreadable_and_locked_files_are_skipped_and_the_rest_is_converted() {
     .assert_eq(&outcome.to_string());
     assert_eq!(config(&person, "locked"), old);
     let lock = fs::read_to_string(person.path("locked/.git/config.lock"));
-    assert_eq!(lock.expect("it is there still"), "somebody's");
+    assert_eq!(lock.expect("the lock still exists"), "somebody's");
     assert_eq!(config(&person, "broken"), broken);
     for name in ["a", "z"] {
         assert!(is_migrated(&person, name), "{name}");
@@ -74,7 +74,7 @@ fn another_users_repository_is_skipped_until_git_trusts_it() {
     let outcome = migrate(&person, &["--recursive"]);
     assert_eq!(outcome.status, Some(0), "\n{outcome}");
     assert!(is_migrated(&person, "theirs"));
-    let file = fs::metadata(person.path("theirs/.git/config")).expect("it is there");
+    let file = fs::metadata(person.path("theirs/.git/config")).expect("the file exists");
     assert_eq!(std::os::unix::fs::MetadataExt::uid(&file), STRANGER);
 }
 
@@ -82,12 +82,12 @@ fn give_away(person: &Person, name: &str) {
     chown(person.path(name), Some(STRANGER), Some(STRANGER)).expect("root may");
 }
 
-/// Root may write everywhere, so the test needs another user.
+/// Root may write anywhere, so the test needs another user.
 #[test]
 fn read_only_files_are_skipped_and_the_rest_is_converted() {
     let person = person_with(&["a", "fixed", "z"]);
     let old = config(&person, "fixed");
-    // Where they can reach it: the build may be in a home that is closed to others.
+    // In a folder that the user can read: the build may be in a private home.
     let program = person.path("git-bbt");
     fs::copy(env!("CARGO_BIN_EXE_git-bbt"), &program).expect("HOME is writable");
     let program = program.display().to_string();
@@ -112,9 +112,9 @@ fn read_only_files_are_skipped_and_the_rest_is_converted() {
     }
     person.run("chmod", ["a-w", "fixed/.git"]).succeeds();
 
-    let (program, arguments) = words.split_first().expect("there are some");
+    let (program, arguments) = words.split_first().expect("the command has a name");
     let outcome = person.run(program, arguments.iter().copied()).ends();
-    // Else nobody but root can remove HOME.
+    // Otherwise only root could remove HOME.
     person.run("chmod", ["u+w", "fixed/.git"]).succeeds();
     expect![[r#"
         ~/a  origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets

@@ -1,5 +1,5 @@
-//! `git bbt` that is stopped: what it has started is gone, what it has changed is whole, and the
-//! terminal is as it was.
+//! `git bbt` ended by a signal: its processes have ended, its files are whole, and the terminal is
+//! restored.
 
 use std::fs;
 use std::io::Read as _;
@@ -14,19 +14,19 @@ use crate::support::{Person, missing, terminal, with_each_git};
 
 const SIGNALS: [Signal; 4] = [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT];
 
-/// That it ends at once, as by the signal, so that a shell knows, and says nothing.
+/// Asserts that the program is ended by the signal itself, which a shell can see, and prints nothing.
 #[track_caller]
 fn is_ended_by(signal: Signal, mut child: Child) {
     send(signal, &child);
-    let status = child.wait().expect("it can be waited for");
+    let status = child.wait().expect("the process ends");
     assert_eq!(status.signal(), Some(signal.as_raw()), "{status}");
     let mut said = String::new();
-    let mut stderr = child.stderr.take().expect("it is piped");
-    stderr.read_to_string(&mut said).expect("it is text");
+    let mut stderr = child.stderr.take().expect("a pipe");
+    stderr.read_to_string(&mut said).expect("the file is text");
     assert_eq!(said, "", "{signal:?}");
 }
 
-/// While a source is read, by the command itself or by a git that it has started.
+/// A signal while a source is read, by the command itself or by a git that it has started.
 #[test]
 fn a_signal_ends_a_command_and_its_processes() {
     with_each_git(|person| {
@@ -36,7 +36,7 @@ fn a_signal_ends_a_command_and_its_processes() {
         let add = ["remote", "add", "origin", url];
         person.git(add).at("work").succeeds();
         let config = person.path("work/.git/config");
-        let before = fs::read(&config).expect("it is there");
+        let before = fs::read(&config).expect("the file exists");
         for words in [
             &["token", "acme"][..],
             &["api", "repositories/acme/widgets"],
@@ -55,7 +55,7 @@ fn a_signal_ends_a_command_and_its_processes() {
                     is_gone(inner).then_some(())
                 });
                 assert!(
-                    fs::read(&config).expect("it is there") == before,
+                    fs::read(&config).expect("the file exists") == before,
                     "{words:?}"
                 );
             }
@@ -63,7 +63,7 @@ fn a_signal_ends_a_command_and_its_processes() {
     });
 }
 
-/// While the response is awaited.
+/// A signal while the response is awaited.
 #[test]
 fn a_signal_ends_a_pending_request() {
     let person = Person::with_any_git();
@@ -81,29 +81,28 @@ fn a_signal_ends_a_pending_request() {
     }
 }
 
-/// After a Ctrl-C at the prompt. Not every shell restores the terminal.
+/// After Ctrl-C at the prompt. Not every shell restores the terminal.
 #[test]
 fn the_terminals_echo_is_restored() {
-    let person = Person::with_any_git();
-    if !person.has("script") {
-        return missing("script", "script of util-linux");
-    }
+    let Some(person) = terminal::person() else {
+        return;
+    };
     let command = "trap : INT; git bbt login acme --store file; echo status: $?; stty -a";
     let (shown, _) = terminal::answered(&person, command, "\x03");
     assert!(shown.contains("status: 130"), "{shown}");
-    let (_, settings) = shown.split_once("status: ").expect("it was printed");
+    let (_, settings) = shown.split_once("status: ").expect("the status is printed");
     assert!(settings.contains(" echo "), "it stays silent: {settings}");
 }
 
-/// A shell goes on with its loop after a program that has only said 130.
+/// A shell would continue its loop if the program only exited with 130.
 #[test]
 fn a_ctrl_c_at_the_prompt_ends_the_loop_around_it() {
     let person = Person::with_any_git();
     if !person.has("bash") {
         return missing("bash", "bash");
     }
-    if !person.has("script") {
-        return missing("script", "script of util-linux");
+    if terminal::is_missing(&person) {
+        return;
     }
     let command = "bash -c 'for at in 1 2; do git bbt login acme --store file; echo goes on; done'";
     let (shown, _) = terminal::answered(&person, command, "\x03");
@@ -113,13 +112,12 @@ fn a_ctrl_c_at_the_prompt_ends_the_loop_around_it() {
 /// Reading from the terminal would stop the process (SIGTTIN).
 #[test]
 fn a_background_job_does_not_prompt() {
-    let person = Person::with_any_git();
-    if !person.has("script") {
-        return missing("script", "script of util-linux");
-    }
-    // timeout puts what it starts into a group of its own; the outer one ends what would hang.
+    let Some(person) = terminal::person() else {
+        return;
+    };
+    // timeout runs its program in a group of its own; the outer timeout ends a program that hangs.
     let login = "timeout --foreground --signal KILL 30 timeout 20 git-bbt login acme --store file";
-    let outcome = person.run("script", ["-qec", login, "/dev/null"]).ends();
+    let outcome = terminal::run(&person, login).ends();
     assert_eq!(outcome.status, Some(1), "{outcome}");
     assert!(
         outcome.stdout.contains("from a background job"),
@@ -127,7 +125,7 @@ fn a_background_job_does_not_prompt() {
     );
 }
 
-/// What git has started, and does not mind being told to end.
+/// A program that git started, and that ignores SIGTERM.
 #[test]
 fn a_program_that_ignores_signals_is_killed() {
     let person = Person::with_any_git();

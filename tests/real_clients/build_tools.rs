@@ -1,9 +1,9 @@
-//! Build tools and tools for many repositories, which run git with a URL from a file.
+//! Build tools, and tools for many repositories, which run git with a URL from a file.
 
 use std::fs;
 
 use super::packages::package;
-use super::{Tokens, each_token_went_to_its_own};
+use super::{Tokens, each_token_was_used_only_for_its_workspace};
 use crate::support::{Person, missing, with_each_git};
 
 /// The forms of a URL that all of these tools pass to git unchanged.
@@ -14,7 +14,7 @@ const URLS: [&str; 4] = [
     "git@bitbucket.org:acme/dep.git",
 ];
 
-/// Writes a file that has `URL` in it and runs a command, for each form of the URL. The command has to
+/// For each form of the URL, writes a file with `URL` replaced by it, and runs a command, which must
 /// create `created` below `app`.
 fn works_with_each_url(
     person: &Person,
@@ -29,7 +29,7 @@ fn works_with_each_url(
         run.env("ANSIBLE_HOME", person.path("ansible")).succeeds();
         let created = person.path("app").join(created);
         assert!(created.exists(), "{url}: {created:?}");
-        each_token_went_to_its_own(person, tokens);
+        each_token_was_used_only_for_its_workspace(person, tokens);
         fs::remove_dir_all(person.path("app")).expect("HOME is writable");
     }
 }
@@ -87,7 +87,7 @@ fn mr_checks_out_and_updates() {
             person.write(".mrconfig", &config.replace("URL", url), 0o644);
             for command in ["checkout", "update"] {
                 person.run("mr", ["--quiet", command]).succeeds();
-                each_token_went_to_its_own(person, &tokens);
+                each_token_was_used_only_for_its_workspace(person, &tokens);
             }
             assert!(person.path("app/dep/file").exists(), "{url}");
             fs::remove_dir_all(person.path("app")).expect("HOME is writable");

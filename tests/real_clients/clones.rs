@@ -1,14 +1,14 @@
-//! Every way to clone.
+//! Kinds of clones.
 
 use std::fs;
 
-use super::{at_home_in, each_token_went_to_its_own, git, history, refs};
+use super::{each_token_was_used_only_for_its_workspace, history, refs, set_up_workspaces};
 use crate::support::with_each_git;
 
 #[test]
 fn clones_of_every_kind_work() {
     with_each_git(|person| {
-        let tokens = at_home_in(person, ["acme"]);
+        let tokens = set_up_workspaces(person, ["acme"]);
         history(person);
         let here = "refs/remotes refs/tags";
         for (options, commits, below, names) in [
@@ -39,26 +39,26 @@ fn clones_of_every_kind_work() {
                 "bbt::acme/widgets",
                 "https://bitbucket.org/acme/widgets.git",
             ] {
-                git(person, "", &format!("clone --quiet {options} {url} clone"));
+                person.git_in("", &format!("clone --quiet {options} {url} clone"));
                 assert_eq!(
-                    git(person, "clone", "rev-list --count HEAD"),
+                    person.git_in("clone", "rev-list --count HEAD"),
                     commits,
                     "{options}"
                 );
                 assert_eq!(refs(person, "clone", below), names, "{options}");
-                git(person, "clone", "fetch --quiet");
+                person.git_in("clone", "fetch --quiet");
                 fs::remove_dir_all(person.path("clone")).expect("HOME is writable");
             }
         }
-        each_token_went_to_its_own(person, &tokens);
+        each_token_was_used_only_for_its_workspace(person, &tokens);
     });
 }
 
-/// In a clone without content, git fetches what it needs for whatever it is asked.
+/// In a partial clone, every command fetches the objects that it needs.
 #[test]
 fn a_partial_clone_fetches_missing_objects() {
     with_each_git(|person| {
-        let tokens = at_home_in(person, ["acme"]);
+        let tokens = set_up_workspaces(person, ["acme"]);
         history(person);
         for (filter, url, looking, seen) in [
             ("blob:none", "bbt::acme/widgets", "log -p --all", "+second"),
@@ -94,36 +94,32 @@ fn a_partial_clone_fetches_missing_objects() {
             ),
         ] {
             let clone = format!("clone --quiet --no-checkout --filter={filter} {url} partial");
-            git(person, "", &clone);
+            person.git_in("", &clone);
             person.bitbucket.take_requests();
-            let printed = git(person, "partial", looking);
+            let printed = person.git_in("partial", looking);
             assert!(printed.contains(seen), "{looking}: {printed}");
-            each_token_went_to_its_own(person, &tokens);
+            each_token_was_used_only_for_its_workspace(person, &tokens);
             fs::remove_dir_all(person.path("partial")).expect("HOME is writable");
         }
 
         let clone = "clone --quiet --sparse --filter=blob:none bbt::acme/widgets sparse";
-        git(person, "", clone);
-        git(person, "sparse", "sparse-checkout set --no-cone /20.bin");
+        person.git_in("", clone);
+        person.git_in("sparse", "sparse-checkout set --no-cone /20.bin");
         assert!(person.path("sparse/20.bin").exists());
     });
 }
 
-/// For programs that read the URL and know nothing of `bbt::`.
+/// For programs that read the URL and do not know `bbt::`.
 #[test]
 fn a_clone_with_vcs_bbt_keeps_its_https_url() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let token = person.signed_in_to("acme");
         let url = "https://bitbucket.org/acme/widgets.git";
-        git(
-            person,
-            "",
-            &format!("clone --quiet -c remote.origin.vcs=bbt {url}"),
-        );
-        assert_eq!(git(person, "widgets", "config remote.origin.url"), url);
+        person.git_in("", &format!("clone --quiet -c remote.origin.vcs=bbt {url}"));
+        assert_eq!(person.git_in("widgets", "config remote.origin.url"), url);
         person.commit("widgets", 10);
-        git(person, "widgets", "push --quiet");
-        each_token_went_to_its_own(person, &[("acme", token)]);
+        person.git_in("widgets", "push --quiet");
+        each_token_was_used_only_for_its_workspace(person, &[("acme", token)]);
     });
 }

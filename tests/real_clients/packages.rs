@@ -1,22 +1,22 @@
-//! Package managers, for manifests that name Bitbucket as the rest of the world does.
+//! Package managers, with manifests that have plain URLs of Bitbucket.
 
 use std::fs;
 use std::path::Path;
 
-use super::{Tokens, at_home_in, each_token_went_to_its_own, git};
+use super::{Tokens, each_token_was_used_only_for_its_workspace, set_up_workspaces};
 use crate::support::{Person, Proxy, missing, with_each_git};
 
-/// acme/dep, with these files in it.
+/// Creates acme/dep with these files.
 pub fn package(person: &Person, files: &[(&str, &str)]) -> Tokens<1> {
-    let tokens = at_home_in(person, ["acme"]);
+    let tokens = set_up_workspaces(person, ["acme"]);
     person.bitbucket.repository("acme/dep");
     let clone = person.clone("acme/dep");
     for (name, text) in files {
         person.write(clone.join(name), text, 0o644);
     }
-    git(person, "dep", "add .");
-    git(person, "dep", "commit --quiet --message=content");
-    git(person, "dep", "push --quiet");
+    person.git_in("dep", "add .");
+    person.git_in("dep", "commit --quiet --message=content");
+    person.git_in("dep", "push --quiet");
     person.bitbucket.take_requests();
     tokens
 }
@@ -47,7 +47,7 @@ fn cargo_builds_with_a_dependency() {
                 let rustc = Path::new(cargo).with_file_name("rustc");
                 run.env("RUSTC", rustc).succeeds();
             }
-            each_token_went_to_its_own(person, &tokens);
+            each_token_was_used_only_for_its_workspace(person, &tokens);
         }
     });
 }
@@ -55,7 +55,7 @@ fn cargo_builds_with_a_dependency() {
 #[test]
 fn pip_installs_from_a_repository() {
     with_each_git(|person| {
-        // In an order in which they get on with each other.
+        // pip has to be imported after setuptools.
         let parts = ["-c", "import setuptools, wheel, pip"];
         if !person.has("python3") || person.run("python3", parts).ends().status != Some(0) {
             return missing("pip", "pip with setuptools and wheel");
@@ -75,12 +75,12 @@ fn pip_installs_from_a_repository() {
             person.run("python3", install).succeeds();
             let import = ["-c", "import dep; assert dep.answer == 42"];
             person.run("python3", import).at("site").succeeds();
-            each_token_went_to_its_own(person, &tokens);
+            each_token_was_used_only_for_its_workspace(person, &tokens);
         }
     });
 }
 
-/// npm asks Bitbucket's web pages for an archive first, with no token, and clones where it gets none.
+/// npm first requests an archive from Bitbucket without a token, and clones if that fails.
 #[test]
 fn npm_installs_from_a_repository() {
     with_each_git(|person| {
@@ -106,7 +106,7 @@ fn npm_installs_from_a_repository() {
             install.env("npm_config_cafile", &authority).succeeds();
             let require = ["-e", "require('assert').equal(require('dep'), 42)"];
             person.run("node", require).at("app").succeeds();
-            each_token_went_to_its_own(person, &tokens);
+            each_token_was_used_only_for_its_workspace(person, &tokens);
             fs::remove_dir_all(person.path("app")).expect("HOME is writable");
         }
     });

@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use super::{Tokens, at_home_in, each_token_went_to_its_own, git};
+use super::{Tokens, each_token_was_used_only_for_its_workspace, set_up_workspaces};
 use crate::support::{Person, with_each_git};
 
-/// A submodule's URL in `.gitmodules`, and the repository that it names from acme/widgets.
+/// The URL of a submodule in `.gitmodules`, and the repository that it means in acme/widgets.
 const SUBMODULES: [(&str, &str); 6] = [
     ("../gadgets", "acme/gadgets"),
     ("bbt::acme/tools", "acme/tools"),
@@ -15,9 +15,9 @@ const SUBMODULES: [(&str, &str); 6] = [
     ("https://bitbucket.org/other/fonts", "other/fonts"),
 ];
 
-/// acme/widgets with all of them, and other/parts with one of its own.
+/// Creates acme/widgets with all of these submodules, and other/parts with one submodule.
 fn superproject(person: &Person) -> Tokens<2> {
-    let tokens = at_home_in(person, ["acme", "other"]);
+    let tokens = set_up_workspaces(person, ["acme", "other"]);
     let names = SUBMODULES.iter().map(|(_, full_name)| *full_name);
     for full_name in names.chain(["acme/widgets", "other/nuts"]) {
         person.bitbucket.repository(full_name);
@@ -41,7 +41,7 @@ fn add(person: &Person, full_name: &str, urls: &[&str]) {
 }
 
 #[track_caller]
-fn are_there(person: &Person, folder: &str) {
+fn submodules_exist(person: &Person, folder: &str) {
     let names = SUBMODULES
         .iter()
         .filter_map(|(_, full_name)| full_name.split('/').next_back());
@@ -67,9 +67,9 @@ fn submodules_are_cloned_for_every_form_of_url() {
             let folder = format!("whole{number}");
             person.git(["clone", "--quiet", url, &folder]).succeeds();
             let update = "submodule --quiet update --init --recursive --jobs=4";
-            git(person, &folder, update);
-            are_there(person, &folder);
-            each_token_went_to_its_own(person, &tokens);
+            person.git_in(&folder, update);
+            submodules_exist(person, &folder);
+            each_token_was_used_only_for_its_workspace(person, &tokens);
         }
     });
 }
@@ -79,12 +79,12 @@ fn submodules_are_as_shallow_as_the_clone() {
     with_each_git(|person| {
         let tokens = superproject(person);
         let clone = "clone --quiet --depth=1 --recurse-submodules --shallow-submodules --jobs=4";
-        git(person, "", &format!("{clone} bbt::acme/widgets whole"));
-        are_there(person, "whole");
+        person.git_in("", &format!("{clone} bbt::acme/widgets whole"));
+        submodules_exist(person, "whole");
         for folder in ["whole", "whole/parts"] {
-            assert_eq!(git(person, folder, "rev-list --count HEAD"), "1");
+            assert_eq!(person.git_in(folder, "rev-list --count HEAD"), "1");
         }
-        each_token_went_to_its_own(person, &tokens);
+        each_token_was_used_only_for_its_workspace(person, &tokens);
     });
 }
 
@@ -94,28 +94,24 @@ fn changes_in_submodules_are_pushed_and_pulled() {
         let tokens = superproject(person);
         for folder in ["mine", "theirs"] {
             let clone = "clone --quiet --recurse-submodules bbt::acme/widgets";
-            git(person, "", &format!("{clone} {folder}"));
+            person.git_in("", &format!("{clone} {folder}"));
         }
         for folder in ["mine/gadgets", "mine/fonts"] {
-            git(person, folder, "checkout --quiet main");
+            person.git_in(folder, "checkout --quiet main");
             person.commit(folder, 10);
         }
         person.commit("mine", 20);
-        git(
-            person,
-            "mine",
-            "push --quiet --recurse-submodules=on-demand",
-        );
-        git(person, "theirs", "pull --quiet --recurse-submodules");
+        person.git_in("mine", "push --quiet --recurse-submodules=on-demand");
+        person.git_in("theirs", "pull --quiet --recurse-submodules");
         for file in ["20.bin", "gadgets/10.bin", "fonts/10.bin"] {
             assert!(person.path("theirs").join(file).exists(), "no {file}");
         }
 
         person.commit("mine/fonts", 30);
-        git(person, "mine/fonts", "push --quiet");
-        git(person, "theirs", "submodule --quiet update --remote fonts");
+        person.git_in("mine/fonts", "push --quiet");
+        person.git_in("theirs", "submodule --quiet update --remote fonts");
         assert!(person.path("theirs/fonts/30.bin").exists());
-        each_token_went_to_its_own(person, &tokens);
+        each_token_was_used_only_for_its_workspace(person, &tokens);
     });
 }
 
@@ -132,6 +128,6 @@ fn a_submodule_without_a_token_is_named_and_gets_no_other_token() {
         let clone = person.git(clone).without("BBT_TOKEN_OTHER").ends();
         assert_ne!(clone.status, Some(0), "{clone}");
         clone.says("error: no token is configured for other/parts");
-        each_token_went_to_its_own(person, &[acme]);
+        each_token_was_used_only_for_its_workspace(person, &[acme]);
     });
 }

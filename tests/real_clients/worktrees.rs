@@ -2,7 +2,7 @@
 
 use crate::support::with_each_git;
 
-/// The configuration is then not beside the work tree, nor in a folder called `.git`.
+/// The configuration is neither beside the work tree nor in a folder called `.git`.
 #[test]
 fn worktrees_of_a_bare_clone_fetch_and_push() {
     with_each_git(|person| {
@@ -17,7 +17,7 @@ fn worktrees_of_a_bare_clone_fetch_and_push() {
             let add = person.git(add.into_iter().chain(branch));
             add.at("widgets.git").succeeds();
         }
-        // Which gives every work tree a configuration of its own, too.
+        // This also gives every work tree a configuration of its own.
         let sparse = ["sparse-checkout", "set", "--no-cone", "/*"];
         person.git(sparse).at("one").succeeds();
         person.commit("one", 10);

@@ -1,12 +1,12 @@
-//! `includeIf "hasconfig:remote.*.url:..."` of the user's own, which compares the URL as it is
-//! written, and does not apply to `bbt::` URLs.
+//! The user's own `includeIf "hasconfig:remote.*.url:..."`, which compares the URL as it is written,
+//! and does not apply to `bbt::` URLs.
 
 use expect_test::expect;
 
 use super::{set_up, stderr_without_path};
 use crate::support::{Person, with_each_git};
 
-/// Who has an identity for work, in `~/work`.
+/// Gives a person an identity for work, in `~/work`.
 fn with_conditions(person: &Person, patterns: &[&str]) {
     person.write("work", "[user]\n\temail = me@work.example\n", 0o644);
     let condition =
@@ -28,7 +28,7 @@ fn email(person: &Person) -> String {
     asked.stdout.trim_end().to_owned()
 }
 
-/// git 2.36 and newer look at remotes' URLs.
+/// Returns whether git has this condition: since 2.36.
 fn has_hasconfig(person: &Person) -> bool {
     let version = person.version();
     let mut numbers = version.trim_start_matches("git version ").split('.');
@@ -105,9 +105,9 @@ fn setup_names_the_conditions_of_its_workspaces() {
     "#]].assert_eq(&stderr_without_path(&outcome));
 }
 
-/// git compares case: a remote that is converted keeps the name as it was written.
+/// git compares case: the name in a converted remote keeps its case.
 #[test]
-fn the_line_to_add_has_the_name_as_the_condition_has_it() {
+fn the_line_to_add_keeps_the_case_of_the_name() {
     let person = Person::with_any_git();
     let patterns = ["git@bitbucket.org:acme/**", "git@bitbucket.org:Acme/**"];
     with_conditions(&person, &patterns);

@@ -1,11 +1,11 @@
-//! What the settings are for, with the real git.
+//! The effects of the settings, with the real git.
 
 use expect_test::expect;
 
 use super::{git_config, rewritten, set_up};
 use crate::support::{Person, missing, with_each_git};
 
-/// Every form of one repository's URL that migrate converts and that git can compare literally.
+/// Every form of a repository's URL that migrate converts and that git can match literally.
 const FORMS: [&str; 35] = [
     "https://bitbucket.org/acme/widgets.git",
     "https://bitbucket.org/acme/widgets",
@@ -44,7 +44,7 @@ const FORMS: [&str; 35] = [
     "ssh+git://git@altssh.bitbucket.org:443/acme/widgets.git",
 ];
 
-/// Tokens for two workspaces, on the stand-in.
+/// Configures tokens for two workspaces of the stand-in.
 fn configured(person: &Person) {
     person.configure(
         "[workspace.acme]\ntoken = { env = \"BBT_TOKEN_ACME\" }\n\
@@ -78,7 +78,7 @@ fn tools_that_ask_for_a_credential_get_ours_and_no_other_helper_is_asked() {
         let spy = format!("!{}", spy.display());
         git_config(person, &["credential.helper", &spy]);
         set_up(person, "");
-        // Straight to the stand-in, with no remote helper.
+        // Directly to the stand-in, without a remote helper.
         for url in ["acme/widgets", "acme/widgets.git", "other/parts.git"] {
             let url = format!("{}/{url}", person.bitbucket.url());
             person.git(["ls-remote", &url]).succeeds();
@@ -95,7 +95,7 @@ fn tools_that_ask_for_a_credential_get_ours_and_no_other_helper_is_asked() {
 }
 
 #[test]
-fn ordinary_urls_go_through_bbt_and_everybody_elses_do_not() {
+fn urls_of_configured_workspaces_go_through_bbt_and_others_do_not() {
     with_each_git(|person| {
         configured(person);
         let elsewhere = "url.https://elsewhere.invalid/.insteadOf";
@@ -120,7 +120,7 @@ fn ordinary_urls_go_through_bbt_and_everybody_elses_do_not() {
     });
 }
 
-/// git-lfs applies the rules to its endpoint, which a team can name in `.lfsconfig`.
+/// git-lfs applies the rules to its endpoint, which a team may set in `.lfsconfig`.
 #[test]
 fn an_endpoint_that_is_rewritten_is_named_with_the_command_that_helps() {
     with_each_git(|person| {
@@ -138,7 +138,7 @@ fn an_endpoint_that_is_rewritten_is_named_with_the_command_that_helps() {
             let endpoint = shown
                 .lines()
                 .find_map(|line| line.strip_prefix("Endpoint="));
-            endpoint.expect("it is shown").to_owned()
+            endpoint.expect("the endpoint is printed").to_owned()
         };
         assert!(endpoint().starts_with("bbt::acme/widgets.git/info/lfs "));
         let doctor = || {
@@ -171,7 +171,7 @@ fn an_endpoint_that_is_rewritten_is_named_with_the_command_that_helps() {
     });
 }
 
-/// One list serves both: here migrate, and setup in the test above.
+/// The same list as in the test of setup above.
 #[test]
 fn migrate_converts_every_form_that_is_rewritten() {
     let person = Person::with_any_git();
@@ -200,7 +200,7 @@ fn the_name_is_rewritten_as_configured_and_in_lower_case() {
     }
 }
 
-/// The other repositories of the workspace stay with the credentials that work for them today.
+/// The other repositories of the workspace keep the credentials that work for them.
 #[test]
 fn a_token_for_one_repository_is_set_up_for_that_alone() {
     let person = Person::with_any_git();
@@ -229,7 +229,7 @@ fn a_token_for_one_repository_is_set_up_for_that_alone() {
 }
 
 #[test]
-fn variables_of_a_hook_do_not_redirect_it() {
+fn setup_in_a_hook_ignores_the_hooks_variables() {
     let person = Person::with_any_git();
     configured(&person);
     let mine = "[remote \"origin\"]\n\turl = https://example.com/real.git\n";
@@ -237,6 +237,9 @@ fn variables_of_a_hook_do_not_redirect_it() {
     person.git(["init", "--quiet", "there"]).succeeds();
     let run = person.run("git-bbt", ["setup"]).env("GIT_CONFIG", &file);
     run.env("GIT_DIR", person.path("there/.git")).succeeds();
-    assert_eq!(std::fs::read_to_string(file).expect("it is there"), mine);
+    assert_eq!(
+        std::fs::read_to_string(file).expect("the file exists"),
+        mine
+    );
     assert_eq!(super::global(&person), super::INCLUDE);
 }

@@ -1,4 +1,4 @@
-//! What is in the generated file, and what setup prints.
+//! The content of the generated file, and what setup prints.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use expect_test::expect;
 
 use super::{GENERATED, INCLUDE, generated, global, set_up, setup};
-use crate::support::{Person, missing, terminal};
+use crate::support::{Person, terminal};
 
 /// A workspace with a token, and one with a token for a single repository and a pattern.
 const CONFIG: &str = r#"
@@ -78,7 +78,7 @@ fn rewriting_is_remembered_and_its_limits_are_printed() {
         Of single repositories, only URLs that end in .git are rewritten.
     "#]]
     .assert_eq(&done);
-    if person.has("script") {
+    if !terminal::is_missing(&person) {
         let command = "stty rows 24 cols 72; git bbt setup";
         let (screen, _) = terminal::dialogue(&person, command, &[]);
         let screen = person.redacted(screen.replace('\r', "").as_bytes());
@@ -89,8 +89,6 @@ fn rewriting_is_remembered_and_its_limits_are_printed() {
             Of single repositories, only URLs that end in .git are rewritten.
         "#]]
         .assert_eq(screen.split("warning: ").next().unwrap_or_default());
-    } else {
-        missing("script", "script of util-linux");
     }
     let before = generated(&person);
     assert!(before.contains("# Acme --rewrite\n"), "{before}");
@@ -118,7 +116,7 @@ fn a_dry_run_prints_the_file_and_writes_nothing() {
     assert_eq!(again, format!("~/{GENERATED}:\n{}", generated(&person)));
 }
 
-/// git would wait for somebody to write into a pipe, and other people's files are not replaced.
+/// git would wait for a writer to open a pipe, and files of other programs are not replaced.
 #[test]
 fn a_file_that_setup_did_not_write_is_not_replaced() {
     for make in [
@@ -152,7 +150,7 @@ fn the_generated_file_does_not_move_with_bbt_config() {
     set_up(&person, "");
     assert!(generated(&person).contains("org/acme"));
     let mode = fs::metadata(person.path(GENERATED))
-        .expect("it is there")
+        .expect("the file exists")
         .permissions()
         .mode();
     assert_eq!(mode & 0o777, 0o600);
@@ -171,14 +169,14 @@ fn an_invalid_workspace_name_is_refused() {
     .assert_eq(&refused.to_string());
 }
 
-/// git runs what the file says, and they could put another one in its place.
+/// git runs commands from the file, so nobody else may replace it.
 #[test]
 fn a_folder_that_others_can_write_to_is_refused() {
     let person = Person::with_any_git();
     person.write_config(CONFIG);
     let folder = person.path(".config/git-remote-bbt");
     let set = |mode| {
-        fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).expect("it is theirs")
+        fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).expect("HOME is writable")
     };
     set(0o777);
     let before = global(&person);

@@ -1,4 +1,4 @@
-//! The line in the user's configuration: where it is, and what happens if it cannot be written.
+//! The line in the user's configuration: its place, and what happens if it cannot be written.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -20,7 +20,7 @@ fn the_include_is_the_last_section_so_that_other_helpers_are_not_given_the_token
         set_up(person, "acme");
         assert_eq!(global(person), format!("{before}{INCLUDE}"));
 
-        // Straight to the stand-in, with no remote helper.
+        // Directly to the stand-in, without a remote helper.
         let url = format!("{}/acme/widgets.git", person.bitbucket.url());
         person.git(["ls-remote", &url]).succeeds();
         assert!(
@@ -38,7 +38,7 @@ fn the_include_is_in_the_file_that_git_writes() {
         person.write_config("");
         let text = "[core]\n\tpager = cat\n";
         let xdg = person.write(".config/git/config", text, 0o640);
-        let read = |path| fs::read_to_string(path).expect("it is there");
+        let read = |path| fs::read_to_string(path).expect("the file exists");
         set_up(person, "acme --force");
         assert_eq!(read(&xdg), format!("{text}{INCLUDE}"));
         assert!(!person.path(".gitconfig").exists());
@@ -72,7 +72,7 @@ fn a_configuration_that_is_a_symbolic_link_stays_one() {
     assert!(link.is_symlink());
 }
 
-/// As where another program makes the file, and keeps it in a store that nobody writes to.
+/// As with a configuration that another program generates in a read-only store.
 #[test]
 fn the_line_to_add_is_printed_if_the_configuration_cannot_be_written() {
     let person = Person::with_any_git();
@@ -85,7 +85,7 @@ fn the_line_to_add_is_printed_if_the_configuration_cannot_be_written() {
     symlink("store/gitconfig", &link).expect("HOME is writable");
     person.run("chmod", ["0555", "store"]).succeeds();
     let program = person.path("bin/git-bbt").display().to_string();
-    // root may write anywhere, except without the two rights that make it so.
+    // root may write anywhere, unless it lacks these two capabilities.
     let words = [
         "--bounding-set",
         "-dac_override,-dac_read_search",
@@ -107,7 +107,7 @@ fn the_line_to_add_is_printed_if_the_configuration_cannot_be_written() {
     .assert_eq(&outcome.to_string());
 
     let text = format!("[include] path = ~/{GENERATED}\n");
-    fs::remove_file(&link).expect("it is theirs");
+    fs::remove_file(&link).expect("HOME is writable");
     person.write("dotfiles/gitconfig", &text, 0o444);
     symlink("dotfiles/gitconfig", &link).expect("HOME is writable");
     let allowed = git_config(&person, &["protocol.bbt.allow"]);
@@ -127,13 +127,13 @@ fn a_configuration_that_git_cannot_edit_is_not_touched() {
     person.write(".gitconfig", "", 0o644);
     person.write(".gitconfig.lock", "", 0o644);
     said += &setup(&person, "acme --force").to_string();
-    fs::remove_file(person.path(".gitconfig.lock")).expect("it is theirs");
+    fs::remove_file(person.path(".gitconfig.lock")).expect("HOME is writable");
     // As root, git would replace the device by a file.
     for file in ["/dev/null", "/", "mine"] {
         let run = person.run("git-bbt", ["setup"]);
         said += &run.env("GIT_CONFIG_GLOBAL", file).ends().to_string();
     }
-    fs::remove_file(person.path(".gitconfig")).expect("it is theirs");
+    fs::remove_file(person.path(".gitconfig")).expect("HOME is writable");
     symlink("/dev/null", person.path(".gitconfig")).expect("HOME is writable");
     said += &setup(&person, "acme --force").to_string();
     let alone = person.run("git-bbt", ["setup"]);
@@ -166,10 +166,14 @@ fn a_configuration_that_git_cannot_edit_is_not_touched() {
         hint: install git
         status: 1
     "#]].assert_eq(&said);
-    assert!(!fs::metadata("/dev/null").expect("it is there").is_file());
+    assert!(
+        !fs::metadata("/dev/null")
+            .expect("the file exists")
+            .is_file()
+    );
 }
 
-/// git does not look into the password file for it.
+/// git does not look into the password file for HOME.
 #[test]
 fn home_has_to_be_set() {
     let person = Person::with_any_git();
@@ -178,7 +182,7 @@ fn home_has_to_be_set() {
         Some(_) => "hint: export HOME=...".to_owned(),
         None => line.to_owned(),
     };
-    // Nothing would be written even if it were not refused.
+    // A dry run is refused, too, although it writes nothing.
     for words in [&["acme", "--force", "--dry-run"][..], &["--undo", "-n"]] {
         let words = || ["setup"].into_iter().chain(words.iter().copied());
         for run in [
@@ -206,7 +210,7 @@ fn only_the_file_that_git_writes_has_to_be_writable() {
         run.env("XDG_CONFIG_HOME", "here").succeeds();
         assert_eq!(global(person), INCLUDE);
         set_up(person, "--undo");
-        // git does not write this one beside ~/.gitconfig.
+        // git does not write this file if ~/.gitconfig exists.
         fs::create_dir(person.path(".config/git")).expect("HOME is writable");
         symlink("/dev/null", person.path(".config/git/config")).expect("HOME is writable");
         set_up(person, "acme --force");
@@ -235,7 +239,7 @@ fn an_include_that_the_user_wrote_is_enough() {
     .assert_eq(&undone);
 }
 
-/// Between the two edits.
+/// A run that is killed between its two edits leaves this section.
 #[test]
 fn a_section_left_by_a_killed_run_is_replaced() {
     let person = Person::with_any_git();

@@ -1,5 +1,4 @@
-//! Killed at any moment, or beside another one: git reads the configuration, and the next run
-//! finishes.
+//! Killed at any moment, or run in parallel: git can read the configuration, and the next run finishes.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -54,10 +53,10 @@ fn killed(words: &[&str]) {
                 settings == old.1 || settings == new.1,
                 "{call} {number}: {settings}"
             );
-            // git itself was killed: its lock is there, as ever.
+            // git itself was killed, and left its lock.
             let lock = person.path(".gitconfig.lock");
             let _ = fs::remove_file(&lock);
-            // Between two edits, its section has another name.
+            // Between the two edits, the section has another name.
             let config = config.replace("[bbt-setup]", "[include]");
             let added = format!("{OLD}{INCLUDE}");
             assert!(
@@ -73,7 +72,7 @@ fn killed(words: &[&str]) {
             }
         }
     }
-    // Else it was killed at no moment that matters.
+    // Every relevant moment was seen.
     for moment in [(false, false), (true, true)] {
         assert!(seen.contains(&moment), "{moment:?} of {seen:?}");
     }
@@ -95,10 +94,10 @@ fn two_setups_and_git_at_the_same_time_lose_nothing() {
         let set = ["config", "--global", &name(number), "yes"];
         while person.git(set).ends().status != Some(0) {}
         for (child, workspace) in ours {
-            let output = child.wait_with_output().expect("it can be waited for");
+            let output = child.wait_with_output().expect("the process ends");
             let said = String::from_utf8_lossy(&output.stderr);
             if !output.status.success() {
-                // git's lock is all that may be in the way.
+                // Only git's lock may stop a run.
                 assert!(said.contains("could not lock config file"), "{said}");
                 set_up(&person, &format!("{workspace} --force"));
             }

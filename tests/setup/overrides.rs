@@ -1,4 +1,4 @@
-//! Settings of the user's that override the generated ones are named, each with its file.
+//! Settings of the user that override the generated ones are reported, each with its file.
 
 use std::fs;
 
@@ -35,8 +35,8 @@ fn settings_after_the_include_are_named() {
     "#]].assert_eq(&outcome.stderr);
 }
 
-/// git takes the last setting that applies, be it narrower or wider than ours. The warnings agree
-/// with what git does.
+/// git uses the last setting that applies, whether its scope is narrower or wider than ours. The
+/// warnings agree with what git does.
 #[test]
 fn a_setting_that_hides_the_repository_from_our_helper_is_named() {
     with_each_git(|person| {
@@ -79,7 +79,7 @@ fn a_setting_that_hides_the_repository_from_our_helper_is_named() {
     });
 }
 
-/// A helper is named if git gives it the token, and an empty one if ours is not asked any more.
+/// A helper is named if git gives it the token; an empty one is named if it removes ours.
 #[test]
 fn only_helpers_that_git_gives_the_token_to_are_named() {
     let person = person_with("");
@@ -145,7 +145,7 @@ fn url_rules_that_git_prefers_are_named() {
     "#]].assert_eq(&stderr_without_path(&outcome));
 }
 
-/// They override nothing, or only what is not ours.
+/// They override none of our settings.
 #[test]
 fn settings_that_override_nothing_are_not_mentioned() {
     let person = person_with(
@@ -162,7 +162,7 @@ fn settings_that_override_nothing_are_not_mentioned() {
     assert_eq!(stderr_without_path(&outcome), "");
 }
 
-/// git keeps the rules of one base together. The warnings agree with what git does.
+/// git groups the rules of one base. The warnings agree with what git does.
 #[test]
 fn a_rule_of_the_same_length_is_named_if_its_base_comes_first() {
     with_each_git(|person| {
@@ -229,7 +229,7 @@ fn a_helper_that_only_a_shell_finds_is_named_if_urls_are_rewritten() {
           hint: sudo ln -s ~/bin/git-remote-bbt "$(git --exec-path)"
     "#]].assert_eq(&said);
 
-    // In git's own folder every git finds it.
+    // Every git finds a helper in git's own folder.
     let own = person.git(["--exec-path"]).succeeds().stdout;
     let link = "mkdir exec && ln -s \"$1\"/* \"$PWD/bin/git-remote-bbt\" exec";
     let link = ["-c", link, "sh", own.trim_end()];
@@ -248,7 +248,7 @@ fn the_command_for_the_default_path_is_quoted_for_a_shell() {
             person.path("bin").join(name),
             person.path("my bin").join(name),
         );
-        fs::rename(from, to).expect("it is theirs");
+        fs::rename(from, to).expect("HOME is writable");
     }
     let line = "PATH=\"$HOME/my bin:$PATH\" git-bbt setup --rewrite";
     let outcome = person.run("sh", ["-c", line]).succeeds();

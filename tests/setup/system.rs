@@ -10,12 +10,12 @@ use super::{GENERATED, global, set_up, setup};
 use crate::support::{Person, with_each_git};
 
 fn mode(person: &Person, name: &str) -> u32 {
-    let metadata = fs::metadata(person.path(name)).expect("it is there");
+    let metadata = fs::metadata(person.path(name)).expect("the file exists");
     metadata.permissions().mode() & 0o777
 }
 
 #[test]
-fn everybody_can_read_it_and_nothing_is_in_a_home() {
+fn the_files_are_readable_by_all_and_none_is_in_a_home() {
     with_each_git(|person| {
         person.write_config("");
         let system = person.path("etc/gitconfig");
@@ -40,14 +40,14 @@ fn everybody_can_read_it_and_nothing_is_in_a_home() {
         let other = person.git(url).env("HOME", person.path("other"));
         assert_eq!(other.succeeds().stdout, "bbt::acme/widgets.git\n");
 
-        let line = fs::read_to_string(&system).expect("it is written");
+        let line = fs::read_to_string(&system).expect("the file exists");
         set_up(person, "--system acme --force");
-        assert_eq!(fs::read_to_string(&system).expect("it is there"), line);
+        assert_eq!(fs::read_to_string(&system).expect("the file exists"), line);
         set_up(person, "--undo");
         assert!(file.exists(), "only the user's was to be undone");
         set_up(person, "--system --undo");
         assert!(!person.path("etc/git-remote-bbt").exists());
-        assert_eq!(fs::read_to_string(&system).expect("it is there"), "");
+        assert_eq!(fs::read_to_string(&system).expect("the file exists"), "");
     });
 }
 
@@ -85,19 +85,19 @@ fn a_workspace_whose_token_is_gone_is_reported_with_the_command_that_removes_it(
     assert_eq!(["setup", "status", "doctor"].map(reports), [false; 3]);
 }
 
-/// It is opened as what it is: no link is followed, and no end of it waited for.
+/// The file is opened without following links, and read up to a limit.
 #[test]
 fn a_link_or_a_huge_file_in_place_of_the_generated_one_is_refused() {
     let person = Person::with_any_git();
     person.write_config("");
     let path = person.path(GENERATED);
-    fs::create_dir_all(path.parent().expect("it has one")).expect("HOME is writable");
+    fs::create_dir_all(path.parent().expect("a file has a folder")).expect("HOME is writable");
     std::os::unix::fs::symlink("/dev/zero", &path).expect("HOME is writable");
     let refused = setup(&person, "acme --force");
     refused.says("setup.gitconfig was not written by git bbt setup");
-    fs::remove_file(&path).expect("it is theirs");
+    fs::remove_file(&path).expect("HOME is writable");
     let file = fs::File::create(&path).expect("HOME is writable");
-    file.set_len(1 << 40).expect("it is sparse");
+    file.set_len(1 << 40).expect("a sparse file needs no space");
     let refused = setup(&person, "acme --force");
     refused.says("setup.gitconfig was not written by git bbt setup");
 }

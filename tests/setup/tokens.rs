@@ -1,9 +1,9 @@
-//! Which workspaces are set up: those with a token. `login` and `logout` keep the file up to date.
+//! Which workspaces are set up: those with a token. `login` and `logout` update the file.
 
 use expect_test::expect;
 
 use super::{GENERATED, generated, rewritten, set_up, setup};
-use crate::support::{Person, with_each_git};
+use crate::support::{LOGIN, Person, with_each_git};
 
 const URL: &str = "https://bitbucket.org/acme/widgets.git";
 
@@ -30,7 +30,7 @@ fn a_variable_counts_for_a_workspace_that_has_only_an_email() {
     let run = person.run("git-bbt", ["setup", "--rewrite"]);
     run.env("BBT_TOKEN_ACME", "x").succeeds();
     assert_eq!(rewritten(&person, URL), "bbt::acme/widgets.git");
-    // In another shell.
+    // In a shell without the variable.
     let outcome = setup(&person, "");
     assert_eq!(outcome.status, Some(1));
     expect![[r#"
@@ -39,7 +39,7 @@ fn a_variable_counts_for_a_workspace_that_has_only_an_email() {
     assert_eq!(rewritten(&person, URL), "bbt::acme/widgets.git");
 }
 
-/// It is named for no workspace, so that it may not cover this one.
+/// The variable names no workspace, so it may not be for this one.
 #[test]
 fn bbt_token_counts_for_a_workspace_that_is_named() {
     let person = Person::with_any_git();
@@ -51,7 +51,7 @@ fn bbt_token_counts_for_a_workspace_that_is_named() {
     assert_eq!(rewritten(&person, URL), "bbt::acme/widgets.git");
 }
 
-/// Only those that setup was run for are in the file.
+/// The file has only the workspaces that setup was run for.
 #[test]
 fn login_to_another_workspace_names_the_command() {
     let person = Person::with_any_git();
@@ -78,15 +78,7 @@ fn login_and_logout_keep_the_file_up_to_date() {
     person.configure("");
     let login = || {
         let token = person.workspace_token("acme");
-        let words = [
-            "login",
-            "acme",
-            "--with-token",
-            "--no-verify",
-            "--store",
-            "file",
-        ];
-        person.run("git-bbt", words).input(token).succeeds();
+        person.run("git-bbt", LOGIN).input(token).succeeds();
     };
     login();
     assert!(!person.path(GENERATED).exists(), "setup was not run");
@@ -114,7 +106,7 @@ fn login_and_logout_keep_the_file_up_to_date() {
     assert!(!person.path(GENERATED).exists());
 }
 
-/// A token for a part of the workspace takes nothing away from the rest of it.
+/// A token for a part of the workspace does not replace BBT_TOKEN for the rest of it.
 #[test]
 fn a_workspace_that_is_set_up_for_bbt_token_stays_so() {
     let person = Person::with_any_git();

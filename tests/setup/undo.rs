@@ -1,4 +1,4 @@
-//! `--undo`: the line and the file are gone, or the settings of one workspace.
+//! `--undo` removes the line and the file, or the settings of one workspace.
 
 use std::fs;
 
@@ -46,12 +46,12 @@ fn undo_removes_the_include_without_the_file_and_the_file_without_the_include() 
     person.write_config("");
     set_up(&person, "acme --force");
     let line = global(&person);
-    fs::remove_file(person.path(GENERATED)).expect("it is theirs");
+    fs::remove_file(person.path(GENERATED)).expect("HOME is writable");
     set_up(&person, "--undo");
     assert_eq!(global(&person), "", "{line}");
 
     set_up(&person, "acme --force");
-    fs::remove_file(person.path(".gitconfig")).expect("it is theirs");
+    fs::remove_file(person.path(".gitconfig")).expect("HOME is writable");
     set_up(&person, "--undo");
     assert!(!person.path(GENERATED).exists());
 }
@@ -89,7 +89,7 @@ fn a_dry_run_changes_nothing() {
     assert_eq!((global(&person), generated(&person)), before);
 
     let dry_run = || set_up(&person, "--undo --dry-run").stdout;
-    fs::remove_file(person.path(GENERATED)).expect("it is theirs");
+    fs::remove_file(person.path(GENERATED)).expect("HOME is writable");
     assert_eq!(dry_run(), line);
     fs::write(person.path(".gitconfig"), "").expect("HOME is writable");
     assert_eq!(dry_run(), "Nothing to undo.\n");
@@ -115,7 +115,8 @@ fn a_configuration_with_several_lines_is_named_once() {
     assert_eq!(global(&person), "");
 }
 
-/// Paths in the home directory start with `~`; what a test prints has the person's own replaced.
+/// Paths in HOME start with `~`. Here HOME is another folder, since the tests replace the person's own
+/// HOME.
 #[test]
 fn paths_are_printed_from_the_home_directory() {
     let person = Person::with_any_git();
@@ -148,7 +149,7 @@ fn a_file_that_git_cannot_read_is_removed() {
     let person = Person::with_any_git();
     person.write_config("");
     set_up(&person, "acme --force");
-    fs::write(person.path(GENERATED), generated(&person) + "[oops\n").expect("it is theirs");
+    fs::write(person.path(GENERATED), generated(&person) + "[oops\n").expect("HOME is writable");
     let failed = setup(&person, "--undo");
     failed.says("error: git cannot read its configuration: ");
     assert_eq!(global(&person), super::INCLUDE);

@@ -1,4 +1,4 @@
-//! Who may do what, and the responses to the others.
+//! Which requests are allowed, and the responses to the others.
 
 use super::raw_client::{get, post};
 use super::{NO_ACCESS, refusal_of_widgets};

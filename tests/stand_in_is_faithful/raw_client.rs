@@ -1,4 +1,4 @@
-//! A client that sends raw requests and returns raw responses, which git hides.
+//! A client that sends raw requests and returns raw responses.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -10,7 +10,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::support::Person;
 
-/// A response as received, in one piece.
+/// A response as received.
 pub struct Answer {
     pub status: u16,
     pub text: String,
@@ -24,26 +24,26 @@ impl Answer {
             .map_or("", |(_, body)| body)
     }
 
-    /// The body, which has to be JSON.
+    /// Returns the body, which must be JSON.
     #[track_caller]
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(self.body()).unwrap_or_else(|_| panic!("no JSON: {}", self.text))
     }
 
-    /// The value of a header, whose name is given in small letters.
+    /// Returns the value of a header, whose name must be in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut lines = self.text.lines().take_while(|line| !line.is_empty());
         lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 
-    /// That there is such a line.
+    /// Asserts that the response has this header line.
     #[track_caller]
     pub fn has_header(&self, line: &str) {
         assert!(self.text.contains(&format!("{line}\r\n")), "{}", self.text);
     }
 }
 
-/// Asks for a service's refs; an empty authorization is not sent.
+/// Requests the refs of a service; an empty authorization is not sent.
 pub fn get(person: &Person, full_name: &str, service: &str, authorization: &str) -> Answer {
     let header = match authorization {
         "" => String::new(),
@@ -55,7 +55,7 @@ pub fn get(person: &Person, full_name: &str, service: &str, authorization: &str)
     )
 }
 
-/// Asks a service for nothing.
+/// Sends an empty request to a service.
 pub fn post(person: &Person, full_name: &str, service: &str, authorization: &str) -> Answer {
     raw(
         person,
@@ -66,7 +66,7 @@ pub fn post(person: &Person, full_name: &str, service: &str, authorization: &str
     )
 }
 
-/// Asks REST; an empty authorization is not sent.
+/// Sends a request to REST; an empty authorization is not sent.
 pub fn rest(person: &Person, method: &str, path: &str, authorization: &str, body: &str) -> Answer {
     let header = match authorization {
         "" => String::new(),
@@ -85,17 +85,17 @@ pub fn raw(person: &Person, head: &str) -> Answer {
     Answer::from(&send(person, head, "0000"))
 }
 
-/// Sends a request, and reads until the server closes. Nothing comes back where it hangs up.
+/// Sends a request, and reads until the server closes the connection. Returns nothing if it is cut.
 pub fn send(person: &Person, head: &str, body: &str) -> String {
     let mut roots = RootCertStore::empty();
-    let ca = CertificateDer::from_pem_file(person.bitbucket.ca_file()).expect("it is PEM");
-    roots.add(ca).expect("it is a certificate");
+    let ca = CertificateDer::from_pem_file(person.bitbucket.ca_file()).expect("the file is PEM");
+    roots.add(ca).expect("the file has a certificate");
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .expect("ring has TLS 1.2 and 1.3")
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let host = ServerName::try_from("localhost").expect("it is a name");
+    let host = ServerName::try_from("localhost").expect("the name is valid");
     let tls = ClientConnection::new(Arc::new(config), host).expect("the settings are sound");
     let address = person.host();
     let tcp = TcpStream::connect(address).expect("the stand-in listens");
@@ -106,7 +106,7 @@ pub fn send(person: &Person, head: &str, body: &str) -> String {
         .expect("the stand-in reads");
 
     let mut answer = Vec::new();
-    // Like most servers it closes without TLS's own goodbye, which rustls calls an error.
+    // Like most servers, it closes without a TLS close_notify, which rustls reports as an error.
     let _ = stream.read_to_end(&mut answer);
     String::from_utf8_lossy(&answer).into_owned()
 }
@@ -125,7 +125,7 @@ impl From<&String> for Answer {
     }
 }
 
-/// An answer without the sizes that frame its pieces.
+/// Returns a response without the sizes of its chunks.
 fn unchunked(answer: &str) -> String {
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((answer, ""));
     let mut text = format!("{head}\r\n\r\n");

@@ -1,5 +1,4 @@
-//! REST as logs and clients' fixtures show it: who may ask, in which words the others are
-//! refused, and what the answers look like.
+//! REST as logs and test data of its clients show it: access, refusals and responses.
 
 mod answers;
 mod who_may_ask;
@@ -15,7 +14,7 @@ fn bearer(token: &str) -> String {
     format!("Bearer {token}")
 }
 
-/// Somebody, their token as REST wants it, and the repository acme/widgets.
+/// Returns a person with the repository acme/widgets, and their token as REST accepts it.
 fn person() -> (Person, String) {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");

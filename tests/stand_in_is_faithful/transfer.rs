@@ -1,4 +1,4 @@
-//! Fetching and pushing: real git is behind it, and everything passes through unharmed.
+//! Fetching and pushing: real git answers, and the data passes through unchanged.
 
 use crate::stand_in::{Grant, PushRefusal, Version};
 use crate::support::with_each_git;
@@ -42,7 +42,7 @@ fn reads_and_pushes_with_as_many_requests_as_stock_git_makes() {
             ]
         );
 
-        // Over http.postBuffer git sends the body chunked, after a probe of four bytes.
+        // Above http.postBuffer, git sends the body in chunks, after a probe of four bytes.
         person.commit("widgets", 3_000_000);
         person.git(["push"]).at("widgets").succeeds();
         let requests = person.bitbucket.take_requests();
@@ -58,7 +58,7 @@ fn reads_and_pushes_with_as_many_requests_as_stock_git_makes() {
 #[test]
 fn forty_thousand_refs_can_be_cloned_in_both_protocols() {
     with_each_git(|person| {
-        // Over HTTP/2 curl 7.88 at times asks git for more after the end of such a request.
+        // With HTTP/2, curl 7.88 sometimes asks git for more data after the end of such a request.
         person.bitbucket.switches(|s| s.http2 = false);
         person.bitbucket.repository("acme/many").add_tags(40_000);
         let url = person.url_with(&person.workspace_token("acme"), "acme/many");
@@ -73,7 +73,7 @@ fn forty_thousand_refs_can_be_cloned_in_both_protocols() {
 }
 
 #[test]
-fn understands_a_compressed_request() {
+fn a_compressed_request_is_accepted() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/some").add_tags(200);
         let url = person.url_with(&person.workspace_token("acme"), "acme/some");
@@ -110,10 +110,7 @@ fn an_empty_repository_accepts_its_first_push() {
         let url = person.url_with(&person.token(Grant::repository("acme/empty")), "acme/empty");
         person.git(["clone", &url, "empty"]).succeeds();
         person.commit("empty", 10);
-        person
-            .git(["push", "--atomic", "-o", "ci.skip", "origin", "HEAD:main"])
-            .at("empty")
-            .succeeds();
+        person.git_in("empty", "push --atomic -o ci.skip origin HEAD:main");
         assert_eq!(repository.git(["rev-list", "--count", "main"]), "1");
     });
 }
@@ -191,9 +188,6 @@ fn a_push_is_refused_with_the_message_of_the_pre_receive_hook() {
         person
             .bitbucket
             .switches(|s| s.push_refusal = Some(restriction.clone()));
-        person
-            .git(["push", "origin", "HEAD:topic"])
-            .at("widgets")
-            .succeeds();
+        person.git_in("widgets", "push origin HEAD:topic");
     });
 }

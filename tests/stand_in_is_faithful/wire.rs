@@ -1,4 +1,5 @@
-//! Bitbucket's fingerprints and its bad days, byte for byte; and what tests see of them.
+//! Responses that are typical of Bitbucket, and of its incidents, byte for byte; and what tests see of
+//! them.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -136,7 +137,7 @@ fn an_answer_can_be_delayed() {
 }
 
 #[test]
-fn a_hostile_redirect_is_followed_by_stock_git() {
+fn stock_git_follows_a_hostile_redirect() {
     for status in [301, 302, 307, 308] {
         with_each_git(|person| {
             person.bitbucket.repository("acme/widgets");
@@ -156,7 +157,7 @@ fn a_hostile_redirect_is_followed_by_stock_git() {
 }
 
 #[test]
-fn a_redirect_of_only_the_post_is_possible() {
+fn a_redirect_can_be_for_the_post_alone() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
     let authorization = basic("x-token-auth", &person.workspace_token("acme"));
@@ -175,7 +176,7 @@ fn a_redirect_of_only_the_post_is_possible() {
 }
 
 #[test]
-fn the_log_knows_the_credentials_and_does_not_show_them() {
+fn the_log_has_the_credentials_and_does_not_show_them() {
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");
     let token = person.workspace_token("acme");
@@ -200,7 +201,12 @@ fn the_log_knows_the_credentials_and_does_not_show_them() {
         &format!("token {token}"),
     );
     let requests = person.bitbucket.take_requests();
-    let said = |n: usize| requests[n].authorization.as_ref().expect("it was sent");
+    let said = |n: usize| {
+        requests[n]
+            .authorization
+            .as_ref()
+            .expect("the header was sent")
+    };
     assert!(said(0).is_basic("x-token-auth", &token));
     assert!(!said(0).is_basic("x-token-auth", &token[1..]));
     assert!(said(2).is_bearer(&token));

@@ -1,11 +1,11 @@
-//! A wire that can be cut: between a client and a server, after so many bytes of the answer.
+//! A connection between a client and a server that is cut after a number of bytes of the response.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// It stands as long as the test runs.
+/// Listens for as long as the test runs.
 pub struct Cutter {
     port: u16,
     counts: Arc<Counts>,
@@ -13,21 +13,24 @@ pub struct Cutter {
 
 #[derive(Default)]
 struct Counts {
-    /// How many bytes of the server's pass on one connection before it is cut.
+    /// The number of bytes from the server after which a connection is cut.
     most: AtomicUsize,
-    /// How many passed, on the connection that had the most.
+    /// The largest number of bytes that passed on one connection.
     passed: AtomicUsize,
 }
 
 impl Cutter {
-    /// In front of `https://localhost:PORT`.
+    /// Listens on a port in front of `https://localhost:PORT`.
     pub fn before(url: &str) -> Self {
         let server = url
             .strip_prefix("https://")
-            .expect("it is https")
+            .expect("the URL is https")
             .to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-        let port = listener.local_addr().expect("it is bound").port();
+        let port = listener
+            .local_addr()
+            .expect("the listener has an address")
+            .port();
         let counts = Arc::new(Counts::default());
         counts.most.store(usize::MAX, Ordering::SeqCst);
         let shared = Arc::clone(&counts);
@@ -40,23 +43,23 @@ impl Cutter {
         Self { port, counts }
     }
 
-    /// `https://localhost:PORT`
+    /// Returns `https://localhost:PORT`.
     pub fn url(&self) -> String {
         format!("https://localhost:{}", self.port)
     }
 
-    /// Cuts every connection after so many bytes.
+    /// Cuts every connection after this number of bytes.
     pub fn cut_after(&self, bytes: usize) {
         self.counts.most.store(bytes, Ordering::SeqCst);
         self.counts.passed.store(0, Ordering::SeqCst);
     }
 
-    /// Cuts nothing any more.
+    /// Stops cutting connections.
     pub fn restore(&self) {
         self.cut_after(usize::MAX);
     }
 
-    /// How many bytes passed on one connection, at most, since the last cut was set.
+    /// Returns the largest number of bytes that passed on one connection since the limit was set.
     pub fn passed(&self) -> usize {
         self.counts.passed.load(Ordering::SeqCst)
     }

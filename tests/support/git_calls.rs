@@ -1,5 +1,5 @@
-//! Every git process that our programs start, by git's own trace of it: each has to be in one of the
-//! forms of src/git.rs.
+//! Every git process that our programs start, from git's own traces: each must have one of the forms of
+//! src/git.rs.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -9,10 +9,11 @@ use std::path::Path;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// As Linux names our processes: at most 15 characters.
+/// The names of our processes in Linux: at most 15 characters.
 const OURS: [&str; 3] = ["git-remote-bbt", "git-credential-", "git-bbt"];
 
-/// What can neither run a program nor connect, whatever the repository's configuration is.
+/// Commands that neither run a program nor open a connection, whatever the repository's configuration
+/// is.
 const QUESTIONS: [&str; 6] = [
     "config",
     "ls-files",
@@ -27,11 +28,11 @@ pub enum Form {
     About,
     Away,
     HandOff,
-    /// The same through a `git`, if no git has called us.
+    /// The hand-off through a `git`, if we were not called by one.
     HandOffByHand,
 }
 
-/// Where each git process leaves its trace.
+/// The folder for the trace of each git process.
 pub struct GitCalls(TempDir);
 
 impl GitCalls {
@@ -39,7 +40,7 @@ impl GitCalls {
         Self(TempDir::new().expect("a temporary directory"))
     }
 
-    /// What has git trace itself there.
+    /// Returns the variables that make git write its traces there.
     pub fn environment(&self) -> [(String, OsString); 2] {
         let variables = "GIT_ALLOW_PROTOCOL,GIT_DIR";
         [
@@ -48,19 +49,22 @@ impl GitCalls {
         ]
     }
 
-    /// The arguments of each git that our programs started, in any order.
+    /// Returns the arguments of each git process that our programs started, in any order.
     pub fn arguments(&self) -> Vec<String> {
         let calls = self.calls().into_iter();
         calls.map(|call| call.arguments.join(" ")).collect()
     }
 
     fn calls(&self) -> Vec<Call> {
-        let traces = fs::read_dir(self.0.path()).expect("it is ours").flatten();
+        let traces = fs::read_dir(self.0.path())
+            .expect("the folder can be read")
+            .flatten();
         let traces = traces.filter_map(|trace| fs::read_to_string(trace.path()).ok());
         traces.filter_map(|trace| Call::parse(&trace)).collect()
     }
 
-    /// The forms that our programs used, for somebody with this HOME. Panics on a call in none.
+    /// Returns the forms that our programs used, for a person with this HOME. Panics on a process of no
+    /// known form.
     pub fn forms(&self, home: &Path) -> BTreeSet<Form> {
         let calls = self.calls().into_iter();
         calls
@@ -72,7 +76,7 @@ impl GitCalls {
     }
 }
 
-/// What the trace has of a git that one of our programs started.
+/// The trace of a git process that one of our programs started.
 #[derive(Debug, Default)]
 struct Call {
     arguments: Vec<String>,
@@ -82,7 +86,8 @@ struct Call {
 }
 
 impl Call {
-    /// None for what others started, and for one that was ended before it said who did.
+    /// Returns `None` for a process that another program started, or that ended before it recorded its
+    /// parent.
     fn parse(trace: &str) -> Option<Call> {
         let mut call = Call::default();
         let mut is_ours = false;
@@ -120,7 +125,7 @@ impl Call {
         if has("core.hooksPath=/dev/null") {
             let is_question =
                 QUESTIONS.contains(&self.command.as_str()) || has("ls-remote") && has("--get-url");
-            // Old gits do not trace variables where they are only asked about themselves.
+            // Old versions of git do not trace variables for queries such as --exec-path.
             let is_shut = self.protocols.as_deref() == Some("none") || self.command == "_query_";
             return (is_question && is_shut).then_some(Form::About);
         }

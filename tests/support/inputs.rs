@@ -1,7 +1,7 @@
-//! What people have in the place of a token. `{T}` stands for an access token, `{P}` for a person's
+//! Texts that people have in place of a token. `{T}` stands for an access token, `{P}` for a person's
 //! API token, `{HOST}` for Bitbucket's host.
 
-/// A token with what surrounds it, which every source accepts.
+/// A token with surrounding characters, which every source accepts.
 pub const SURROUNDED_BY_BLANKS: &[&str] = &[
     "{T}",
     "{T}\n",
@@ -34,7 +34,7 @@ pub const UNUSUAL: &[&str] = &[
     "-_ATCTT3in-the-middle",
 ];
 
-/// What cannot be a token, and what it is called; no source accepts it.
+/// Texts that cannot be tokens, and what messages call them; no source accepts them.
 pub const REFUSED: &[(&str, &str)] = &[
     ("***", "is a masked secret"),
     ("****************", "is a masked secret"),
@@ -166,7 +166,7 @@ pub const TAKEN_BY_LOGIN: &[&str] = &[
     "{T}@bitbucket.org",
 ];
 
-/// A token in quotes of any kind, brackets or an encoding, which login removes without a word.
+/// A token in quotes, brackets or an encoding, which login removes without a message.
 pub const QUOTED: &[&str] = &[
     "\"{T}\"",
     "'{T}'",
@@ -190,7 +190,7 @@ pub const QUOTED: &[&str] = &[
     "\u{feff}\"{T}\"\n",
 ];
 
-/// What login refuses though a token is in it, and why.
+/// Texts with a token that login refuses, and why.
 pub const REFUSED_BY_LOGIN: &[(&str, &str)] = &[
     (
         "git clone https://x-token-auth:{T}@github.com/acme/widgets.git",
@@ -242,7 +242,7 @@ pub const REFUSED_BY_LOGIN: &[(&str, &str)] = &[
     ("{\"one\":\"hunter2\"}", "is JSON"),
 ];
 
-/// The text with these secrets in the place of the marks.
+/// Returns the text with these secrets in place of the placeholders.
 pub fn filled(text: &str, token: &str, api_token: &str, host: &str) -> String {
     text.replace("{T%}", &token.replace('=', "%3D"))
         .replace("{T}", token)
@@ -250,7 +250,7 @@ pub fn filled(text: &str, token: &str, api_token: &str, host: &str) -> String {
         .replace("{HOST}", host)
 }
 
-/// UTF-16 with a mark and without, as PowerShell's `>` writes it, and in the other order of bytes.
+/// Encodes a text in UTF-16 with a byte order mark, as `>` of PowerShell does, and without, in both byte orders.
 pub fn utf_16(text: &str) -> [Vec<u8>; 4] {
     let text = format!("\u{feff}{text}\r\n");
     let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();

@@ -1,5 +1,5 @@
-//! A desktop session with a keyring: a D-Bus and a GNOME Keyring of the person's own, which end
-//! with the test.
+//! A desktop session with a keyring: a D-Bus and a GNOME Keyring for one person, which end with the
+//! test.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -12,7 +12,7 @@ use super::{Person, missing};
 
 const KEYRING: &str = "/org/freedesktop/secrets/collection/login";
 
-/// The session; the person's programs find it in their environment.
+/// The session, which the environment of the person points to.
 pub struct Session<'p> {
     person: &'p Person,
     address: String,
@@ -34,7 +34,7 @@ impl<'p> Session<'p> {
         }
         let runtime = person.path("run");
         fs::create_dir(&runtime).expect("HOME is writable");
-        fs::set_permissions(&runtime, fs::Permissions::from_mode(0o700)).expect("it is theirs");
+        fs::set_permissions(&runtime, fs::Permissions::from_mode(0o700)).expect("HOME is writable");
         person.export("XDG_RUNTIME_DIR", &runtime);
         let mut session = Self {
             person,
@@ -44,23 +44,23 @@ impl<'p> Session<'p> {
         let mut bus = session.program("dbus-daemon", &["--nofork", "--print-address"]);
         let config = session.bus_config();
         bus.arg(format!("--config-file={}", config.display()));
-        let stdout = session.spawn(bus).stdout.take().expect("it is piped");
+        let stdout = session.spawn(bus).stdout.take().expect("a pipe");
         BufReader::new(stdout)
             .read_line(&mut session.address)
-            .expect("it prints its address");
+            .expect("the bus prints its address");
         session.address.truncate(session.address.trim_end().len());
         person.export("DBUS_SESSION_BUS_ADDRESS", &session.address);
 
         let arguments = ["--unlock", "--components=secrets", "--foreground"];
         let daemon = session.program("gnome-keyring-daemon", &arguments);
-        let mut stdin = session.spawn(daemon).stdin.take().expect("it is piped");
-        stdin.write_all(b"password\n").expect("it reads it");
+        let mut stdin = session.spawn(daemon).stdin.take().expect("a pipe");
+        stdin.write_all(b"password\n").expect("the daemon reads it");
         drop(stdin);
         session.wait_for_keyring();
         Some(session)
     }
 
-    /// Keeps a secret, as another program would.
+    /// Stores a secret, as another program would.
     pub fn store(&self, user: &str, secret: &str) {
         let arguments = [
             "store",
@@ -74,7 +74,7 @@ impl<'p> Session<'p> {
         run.input(secret).succeeds();
     }
 
-    /// Locks the keyring, as it is where nobody has logged in with a password.
+    /// Locks the keyring, as it is before a login with a password.
     pub fn lock(&self) {
         self.calls("Lock", &[&format!("array:objpath:{KEYRING}")]);
     }
@@ -85,12 +85,13 @@ impl<'p> Session<'p> {
         self.calls("SetAlias", &["string:default", &path]);
     }
 
-    /// Whether anybody was asked for a password.
+    /// Returns whether a prompt for a password was opened.
     pub fn has_prompted(&self) -> bool {
         self.person.path("prompted").exists()
     }
 
-    /// Knows one service, the prompter, which notes that it was called and never answers.
+    /// Writes the configuration of the bus. Its only service is the prompter, which records that it was
+    /// called and never answers.
     fn bus_config(&self) -> PathBuf {
         let prompter =
             self.person
@@ -101,7 +102,7 @@ impl<'p> Session<'p> {
         );
         let name = "services/org.gnome.keyring.SystemPrompter.service";
         let service = self.person.write(name, &service, 0o600);
-        let services = service.parent().expect("it is in a folder");
+        let services = service.parent().expect("a file has a folder");
         let config = format!(
             "<busconfig><type>session</type><listen>unix:path={}</listen><servicedir>{}</servicedir>\
              <policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/><allow eavesdrop=\"true\"/><allow own=\"*\"/></policy></busconfig>",
@@ -167,8 +168,8 @@ impl<'p> Session<'p> {
 
     fn spawn(&mut self, mut command: Command) -> &mut Child {
         self.programs
-            .push(command.spawn().expect("it is installed"));
-        self.programs.last_mut().expect("it was just put there")
+            .push(command.spawn().expect("the program is installed"));
+        self.programs.last_mut().expect("a program was just added")
     }
 }
 

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use super::{Outcome, Person, Run};
 
-/// The calls that open or change a file; strace counts each separately. `?` marks those that not every
-/// machine has.
+/// The system calls that open or change a file; strace counts each separately. `?` marks those that
+/// some machines lack.
 pub const CALLS: [&str; 16] = [
     "write",
     "openat",
@@ -26,11 +26,12 @@ pub const CALLS: [&str; 16] = [
     "?mkdir",
 ];
 
-/// More than any run makes of one of those in files of git's configuration.
+/// More calls of one kind than any run makes on git's configuration files.
 pub const ENOUGH: usize = 20;
 
-/// Runs it until this call, the so many'th, that has to do with one of these files, or with a draft
-/// or a lock beside it; what it starts, too. It has no status where it was killed itself.
+/// Runs a command and kills it, or a process that it started, at the `number`th such call on one of
+/// these files, or on a temporary file or lock beside it. The status is `None` if the command itself
+/// was killed.
 pub fn killed_at(
     person: &Person,
     files: &[PathBuf],
@@ -45,8 +46,8 @@ pub fn killed_at(
     with_fault(person, &files, call, "signal=SIGKILL", number, words).ends()
 }
 
-/// To be run until the so many'th of all its calls of this name, which strace then has end as `what`
-/// says: `signal=SIGKILL`, `error=ENOSPC`.
+/// Returns a run in which strace makes the `number`th call of this name fail in this way:
+/// `signal=SIGKILL`, `error=ENOSPC`.
 pub fn fault_at<'p>(
     person: &'p Person,
     call: &str,

@@ -1,4 +1,4 @@
-//! What the suites share: a person with a machine of their own, and what programs did for them.
+//! Shared by the suites: a person with a machine of their own, and the outcomes of programs.
 
 mod cutter;
 mod git_calls;
@@ -30,7 +30,7 @@ use std::{env, fs};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-/// The arguments for a `git bbt login acme` without questions.
+/// The arguments of a `git bbt login acme` without prompts.
 pub const LOGIN: [&str; 6] = [
     "login",
     "acme",
@@ -40,7 +40,8 @@ pub const LOGIN: [&str; 6] = [
     "file",
 ];
 
-/// The folders on the PATH of the tests. One that is relative would be another in each HOME.
+/// Returns the absolute folders on the PATH of the tests. A relative one would be another folder in
+/// each HOME.
 fn path_folders() -> Vec<PathBuf> {
     let path = env::var_os("PATH").expect("PATH is set");
     env::split_paths(&path)
@@ -48,7 +49,7 @@ fn path_folders() -> Vec<PathBuf> {
         .collect()
 }
 
-/// Every git on PATH, each once, as `type -a git` lists them.
+/// Returns every git on PATH, each once, as `type -a git` lists them.
 pub fn gits() -> Vec<PathBuf> {
     let mut seen = HashSet::new();
     let gits: Vec<PathBuf> = path_folders()
@@ -60,7 +61,7 @@ pub fn gits() -> Vec<PathBuf> {
     gits
 }
 
-/// Runs a test for a new person with each git there is.
+/// Runs a test for a new person with each git on PATH.
 pub fn with_each_git(test: impl Fn(&Person)) {
     let gits = gits();
     for git in &gits {
@@ -73,7 +74,7 @@ pub fn with_each_git(test: impl Fn(&Person)) {
     }
 }
 
-/// Removes cargo's own variables, with which another cargo would rebuild everything, twice.
+/// Removes cargo's own variables, which would make another cargo rebuild everything.
 pub fn without_what_cargo_says(command: &mut Command) {
     for (name, _) in env::vars_os() {
         let name = name.to_string_lossy().into_owned();
@@ -86,13 +87,13 @@ pub fn without_what_cargo_says(command: &mut Command) {
 
 #[expect(
     clippy::print_stderr,
-    reason = "the test runner shows it where a test fails"
+    reason = "the test runner shows it if a test fails"
 )]
 fn say(line: &str) {
     eprintln!("{line}");
 }
 
-/// The value of an `Authorization` header.
+/// Returns the value of an `Authorization` header.
 pub fn basic(user: &str, password: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
 }

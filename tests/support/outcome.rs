@@ -1,20 +1,20 @@
-//! How a program ended and what it printed, with every secret replaced.
+//! How a program ended and what it printed, with all secrets replaced.
 
 use std::fmt;
 
-/// Compare its parts, or the whole as a snapshot through Display.
+/// Compare its fields, or all of it as a snapshot with Display.
 #[derive(Clone)]
 pub struct Outcome {
     /// The exit status; `None` if a signal ended it.
     pub status: Option<i32>,
-    /// Without secrets.
+    /// The standard output, without secrets.
     pub stdout: String,
-    /// Without secrets, and without the blanks that git pads remote lines with.
+    /// The standard error, without secrets and without the spaces that git pads remote lines with.
     pub stderr: String,
 }
 
 impl Outcome {
-    /// The lines on stderr that are ours.
+    /// Returns the lines on stderr that our programs print.
     pub fn said(&self) -> String {
         let ours = |line: &&str| {
             ["error: ", "hint: ", "warning: ", "bbt: "]
@@ -28,14 +28,14 @@ impl Outcome {
             .collect()
     }
 
-    /// That stderr has `text` in it.
+    /// Asserts that stderr has `text` in it.
     #[track_caller]
     pub fn says(&self, text: &str) -> &Self {
         assert!(self.stderr.contains(text), "no {text:?} in:\n{self}");
         self
     }
 
-    /// That stderr has no `text` in it.
+    /// Asserts that stderr does not have `text` in it.
     #[track_caller]
     pub fn does_not_say(&self, text: &str) -> &Self {
         assert!(!self.stderr.contains(text), "{text:?} in:\n{self}");

@@ -1,4 +1,4 @@
-//! Somebody with an empty HOME, one git, our programs on the PATH, and a Bitbucket of their own.
+//! A person with an empty HOME, one git, our programs on the PATH, and a Bitbucket of their own.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -14,17 +14,16 @@ use super::Run;
 use super::git_calls::{Form, GitCalls};
 use crate::stand_in::{Grant, StandIn};
 
-/// What a token needs for clone, fetch and push.
+/// The scopes for clone, fetch and push.
 pub const SCOPES: [&str; 2] = ["repository", "repository:write"];
 
-/// Whether `BBT_TEST_HANDOFF=git` asks for the slower of the two ways in every test: through the git
-/// on the PATH, as where no git names its folder.
+/// Returns whether `BBT_TEST_HANDOFF=git` asks for the slower hand-off in every test: through the git
+/// on the PATH, as if the calling git had not named its folder.
 pub fn hands_off_through_git() -> bool {
     std::env::var("BBT_TEST_HANDOFF").is_ok_and(|way| way == "git")
 }
 
-/// Nothing of the real user's is within their reach: the environment is empty but for what is said
-/// here.
+/// The files of the real user are out of reach: the environment has only what is set here.
 pub struct Person {
     pub bitbucket: StandIn,
     git: PathBuf,
@@ -35,7 +34,7 @@ pub struct Person {
 }
 
 impl Person {
-    /// With the given git; config.toml points at the stand-in and says no more.
+    /// Creates a person with this git, whose config.toml has only the URLs of the stand-in.
     pub fn new(git: &Path) -> Self {
         let person = Self {
             bitbucket: StandIn::start(),
@@ -57,7 +56,7 @@ impl Person {
             symlink(program, person.path("bin").join(name)).expect("HOME is writable");
         }
         if hands_off_through_git() {
-            fs::remove_file(person.path("bin/git-remote-bbt")).expect("it was just made");
+            fs::remove_file(person.path("bin/git-remote-bbt")).expect("the link was just created");
             let program = env!("CARGO_BIN_EXE_git-remote-bbt");
             let script = format!("#!/bin/sh\nunset GIT_EXEC_PATH\nexec '{program}' \"$@\"\n");
             person.write("bin/git-remote-bbt", &script, 0o755);
@@ -67,22 +66,22 @@ impl Person {
         person
     }
 
-    /// With the first git there is, where the version makes no difference.
+    /// Creates a person with the first git on PATH, for tests that do not depend on the version.
     pub fn with_any_git() -> Self {
         Self::new(&super::gits()[0])
     }
 
-    /// Something in HOME.
+    /// Returns a path in HOME.
     pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.home.path().join(name)
     }
 
-    /// `git version`'s answer.
+    /// Returns the output of `git version`.
     pub fn version(&self) -> String {
         self.git(["version"]).succeeds().stdout.trim().to_owned()
     }
 
-    /// Whether their git is at least 2.46, and logs in without being asked to.
+    /// Returns whether their git is at least 2.46, and sends the token without being asked for it.
     pub fn git_is_proactive(&self) -> bool {
         let version = self.version();
         let mut numbers = version.trim_start_matches("git version ").split('.');
@@ -90,12 +89,12 @@ impl Person {
         (number(), number()) >= (Some(2), Some(46))
     }
 
-    /// Writes config.toml: where the stand-in is, and then `text`.
+    /// Writes config.toml: the URLs of the stand-in, and then `text`.
     pub fn configure(&self, text: &str) -> PathBuf {
         self.write_config(&self.configuration(text))
     }
 
-    /// What such a config.toml says.
+    /// Returns the text of such a config.toml.
     pub fn configuration(&self, text: &str) -> String {
         format!(
             "[bitbucket]\ngit_url = \"{}\"\napi_url = \"{}\"\n{text}",
@@ -104,14 +103,14 @@ impl Person {
         )
     }
 
-    /// Wants git-lfs told nothing.
+    /// Turns git-lfs off in config.toml.
     pub fn turns_lfs_off(&self) {
         let path = self.path(".config/git-remote-bbt/config.toml");
-        let text = fs::read_to_string(path).expect("it is there");
+        let text = fs::read_to_string(path).expect("the file exists");
         self.write_config(&format!("lfs = false\n{text}"));
     }
 
-    /// Writes config.toml as it is given, private as a careful person has it.
+    /// Writes config.toml exactly as given, readable only by its owner.
     pub fn write_config(&self, text: &str) -> PathBuf {
         let path = self.path(".config/git-remote-bbt/config.toml");
         self.write(&path, text, 0o600);
@@ -121,10 +120,10 @@ impl Person {
     /// Writes a file in HOME, with the folders above it.
     pub fn write(&self, name: impl AsRef<Path>, text: &str, mode: u32) -> PathBuf {
         let path = self.path(name);
-        let folder = path.parent().expect("it is in HOME");
+        let folder = path.parent().expect("the path is in HOME");
         fs::create_dir_all(folder).expect("HOME is writable");
         fs::write(&path, text).expect("HOME is writable");
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("it is theirs");
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("HOME is writable");
         path
     }
 
@@ -134,10 +133,10 @@ impl Person {
         self.environment.borrow_mut().push((name.to_owned(), value));
     }
 
-    /// Trusts one more authority.
+    /// Adds the authority of a stand-in to those that are trusted.
     pub fn trust(&self, bitbucket: &StandIn) {
         let mut trusted = fs::read(self.trusted()).unwrap_or_default();
-        trusted.extend(fs::read(bitbucket.ca_file()).expect("it is there"));
+        trusted.extend(fs::read(bitbucket.ca_file()).expect("the file exists"));
         fs::write(self.trusted(), trusted).expect("HOME is writable");
     }
 
@@ -145,30 +144,30 @@ impl Person {
         self.path("trusted.pem")
     }
 
-    /// A token of the workspace with the scopes for clone, fetch and push.
+    /// Issues a token for the workspace with the scopes for clone, fetch and push.
     pub fn workspace_token(&self, workspace: &str) -> String {
         self.token(Grant::workspace(workspace).scopes(SCOPES))
     }
 
-    /// Has such a token in the variable of the workspace.
+    /// Puts such a token into the variable of the workspace.
     pub fn signed_in_to(&self, workspace: &str) -> String {
         let token = self.workspace_token(workspace);
         self.export(&format!("BBT_TOKEN_{}", workspace.to_uppercase()), &token);
         token
     }
 
-    /// A token that failing tests will not print.
+    /// Issues a token that failing tests do not print.
     pub fn token(&self, grant: Grant) -> String {
         self.remember(self.bitbucket.token(grant))
     }
 
-    /// Keeps a secret out of what a failing test prints.
+    /// Redacts a secret in what failing tests print.
     pub fn remember(&self, secret: String) -> String {
         self.secrets.borrow_mut().push(secret.clone());
         secret
     }
 
-    /// The URL with a token in it, which is what people do today.
+    /// Returns the URL with a token in it, as people use it without our programs.
     pub fn url_with(&self, token: &str, full_name: &str) -> String {
         format!(
             "https://x-token-auth:{token}@{}/{full_name}.git",
@@ -176,7 +175,7 @@ impl Person {
         )
     }
 
-    /// `localhost:PORT`
+    /// Returns `localhost:PORT`.
     pub fn host(&self) -> &str {
         &self.bitbucket.url()["https://".len()..]
     }
@@ -186,6 +185,14 @@ impl Person {
         Run::new(self, &self.git).arguments(arguments)
     }
 
+    /// Runs git in a folder of HOME, with arguments split at spaces. It must succeed. Returns its output
+    /// without the last line end.
+    #[track_caller]
+    pub fn git_in(&self, folder: &str, arguments: &str) -> String {
+        let run = self.git(arguments.split(' ')).at(folder);
+        run.succeeds().stdout.trim_end().to_owned()
+    }
+
     /// Runs any program on their PATH.
     pub fn run<'a>(&self, program: &str, arguments: impl IntoIterator<Item = &'a str>) -> Run<'_> {
         let ours = self.path("bin").join(program);
@@ -193,13 +200,13 @@ impl Person {
         Run::new(self, &program).arguments(arguments)
     }
 
-    /// Whether there is such a program on their PATH.
+    /// Returns whether a program is on their PATH.
     pub fn has(&self, program: &str) -> bool {
         let asked = format!("command -v {program}");
         self.run("sh", ["-c", &asked]).ends().status == Some(0)
     }
 
-    /// Whether there is strace, and it may do here what it does.
+    /// Returns whether strace exists and is permitted.
     pub fn can_trace(&self) -> bool {
         let probe = || self.run("strace", ["-o", "/dev/null", "true"]).ends();
         self.has("strace") && probe().status == Some(0)
@@ -217,7 +224,7 @@ impl Person {
         )
     }
 
-    /// A repository of this name in HOME, whose `origin` is on Bitbucket by ssh.
+    /// Creates a repository in HOME whose `origin` is on Bitbucket, with an ssh URL.
     pub fn origin_by_ssh(&self, name: &str) {
         self.git(["init", "--quiet", name]).succeeds();
         let add = [
@@ -229,7 +236,7 @@ impl Person {
         self.git(add).at(name).succeeds();
     }
 
-    /// Commits a file of that many bytes which do not compress.
+    /// Commits a file of this size, whose content does not compress.
     pub fn commit(&self, directory: &str, bytes: usize) {
         let mut state = 1_u64;
         let noise = std::iter::repeat_with(|| {
@@ -241,14 +248,14 @@ impl Person {
         let file = self.path(directory).join(format!("{bytes}.bin"));
         fs::write(file, noise.take(bytes).collect::<Vec<_>>()).expect("HOME is writable");
         self.git(["add", "."]).at(directory).succeeds();
-        // Two of the same message, content and second would be one commit.
+        // Two commits with the same message, content and time would be the same commit.
         let message = format!("{bytes} bytes in {directory}");
         self.git(["commit", "--quiet", "-m", &message])
             .at(directory)
             .succeeds();
     }
 
-    /// The requests since the last look, as `GET info/refs 200`.
+    /// Returns the requests since the last call, such as `GET info/refs 200`.
     pub fn requests(&self) -> Vec<String> {
         let line = |request: crate::stand_in::Request| {
             let mut parts = request.path.splitn(4, '/');
@@ -265,21 +272,21 @@ impl Person {
             .collect()
     }
 
-    /// The arguments of each git that our programs have started so far, in any order.
+    /// Returns the arguments of each git process that our programs have started so far, in any order.
     pub fn calls_of_git(&self) -> Vec<String> {
         self.git_calls.arguments()
     }
 
-    /// The forms in which our programs have started git so far.
+    /// Returns the forms in which our programs have started git so far.
     pub fn forms_of_git(&self) -> BTreeSet<Form> {
         self.git_calls.forms(self.home.path())
     }
 
-    /// Their variables, in order.
+    /// Returns their environment, in order.
     pub(super) fn environment(&self) -> Vec<(String, OsString)> {
         let mut path = vec![self.path("bin")];
         path.extend(self.git.parent().map(Path::to_owned));
-        // The system's programs come first: those of a version manager want the real HOME.
+        // The system's folders come first: programs of a version manager need the real HOME.
         let mut folders = super::path_folders();
         folders.sort_by_key(|folder| {
             !["/usr/bin", "/bin"]
@@ -296,7 +303,7 @@ impl Person {
             ("GIT_CONFIG_NOSYSTEM".into(), "1".into()),
             ("GIT_TERMINAL_PROMPT".into(), "0".into()),
             ("GIT_SSL_CAINFO".into(), self.trusted().into()),
-            // git would take the name from the password file, where not everybody has one.
+            // Otherwise git takes the name from the password file, which may lack it.
             ("GIT_AUTHOR_NAME".into(), "Person".into()),
             ("GIT_COMMITTER_NAME".into(), "Person".into()),
             ("EMAIL".into(), "person@example.com".into()),
@@ -306,8 +313,8 @@ impl Person {
         environment
     }
 
-    /// Text without their secrets, plain or as Basic authentication has them, and without what
-    /// differs from run to run.
+    /// Returns text without their secrets, plain or as Basic authentication encodes them, and without
+    /// what differs between runs.
     pub fn redacted(&self, bytes: &[u8]) -> String {
         let text = String::from_utf8_lossy(bytes).into_owned();
         let text = self.secrets.borrow().iter().fold(text, |text, secret| {
@@ -320,7 +327,7 @@ impl Person {
     }
 }
 
-/// Whatever a test is about, no git may have been started in a way of its own.
+/// In every test, git must be started in one of the known forms.
 impl Drop for Person {
     fn drop(&mut self) {
         if !std::thread::panicking() {

@@ -1,26 +1,26 @@
-//! A proxy between a person and the network.
+//! A proxy between a person and the servers.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// A proxy that tunnels, and keeps the heads of what it was asked.
+/// A proxy that tunnels, and records the head of each request.
 pub struct Proxy {
     pub url: String,
     heads: Arc<Mutex<Vec<String>>>,
 }
 
-/// What is done with a request.
+/// How a request is handled.
 #[derive(Clone)]
 enum Way {
-    /// A tunnel to whatever is asked for.
+    /// A tunnel to the requested host.
     Through,
-    /// This is said, and no more.
+    /// This response, and no tunnel.
     Refused(&'static str),
     /// A tunnel for clients with this login; others get a 407.
     Login(String),
-    /// A tunnel for the first host only, to the second.
+    /// A tunnel to the second host, for requests of the first; no other host exists.
     Instead(&'static str, String),
 }
 
@@ -29,24 +29,24 @@ impl Proxy {
         Self::with(Way::Through)
     }
 
-    /// One that says this to every request.
+    /// Returns a proxy with this response to every request.
     pub fn refusing(answer: &'static str) -> Self {
         Self::with(Way::Refused(answer))
     }
 
-    /// One that wants this user and password.
+    /// Returns a proxy that requires this user and password.
     pub fn wanting(user: &str, password: &str) -> Self {
         Self::with(Way::Login(super::basic(user, password)))
     }
 
-    /// One behind which `host` is at another address, and there is no other host.
+    /// Returns a proxy that tunnels `host` to another address, and has no other host.
     pub fn leading(host: &'static str, to: &str) -> Self {
         Self::with(Way::Instead(host, to.to_owned()))
     }
 
     fn with(way: Way) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-        let address = listener.local_addr().expect("it is bound");
+        let address = listener.local_addr().expect("the listener has an address");
         let heads = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&heads);
         thread::spawn(move || {
@@ -61,14 +61,14 @@ impl Proxy {
         }
     }
 
-    /// How many tunnels it was asked for since the last look.
+    /// Returns the number of requests since the last call.
     pub fn tunnels(&self) -> usize {
         self.take().len()
     }
 
-    /// The heads of the requests since the last look.
+    /// Returns the heads of the requests since the last call.
     pub fn take(&self) -> Vec<String> {
-        std::mem::take(&mut self.heads.lock().expect("nobody panicked"))
+        std::mem::take(&mut self.heads.lock().expect("no thread panicked"))
     }
 }
 

@@ -11,8 +11,8 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::{Outcome, Person};
 
-/// What is run and with what; `succeeds`, `fails` or `ends` runs it.
-#[must_use = "nothing runs before it is said how it ends"]
+/// A program and its arguments and environment; `succeeds`, `fails` or `ends` runs it.
+#[must_use = "nothing runs without succeeds, fails or ends"]
 pub struct Run<'p> {
     person: &'p Person,
     program: PathBuf,
@@ -42,38 +42,38 @@ impl<'p> Run<'p> {
         self
     }
 
-    /// In this folder of HOME.
+    /// Runs it in this folder of HOME.
     pub fn at(mut self, folder: impl AsRef<Path>) -> Self {
         self.folder = self.person.path(folder);
         self
     }
 
-    /// With one more variable.
+    /// Sets a variable.
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.variables
             .push((name.to_owned(), Some(value.as_ref().to_owned())));
         self
     }
 
-    /// Without a variable.
+    /// Unsets a variable.
     pub fn without(mut self, name: &str) -> Self {
         self.variables.push((name.to_owned(), None));
         self
     }
 
-    /// With this on its stdin.
+    /// Passes this on stdin.
     pub fn input(mut self, text: impl Into<Vec<u8>>) -> Self {
         self.input = text.into();
         self
     }
 
-    /// With a stdout that nobody reads any more, as behind `| head`.
+    /// Uses a stdout whose reader has ended, as behind `| head`.
     pub fn unread(mut self) -> Self {
         self.is_unread = true;
         self
     }
 
-    /// Starts it, to look at it while it runs.
+    /// Starts it, without waiting for its end.
     pub fn start(&self) -> Child {
         let mut command = Command::new(&self.program);
         command.env_clear().envs(self.person.environment());
@@ -84,7 +84,7 @@ impl<'p> Run<'p> {
             };
         }
         let stdout = if self.is_unread {
-            std::io::pipe().expect("there is room for one").1.into()
+            std::io::pipe().expect("a pipe can be created").1.into()
         } else {
             Stdio::piped()
         };
@@ -95,14 +95,14 @@ impl<'p> Run<'p> {
             .stdout(stdout)
             .stderr(Stdio::piped())
             .spawn()
-            .expect("the program is there")
+            .expect("the program can be run")
     }
 
-    /// Runs it, however it ends.
+    /// Runs it, whether it succeeds or fails.
     pub fn ends(self) -> Outcome {
         let mut child = self.start();
         let mut stdin = child.stdin.take().expect("stdin is piped");
-        // A program that does not read its input may be gone by now.
+        // A program that does not read its input may have ended by now.
         let _ = stdin.write_all(&self.input);
         drop(stdin);
         let output = within_patience(child);
@@ -117,7 +117,7 @@ impl<'p> Run<'p> {
         }
     }
 
-    /// Runs it, and fails the test where it fails.
+    /// Runs it, and fails the test if it fails.
     #[track_caller]
     pub fn succeeds(self) -> Outcome {
         let outcome = self.ends();
@@ -125,7 +125,7 @@ impl<'p> Run<'p> {
         outcome
     }
 
-    /// Runs it, and fails the test where it does not end with this status.
+    /// Runs it, and fails the test if it does not exit with this status.
     #[track_caller]
     pub fn fails(self, status: i32) -> Outcome {
         let outcome = self.ends();
@@ -134,21 +134,22 @@ impl<'p> Run<'p> {
     }
 }
 
-/// Longer than anything here takes on a busy machine. It is no measure of speed: it makes a hang a
-/// failure that says where.
+/// Longer than any program here takes on a busy machine. This is no measure of speed: it turns a hang
+/// into a failure with a location.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What the program printed and how it ended; where it does not end, it is ended, and the test fails.
+/// Returns what the program printed and how it ended; if it does not end in time, kills it and fails
+/// the test.
 #[track_caller]
 fn within_patience(child: Child) -> Output {
     let pid = Pid::from_child(&child);
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || sender.send(child.wait_with_output()));
     match receiver.recv_timeout(PATIENCE) {
-        Ok(output) => output.expect("it can be waited for"),
+        Ok(output) => output.expect("the process ends"),
         Err(_) => {
             let _ = kill_process(pid, Signal::KILL);
-            panic!("it hangs");
+            panic!("the program hangs");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What was skipped and for lack of what: the test runner counts such tests as passed, and hides what
-//! they print.
+//! The tests that were skipped and what they lack: the test runner counts them as passed, and hides
+//! what they print.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -8,14 +8,14 @@ use std::panic::Location;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// More names than this in one line help nobody.
+/// The most names on one line.
 const MOST_NAMES: usize = 10;
 
-/// The tests by the part that they lack, as [`missing`] was given it.
+/// The skipped tests, by the arguments of [`missing`].
 static SKIPPED: Mutex<BTreeMap<(String, String), BTreeSet<String>>> = Mutex::new(BTreeMap::new());
 
-/// Notes that the running test is skipped, in whole or in part, because this machine lacks `what`. The
-/// list is printed when the tests have ended.
+/// Records that the running test is skipped, in whole or in part, because this machine lacks `what`.
+/// The list is printed after the tests.
 ///
 /// # Panics
 /// If `BBT_TEST_REQUIRE` names `part`.
@@ -32,7 +32,7 @@ pub fn missing(part: &str, what: &str) {
     tests.or_default().insert(running_test(Location::caller()));
 }
 
-/// The test runner names the thread after the test, unless there is only one thread.
+/// Returns the name of the thread, which is that of the test, unless there is only one thread.
 fn running_test(caller: &Location) -> String {
     match thread::current().name() {
         None | Some("main") => caller.to_string(),
@@ -52,7 +52,7 @@ dtor::declarative::dtor! {
     }
 }
 
-/// `skipped: 2 tests, for lack of a second git (two-gits): suite::one, suite::two`
+/// Returns such a line: `skipped: 2 tests, for lack of a second git (two-gits): suite::one, suite::two`
 fn line(part: &str, what: &str, tests: &BTreeSet<String>) -> String {
     let count = match tests.len() {
         1 => "1 test".to_owned(),

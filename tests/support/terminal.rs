@@ -1,38 +1,49 @@
-//! A prompt at a terminal, which `script` makes.
+//! A terminal with a person, made by `script`.
 
 use std::io::{Read, Write};
 
-use super::{Person, missing};
+use super::{Person, Run, missing};
 
-/// A person who has a terminal; `None` on a machine that has none to give.
+/// Returns whether this machine has no terminal, and records that the running test is then skipped.
+#[track_caller]
+pub fn is_missing(person: &Person) -> bool {
+    let is_missing = !person.has("script");
+    if is_missing {
+        missing("script", "script of util-linux");
+    }
+    is_missing
+}
+
+/// Returns a person with a terminal; `None` if this machine has none.
+#[track_caller]
 pub fn person() -> Option<Person> {
     let person = Person::with_any_git();
-    if person.has("script") {
-        return Some(person);
-    }
-    missing("script", "script of util-linux");
-    None
+    (!is_missing(&person)).then_some(person)
 }
 
-/// What is on the screen of a terminal where `command` ran, with plain line ends.
+/// Returns a run of a command in a terminal, whose screen is the stdout of the run.
+pub fn run<'p>(person: &'p Person, command: &str) -> Run<'p> {
+    person.run("script", ["-qec", command, "/dev/null"])
+}
+
+/// Runs a command in a terminal, and returns what is on the screen, with plain line ends.
 pub fn screen(person: &Person, command: &str) -> String {
-    let shown = person.run("script", ["-qec", command, "/dev/null"]).ends();
-    shown.stdout.replace("\r\n", "\n")
+    run(person, command).ends().stdout.replace("\r\n", "\n")
 }
 
-/// What is on the screen at the end, and whether the command ended well, where these keys are typed
-/// at its first hidden prompt.
+/// Runs a command in a terminal, and types these keys at its first hidden prompt. Returns what is on
+/// the screen, and whether the command succeeded.
 pub fn answered(person: &Person, command: &str, keys: &str) -> (String, bool) {
     dialogue(person, command, &[("(input is hidden): ", keys)])
 }
 
-/// The same for a command that asks more: whenever the screen ends in the first of a pair, the second
-/// is typed.
+/// Runs a command in a terminal, and answers its prompts: when the screen ends with the first text of a
+/// pair, the second is typed. Returns what is on the screen, and whether the command succeeded.
 pub fn dialogue(person: &Person, command: &str, answers: &[(&str, &str)]) -> (String, bool) {
-    let mut script = person.run("script", ["-qec", command, "/dev/null"]).start();
-    let mut screen = script.stdout.take().expect("it is piped");
+    let mut script = run(person, command).start();
+    let mut screen = script.stdout.take().expect("a pipe");
     let mut shown = Vec::new();
-    let mut keyboard = script.stdin.take().expect("it is piped");
+    let mut keyboard = script.stdin.take().expect("a pipe");
     for (prompt, keys) in answers {
         while !shown.ends_with(prompt.as_bytes()) {
             let mut byte = [0];
@@ -44,9 +55,11 @@ pub fn dialogue(person: &Person, command: &str, answers: &[(&str, &str)]) -> (St
             );
             shown.extend(byte);
         }
-        keyboard.write_all(keys.as_bytes()).expect("it reads");
+        keyboard
+            .write_all(keys.as_bytes())
+            .expect("the command reads");
     }
-    screen.read_to_end(&mut shown).expect("it ends");
-    let ended = script.wait().expect("it can be waited for").success();
+    screen.read_to_end(&mut shown).expect("the command ends");
+    let ended = script.wait().expect("the process ends").success();
     (String::from_utf8_lossy(&shown).into_owned(), ended)
 }

@@ -1,4 +1,4 @@
-//! An address, which a cloned repository's `.gitmodules` may name.
+//! An address, which the `.gitmodules` of a cloned repository may contain.
 
 #![no_main]
 
@@ -20,14 +20,14 @@ fuzz_target!(|text: &str| {
     }
 });
 
-/// What is accepted goes into a shell's line, a URL, a file's name and a variable's.
+/// An accepted address becomes part of shell commands, URLs, file names and variable names.
 fn is_harmless(text: &str, address: &Address) {
     for name in [address.workspace(), address.repository()] {
         let is_known = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         assert!(name.chars().all(is_known), "{name:?}");
         assert!(!name.is_empty() && !name.starts_with('-') && name.len() <= 255);
         assert!(name != "." && name != "..");
-        // Each name is a part of the text.
+        // Each name is part of the text.
         assert!(text.contains(name), "{name:?}");
     }
     for form in [

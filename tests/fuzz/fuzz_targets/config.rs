@@ -23,14 +23,14 @@ fuzz_target!(|text: &str| {
         }
     };
     let service = config.service();
-    let address = Address::parse("acme/widgets").expect("it is one");
+    let address = Address::parse("acme/widgets").expect("the address is valid");
     for url in [
         service.url(&address, None),
         service.api_url(),
         service.git_url(),
     ] {
         let is_known = |c: char| c.is_ascii_alphanumeric() || ".-_:/[]".contains(c);
-        let rest = url.strip_prefix("https://").expect("it is https");
+        let rest = url.strip_prefix("https://").expect("the URL is https");
         assert!(rest.chars().all(is_known), "{url}");
     }
     for workspace in config.workspaces() {

@@ -18,7 +18,8 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     };
     for text in CONFIGS {
-        let config = Config::parse(Path::new("/config.toml"), text).expect("it is one");
+        let config =
+            Config::parse(Path::new("/config.toml"), text).expect("the configuration is valid");
         let Some(address) = request.address(&config) else {
             continue;
         };
@@ -31,11 +32,12 @@ fuzz_target!(|bytes: &[u8]| {
         let path = if text.is_empty() {
             path
         } else {
-            path.strip_prefix("scm/").expect("it is below that")
+            path.strip_prefix("scm/")
+                .expect("the path is below git_url")
         };
         let path = path.trim_end_matches("/info/lfs").trim_matches('/');
         let path = path.strip_suffix(".git").unwrap_or(path);
-        // Or another form of the address.
+        // Or the path is another form of the address.
         assert!(
             path == address.full_name() || path.contains(':') || path.contains('@'),
             "{path}"
@@ -49,8 +51,8 @@ struct Asked {
     path: String,
 }
 
-/// As `credential_read` in git's credential.c: the last value counts, an empty line is the end, and
-/// a line without a value is no question.
+/// Reads a request as `credential_read` in git's credential.c does: the last value of a key counts, an
+/// empty line is the end, and a line without a value makes the request invalid.
 fn as_git_reads(bytes: &[u8]) -> Option<Asked> {
     let (mut protocol, mut host, mut path) = (None, None, None);
     for line in bytes.split(|byte| *byte == b'\n') {

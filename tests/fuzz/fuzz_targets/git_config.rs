@@ -1,4 +1,4 @@
-//! A file of git's configuration, which `git bbt migrate` reads and edits.
+//! A git configuration file, which `git bbt migrate` reads and edits.
 
 #![no_main]
 
@@ -17,13 +17,13 @@ fuzz_target!(|bytes: &[u8]| {
     assert!(file.edited().is_ok_and(|edited| edited.is_none()));
     let before = values(&file);
     for (at, (name, value)) in before.iter().enumerate() {
-        let mut file = parse(bytes).expect("it was parsed");
+        let mut file = parse(bytes).expect("it was parsed before");
         if value.is_empty() {
             continue;
         }
         file.set(at, URL);
         file.add_below(at, "bbtRecord", RECORD.to_owned());
-        // An edit that would have another effect is refused.
+        // An edit that would have other effects is refused.
         let Ok(Some(edited)) = file.edited() else {
             continue;
         };
@@ -35,8 +35,8 @@ fuzz_target!(|bytes: &[u8]| {
         let record = after
             .iter()
             .position(|it| is_record(&it))
-            .expect("it was added");
-        // And back.
+            .expect("the key was added");
+        // Undo.
         let others = after.iter().filter(|it| !is_record(it));
         let changed = others
             .clone()

@@ -1,4 +1,4 @@
-//! Text of servers and other programs, on its way to a terminal.
+//! Text from servers and other programs that is printed on a terminal.
 
 #![no_main]
 

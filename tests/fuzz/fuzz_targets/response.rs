@@ -1,5 +1,5 @@
-//! A response of REST: two bytes that make a status, a line that goes into every header that is read,
-//! and a body.
+//! A REST response: two bytes for the status, a line for the value of every header that is read, and a
+//! body.
 
 #![no_main]
 
@@ -10,7 +10,7 @@ use libfuzzer_sys::fuzz_target;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-/// What is looked at.
+/// The headers that `git bbt` reads.
 const HEADERS: [&str; 5] = [
     "content-type",
     "location",
@@ -33,7 +33,7 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
     let response = Response {
-        status: StatusCode::from_u16(status).expect("it is in range"),
+        status: StatusCode::from_u16(status).expect("the status is in range"),
         headers,
         body: body.to_vec(),
     };

@@ -1,4 +1,4 @@
-//! A remote's URL, in a configuration that `git bbt migrate` reads.
+//! The URL of a remote, in a configuration that `git bbt migrate` reads.
 
 #![no_main]
 
@@ -39,7 +39,7 @@ fuzz_target!(|text: &str| {
     has_no_password(text, &said);
 });
 
-/// Neither a record nor a line for people holds the password of a URL.
+/// Fails if a record or a message holds the password of a URL.
 fn has_no_password(url: &str, said: &[String]) {
     let Some((_, rest)) = url.split_once("://") else {
         return;
@@ -51,7 +51,7 @@ fn has_no_password(url: &str, said: &[String]) {
     let Some((user, password)) = userinfo.split_once(':') else {
         return;
     };
-    // One that also occurs elsewhere proves nothing.
+    // A password that also occurs elsewhere in the URL proves nothing.
     let others = url.replacen(password, "", 1) + &format!("://***@{user}@{host}?***");
     let is_odd = password.len() < 4 || password.contains(['*', '?', '#']);
     if is_odd || others.contains(password) || user.contains("://") || host.contains("://") {

@@ -1,4 +1,4 @@
-//! Who may do what: the decisions Bitbucket takes before git is run.
+//! Access control: the decisions that Bitbucket takes before git runs.
 
 use super::authorization::Authorization;
 use super::git_request::{GitRequest, Service};
@@ -7,8 +7,8 @@ use super::repositories::Repositories;
 use super::switches::{MissingRepository, Switches};
 use super::tokens::{Grant, Kind, Tokens};
 
-/// The user to run git as, none for the public; or why not. Taken anew for every request: a
-/// token may lose its scope, or its life, between the advertisement and the push.
+/// Returns the user to run git as, `None` for the public; or why access is refused. Decided anew for
+/// every request: a token may lose its scope, or be revoked, between the advertisement and the push.
 pub(super) fn decide(
     request: &GitRequest,
     authorization: Option<&Authorization>,
@@ -49,7 +49,7 @@ pub(super) fn decide(
     Ok(Some(grant.git_user()))
 }
 
-/// What the token in the header was issued for.
+/// Returns what the token in the header was issued for.
 fn identify<'a>(
     authorization: &Authorization,
     tokens: &'a Tokens,

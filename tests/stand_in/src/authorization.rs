@@ -1,4 +1,4 @@
-//! The `Authorization` header, which no failing test may print.
+//! The `Authorization` header, which a failing test must not print.
 
 use std::fmt;
 
@@ -40,18 +40,18 @@ impl Authorization {
         })
     }
 
-    /// Whether it was Basic, with exactly this user and password.
+    /// Returns whether it is Basic, with exactly this user and password.
     pub fn is_basic(&self, user: &str, password: &str) -> bool {
         matches!(self, Self::Basic { user: u, password: p } if u == user && p == password)
     }
 
-    /// Whether it was Bearer, with exactly this token.
+    /// Returns whether it is Bearer, with exactly this token.
     pub fn is_bearer(&self, token: &str) -> bool {
         matches!(self, Self::Bearer(t) if t == token)
     }
 }
 
-/// What follows the scheme's name, which is read without regard to case.
+/// Returns what follows the scheme's name, which is compared ignoring case.
 fn scheme<'a>(value: &'a str, name: &str) -> Option<&'a str> {
     let (scheme, rest) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case(name).then(|| rest.trim())
@@ -60,7 +60,7 @@ fn scheme<'a>(value: &'a str, name: &str) -> Option<&'a str> {
 impl fmt::Debug for Authorization {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // A user name may be a token put in the wrong place: only the known ones are shown.
+            // The user name may be a misplaced token, so only the known names are shown.
             Self::Basic { user, .. } => {
                 let known = [Kind::Access, Kind::Api].map(Kind::git_user);
                 let user = known.into_iter().find(|known| known == user);

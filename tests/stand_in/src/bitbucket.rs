@@ -1,4 +1,4 @@
-//! What the stand-in knows, and how it answers.
+//! The state of the stand-in, and its answer to each request.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -53,7 +53,7 @@ impl Bitbucket {
     pub(super) async fn answer(&self, request: Request<Incoming>) -> Option<Response<Body>> {
         let (head, body) = request.into_parts();
         let entry = self.log.arrived(&head);
-        // One request sees one state of the switches, whenever they are changed.
+        // A request sees one state of the switches, even if they are changed meanwhile.
         let has_credentials = head.headers.contains_key(AUTHORIZATION);
         let switches = self.switches().for_one_request(has_credentials);
         tokio::time::sleep(switches.delay).await;
@@ -73,7 +73,7 @@ impl Bitbucket {
         Some(response)
     }
 
-    /// The REST side. It reads all of a request before it answers, since none is large.
+    /// Answers a REST request. It reads the whole request first, since none is large.
     async fn api_host(
         &self,
         head: &Parts,
@@ -98,13 +98,13 @@ impl Bitbucket {
         response
     }
 
-    /// Where OAuth consumers get their tokens.
+    /// Answers OAuth consumers that request a token.
     async fn oauth(&self, mut body: Incoming, entry: &Arc<Entry>) -> Response<Body> {
         let form = entry.read_all(&mut body).await;
         oauth::answer(&form, entry.authorization(), &mut self.tokens())
     }
 
-    /// LFS, whose objects are small here: a request is read before it is answered.
+    /// Answers an LFS request. Objects are small here, so the whole request is read first.
     async fn lfs(
         &self,
         wanted: &lfs::Wanted,
@@ -129,13 +129,14 @@ impl Bitbucket {
         match admitted {
             Ok(_) => {
                 let repository = self.repositories.find(&request.full_name);
-                let repository = repository.expect("access is to what is there");
+                let repository =
+                    repository.expect("access was granted to a repository that exists");
                 wanted.answer(&repository, head, &read)
             }
             Err(Refusal::NoAccess)
                 if authorization.is_none()
                     && wanted.is_batch()
-                    && switches.lfs_forbids_strangers =>
+                    && switches.lfs_forbids_anonymous =>
             {
                 Refusal::Scope.response()
             }
@@ -143,7 +144,7 @@ impl Bitbucket {
         }
     }
 
-    /// The git side, to which every path belongs that no other part of Bitbucket claims.
+    /// Answers a request for git, and for every path that no other part of Bitbucket has.
     async fn git_host(
         &self,
         head: &Parts,
@@ -182,7 +183,7 @@ impl Bitbucket {
         })
     }
 
-    /// What the request wants, and as which user it may have it.
+    /// Returns what the request wants, and the user that may have it.
     fn admit(
         &self,
         head: &Parts,
@@ -203,7 +204,7 @@ impl Bitbucket {
     }
 }
 
-/// The answer of a Bitbucket that is unwell or hostile, to whatever is asked.
+/// Returns the answer to any request during an incident, or of a hostile Bitbucket.
 fn interference(head: &Parts, switches: &Switches) -> Option<Refusal> {
     let retry_after = switches.retry_after;
     if let Some((status, text)) = switches.fail_with.clone() {

@@ -1,12 +1,12 @@
-//! Stock git, out of reach of this machine's configuration and this person's.
+//! Stock git, isolated from the configuration of this machine and user.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-/// The git that Bitbucket runs was seen to advertise exactly what these `uploadpack` settings
-/// advertise. What its receive-pack advertises nobody has published; push options are on so that
-/// a client which asks for them gets through, and `atomic` is on in git itself.
+/// The git at Bitbucket was seen to advertise exactly what these `uploadpack` settings advertise. What
+/// its receive-pack advertises is not published; push options are on so that clients which use them
+/// work, and `atomic` is on by default in git.
 const CONFIG: &str = "\
 [init]
     defaultBranch = main
@@ -26,7 +26,8 @@ const CONFIG: &str = "\
     directory = *
 ";
 
-/// Refuses what the switch [`PushRefusal`](super::PushRefusal) says, through its environment.
+/// Refuses pushes as the switch [`PushRefusal`](super::PushRefusal) says, which is passed in its
+/// environment.
 const PRE_RECEIVE: &str = r#"#!/bin/sh
 [ -n "$STAND_IN_REFUSED_REFS" ] || exit 0
 while read -r _ _ ref
@@ -39,14 +40,14 @@ do
 done
 "#;
 
-/// Where git gets its configuration from.
+/// The home that git reads its configuration from.
 pub(super) struct Git {
     home: PathBuf,
 }
 
 impl Git {
-    /// Makes `home`, with the configuration and the hook in it.
-    pub(super) fn at_home_in(home: PathBuf) -> Self {
+    /// Creates `home`, with the configuration and the hook in it.
+    pub(super) fn with_home(home: PathBuf) -> Self {
         let hooks = home.join("hooks");
         fs::create_dir_all(&hooks).expect("the stand-in's directory is writable");
         fs::write(home.join(".gitconfig"), CONFIG).expect("the stand-in's directory is writable");
@@ -54,7 +55,7 @@ impl Git {
         Self { home }
     }
 
-    /// `git`, with nothing in its environment but what it needs.
+    /// Returns a command for `git`, with only the necessary variables in its environment.
     pub(super) fn command(&self) -> Command {
         #[expect(clippy::disallowed_methods, reason = "the server's git")]
         let mut git = Command::new("git");

@@ -1,21 +1,18 @@
 //! `git http-backend`, run as a CGI program with both bodies streamed.
 
-use std::convert::Infallible;
 use std::io;
 use std::path::Path;
-use std::pin::Pin;
 use std::process::Stdio;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use http_body_util::BodyExt as _;
-use hyper::body::{Bytes, Frame, Incoming};
+use http_body_util::channel::{Channel, SendError, Sender};
+use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{ChildStdin, ChildStdout, Command};
-use tokio::sync::mpsc;
 
 use super::git::Git;
 use super::git_request::GitRequest;
@@ -23,7 +20,7 @@ use super::log::Entry;
 use super::server::Body;
 use super::switches::Switches;
 
-/// Request headers that git wants to know of, and under which name.
+/// The request headers that git uses, and the CGI variables for them.
 const FORWARDED: [(HeaderName, &str); 4] = [
     (CONTENT_TYPE, "CONTENT_TYPE"),
     (CONTENT_LENGTH, "CONTENT_LENGTH"),
@@ -69,7 +66,7 @@ impl Call<'_> {
         command.into()
     }
 
-    /// Runs the program; returns as soon as it has printed its headers.
+    /// Runs the program, and returns as soon as it has printed its headers.
     pub(super) async fn answer(
         &self,
         body: Incoming,
@@ -79,7 +76,7 @@ impl Call<'_> {
             .command()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            // git complains here about every client that hangs up, which tests do on purpose.
+            // git complains here about every client that disconnects, which some tests do on purpose.
             .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()?;
@@ -94,23 +91,22 @@ impl Call<'_> {
         } else {
             Vec::new()
         };
-        let (sender, receiver) = mpsc::channel(4);
+        let (mut sender, body) = Channel::new(4);
         tokio::spawn(async move {
-            // A client that is gone takes the program with it: `child` is killed when dropped.
-            if relay(start, stdout, &sender).await.is_ok() {
-                // Only after this does the answer end: what a client sees done must be done. A
-                // failure shows in git's own framing, so the exit status has nothing to add.
+            // If the client disconnects, the program is ended: `child` is killed when dropped.
+            if relay(start, stdout, &mut sender).await.is_ok() {
+                // The answer ends only after the program: when a client sees the end, the work is done.
+                // A failure shows in git's own framing, so the exit status adds nothing.
                 let _ = child.wait().await;
                 let _ = feeding.await;
             }
         });
-        Ok(response.map(|()| Received(receiver).boxed_unsync()))
+        Ok(response.map(|()| body.boxed_unsync()))
     }
 }
 
-/// Hands the request's body to the program, however it is framed. The rest of what the program
-/// does not want is read all the same: HTTP/2 clients take an answer that is complete before
-/// their request is for a failure.
+/// Passes the request's body to the program, whatever its framing. What the program does not read is
+/// still read here: HTTP/2 clients treat an answer that is complete before their request as a failure.
 async fn feed(mut body: Incoming, mut stdin: ChildStdin, entry: Arc<Entry>) {
     while let Some(data) = entry.read(&mut body).await {
         if stdin.write_all(&data).await.is_err() {
@@ -121,16 +117,16 @@ async fn feed(mut body: Incoming, mut stdin: ChildStdin, entry: Arc<Entry>) {
     while entry.read(&mut body).await.is_some() {}
 }
 
-/// Hands the program's output to the client, until either of them is gone.
+/// Passes the program's output to the client, until one of them ends.
 async fn relay(
     start: Vec<u8>,
     mut stdout: BufReader<ChildStdout>,
-    client: &mpsc::Sender<Bytes>,
-) -> Result<(), mpsc::error::SendError<Bytes>> {
+    client: &mut Sender<Bytes>,
+) -> Result<(), SendError> {
     let mut chunk = start;
     loop {
         if !chunk.is_empty() {
-            client.send(chunk.into()).await?;
+            client.send_data(chunk.into()).await?;
         }
         chunk = match stdout.fill_buf().await {
             Ok(read) if !read.is_empty() => read.to_vec(),
@@ -156,7 +152,7 @@ async fn read_head(stdout: &mut BufReader<ChildStdout>) -> io::Result<Response<(
     response.body(()).map_err(io::Error::other)
 }
 
-/// One pkt-line, its length included.
+/// Reads one pkt-line, with its length.
 async fn read_packet(stdout: &mut BufReader<ChildStdout>) -> io::Result<Vec<u8>> {
     let mut packet = vec![0; 4];
     stdout.read_exact(&mut packet).await?;
@@ -179,21 +175,5 @@ fn without_line_feed(packet: Vec<u8>) -> Vec<u8> {
             [length.as_bytes(), line].concat()
         }
         _ => packet,
-    }
-}
-
-/// A body that arrives through a channel.
-struct Received(mpsc::Receiver<Bytes>);
-
-impl hyper::body::Body for Received {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let received = self.0.poll_recv(context);
-        received.map(|data| data.map(|data| Ok(Frame::data(data))))
     }
 }

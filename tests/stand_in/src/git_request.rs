@@ -1,4 +1,4 @@
-//! Which requests are git's, and what they want.
+//! Recognizes the requests of git, and what they want.
 
 use hyper::{Method, Uri};
 
@@ -21,7 +21,7 @@ impl Service {
         }
     }
 
-    /// The scope a token needs for it.
+    /// Returns the scope that a token needs for it.
     pub(super) fn scope(self) -> &'static str {
         match self {
             Self::UploadPack | Self::UploadArchive => "repository",
@@ -56,7 +56,7 @@ impl GitRequest {
             (&Method::POST, "git-upload-archive") => (Service::UploadArchive, "git-upload-archive"),
             _ => return None,
         };
-        // Only the last `.git` goes: a repository may be called `tutorials.git.bitbucket.org`.
+        // Only one `.git` is removed: a repository may be called `tutorials.git.bitbucket.org`.
         let slug = slug.strip_suffix(".git").unwrap_or(slug);
         Some(Self {
             full_name: format!("{workspace}/{slug}"),

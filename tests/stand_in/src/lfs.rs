@@ -1,20 +1,19 @@
-//! git-lfs's own API (batch, basic transfers) with real bytes behind it. There are no locks: to
-//! this, as to all else, the answer is 404. Where Bitbucket sends objects nobody has published;
-//! here it is the repository's endpoint, which wants the token too.
+//! The API of git-lfs (batch, basic transfers), which stores real objects. Locks are not supported:
+//! like every unknown request, they get a 404. Bitbucket has not published where it stores objects;
+//! here, their URLs are below the repository's endpoint, and need the token too.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use http_body_util::{BodyExt as _, Full};
-use hyper::header::{CONTENT_TYPE, HOST};
+use hyper::header::HOST;
 use hyper::http::request::Parts;
 use hyper::{Method, Response};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::git_request::{GitRequest, Service};
-use super::server::Body;
+use super::server::{Body, response};
 
 const JSON: &str = "application/vnd.git-lfs+json";
 
@@ -31,7 +30,7 @@ enum What {
 }
 
 impl Wanted {
-    /// `None` if it is not a request of git-lfs.
+    /// Returns `None` if it is not a request of git-lfs.
     pub(super) fn parse(head: &Parts) -> Option<Self> {
         let mut parts = head.uri.path().strip_prefix('/')?.splitn(3, '/');
         let (workspace, slug, action) = (parts.next()?, parts.next()?, parts.next()?);
@@ -49,12 +48,12 @@ impl Wanted {
         })
     }
 
-    /// Whether it is the question that comes before the objects.
+    /// Returns whether it is the batch request that comes before the objects.
     pub(super) fn is_batch(&self) -> bool {
         matches!(self.what, What::Batch)
     }
 
-    /// The same in git's terms, for what it takes to be let in.
+    /// Returns the equivalent git request, for access control.
     pub(super) fn request(&self, body: &[u8]) -> GitRequest {
         let is_upload = match self.what {
             What::Batch => operation(body) == "upload",
@@ -72,7 +71,7 @@ impl Wanted {
         }
     }
 
-    /// To those who may have it.
+    /// Answers a request that access control has admitted.
     pub(super) fn answer(&self, repository: &Path, head: &Parts, body: &[u8]) -> Response<Body> {
         match &self.what {
             What::Batch => self.batch(repository, head, body),
@@ -82,7 +81,7 @@ impl Wanted {
             },
             What::Upload(oid) if sha256(body) == *oid => {
                 let path = object(repository, oid);
-                let folder = path.parent().expect("it is in a folder");
+                let folder = path.parent().expect("a file has a folder");
                 fs::create_dir_all(folder).expect("the repository is writable");
                 fs::write(path, body).expect("the repository is writable");
                 response(200, JSON, Vec::new())
@@ -124,7 +123,7 @@ impl Wanted {
         };
         let answers: Vec<Value> = objects.iter().map(answer).collect();
         let answer = json!({ "transfer": "basic", "objects": answers });
-        response(200, JSON, answer.to_string().into())
+        response(200, JSON, answer.to_string())
     }
 }
 
@@ -152,13 +151,5 @@ fn sha256(bytes: &[u8]) -> String {
 
 fn problem(status: u16, message: &str) -> Response<Body> {
     let text = json!({ "message": message }).to_string();
-    response(status, JSON, text.into())
-}
-
-fn response(status: u16, kind: &str, body: Vec<u8>) -> Response<Body> {
-    Response::builder()
-        .status(status)
-        .header(CONTENT_TYPE, kind)
-        .body(Full::from(body).boxed_unsync())
-        .expect("the status is one")
+    response(status, JSON, text)
 }

@@ -1,5 +1,5 @@
-//! A stand-in for Bitbucket Cloud: TLS, HTTP/1.1 and HTTP/2, Bitbucket's decisions and its exact
-//! words, real git behind them, and as much of REST as a companion of git's asks for.
+//! A stand-in for Bitbucket Cloud: TLS, HTTP/1.1 and HTTP/2, Bitbucket's decisions and exact messages,
+//! real git behind them, and the part of REST that `git bbt` uses.
 //!
 //! In the order a request meets them: `tls`, `server`, `bitbucket` (log, switches, route),
 //! `access` (tokens, repositories), then `git_backend` or `lfs`, or a `refusal`; or else `rest`.
@@ -48,66 +48,66 @@ use git::Git;
 use repositories::Repositories;
 use tls::Tls;
 
-/// A running stand-in. Dropped, it stops and leaves nothing behind.
+/// A running stand-in. When dropped, it stops and removes its files.
 pub struct StandIn {
     bitbucket: Arc<Bitbucket>,
     url: String,
-    /// None only while it is being dropped.
+    /// `None` only while it is being dropped.
     runtime: Option<Runtime>,
     ca_file: PathBuf,
-    /// Last, so that it is removed when nothing uses it any more.
+    /// Dropped last, when nothing uses it any more.
     _directory: TempDir,
 }
 
 impl StandIn {
-    /// One on a free port, with nothing in it.
+    /// Starts an empty stand-in on a free port.
     pub fn start() -> Self {
         Self::builder().start()
     }
 
-    /// One to be configured first.
+    /// Returns a builder, to configure a stand-in before it starts.
     pub fn builder() -> Builder {
         Builder::default()
     }
 
-    /// `https://localhost:PORT`, without a final slash.
+    /// Returns `https://localhost:PORT`, without a final slash.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Where REST is, `https://localhost:PORT/2.0`.
+    /// Returns the URL of REST, `https://localhost:PORT/2.0`.
     pub fn api_url(&self) -> String {
         format!("{}/2.0", self.url)
     }
 
-    /// The certificate, as PEM, of the authority to trust.
+    /// Returns the file with the certificate, as PEM, of the authority to trust.
     pub fn ca_file(&self) -> &Path {
         &self.ca_file
     }
 
-    /// The directory of the bare repositories, `workspace/repository.git` each.
+    /// Returns the directory of the bare repositories, each `workspace/repository.git`.
     pub fn root(&self) -> &Path {
         self.bitbucket.repositories.root()
     }
 
-    /// A private repository whose default branch `main` has one commit. One that a kept root
-    /// already holds is left as it is.
+    /// Creates a private repository whose default branch `main` has one commit. A repository that
+    /// exists in a persistent root is unchanged.
     pub fn repository(&self, full_name: &str) -> Repository {
         self.bitbucket.repositories.create(full_name)
     }
 
-    /// A private repository without a commit.
+    /// Creates a private repository without a commit.
     pub fn empty_repository(&self, full_name: &str) -> Repository {
         self.bitbucket.repositories.create_empty(full_name)
     }
 
-    /// As [`repository`](Self::repository), but anyone may read it.
+    /// Like [`repository`](Self::repository), but anyone may read it.
     pub fn public_repository(&self, full_name: &str) -> Repository {
         self.bitbucket.repositories.publish(full_name);
         self.repository(full_name)
     }
 
-    /// Renames or transfers a repository. Its old name is then like any missing one.
+    /// Renames or transfers a repository. Its old name then does not exist.
     pub fn rename(&self, from: &str, to: &str) {
         self.bitbucket.repositories.rename(from, to);
         self.bitbucket.tokens().follow(from, to);
@@ -125,7 +125,7 @@ impl StandIn {
         self.bitbucket.tokens().add_consumer(grant)
     }
 
-    /// Ends a token's life at once. From outside, an expired one looks the same.
+    /// Revokes a token at once. To clients, an expired token looks the same.
     pub fn revoke(&self, token: &str) {
         self.bitbucket.tokens().revoke(token);
     }
@@ -135,12 +135,12 @@ impl StandIn {
         change(&mut self.bitbucket.switches());
     }
 
-    /// Every request so far, in order of arrival.
+    /// Returns every request so far, in order of arrival.
     pub fn requests(&self) -> Vec<Request> {
         self.bitbucket.log.requests()
     }
 
-    /// The same, and forgets them.
+    /// Returns every request so far, and forgets them.
     pub fn take_requests(&self) -> Vec<Request> {
         self.bitbucket.log.take()
     }
@@ -149,7 +149,7 @@ impl StandIn {
 impl Drop for StandIn {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            // Bounded: a test that fails must not hang in its clean-up.
+            // Bounded, so that a failing test does not hang when it ends.
             runtime.shutdown_timeout(Duration::from_secs(5));
         }
     }
@@ -164,25 +164,26 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Listens there; on any free port otherwise.
+    /// Listens on this port instead of any free one.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// Keeps the repositories there; in a temporary directory otherwise.
+    /// Stores the repositories in this directory instead of a temporary one.
     pub fn root(mut self, root: impl Into<PathBuf>) -> Self {
         self.root = Some(root.into());
         self
     }
 
-    /// Has a certificate authority of its own. Otherwise, all stand-ins of a process have the same.
+    /// Creates a certificate authority for this stand-in. By default, all stand-ins of a process share
+    /// one.
     pub fn own_authority(mut self) -> Self {
         self.has_own_authority = true;
         self
     }
 
-    /// Starts. Panics where the machine does not play along, such as a port that is taken.
+    /// Starts the stand-in. Panics if that fails, such as on a port that is in use.
     pub fn start(self) -> StandIn {
         let directory = TempDir::with_prefix("bitbucket-stand-in-").expect("a temporary directory");
         let tls = if self.has_own_authority {
@@ -193,7 +194,7 @@ impl Builder {
         let ca_file = directory.path().join("ca.pem");
         fs::write(&ca_file, &tls.ca_pem).expect("the directory is writable");
 
-        let git = Arc::new(Git::at_home_in(directory.path().join("home")));
+        let git = Arc::new(Git::with_home(directory.path().join("home")));
         let root = self
             .root
             .unwrap_or_else(|| directory.path().join("repositories"));
@@ -205,7 +206,10 @@ impl Builder {
         let listener = runtime
             .block_on(tokio::net::TcpListener::bind(address))
             .expect("the port is free");
-        let port = listener.local_addr().expect("it is bound").port();
+        let port = listener
+            .local_addr()
+            .expect("the listener has an address")
+            .port();
         runtime.spawn(server::serve(listener, tls, Arc::clone(&bitbucket)));
 
         StandIn {

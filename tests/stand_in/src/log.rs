@@ -1,4 +1,4 @@
-//! What clients asked, for tests to look at. Nothing here prints a header's value.
+//! The log of requests, for tests. Nothing here prints the value of a header.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
@@ -25,7 +25,7 @@ pub struct Request {
     pub http_version: Version,
     /// Every header, as sent.
     pub headers: Headers,
-    /// The header of that name, understood.
+    /// The `Authorization` header, parsed.
     pub authorization: Option<Authorization>,
     /// The size of the body as it was sent, before any decompression.
     pub body_bytes: u64,
@@ -34,23 +34,23 @@ pub struct Request {
 }
 
 impl Request {
-    /// The `Git-Protocol` header.
+    /// Returns the `Git-Protocol` header.
     pub fn git_protocol(&self) -> Option<&str> {
         self.headers.get("git-protocol")
     }
 }
 
-/// A request's headers. Debug shows their names alone: a value may be a secret.
+/// The headers of a request. Debug shows only their names: a value may be a secret.
 #[derive(Clone)]
 pub struct Headers(HeaderMap);
 
 impl Headers {
-    /// The value of the first header of that name, whatever its case.
+    /// Returns the value of the first header of that name, ignoring case.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.to_str().ok()
     }
 
-    /// Every name with its value; a name may come twice.
+    /// Returns every name with its value; a name may occur twice.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
         let pairs = self.0.iter();
         pairs.map(|(name, value)| (name.as_str(), value.as_bytes()))
@@ -75,8 +75,8 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Called before the answer is handed to the connection, so that a client which has its
-    /// answer finds it in the log.
+    /// Records the status. Called before the answer is sent, so that a client which has its answer
+    /// finds it in the log.
     pub(super) fn answered(&self, status: u16) {
         self.status.store(status, Ordering::Release);
     }
@@ -89,7 +89,7 @@ impl Entry {
         Some(data)
     }
 
-    /// All of it.
+    /// Reads the whole body of the request.
     pub(super) async fn read_all(&self, body: &mut Incoming) -> Vec<u8> {
         let mut read = Vec::new();
         while let Some(data) = self.read(body).await {

@@ -83,7 +83,7 @@ fn run(arguments: Arguments) -> io::Result<()> {
     thread::spawn(move || wait_for_interrupt(&sender));
     for event in events {
         match event {
-            Event::Command(line) => host.obey(&line)?,
+            Event::Command(line) => host.run_command(&line)?,
             Event::Stop => break,
         }
     }
@@ -103,7 +103,7 @@ fn read_commands(events: &Sender<Event>) {
     let _ = events.send(Event::Stop);
 }
 
-/// Ctrl-C is caught so that it, too, leaves no file behind.
+/// Handles Ctrl-C, so that its files are removed then, too.
 fn wait_for_interrupt(events: &Sender<Event>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
@@ -114,7 +114,7 @@ fn wait_for_interrupt(events: &Sender<Event>) {
     }
 }
 
-/// The stand-in with one token for each workspace.
+/// The stand-in, with one token for each workspace.
 struct Host {
     bitbucket: StandIn,
     tokens: BTreeMap<String, String>,
@@ -130,7 +130,7 @@ impl Host {
         }
     }
 
-    fn obey(&mut self, line: &str) -> io::Result<()> {
+    fn run_command(&mut self, line: &str) -> io::Result<()> {
         match line.split_whitespace().collect::<Vec<_>>().as_slice() {
             ["rotate", workspace] if self.tokens.contains_key(*workspace) => {
                 self.issue(workspace);
@@ -183,7 +183,7 @@ impl Host {
         println!("\nIt stays until the end of its input (Ctrl-D) or Ctrl-C.");
     }
 
-    /// Readers see the old file or the new one, never half of one; and only this user does.
+    /// Replaces the file atomically, with a mode that only this user can read.
     fn write_env_file(&self) -> io::Result<()> {
         let Some(path) = &self.env_file else {
             return Ok(());
@@ -210,13 +210,13 @@ impl Host {
 
     fn remove_env_file(&self) {
         if let Some(path) = &self.env_file {
-            // What it described is gone; that somebody removed it first is as good.
+            // The stand-in is ending; somebody may have removed the file already.
             let _ = std::fs::remove_file(path);
         }
     }
 }
 
-/// A workspace's name as part of a variable's.
+/// Returns a workspace's name as part of a variable's name.
 fn variable(workspace: &str) -> String {
     let letter = |c: char| {
         if c.is_ascii_alphanumeric() {
@@ -228,7 +228,7 @@ fn variable(workspace: &str) -> String {
     workspace.chars().map(letter).collect()
 }
 
-/// One word to a shell.
+/// Quotes a text as one word for a shell.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }

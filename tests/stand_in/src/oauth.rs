@@ -1,22 +1,20 @@
-//! The token endpoint for OAuth consumers, as far as the client-credentials grant: no user takes part, and the
-//! token is for the consumer's whole workspace, for two hours.
+//! The token endpoint for OAuth consumers, with the client-credentials grant: no user takes part, and
+//! the token is for the whole workspace of the consumer, for two hours.
 
-use http_body_util::{BodyExt as _, Full};
-use hyper::header::CONTENT_TYPE;
 use hyper::http::request::Parts;
 use hyper::{Method, Response};
 use serde_json::{Value, json};
 
 use super::authorization::Authorization;
-use super::server::Body;
+use super::server::{Body, response};
 use super::tokens::Tokens;
 
-/// Whether a request is for a token.
+/// Returns whether a request is for a token.
 pub(super) fn claims(head: &Parts) -> bool {
     head.method == Method::POST && head.uri.path() == "/site/oauth2/access_token"
 }
 
-/// Issues a token to a consumer, which names itself by Basic authentication.
+/// Issues a token to a consumer, which identifies itself by Basic authentication.
 pub(super) fn answer(
     form: &[u8],
     authorization: Option<Authorization>,
@@ -56,9 +54,5 @@ pub(super) fn answer(
 }
 
 fn json(status: u16, value: &Value) -> Response<Body> {
-    Response::builder()
-        .status(status)
-        .header(CONTENT_TYPE, "application/json")
-        .body(Full::from(value.to_string()).boxed_unsync())
-        .expect("the status is one")
+    response(status, "application/json", value.to_string())
 }

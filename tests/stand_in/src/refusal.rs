@@ -1,12 +1,11 @@
-//! The answers that are not git's, in Bitbucket's words.
+//! Refusals that do not come from git, in Bitbucket's words.
 
-use http_body_util::{BodyExt as _, Full};
-use hyper::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
-use hyper::{Response, StatusCode};
+use hyper::Response;
+use hyper::header::{HeaderName, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 
-use super::server::Body;
+use super::server::{Body, response};
 
-/// One answer for every reason not to show a repository, so that a stranger learns nothing.
+/// The same answer for every reason to hide a repository, so that a stranger learns nothing.
 pub(super) const NO_ACCESS: &str = "You may not have access to this repository or it no longer exists in \
     this workspace. If you think this repository exists and you have access, make sure you are \
     authenticated.";
@@ -17,31 +16,31 @@ const RATE_LIMIT: &str = "Rate limit for this resource has been exceeded";
 /// Why a request is refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// No credentials, dead or foreign ones, or no such repository.
+    /// No credentials, invalid or foreign ones, or no such repository.
     NoAccess,
     /// The same with status 404.
     NotFound,
-    /// The token is good, but not for this.
+    /// The token is valid, but lacks the scope.
     Scope,
-    /// App passwords are gone.
+    /// An app password, which Bitbucket has ended.
     AppPassword,
     /// Too many requests.
     RateLimit { retry_after: Option<u32> },
-    /// Go elsewhere.
+    /// A redirect.
     Redirect { status: u16, location: String },
-    /// Whatever a test wishes.
+    /// A status and a text that a test has chosen.
     Failure {
         status: u16,
         text: String,
         retry_after: Option<u32>,
     },
-    /// Not a path of git's.
+    /// A path that is not one of git's.
     NoSuchPage,
 }
 
 impl Refusal {
-    /// The texts are `text/plain`: git prints no other kind as `remote: ...`, and logs show that
-    /// it printed these.
+    /// Returns the response. Its type is `text/plain`, the only one that git prints as `remote: ...`;
+    /// logs show that git printed these texts.
     pub(super) fn response(self) -> Response<Body> {
         match self {
             Self::NoAccess => {
@@ -63,23 +62,16 @@ impl Refusal {
     }
 }
 
-fn later(retry_after: Option<u32>) -> Option<(hyper::header::HeaderName, String)> {
+fn later(retry_after: Option<u32>) -> Option<(HeaderName, String)> {
     retry_after.map(|seconds| (RETRY_AFTER, seconds.to_string()))
 }
 
-fn text(
-    status: u16,
-    text: &str,
-    header: Option<(hyper::header::HeaderName, impl AsRef<str>)>,
-) -> Response<Body> {
-    let status = StatusCode::from_u16(status).expect("the switch holds an HTTP status");
-    let mut response = Response::builder()
-        .status(status)
-        .header(CONTENT_TYPE, "text/plain");
-    if let Some((name, value)) = &header {
-        response = response.header(name, value.as_ref());
+fn text(status: u16, text: &str, header: Option<(HeaderName, impl AsRef<str>)>) -> Response<Body> {
+    let mut response = response(status, "text/plain", text.to_owned());
+    if let Some((name, value)) = header {
+        let value = HeaderValue::from_str(value.as_ref());
+        let value = value.expect("the switch holds a legal header");
+        response.headers_mut().insert(name, value);
     }
     response
-        .body(Full::from(text.to_owned()).boxed_unsync())
-        .expect("the switch holds a legal header")
 }

@@ -17,7 +17,7 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// Where it is.
+    /// Returns its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -27,7 +27,7 @@ impl Repository {
         self.git_with_input(args, "")
     }
 
-    /// Adds so many tags, all of the default branch's commit, faster than git would.
+    /// Adds this number of tags of the default branch's commit, faster than git would.
     pub fn add_tags(&self, count: usize) {
         let commit = self.git(["rev-parse", "HEAD"]);
         let mut refs =
@@ -35,7 +35,7 @@ impl Repository {
         for number in 0..count {
             writeln!(refs, "{commit} refs/tags/t{number}").expect("a String can be written to");
         }
-        // Tags made before stay, as loose refs do; packed ones would be replaced.
+        // Loose refs from before stay; packed ones are replaced.
         fs::write(self.path.join("packed-refs"), refs).expect("the repository is writable");
     }
 
@@ -61,7 +61,7 @@ impl Repository {
     }
 }
 
-/// All of them, under one directory.
+/// All repositories, in one directory.
 pub(super) struct Repositories {
     root: PathBuf,
     git: Arc<Git>,
@@ -147,7 +147,7 @@ impl Repositories {
         Some(names)
     }
 
-    /// Whether it has a commit that a branch names.
+    /// Returns whether a branch of it has a commit.
     pub(super) fn has_branches(&self, full_name: &str) -> bool {
         self.find(full_name).is_some_and(|path| {
             let loose = fs::read_dir(path.join("refs/heads"));
@@ -156,7 +156,7 @@ impl Repositories {
         })
     }
 
-    /// Where the repository is, if it is.
+    /// Returns the path of a repository; `None` if it does not exist.
     pub(super) fn find(&self, full_name: &str) -> Option<PathBuf> {
         self.path(full_name).filter(|path| path.is_dir())
     }

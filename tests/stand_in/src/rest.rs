@@ -1,8 +1,8 @@
-//! Bitbucket's REST API 2.0, as much of it as a companion of git's asks for.
+//! The part of Bitbucket's REST API 2.0 that `git bbt` uses.
 //!
-//! In the order a request meets them: `route` (what is wanted), `caller` (who asks), then
-//! `listing`, `objects` or `branches`, or a `problem`; `answer` puts it into words, or into what
-//! the [`switches`](RestSwitches) make of them.
+//! In the order a request meets them: `route` (what is requested), `caller` (who requests it), then
+//! `listing`, `objects` or `branches`, or a `problem`; `answer` makes a response of it, which the
+//! [`switches`](RestSwitches) may change.
 
 mod answer;
 mod branches;
@@ -31,14 +31,15 @@ use objects::Writer;
 use problem::Problem;
 use route::Route;
 
-/// Whether a request is REST's. Git's own come first: a workspace may be called `user`.
+/// Returns whether a request is for REST. Git's requests are matched first: a workspace may be called
+/// `user`.
 pub(super) fn claims(head: &Parts) -> bool {
     let first = head.uri.path().split('/').nth(1).unwrap_or_default();
     let is_api = first == "2.0" || route::ROOTS.contains(&first);
     is_api && (first == "2.0" || GitRequest::parse(&head.method, &head.uri).is_none())
 }
 
-/// One request, with all that the answer depends on.
+/// A request, with everything that the answer depends on.
 pub(super) struct Call<'a> {
     pub(super) bitbucket: &'a Bitbucket,
     pub(super) head: &'a Parts,
@@ -48,7 +49,7 @@ pub(super) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// The whole answer but for the headers that [`sign`](Self::sign) adds.
+    /// Returns the answer, without the headers that [`sign`](Self::sign) adds.
     pub(super) fn answer(&self) -> Response<Body> {
         let switches = &self.switches.rest;
         self.decide()
@@ -56,7 +57,8 @@ impl Call<'_> {
             .response(switches.garbled.as_ref())
     }
 
-    /// Adds the headers of real responses, which describe the token, even to a refusal and a 429.
+    /// Adds the headers that describe the token, which real responses have even with a refusal or a
+    /// 429.
     pub(super) fn sign(&self, response: &mut Response<Body>) {
         let mut say = |name: &'static str, value: &str| {
             let value = HeaderValue::from_str(value).expect("scopes are plain words");
@@ -139,7 +141,8 @@ impl Call<'_> {
         Route::parse(&self.head.method, self.head.uri.path())
     }
 
-    /// Host and port as the client has them: HTTP/2 says them in the URI, HTTP/1.1 in a header.
+    /// Returns host and port as the client sent them: in the URI with HTTP/2, in a header with
+    /// HTTP/1.1.
     fn host(&self) -> &str {
         let header = || self.head.headers.get(HOST)?.to_str().ok();
         let authority = self
@@ -151,7 +154,8 @@ impl Call<'_> {
     }
 }
 
-/// That the token has the scope. The public needs none for what it may see, and has no identity.
+/// Checks that the token has the scope. Anonymous callers need none for what they may see, and have no
+/// identity.
 fn allowed(route: &Route, caller: Option<&Grant>) -> Result<(), Problem> {
     let required = route.scope();
     match caller {

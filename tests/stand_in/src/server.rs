@@ -6,8 +6,9 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full, combinators::UnsyncBoxBody};
 use hyper::body::{Bytes, Incoming};
+use hyper::header::CONTENT_TYPE;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -22,14 +23,23 @@ use super::tls::Tls;
 /// The body of every answer.
 pub(super) type Body = UnsyncBoxBody<Bytes, Infallible>;
 
-/// h2 hangs up on clients that send more small DATA frames than half of this would hold. Git's
+/// Returns a response with a whole body of this type.
+pub(super) fn response(status: u16, content_type: &str, body: impl Into<Bytes>) -> Response<Body> {
+    Response::builder()
+        .status(status)
+        .header(CONTENT_TYPE, content_type)
+        .body(Full::from(body.into()).boxed_unsync())
+        .expect("the status is valid")
+}
+
+/// h2 disconnects clients that send more small DATA frames than half of this would hold. Git's frames
 /// are tiny: one for each ref it wants, tens of thousands in a large clone.
 const CONNECTION_WINDOW: u32 = 64 << 20;
 
 /// Accepts connections until the runtime ends.
 pub(super) async fn serve(listener: TcpListener, tls: Tls, bitbucket: Arc<Bitbucket>) {
     loop {
-        // A client that is gone before it is accepted is no reason to stop.
+        // A client that disconnects before it is accepted is no reason to stop.
         if let Ok((tcp, _)) = listener.accept().await {
             let acceptor = tls.acceptor(bitbucket.switches().http2);
             tokio::spawn(converse(tcp, acceptor, Arc::clone(&bitbucket)));
@@ -37,7 +47,7 @@ pub(super) async fn serve(listener: TcpListener, tls: Tls, bitbucket: Arc<Bitbuc
     }
 }
 
-/// One connection. What goes wrong in it is the client's to notice.
+/// Serves one connection. Errors are left for the client to notice.
 async fn converse(tcp: TcpStream, acceptor: TlsAcceptor, bitbucket: Arc<Bitbucket>) {
     // Answers are small and many: waiting to fill a packet would only slow the tests.
     let _ = tcp.set_nodelay(true);

@@ -1,62 +1,61 @@
-//! What a test can change about the stand-in while it runs.
+//! The switches: what a test can change in the stand-in while it runs.
 //!
-//! The defaults are the behaviour with the best evidence. A switch either stands for something
-//! nobody outside Bitbucket has published, or makes Bitbucket unwell or hostile.
+//! The defaults are the behaviour with the best evidence. A switch either stands for something that is
+//! not published, or simulates an incident or a hostile Bitbucket.
 
 use std::time::Duration;
 
 use super::rest::RestSwitches;
 
-/// The stand-in's switches. [`Default`] is Bitbucket on a good day, as far as it is known.
+/// The stand-in's switches. [`Default`] is Bitbucket without incidents, as far as it is known.
 #[derive(Clone, Debug)]
 pub struct Switches {
-    /// Whether `Git-Protocol` reaches git. Unknown: Bitbucket's own front end precedes git,
-    /// and no trace of protocol v2 has been seen. Off, everything speaks v0.
+    /// Whether `Git-Protocol` reaches git. Unknown: Bitbucket's front end is before git, and no trace
+    /// of protocol v2 has been seen. If off, everything uses v0.
     pub protocol_v2: bool,
     /// Whether git may authenticate with `Authorization: Bearer`. Unknown: no report of it working.
     pub bearer: bool,
-    /// Whether ALPN offers HTTP/2. Counts for connections accepted from now on.
+    /// Whether ALPN offers HTTP/2. Applies to connections accepted from now on.
     pub http2: bool,
     /// Whether `git archive --remote` is supported. Bitbucket does not support it.
     pub archives: bool,
     /// The response to a valid token for a repository that it may not see. Unknown: 404 has
     /// been seen in old logs and during incidents.
     pub missing_repository: MissingRepository,
-    /// Whether a missing scope (403) is noticed before a missing repository. Unknown: nobody has
-    /// published a token that lacked both.
+    /// Whether a missing scope (403) is reported before a missing repository. Unknown: no report of a
+    /// token that lacked both is published.
     pub scope_before_repository: bool,
     /// Whether LFS's batch answers 403, and not 401, to anonymous requests, as in
     /// 2017.
-    pub lfs_forbids_strangers: bool,
-    /// 429 to every request. The body is known from a sibling service only.
+    pub lfs_forbids_anonymous: bool,
+    /// The response is 429 to every request. The body is known only from a sibling service.
     pub rate_limited: bool,
     /// Seconds to announce in `Retry-After` while `rate_limited` or `fail_with`. Unknown: no dump of
     /// a 429 has it.
     pub retry_after: Option<u32>,
     /// Refuse pushes after they are received, as Bitbucket's own pre-receive hook does.
     pub push_refusal: Option<PushRefusal>,
-    /// Hostile: send every GET elsewhere, git's and REST's. Bitbucket redirects no git request.
+    /// Hostile: redirect every GET, of git and of REST. Bitbucket redirects no git request.
     pub redirect_get: Option<Redirect>,
-    /// Hostile: send every POST elsewhere.
+    /// Hostile: redirect every POST.
     pub redirect_post: Option<Redirect>,
     /// Hostile: challenge every anonymous POST, even for public repositories. A client that was redirected
     /// here may send its credentials then.
     pub challenge_posts: bool,
-    /// An incident: this status and text to every request.
+    /// An incident: answer every request with this status and text.
     pub fail_with: Option<(u16, String)>,
-    /// How many requests `rate_limited` and `fail_with` are for; then all is well again. None: for
-    /// every one.
+    /// The number of requests that `rate_limited` and `fail_with` apply to. `None`: all requests.
     pub unwell_for: Option<u32>,
     /// The number of git requests after which all tokens expire, as in the middle of a transfer.
     pub requests_until_expiry: Option<u32>,
     /// An incident: refuse the next request of git's that has credentials, though they are valid
     /// (BCLOUD-24107).
     pub refuse_once: bool,
-    /// An incident: how long every answer takes to begin.
+    /// An incident: the delay before every answer.
     pub delay: Duration,
     /// An incident: cut the connection in place of an answer.
     pub drop_connection: bool,
-    /// Those of REST alone.
+    /// The switches of REST alone.
     pub rest: RestSwitches,
 }
 
@@ -69,7 +68,7 @@ impl Default for Switches {
             archives: false,
             missing_repository: MissingRepository::Unauthorized,
             scope_before_repository: false,
-            lfs_forbids_strangers: false,
+            lfs_forbids_anonymous: false,
             rate_limited: false,
             retry_after: None,
             push_refusal: None,
@@ -88,7 +87,7 @@ impl Default for Switches {
 }
 
 impl Switches {
-    /// The state that one request sees, whenever they are changed.
+    /// Returns the switches for one request, even if they are changed meanwhile.
     pub(super) fn for_one_request(&mut self, has_credentials: bool) -> Self {
         let seen = self.clone();
         self.refuse_once &= !has_credentials;
@@ -108,7 +107,7 @@ impl Switches {
     }
 }
 
-/// The status a valid token gets for a repository it cannot see.
+/// The status of the response to a valid token for a repository that it cannot see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MissingRepository {
     /// 401, exactly as for a revoked token.
@@ -117,7 +116,7 @@ pub enum MissingRepository {
     NotFound,
 }
 
-/// Where a hostile Bitbucket sends its clients: the same path and query under another base.
+/// The target of a redirect: the same path and query under another base.
 #[derive(Clone, Debug)]
 pub struct Redirect {
     /// Scheme, host and port, such as `https://localhost:4711`.
@@ -144,7 +143,7 @@ pub enum PushRefusal {
 }
 
 impl PushRefusal {
-    /// The shell pattern of the refs whose push is refused.
+    /// Returns the shell pattern of the refs whose push is refused.
     pub(super) fn refs(&self) -> String {
         match self {
             Self::BranchRestriction { branch } => format!("refs/heads/{branch}"),
@@ -152,7 +151,7 @@ impl PushRefusal {
         }
     }
 
-    /// What Bitbucket says, in its own words.
+    /// Returns the message, in Bitbucket's words.
     pub(super) fn text(&self) -> String {
         match self {
             Self::UserLimit { account } => format!(

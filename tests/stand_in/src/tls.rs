@@ -26,7 +26,7 @@ impl Certificates {
     fn generate() -> Self {
         let ca = authority();
         let key = KeyPair::generate().expect("a key can be made");
-        // Behind a proxy that leads there, it is Bitbucket itself.
+        // For a proxy that tunnels bitbucket.org to the stand-in.
         let names = ["localhost", "127.0.0.1", "::1", "bitbucket.org"];
         let mut leaf =
             CertificateParams::new(names.map(str::to_owned)).expect("the names are well formed");
@@ -42,7 +42,7 @@ impl Certificates {
     }
 }
 
-/// Both ways of greeting a client, and the authority that vouches for them.
+/// The TLS settings with and without HTTP/2, and the authority that signed the certificate.
 pub(super) struct Tls {
     /// The authority's certificate. Its key is never written anywhere.
     pub(super) ca_pem: String,
@@ -51,17 +51,17 @@ pub(super) struct Tls {
 }
 
 impl Tls {
-    /// With the certificates that all stand-ins of this process share.
+    /// Uses the certificates that all stand-ins of this process share.
     pub(super) fn shared() -> Self {
         Self::new(&SHARED)
     }
 
-    /// With certificates that no other stand-in has.
+    /// Uses certificates that no other stand-in has.
     pub(super) fn unshared() -> Self {
         Self::new(&Certificates::generate())
     }
 
-    /// Sessions are not shared: a client of one stand-in cannot resume at another.
+    /// Sessions are not shared: a client of one stand-in cannot resume a session with another.
     fn new(certificates: &Certificates) -> Self {
         // The provider is named because another one may be linked into the same program.
         let mut http1 = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -93,7 +93,7 @@ impl Tls {
 
 fn authority() -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::default();
-    // GnuTLS looks authorities up by name: two in one file must not share theirs.
+    // GnuTLS finds authorities by name, so two in one file need different names.
     let run = RandomState::new().build_hasher().finish();
     let name = format!("Bitbucket stand-in, run {run:016x}");
     params.distinguished_name.push(DnType::CommonName, name);

@@ -1,10 +1,10 @@
-//! Synthetic tokens, and what each of them may do.
+//! Synthetic tokens, and what each of them allows.
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-/// Scopes an access token can have, and what else each one grants. Those of administration
-/// and deletion grant nothing else: a token with only `repository:admin` cannot clone.
+/// The scopes of an access token, and the scopes that each one implies. Those of administration and
+/// deletion imply none: a token with only `repository:admin` cannot clone.
 const SCOPES: [(&str, &[&str]); 15] = [
     ("account", &[]),
     ("pipeline", &[]),
@@ -26,7 +26,7 @@ const SCOPES: [(&str, &[&str]); 15] = [
     ("webhook", &[]),
 ];
 
-/// The two kinds of token that git over HTTPS accepts.
+/// The kinds of token that git over https accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Of a workspace, a project or a repository.
@@ -36,8 +36,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The one user name that goes with it. Whether access tokens work with any other is
-    /// unknown; here they do not.
+    /// Returns the user name for it. Whether access tokens work with another one is unknown; here they
+    /// do not.
     pub fn git_user(self) -> &'static str {
         match self {
             Self::Access => "x-token-auth",
@@ -53,16 +53,16 @@ impl Kind {
     }
 }
 
-/// What a token is good for. Unless told otherwise: an access token to read and push.
+/// What a token allows. By default, an access token that can read and push.
 #[derive(Clone, Debug)]
 pub struct Grant {
     kind: Kind,
     reach: Reach,
-    /// What REST calls an access token of this reach.
+    /// The name in REST for an access token of this reach.
     credential_type: &'static str,
-    /// As they were asked for.
+    /// The scopes as requested.
     issued: BTreeSet<&'static str>,
-    /// With what they imply.
+    /// The scopes with those that they imply.
     scopes: BTreeSet<&'static str>,
     /// The e-mail of an API token's account.
     account: Option<String>,
@@ -75,20 +75,20 @@ enum Reach {
 }
 
 impl Grant {
-    /// Every repository of the workspace.
+    /// Grants access to every repository of the workspace.
     pub fn workspace(workspace: &str) -> Self {
         let reach = Reach::Workspace(workspace.to_owned());
         Self::new(reach, "workspace_access_token")
     }
 
-    /// The repositories of one project, by full name.
+    /// Grants access to the repositories of one project, by full name.
     pub fn project<'a>(repositories: impl IntoIterator<Item = &'a str>) -> Self {
         let names = repositories.into_iter().map(str::to_owned);
         let reach = Reach::Repositories(names.collect());
         Self::new(reach, "project_access_token")
     }
 
-    /// One repository, by full name.
+    /// Grants access to one repository, by full name.
     pub fn repository(full_name: &str) -> Self {
         let reach = Reach::Repositories(vec![full_name.to_owned()]);
         Self::new(reach, "repo_access_token")
@@ -106,7 +106,8 @@ impl Grant {
         }
     }
 
-    /// Exactly these scopes, and what they imply. Panics on one that Bitbucket does not have.
+    /// Sets exactly these scopes, and those that they imply. Panics on a scope that Bitbucket does not
+    /// have.
     pub fn scopes<'a>(mut self, scopes: impl IntoIterator<Item = &'a str>) -> Self {
         self.issued.clear();
         self.scopes.clear();
@@ -122,13 +123,13 @@ impl Grant {
         self
     }
 
-    /// A token of another kind.
+    /// Sets the kind of the token.
     pub fn kind(mut self, kind: Kind) -> Self {
         self.kind = kind;
         self
     }
 
-    /// Returns an API token of the account with this email, which REST needs as the user name.
+    /// Makes it an API token of the account with this e-mail, which REST requires as the user name.
     pub fn account(mut self, email: &str) -> Self {
         self.account = Some(email.to_owned());
         self.kind(Kind::Api)
@@ -138,7 +139,7 @@ impl Grant {
         self.account.as_ref()
     }
 
-    /// As the header `x-credential-type` has it.
+    /// Returns the value of the header `x-credential-type`.
     pub(super) fn credential_type(&self) -> &'static str {
         match self.kind {
             Kind::Access => self.credential_type,
@@ -146,7 +147,7 @@ impl Grant {
         }
     }
 
-    /// As `x-oauth-scopes` has them. That those are left out which go without saying is a guess.
+    /// Returns the value of `x-oauth-scopes`. That implied scopes are omitted is a guess.
     pub(super) fn issued_scopes(&self) -> Vec<&'static str> {
         self.issued.iter().copied().collect()
     }
@@ -195,12 +196,12 @@ fn workspace_of(full_name: &str) -> &str {
     full_name.split('/').next().unwrap_or_default()
 }
 
-/// The tokens in force. Revoked, expired and never issued look alike from outside, so a token
-/// that is not in here is all three.
+/// The valid tokens. Revoked, expired and unknown tokens look the same to clients, so a token that is
+/// not in here may be any of these.
 #[derive(Default)]
 pub(super) struct Tokens {
     grants: HashMap<String, Grant>,
-    /// What each OAuth consumer's tokens are good for, by its key and secret.
+    /// What the tokens of each OAuth consumer allow, by its key and secret.
     consumers: HashMap<(String, String), Grant>,
 }
 
@@ -242,8 +243,8 @@ impl Tokens {
     }
 }
 
-/// A new token that looks real to its checksum, 192 characters, unlike any other. It is made at run
-/// time, so that no scanner finds one in this repository.
+/// Returns a new, random token of 192 characters with a valid checksum. It is created at run time, so
+/// that no secret scanner finds a token in this repository.
 pub fn synthetic_token(kind: Kind) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
     const CHECKSUM: usize = "=01234567".len();
@@ -257,7 +258,7 @@ pub fn synthetic_token(kind: Kind) -> String {
     format!("{token}{:08X}", crc32(token.as_bytes()))
 }
 
-/// As OAuth's tokens are, which begin with nothing that they share.
+/// Removes the prefix: tokens of OAuth have none.
 fn without_prefix(token: &str) -> String {
     token.replacen(Kind::Access.prefix(), "", 1)
 }

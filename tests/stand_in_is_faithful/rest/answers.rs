@@ -1,4 +1,4 @@
-//! What the answers look like, on good days and bad.
+//! The responses, without and with incidents.
 
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ fn paths_that_are_unknown_or_removed_or_outside_are_errors() {
         );
         assert!(error["data"]["announcement_url"].is_string());
     }
-    // A workspace may have the name of an API.
+    // A workspace may have the name of an endpoint.
     person.bitbucket.public_repository("user/open");
     let path = "/user/open/info/refs?service=git-upload-pack";
     assert_eq!(
@@ -97,10 +97,10 @@ fn a_list_comes_in_pages_that_name_the_next() {
     let first = list("").json();
     assert_eq!(first["pagelen"], 10);
     assert_eq!(first["values"].as_array().map(Vec::len), Some(10));
-    let next = first["next"].as_str().expect("there are two more");
+    let next = first["next"].as_str().expect("a next page exists");
     let path = next
         .strip_prefix(person.bitbucket.url())
-        .expect("it is absolute");
+        .expect("the URL is absolute");
     assert!(path.starts_with("/2.0/repositories/acme?"), "{path}");
     let last = get(&person, path, &authorization).json();
     assert_eq!(last["values"][1]["slug"], "widgets");
@@ -227,12 +227,16 @@ fn incidents_and_limits_have_the_real_status_and_text() {
 fn rest_requests_are_logged() {
     let (person, authorization) = person();
     get(&person, "/2.0/repositories/acme?pagelen=1", &authorization);
-    let asked = person.bitbucket.requests().pop().expect("it was asked");
+    let asked = person
+        .bitbucket
+        .requests()
+        .pop()
+        .expect("the request was recorded");
     assert_eq!(
         (asked.path.as_str(), asked.query.as_str()),
         ("/2.0/repositories/acme", "pagelen=1")
     );
-    let said = asked.authorization.expect("it was sent");
+    let said = asked.authorization.expect("the header was sent");
     assert!(said.is_bearer(&authorization["Bearer ".len()..]));
     assert_eq!(
         format!("{}/repositories/acme", person.bitbucket.api_url()),

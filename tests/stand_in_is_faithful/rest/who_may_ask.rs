@@ -1,4 +1,4 @@
-//! Who may ask for what, and in which words the others are refused.
+//! Which requests are allowed, and the words of refusals.
 
 use serde_json::json;
 

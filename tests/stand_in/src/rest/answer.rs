@@ -1,24 +1,19 @@
-//! An answer of REST, whole or garbled.
+//! A response of REST, as it should be or garbled.
 
-use std::convert::Infallible;
-use std::future::Future as _;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::{Bytes, Frame};
+use http_body_util::{BodyExt as _, Full, channel::Channel};
+use hyper::body::Bytes;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
 use hyper::{Response, StatusCode};
 use serde_json::Value;
-use tokio::time::Sleep;
 
 use super::switches::Garbled;
 use crate::server::Body;
 
 const HTML: &str = "<!DOCTYPE html>\n<html><body>Sign in to this network first</body></html>\n";
 
-/// What is to be said.
+/// The response to send.
 #[derive(Debug)]
 pub(super) struct Answer {
     status: u16,
@@ -64,7 +59,7 @@ impl Answer {
             }
             _ => self,
         };
-        let status = StatusCode::from_u16(answer.status).expect("it is an HTTP status");
+        let status = StatusCode::from_u16(answer.status).expect("the status is valid");
         let mut response = Response::builder().status(status);
         for (name, value) in &answer.headers {
             response = response.header(name, value);
@@ -73,17 +68,13 @@ impl Answer {
         let body = match garbled {
             Some(Garbled::Truncated) => {
                 response = response.header(CONTENT_LENGTH, body.len());
-                Cut {
-                    data: Some(body.slice(..body.len() / 2)),
-                    pause: Box::pin(tokio::time::sleep(PAUSE)),
-                }
-                .boxed_unsync()
+                in_pieces(std::iter::once(body.slice(..body.len() / 2)))
             }
             Some(Garbled::Endless(piece)) => {
-                Pieces(std::iter::repeat(Bytes::from(piece.repeat(1024)))).boxed_unsync()
+                in_pieces(std::iter::repeat(Bytes::from(piece.repeat(1024))))
             }
             Some(Garbled::Dripping) => {
-                Pieces((0..body.len()).map(move |at| body.slice(at..=at))).boxed_unsync()
+                in_pieces((0..body.len()).map(move |at| body.slice(at..=at)))
             }
             _ => Full::from(body).boxed_unsync(),
         };
@@ -91,43 +82,20 @@ impl Answer {
     }
 }
 
-/// Long enough for what was said to be sent: hyper throws away what it still holds when it hangs
-/// up.
+/// The time for hyper to send what it has: when it closes the connection, it drops the rest.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// A body that ends early. It does not say how long it is, so that hyper believes the header and
-/// hangs up on finding out.
-struct Cut {
-    data: Option<Bytes>,
-    pause: Pin<Box<Sleep>>,
-}
-
-impl hyper::body::Body for Cut {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        match self.data.take() {
-            Some(data) => Poll::Ready(Some(Ok(Frame::data(data)))),
-            None => self.pause.as_mut().poll(context).map(|()| None),
+/// Returns a body in pieces, possibly without an end. Its length is unknown to hyper, which sends a
+/// Content-Length as it is, and closes the connection after a shorter body.
+fn in_pieces(pieces: impl Iterator<Item = Bytes> + Send + 'static) -> Body {
+    let (mut sender, body) = Channel::new(1);
+    tokio::spawn(async move {
+        for piece in pieces {
+            if sender.send_data(piece).await.is_err() {
+                return;
+            }
         }
-    }
-}
-
-/// A body in pieces, of which there may be no last one.
-struct Pieces<I>(I);
-
-impl<I: Iterator<Item = Bytes> + Unpin> hyper::body::Body for Pieces<I> {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.0.next().map(|piece| Ok(Frame::data(piece))))
-    }
+        tokio::time::sleep(PAUSE).await;
+    });
+    body.boxed_unsync()
 }

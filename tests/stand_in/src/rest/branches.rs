@@ -1,4 +1,4 @@
-//! Branches, as the one thing that REST makes and removes here.
+//! Branches: the only objects that REST creates and deletes here.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -9,7 +9,7 @@ use super::answer::Answer;
 use super::problem::Problem;
 use crate::bitbucket::Bitbucket;
 
-/// `POST .../refs/branches` with `{"name": ..., "target": {"hash": ...}}`.
+/// Answers `POST .../refs/branches` with `{"name": ..., "target": {"hash": ...}}`.
 pub(super) fn create(
     bitbucket: &Bitbucket,
     full_name: &str,
@@ -43,7 +43,7 @@ pub(super) fn create(
     Ok(Answer::json(201, &branch))
 }
 
-/// `DELETE .../refs/branches/{name}`
+/// Answers `DELETE .../refs/branches/{name}`.
 pub(super) fn delete(
     bitbucket: &Bitbucket,
     full_name: &str,

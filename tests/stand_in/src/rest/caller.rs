@@ -1,4 +1,4 @@
-//! The caller of a request. REST and git want the same token in different forms.
+//! The caller of a request. REST and git accept the same token in different forms.
 
 use super::problem::Problem;
 use crate::authorization::Authorization;

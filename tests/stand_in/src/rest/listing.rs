@@ -11,7 +11,7 @@ use super::switches::RestSwitches;
 const DEFAULT_LENGTH: usize = 10;
 const MAX_LENGTH: usize = 100;
 
-/// One page. Its `next` cannot be guessed from a page number, as nothing documented can.
+/// Returns one page. Its `next` cannot be computed from a page number, as documented.
 pub(super) fn page(
     write: &Writer,
     workspace: &str,

@@ -1,14 +1,14 @@
-//! The objects that REST answers with, with the keys that real ones have.
+//! The objects of REST, with the keys that real ones have.
 
 use serde_json::{Value, json};
 
 use crate::bitbucket::Bitbucket;
 use crate::tokens::Grant;
 
-/// When everything here was made, and changed last.
+/// The date of creation and of the last change of everything here.
 const MADE: &str = "2026-01-01T00:00:00.000000+00:00";
 
-/// Writes objects for one caller: the clone links depend on who asks.
+/// Creates objects for one caller: the clone links depend on the caller.
 pub(super) struct Writer<'a> {
     bitbucket: &'a Bitbucket,
     host: &'a str,
@@ -24,13 +24,13 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// `https://localhost:PORT`
+    /// Returns `https://localhost:PORT`.
     pub(super) fn base(&self) -> String {
         format!("https://{}", self.host)
     }
 
-    /// Returns the full names that the caller may see. A token of another workspace sees only public ones;
-    /// that it is not refused is a guess.
+    /// Returns the full names of the repositories that the caller may see. A token of another workspace
+    /// sees only public ones; that it is not refused is a guess.
     pub(super) fn visible_repositories(&self, workspace: &str) -> Vec<String> {
         let repositories = &self.bitbucket.repositories;
         let mut names = repositories.of_workspace(workspace).unwrap_or_default();
@@ -48,7 +48,7 @@ impl<'a> Writer<'a> {
         user
     }
 
-    /// The one workspace that the caller is of, paged like any list.
+    /// Returns the caller's only workspace, paged like any list.
     pub(super) fn workspaces(&self) -> Value {
         let name = self.caller.map_or("", Grant::workspace_name);
         let workspace = json!({
@@ -129,7 +129,7 @@ impl<'a> Writer<'a> {
         }
         links["source"] = self.link(&format!("{api}/src"));
         links["avatar"] = self.link("avatar.svg");
-        // It contains a user name; which one an access token gets is unknown.
+        // The link contains a user name; which one an access token gets is unknown.
         let user = self
             .caller
             .map_or(String::new(), |_| "x-token-auth@".to_owned());
@@ -156,7 +156,7 @@ fn person(name: &str, nickname: &str) -> Value {
     })
 }
 
-/// In braces, and the same for the same name.
+/// Returns a UUID in braces, always the same for a name.
 fn uuid(name: &str) -> String {
     let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -16,21 +16,21 @@ const NO_API: &str = "There is no API hosted at this URL.\n\nFor information abo
     please refer to the documentation at: https://developer.atlassian.com/bitbucket/api/2/reference/";
 const CHANGELOG: &str = "https://developer.atlassian.com/cloud/bitbucket/changelog#CHANGE-2770";
 
-/// Every reason.
+/// The reasons for a refusal.
 #[derive(Debug)]
 pub(super) enum Problem {
     /// A Bearer token that is revoked or of the wrong kind, or a missing token.
     BadToken,
     /// A user name and a password that do not belong together.
     BadLogin,
-    /// The token is good, but not for this.
+    /// The token is valid, but lacks the scope.
     Scope {
         required: &'static str,
         granted: Vec<&'static str>,
     },
     /// A path outside of the API.
     Forbidden,
-    /// No such repository, or none that the token may know of.
+    /// No such repository, or one that the token may not see.
     NoRepository,
     /// No such workspace.
     NoWorkspace(String),
@@ -38,9 +38,9 @@ pub(super) enum Problem {
     NoBranch(String),
     /// No such endpoint.
     NoSuchRoute,
-    /// An endpoint there used to be.
+    /// An endpoint that was removed.
     Removed,
-    /// What was sent does not do, and which field of it.
+    /// Invalid input, with the name of the field.
     Invalid {
         message: &'static str,
         fields: Value,
@@ -50,7 +50,7 @@ pub(super) enum Problem {
 impl Problem {
     pub(super) fn answer(self, switches: &RestSwitches) -> Answer {
         match self {
-            // The scheme that a ktor client met.
+            // The scheme that a ktor client received.
             Self::BadToken => error(401, &json!({"message": BAD_TOKEN}))
                 .header(WWW_AUTHENTICATE, r#"OAuth realm="Bitbucket.org HTTP""#),
             Self::BadLogin => Answer::text(401, BAD_LOGIN)

@@ -1,18 +1,18 @@
-//! Which endpoint a path is, and which scope it asks for.
+//! Parses a path into an endpoint, and names the scope that it requires.
 
 use hyper::Method;
 
-/// What paths begin with behind `/2.0`; without it, they are forbidden.
+/// The prefixes of all paths after `/2.0`; other paths are forbidden.
 pub(super) const ROOTS: [&str; 3] = ["repositories", "user", "workspaces"];
 
-/// An endpoint, with what its path names.
+/// An endpoint, with the names in its path.
 #[derive(Debug)]
 pub(super) enum Route {
     /// A path without `/2.0`.
     Outside,
-    /// Taken away by CHANGE-2770: the lists across workspaces.
+    /// The lists across workspaces, which CHANGE-2770 removed.
     Removed,
-    /// No API.
+    /// An unknown endpoint.
     Unknown,
     User,
     UserWorkspaces,
@@ -47,7 +47,7 @@ impl Route {
         }
     }
 
-    /// The scope it needs, or nothing.
+    /// Returns the scope that it requires, or nothing.
     pub(super) fn scope(&self) -> &'static str {
         match self {
             Self::Outside | Self::Removed | Self::Unknown => "",
@@ -57,12 +57,12 @@ impl Route {
         }
     }
 
-    /// Whether it answers those who do not say who they are.
+    /// Returns whether it answers anonymous requests.
     pub(super) fn is_public(&self) -> bool {
         matches!(self, Self::List(_) | Self::Repository(_))
     }
 
-    /// The workspace, where it is about one as a whole.
+    /// Returns the workspace, if the endpoint is about a whole one.
     pub(super) fn workspace(&self) -> Option<&str> {
         match self {
             Self::Workspace(workspace) | Self::List(workspace) => Some(workspace),
@@ -70,7 +70,7 @@ impl Route {
         }
     }
 
-    /// The repository's full name, where it is about one.
+    /// Returns the repository's full name, if the endpoint is about one.
     pub(super) fn repository(&self) -> Option<&str> {
         match self {
             Self::Repository(name) | Self::CreateBranch(name) | Self::DeleteBranch(name, _) => {

@@ -1,17 +1,17 @@
-//! What a test can change about REST alone. Redirects, limits, incidents and delays are switches
-//! of git's and REST's together.
+//! The switches of REST alone. Redirects, limits, incidents and delays are in
+//! [`Switches`](crate::Switches), for git and REST together.
 
 /// As with [`Switches`](crate::Switches), the defaults have the best evidence.
 #[derive(Clone, Debug)]
 pub struct RestSwitches {
-    /// Whether a missing scope's `detail` is `{required, granted}`. Both this and a sentence have
+    /// Whether the `detail` of a missing scope is `{required, granted}`. Both this and a sentence have
     /// been seen.
     pub detail_is_object: bool,
     /// Hostile: the base, such as `https://localhost:4711`, that a list's `next` points to.
     pub next_elsewhere: Option<String>,
-    /// Hostile: lists have no values, and always a next page.
+    /// Hostile: lists have no values, but always a next page.
     pub empty_pages: bool,
-    /// An incident: what becomes of every answer.
+    /// An incident: every response is garbled in this way.
     pub garbled: Option<Garbled>,
 }
 
@@ -26,22 +26,22 @@ impl Default for RestSwitches {
     }
 }
 
-/// How an answer is spoilt. The status stays.
+/// How a response is garbled. The status stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Garbled {
-    /// A page in place of JSON, as from a hotel's network.
+    /// An HTML page in place of JSON, as from the network of a hotel.
     Html,
-    /// Half of it, and the connection cut: Content-Length says the whole.
+    /// Half of the body, and then the connection is cut. Content-Length has the full size.
     Truncated,
-    /// Hostile: something else.
+    /// Hostile: another body.
     As {
-        /// What it says to be.
+        /// Its Content-Type.
         content_type: &'static str,
-        /// What it is.
+        /// The body.
         body: Vec<u8>,
     },
-    /// Hostile: this, over and over.
+    /// Hostile: this text, repeated without end.
     Endless(&'static [u8]),
-    /// An incident: a byte at a time.
+    /// An incident: one byte at a time.
     Dripping,
 }
