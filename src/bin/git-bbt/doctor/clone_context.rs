@@ -172,11 +172,11 @@ impl CloneContext {
     }
 
     fn has_vcs(&self, remote: &str) -> bool {
-        self.remotes.last("remote", Some(remote), "vcs") == Some("bbt")
+        self.remotes.last(&format!("remote.{remote}.vcs")) == Some("bbt")
     }
 
     fn has_our_endpoint(&self, remote: &str, key: &str) -> bool {
-        let endpoint = self.remotes.last("remote", Some(remote), key);
+        let endpoint = self.remotes.last(&format!("remote.{remote}.{key}"));
         endpoint.is_some_and(|endpoint| lfs::settings_with(endpoint, remote).is_some())
     }
 
@@ -201,8 +201,8 @@ impl CloneContext {
         let attributes = untrusted_file::read_text(&self.top.as_ref()?.join(".gitattributes"));
         which::which("git-lfs").ok()?;
         attributes.ok().filter(|text| text.contains("filter=lfs"))?;
-        let own = self.remotes.last("remote", Some(remote), "lfsurl");
-        if own.is_some() || self.remotes.last("lfs", None, "url").is_some() {
+        let own = self.remotes.last(&format!("remote.{remote}.lfsurl"));
+        if own.is_some() || self.remotes.last("lfs.url").is_some() {
             let key = hint::name(&format!("remote.{remote}.lfsurl"));
             return Some(Check::ok("git-lfs", format!("{key} is set")));
         }
