@@ -9,7 +9,8 @@ use bbt::shell;
 use bbt::url::{Url, without_https_port};
 
 use crate::git_settings::{GitSetting, Origin};
-use crate::hint::{self, Problem};
+use crate::hint;
+use crate::problem::Problem;
 
 /// How a setting interferes with our helper.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
