@@ -4,6 +4,7 @@ mod flow;
 mod git_settings;
 mod helpers;
 mod in_a_clone;
+mod netrc;
 mod stray_tokens;
 
 use serde_json::Value;

@@ -47,6 +47,7 @@ mod rotation;
 mod setup;
 mod sources;
 mod status;
+mod targets;
 mod url;
 
 use bbt_stand_in as stand_in;

@@ -10,6 +10,8 @@ mod git;
 pub mod git_config_file;
 #[path = "../../src/bin/git-bbt/git_settings.rs"]
 mod git_settings;
+#[path = "../../src/bin/git-bbt/problem.rs"]
+mod problem;
 
 #[path = "../../src/bin/git-bbt/bitbucket"]
 pub mod bitbucket {

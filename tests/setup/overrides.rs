@@ -79,6 +79,39 @@ fn a_setting_that_hides_the_repository_from_our_helper_is_named() {
     });
 }
 
+/// git takes a host in any case, without a scheme or a port that is the default, and with `*` for a part.
+#[test]
+fn a_helper_is_named_if_its_url_is_bitbuckets_for_git() {
+    let person = person_with("");
+    set_up(&person, "");
+    let include = global(&person);
+    for (url, is_named) in [
+        ("https://bitbucket.org", true),
+        ("https://bitbucket.org/", true),
+        ("https://bitbucket.org/acme/", true),
+        ("https://bitbucket.org/acme/widgets.git", true),
+        ("https://BitBucket.org:443", true),
+        ("HTTPS://me@bitbucket.org", true),
+        ("https://*.org", true),
+        ("bitbucket.org", true),
+        ("https://bitbucket.org/acme-labs", false),
+        ("https://bitbucket.org/corp", false),
+        ("https://bitbucket.org:8443", false),
+        ("https://*.bitbucket.org", false),
+        ("http://bitbucket.org", false),
+        ("https://example.com", false),
+    ] {
+        let later = format!("[credential \"{url}\"]\n\thelper = store\n");
+        person.write(".gitconfig", &(include.clone() + &later), 0o644);
+        let stderr = set_up(&person, "").stderr;
+        assert_eq!(
+            stderr.contains("is also given the token"),
+            is_named,
+            "{url}\n{stderr}"
+        );
+    }
+}
+
 /// A helper is named if git gives it the token; an empty one is named if it removes ours.
 #[test]
 fn only_helpers_that_git_gives_the_token_to_are_named() {

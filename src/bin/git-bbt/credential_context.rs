@@ -9,7 +9,8 @@ use bbt::shell;
 use bbt::url::{Url, without_https_port};
 
 use crate::git_settings::{GitSetting, Origin};
-use crate::hint::{self, Problem};
+use crate::hint;
+use crate::problem::Problem;
 
 /// How a setting interferes with our helper.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -180,34 +181,4 @@ impl<'s> Context<'s> {
 fn is_within(path: &str, folder: &str) -> bool {
     let rest = path.strip_prefix(folder);
     rest.is_some_and(|rest| folder.is_empty() || rest.is_empty() || rest.starts_with('/'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Context;
-
-    #[test]
-    fn contexts_are_compared_as_git_does() {
-        for (context, covers) in [
-            ("", true),
-            ("https://bitbucket.org", true),
-            ("https://bitbucket.org/", true),
-            ("https://bitbucket.org/acme/", true),
-            ("https://BitBucket.org:443", true),
-            ("HTTPS://me@bitbucket.org", true),
-            ("https://*.org", true),
-            ("bitbucket.org", true),
-            ("https://bitbucket.org/acme/widgets.git", false),
-            ("https://bitbucket.org/acme-labs", false),
-            ("https://bitbucket.org/corp", false),
-            ("https://bitbucket.org:8443", false),
-            ("https://*.bitbucket.org", false),
-            ("http://bitbucket.org", false),
-            ("https://example.com", false),
-        ] {
-            let parsed = Context::parse(context);
-            let is_covered = parsed.is_some_and(|it| it.covers("bitbucket.org", "acme"));
-            assert_eq!(is_covered, covers, "{context}");
-        }
-    }
 }

@@ -5,7 +5,7 @@ use std::env;
 use bbt::shell;
 
 use crate::git;
-use crate::hint::Problem;
+use crate::problem::Problem;
 
 /// The protocols that git may use, whatever its configuration is (git(1)).
 pub const ALLOWED: &str = "GIT_ALLOW_PROTOCOL";

@@ -1,6 +1,5 @@
 //! Hints: each is a whole command line for a POSIX shell.
 
-use std::fmt;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
@@ -10,29 +9,6 @@ use crate::git_settings::{GitSetting, Origin, in_home};
 use crate::secret::{Hosts, Secret};
 
 pub use crate::git_settings::{shown, shown_name as name};
-
-/// What is wrong, and what to type.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Problem {
-    pub message: String,
-    pub hint: String,
-}
-
-impl Problem {
-    pub fn new(message: impl Into<String>, hint: impl Into<String>) -> Problem {
-        Problem {
-            message: message.into(),
-            hint: hint.into(),
-        }
-    }
-}
-
-/// Both on one line.
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}; {}", self.message, self.hint)
-    }
-}
 
 /// Removes the settings of `git -c` and the environment.
 pub const FORGET: &str = "unset GIT_CONFIG_COUNT GIT_CONFIG_PARAMETERS";

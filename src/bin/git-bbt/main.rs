@@ -21,6 +21,7 @@ mod logout;
 mod manual;
 mod migrate;
 mod output;
+mod problem;
 mod remote_url;
 mod secret;
 mod setup;

@@ -4,7 +4,7 @@ use bbt::target::Target;
 use bbt::token::{self, Token};
 
 use super::scopes;
-pub use crate::hint::Problem;
+pub use crate::problem::Problem;
 
 /// The page that lists a person's API tokens.
 pub const API_TOKENS_PAGE: &str = "https://id.atlassian.com/manage-profile/security/api-tokens";

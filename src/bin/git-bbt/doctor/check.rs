@@ -3,7 +3,7 @@
 use bbt::{messages, redact};
 use serde::Serialize;
 
-use crate::hint::Problem;
+use crate::problem::Problem;
 use crate::style::{CYAN, DIM, GREEN, RED, Style, YELLOW, paint};
 
 /// The outcome of a check.

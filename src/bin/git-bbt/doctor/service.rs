@@ -9,7 +9,7 @@ use bbt::token::Token;
 use super::check::{Check, State};
 use crate::bitbucket::{Bitbucket, Refusal, Verdict};
 use crate::git::{self, EmptyRepository, Outcome};
-use crate::hint::Problem;
+use crate::problem::Problem;
 use crate::target::Target;
 
 /// A tree that git has in every repository.

@@ -16,7 +16,7 @@ use bbt::untrusted_file;
 
 use crate::config_file::lock_beside;
 use crate::git_settings::{GitSetting, real};
-use crate::hint::Problem;
+use crate::problem::Problem;
 use crate::write::{self, Mode};
 
 pub use level::Level;
