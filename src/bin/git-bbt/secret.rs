@@ -4,6 +4,7 @@ use bbt::config::Service;
 use bbt::redact::TOKEN_PREFIXES;
 use bbt::token::Kind;
 use bbt::url::{self, Url};
+use bstr::ByteSlice;
 
 use crate::git_settings::GitSetting;
 
@@ -83,12 +84,14 @@ impl Hosts {
         (header.eq_ignore_ascii_case("authorization") && is_for_us).then_some(header)
     }
 
-    /// Looks for a secret in a text.
+    /// Looks for a secret in a text. A token is known by its prefix: Atlassian documents no more.
     pub fn find(&self, text: &[u8]) -> Option<Secret> {
-        if has_token(text) {
+        let mut prefixes = TOKEN_PREFIXES.iter();
+        if prefixes.any(|prefix| has_secret_after(text, prefix, b"-_=")) {
             return Some(Secret::Token);
         }
-        if has_login(text) {
+        let mut users = [Kind::Access, Kind::Api].iter().map(|kind| kind.git_user());
+        if users.any(|user| has_secret_after(text, &format!("{user}:"), b"-_=%")) {
             return Some(Secret::Login);
         }
         let ats = (0..text.len()).filter(|at| text[*at] == b'@');
@@ -99,28 +102,12 @@ impl Hosts {
     }
 }
 
-/// Returns whether the text contains a token, by its prefix: Atlassian documents no more.
-fn has_token(text: &[u8]) -> bool {
-    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=".contains(&byte);
-    TOKEN_PREFIXES
-        .iter()
-        .any(|prefix| follows(text, prefix.as_bytes(), is_part))
-}
-
-fn has_login(text: &[u8]) -> bool {
-    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=%".contains(&byte);
-    [Kind::Access, Kind::Api]
-        .iter()
-        .any(|kind| follows(text, format!("{}:", kind.git_user()).as_bytes(), is_part))
-}
-
-/// Returns whether [`TOKEN_MIN`] such bytes follow `prefix` somewhere in the text.
-fn follows(text: &[u8], prefix: &[u8], is_part: impl Fn(u8) -> bool) -> bool {
-    let mut places = text.windows(prefix.len()).enumerate();
-    places.any(|(at, window)| {
-        let rest = &text[at + prefix.len()..];
-        window == prefix
-            && rest.iter().take(TOKEN_MIN).filter(|b| is_part(**b)).count() == TOKEN_MIN
+/// Returns whether at least [`TOKEN_MIN`] letters, digits and `marks` follow `prefix` somewhere in the text.
+fn has_secret_after(text: &[u8], prefix: &str, marks: &[u8]) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || marks.contains(byte);
+    text.find_iter(prefix).any(|at| {
+        let secret = text[at + prefix.len()..].get(..TOKEN_MIN);
+        secret.is_some_and(|secret| secret.iter().all(is_part))
     })
 }
 
@@ -129,12 +116,9 @@ fn ends_in_password(text: &[u8]) -> bool {
     let text = &text[text.len().saturating_sub(USERINFO_MAX)..];
     let start = text.iter().rposition(u8::is_ascii_whitespace);
     let word = &text[start.map_or(0, |at| at + 1)..];
-    let Some(at) = word.windows(3).position(|window| window == b"://") else {
-        return false;
-    };
-    let mut parts = word[at + 3..].splitn(2, |byte| *byte == b':');
-    let (_, password) = (parts.next(), parts.next().unwrap_or_default());
-    !password.is_empty() && password != b"***"
+    let userinfo = word.split_once_str("://").map(|(_, userinfo)| userinfo);
+    let password = userinfo.and_then(|userinfo| userinfo.split_once_str(":"));
+    password.is_some_and(|(_, password)| !password.is_empty() && password != b"***")
 }
 
 /// Returns the host at the beginning of a text, in lower case and without its port.

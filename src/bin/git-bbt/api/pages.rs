@@ -65,12 +65,11 @@ pub fn print(session: &Session, mut request: Request, silent: bool) -> Result<Ex
                     .into(),
             );
         }
-        let next = match page.next {
-            None => break,
-            Some(Value::String(next)) => page_after(session, &next)?,
-            // An incomplete array must not look complete.
-            Some(_) => return Err(Failure::new("\"next\" in the response is not a URL").into()),
+        let Some(next) = page.next else {
+            break;
         };
+        // An incomplete array must not look complete: what is no URL is an error.
+        let next = page_after(session, next.as_str().unwrap_or_default())?;
         if !seen.insert(next.clone()) {
             return Err(Failure::new(format!(
                 "the pages of {path} refer to each other in a circle"

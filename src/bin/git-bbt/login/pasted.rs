@@ -100,6 +100,7 @@ fn secrets(text: &str) -> impl Iterator<Item = &str> {
     text.split(separates).filter_map(move |word| {
         let starts = TOKEN_PREFIXES.iter().filter_map(|prefix| word.find(prefix));
         let (before, token) = word.split_at(starts.min()?);
+        // A terminal's mark for a paste ends in "~".
         let is_whole = before.is_empty() || before.ends_with(['=', '/', '~']);
         (is_whole && token.len() >= TOKEN_MIN && token.chars().all(in_token)).then_some(token)
     })
