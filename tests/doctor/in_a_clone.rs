@@ -3,7 +3,7 @@
 use expect_test::expect;
 
 use super::{Finding, doctor, person};
-use crate::support::{missing, terminal};
+use crate::support::{missing, terminal, with_each_git};
 
 #[test]
 fn the_address_is_that_of_the_clone() {
@@ -37,6 +37,24 @@ fn outside_of_a_clone_only_the_missing_repository_is_noted() {
         hint: git bbt doctor <workspace>/<repository>\n";
     assert!(outcome.stdout.contains(note), "\n{outcome}");
     assert!(!outcome.stdout.contains("skipped"), "\n{outcome}");
+}
+
+/// Each git that is started takes about as long as a whole `git status`.
+#[test]
+fn the_offline_checks_start_git_four_times() {
+    with_each_git(|person| {
+        person.git(["init", "--quiet", "here"]).succeeds();
+        for words in [
+            &["remote", "add", "origin", "bbt::acme/widgets"][..],
+            &["commit", "--quiet", "--allow-empty", "--message=One"],
+        ] {
+            person.git(words.iter().copied()).at("here").succeeds();
+        }
+        let doctor = person.git(["bbt", "doctor"]).at("here").fails(1);
+        assert!(doctor.stdout.contains("problem  source "), "{doctor}");
+        let calls = person.calls_of_git();
+        assert_eq!(calls.len(), 4, "{calls:#?}");
+    });
 }
 
 /// The hint is worth typing in any case.

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use bbt::handoff;
 
-use super::check::Check;
+use super::check::{Check, State};
 use crate::git;
+use crate::problem::Problem;
 
 /// Older versions match `credential.<url>` with a path only for exactly that path, so that neither
 /// git-lfs nor setup can work.
@@ -46,24 +47,22 @@ pub fn stuck() -> Option<Check> {
 }
 
 fn check_version(version: &str) -> Check {
-    match handoff::version_in(version) {
-        Some(known) if known < USABLE => Check::problem(
-            "git",
-            format!("{version} is too old for git-lfs and git bbt setup"),
-            "install git 2.34 or newer",
+    let (state, what) = match handoff::version_in(version) {
+        Some(known) if known < USABLE => {
+            (State::Problem, "is too old for git-lfs and git bbt setup")
+        }
+        Some(known) if known < SUPPORTED => (
+            State::Warning,
+            "is older than git 2.34, the oldest supported version",
         ),
-        Some(known) if known < SUPPORTED => Check::warning(
-            "git",
-            format!("{version} is older than git 2.34, the oldest supported version"),
-            "install git 2.34 or newer",
-        ),
-        Some(known) if known < PROACTIVE => Check::note(
-            "git",
-            format!("{version}; git 2.46 and newer need one request fewer per operation"),
-            None,
-        ),
-        _ => Check::ok("git", version),
-    }
+        Some(known) if known < PROACTIVE => {
+            let what = "git 2.46 and newer need one request fewer per operation";
+            return Check::note("git", format!("{version}; {what}"), None);
+        }
+        _ => return Check::ok("git", version),
+    };
+    let problem = Problem::new(format!("{version} {what}"), "install git 2.34 or newer");
+    Check::found("git", state, problem)
 }
 
 /// git looks in its own folder first, and then on the PATH.

@@ -4,28 +4,22 @@ mod certificates;
 mod check;
 mod clone_context;
 mod files_of_git;
+mod flow;
 mod machine;
 mod netrc;
 mod protocol;
-mod service;
 mod setup;
-mod source;
 mod tokens;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use bbt::config::{Config, Service};
-use bbt::target::Target;
 
 use crate::git;
 use crate::output::{say, say_styled};
 use check::{Check, State};
 use clone_context::CloneContext;
-use service::Permission;
-
-/// The checks that need a target.
-const FLOW: [&str; 5] = ["source", "token", "bitbucket", "fetch", "push"];
 
 const EXAMPLES: &str = "\
 Examples:
@@ -87,15 +81,11 @@ fn examine(about: Option<&str>) -> Vec<Check> {
         ),
         None => Check::skipped("protocol", machine::why_no_git()),
     });
-    checks.push(source::configuration(&config));
+    checks.push(flow::configuration(&config));
     checks.push(address);
     // Without a target, the check of the address says what to type.
     if let Some(target) = &context.target {
-        let before = checks.len();
-        if let Err(why) = flow(&config, target, has_git, &mut checks) {
-            let rest = &FLOW[checks.len() - before..];
-            checks.extend(rest.iter().map(|name| Check::skipped(name, why)));
-        }
+        checks.extend(flow::checks(&config, target, has_git));
     }
     let settings = context.settings.as_deref().unwrap_or_default();
     if has_git {
@@ -112,38 +102,4 @@ fn examine(about: Option<&str>) -> Vec<Check> {
     }
     checks.extend(machine::stuck());
     checks
-}
-
-/// Checks the source, the token, and access with it: each of [`FLOW`] needs those before it.
-///
-/// # Errors
-/// Why the rest is skipped.
-fn flow(
-    config: &Result<Config>,
-    target: &Target,
-    has_git: bool,
-    checks: &mut Vec<Check>,
-) -> Result<(), &'static str> {
-    let config = config.as_ref().map_err(|_| "config.toml has a mistake")?;
-    let (token, account) = source::read_token(config, target, checks).ok_or("no token")?;
-    let (check, permission) = service::ask(config, target, &token, account.as_deref());
-    checks.push(check);
-    let address = target.repository().ok_or("no repository given")?;
-    if !has_git {
-        return Err(machine::why_no_git());
-    }
-    if permission == Permission::Nothing {
-        return Err("the token cannot be used");
-    }
-    let fetch = service::fetch(address);
-    let is_readable = fetch.state == State::Ok;
-    checks.push(fetch);
-    if !is_readable {
-        return Err("git cannot fetch");
-    }
-    if permission == Permission::Read {
-        return Err("the token may not push");
-    }
-    checks.push(service::push(address));
-    Ok(())
 }

@@ -88,8 +88,8 @@ fn lost_conditions(config: &Config, settings: &[GitSetting]) -> Vec<Check> {
             continue;
         };
         for lost in conditions.lost_of_any_form(service, &address, &setting.value) {
-            let message = format!("{} ({})", lost.message(), redact::url(remote));
-            checks.push(Check::warning("includeIf", message, lost.hint()));
+            let message = format!("{} ({})", lost.message, redact::url(remote));
+            checks.push(Check::warning("includeIf", message, lost.hint));
         }
     }
     checks

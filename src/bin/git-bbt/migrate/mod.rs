@@ -234,7 +234,7 @@ fn all(migration: &Migration, search: Search, style: &Style) -> Result<Count> {
     }
     count.repositories = search.repositories.len();
     for lost in lost {
-        messages::warning(&format!("{}; {}", lost.message(), lost.hint()));
+        messages::warning(&lost.to_string());
     }
     Ok(count)
 }

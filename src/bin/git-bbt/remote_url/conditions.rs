@@ -11,6 +11,7 @@ use gix_glob::wildmatch::Mode;
 
 use super::bases;
 use crate::git_settings::GitSetting;
+use crate::problem::Problem;
 
 /// The conditions of a git configuration, and the aliases that its `insteadOf` rules make for URLs.
 pub struct Conditions<'s> {
@@ -21,11 +22,7 @@ pub struct Conditions<'s> {
 }
 
 /// A condition that does not apply to a `bbt::` URL, and what to add.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Lost {
-    message: String,
-    hint: String,
-}
+pub type Lost = Problem;
 
 impl<'s> Conditions<'s> {
     /// Finds the conditions among settings that are listed already.
@@ -60,16 +57,11 @@ impl<'s> Conditions<'s> {
             let (origin, path) = (&setting.origin, setting.value.as_str());
             let condition =
                 |pattern: &str| format!("includeIf \"hasconfig:remote.*.url:{pattern}\"");
-            Lost {
-                message: format!(
-                    "{} {origin} does not apply to bbt:: URLs",
-                    condition(pattern)
-                ),
-                hint: format!(
-                    "add to that file: [{}] path = {path}",
-                    condition(&replacement)
-                ),
-            }
+            let (lost, added) = (condition(pattern), condition(&replacement));
+            Problem::new(
+                format!("{lost} {origin} does not apply to bbt:: URLs"),
+                format!("add to that file: [{added}] path = {path}"),
+            )
         });
         replaced.collect()
     }
@@ -129,18 +121,6 @@ fn both_cases(name: &str) -> Vec<String> {
     let mut names = vec![name.to_owned(), name.to_ascii_lowercase()];
     names.dedup();
     names
-}
-
-impl Lost {
-    /// What is lost, and in which file.
-    pub fn message(&self) -> &str {
-        &self.message
-    }
-
-    /// The lines to add.
-    pub fn hint(&self) -> &str {
-        &self.hint
-    }
 }
 
 /// Returns whether git takes the URL for one of the pattern's (`WM_PATHNAME`).

@@ -45,12 +45,12 @@ pub fn warnings(settings: &[GitSetting], file: &SetupFile, config: &Config) -> V
         .names()
         .flat_map(|name| conditions.lost_in_workspace(service, name));
     let lost: BTreeSet<_> = lost.collect();
-    warnings.extend(
-        lost.iter()
-            .map(|lost| format!("{}; {}", lost.message(), lost.hint())),
-    );
     let path = default_path().filter(|_| file.blocks().any(|block| block.rewrite));
-    warnings.extend(path.map(|problem| problem.to_string()));
+    warnings.extend(
+        lost.into_iter()
+            .chain(path)
+            .map(|problem| problem.to_string()),
+    );
     warnings
 }
 

@@ -1,14 +1,19 @@
-//! Checks the token with Bitbucket's REST API and with git.
+//! The steps of a clone and a push that need a target: the source, its token, Bitbucket's REST API, and
+//! git.
 
 use std::io;
 
+use anyhow::Result;
 use bbt::address::Address;
 use bbt::config::Config;
-use bbt::token::Token;
+use bbt::lookup;
+use bbt::token::{Kind, Token};
 
 use super::check::{Check, State};
+use super::machine;
 use crate::bitbucket::{Bitbucket, Refusal, Verdict};
 use crate::git::{self, EmptyRepository, Outcome};
+use crate::git_settings::shown;
 use crate::problem::Problem;
 use crate::target::Target;
 
@@ -17,14 +22,113 @@ const EMPTY_TREE: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 
 /// What the token is known to permit.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Permission {
+enum Permission {
     Nothing,
     Read,
     Unknown,
 }
 
+/// Checks that config.toml can be read.
+pub fn configuration(config: &Result<Config>) -> Check {
+    match config {
+        Err(error) => Check::failed("config", error),
+        Ok(config) => {
+            let none = || "no config.toml, and none is needed".to_owned();
+            Check::ok("config", config.path().map_or_else(none, shown))
+        }
+    }
+}
+
+/// Checks each step; it needs those before it.
+pub fn checks(config: &Result<Config>, target: &Target, has_git: bool) -> Vec<Check> {
+    let mut checks = Vec::new();
+    if let Err(why) = follow(config, target, has_git, &mut checks) {
+        let rest = ["source", "token", "bitbucket", "fetch", "push"]
+            .into_iter()
+            .skip(checks.len());
+        checks.extend(
+            rest.map(|name| Check::skipped(name, why))
+                .collect::<Vec<_>>(),
+        );
+    }
+    checks
+}
+
+/// # Errors
+/// Why the rest is skipped.
+fn follow(
+    config: &Result<Config>,
+    target: &Target,
+    has_git: bool,
+    checks: &mut Vec<Check>,
+) -> Result<(), &'static str> {
+    let config = config.as_ref().map_err(|_| "config.toml has a mistake")?;
+    let (token, account) = read_token(config, target, checks).ok_or("no token")?;
+    let (check, permission) = ask(config, target, &token, account.as_deref());
+    checks.push(check);
+    let address = target.repository().ok_or("no repository given")?;
+    if !has_git {
+        return Err(machine::why_no_git());
+    }
+    if permission == Permission::Nothing {
+        return Err("the token cannot be used");
+    }
+    let fetch = fetch(address);
+    let is_readable = fetch.state == State::Ok;
+    checks.push(fetch);
+    if !is_readable {
+        return Err("git cannot fetch");
+    }
+    if permission == Permission::Read {
+        return Err("the token may not push");
+    }
+    checks.push(push(address));
+    Ok(())
+}
+
+/// Checks the source that is used, and its token. Returns that and its account, if they can be read.
+fn read_token(
+    config: &Config,
+    target: &Target,
+    checks: &mut Vec<Check>,
+) -> Option<(Token, Option<String>)> {
+    let chosen = lookup::choose(config, target);
+    let chosen = match chosen.and_then(|chosen| chosen.check_source().map(|()| chosen)) {
+        Ok(chosen) => chosen,
+        Err(error) => {
+            checks.push(Check::failed("source", &error));
+            checks.push(Check::skipped("token", "no source to read it from"));
+            return None;
+        }
+    };
+    let others = lookup::candidates(config, target).into_iter().skip(1);
+    let others: Vec<String> = others.map(|other| other.describe()).collect();
+    let mut message = chosen.describe();
+    if !others.is_empty() {
+        message += &format!("; it comes before {}", others.join(", "));
+    }
+    checks.push(Check::ok("source", message));
+    let token = chosen.token();
+    checks.push(match &token {
+        Err(error) => Check::failed("token", error),
+        Ok(token) => {
+            let kind = match token.kind() {
+                Kind::Access => "an access token",
+                Kind::Api => "a person's API token",
+            };
+            match chosen.expiry() {
+                Some(when) => {
+                    Check::warning("token", format!("{kind}, which {when}"), lookup::ROTATE)
+                }
+                None => Check::ok("token", kind),
+            }
+        }
+    });
+    Some((token.ok()?, chosen.account().map(str::to_owned)))
+}
+
 /// Explains git's 401, which has many causes: an invalid token, a missing scope, no such repository.
-pub fn ask(
+fn ask(
     config: &Config,
     target: &Target,
     token: &Token,
@@ -66,7 +170,7 @@ pub fn ask(
 }
 
 /// Checks a fetch.
-pub fn fetch(address: &Address) -> Check {
+fn fetch(address: &Address) -> Check {
     let fetched = git::away(["ls-remote", "--heads", &format!("bbt::{address}")]);
     transferred(
         "fetch",
@@ -77,7 +181,7 @@ pub fn fetch(address: &Address) -> Check {
 }
 
 /// Checks a push that stops before anything is sent.
-pub fn push(address: &Address) -> Check {
+fn push(address: &Address) -> Check {
     let pushed = push_nothing(&format!("bbt::{address}"));
     transferred("push", "git may push (nothing was sent)", address, pushed)
 }
