@@ -34,15 +34,12 @@ fn other_failure(error: &reqwest::Error, host: &str, via: Option<&Via>) -> Failu
         causes().last().unwrap_or(error).to_string()
     };
     if let (Some(via), true) = (via, error.is_connect()) {
-        let what = format!(
-            "cannot reach {host} through the proxy {}: {why}",
-            via.host()
-        );
+        let what = format!("cannot reach {host} through the proxy {}: {why}", via.host);
         // reqwest's own error for it is not public.
         let hint = if why.contains("proxy authorization required") {
             via.login_hint()
         } else {
-            format!("the proxy is set in {}", via.setting())
+            format!("the proxy is set in {}", via.setting)
         };
         return Failure::new(what).hint(hint);
     }

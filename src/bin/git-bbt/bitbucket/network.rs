@@ -53,8 +53,7 @@ pub fn client(url: &str) -> Result<(Client, Option<Via>)> {
     Ok((client, via))
 }
 
-/// The `http.*` settings of the user and the system for one URL, by the last part of the key in
-/// lower case.
+/// The `http.*` settings of the user and the system for one URL, by their keys in lower case.
 struct Settings(HashMap<String, Zeroizing<String>>);
 
 impl Settings {
@@ -71,11 +70,10 @@ impl Settings {
                 .hint("git config --global --list shows the line")
                 .into());
         }
-        let settings = outcome.stdout.split('\0').filter_map(|setting| {
+        let settings = outcome.stdout.split('\0').map(|setting| {
             // A key without "=" means true.
             let (key, value) = setting.split_once('\n').unwrap_or((setting, "true"));
-            let value = Zeroizing::new(value.to_owned());
-            Some((key.strip_prefix("http.")?.to_owned(), value))
+            (key.to_owned(), Zeroizing::new(value.to_owned()))
         });
         Ok(Settings(settings.collect()))
     }
@@ -86,11 +84,11 @@ impl Settings {
 
     /// Returns the path of a file or folder and the name of its setting. As in git, the environment
     /// comes before the configuration.
-    fn path(&self, variable: &'static str, key: &'static str) -> Option<(String, PathBuf)> {
+    fn path(&self, variable: &'static str, key: &'static str) -> Option<(&'static str, PathBuf)> {
         if let Some(path) = env::var_os(variable).filter(|path| !path.is_empty()) {
-            return Some((variable.to_owned(), path.into()));
+            return Some((variable, path.into()));
         }
         let text = self.get(&key.to_ascii_lowercase())?;
-        (!text.is_empty()).then(|| (format!("http.{key}"), git_settings::path_in(text)))
+        (!text.is_empty()).then(|| (key, git_settings::path_in(text)))
     }
 }

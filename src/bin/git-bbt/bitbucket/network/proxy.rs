@@ -21,13 +21,14 @@ const GRACE: Duration = Duration::from_secs(1);
 /// The most bytes that are read from git.
 const MAX_OUTPUT: usize = 64 * 1024;
 
-/// A proxy, and the setting that names it.
+/// A proxy.
 pub struct Via {
+    /// The name of the setting.
+    pub setting: &'static str,
+    /// `host:port` as written. The rest of the URL may contain a password.
+    pub host: String,
     pub(super) proxy: Proxy,
-    setting: &'static str,
     url: Url,
-    /// `host:port` as written.
-    host: String,
     /// Whether a credential helper supplied the password.
     is_helpers: bool,
 }
@@ -41,7 +42,7 @@ impl Via {
     /// If the setting is not a proxy's URL.
     pub(super) fn from_settings(settings: &Settings) -> Result<Option<Via>> {
         const VARIABLES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
-        let of_git = settings.get("proxy");
+        let of_git = settings.get("http.proxy");
         let of_git = of_git.map(|url| ("http.proxy", url.to_owned()));
         let named = |name: &&'static str| Some((*name, env::var(name).ok()?));
         let set = of_git.or_else(|| VARIABLES.iter().find_map(named));
@@ -75,22 +76,12 @@ impl Via {
         let direct = direct.map(|hosts| hosts.replace(char::is_whitespace, ","));
         let direct = direct.as_deref().and_then(NoProxy::from_string);
         Some(Via {
-            proxy: Proxy::all(url.clone()).ok()?.no_proxy(direct),
             setting,
-            url,
             host,
+            proxy: Proxy::all(url.clone()).ok()?.no_proxy(direct),
+            url,
             is_helpers,
         })
-    }
-
-    /// Returns `host:port`; the rest of the URL may hold a password.
-    pub fn host(&self) -> &str {
-        &self.host
-    }
-
-    /// Returns the name of the setting.
-    pub fn setting(&self) -> &'static str {
-        self.setting
     }
 
     /// Returns what to do about a 407.

@@ -22,13 +22,13 @@ use super::Settings;
 /// # Errors
 /// If a file or folder cannot be read.
 pub fn trust(settings: &Settings, builder: ClientBuilder) -> Result<ClientBuilder> {
-    let is_off = settings.get("sslverify").is_some_and(git::is_false);
+    let is_off = settings.get("http.sslverify").is_some_and(git::is_false);
     if is_off || env::var_os("GIT_SSL_NO_VERIFY").is_some() {
         messages::trace(|| "certificates are not verified, as git's settings say".to_owned());
         return Ok(builder.tls_danger_accept_invalid_certs(true));
     }
-    let file = settings.path("GIT_SSL_CAINFO", "sslCAInfo");
-    let folder = settings.path("GIT_SSL_CAPATH", "sslCAPath");
+    let file = settings.path("GIT_SSL_CAINFO", "http.sslCAInfo");
+    let folder = settings.path("GIT_SSL_CAPATH", "http.sslCAPath");
     let mut trusted = Vec::new();
     if let Some((setting, file)) = &file {
         trusted = certificates(&read(setting, file)?);
@@ -63,17 +63,17 @@ fn certificates(pem: &[u8]) -> Vec<Certificate> {
 /// # Errors
 /// If the files cannot be read, or are not a certificate and its key.
 pub fn client_certificate(settings: &Settings, builder: ClientBuilder) -> Result<ClientBuilder> {
-    let Some((setting, certificate)) = settings.path("GIT_SSL_CERT", "sslCert") else {
+    let Some((setting, certificate)) = settings.path("GIT_SSL_CERT", "http.sslCert") else {
         return Ok(builder);
     };
-    let mut pem = read(&setting, &certificate)?;
-    if let Some((setting, key)) = settings.path("GIT_SSL_KEY", "sslKey") {
+    let mut pem = read(setting, &certificate)?;
+    if let Some((setting, key)) = settings.path("GIT_SSL_KEY", "http.sslKey") {
         // A reallocating `Vec` would leave an unzeroed copy of the key.
-        pem = Zeroizing::new([pem.as_slice(), b"\n", &read(&setting, &key)?].concat());
+        pem = Zeroizing::new([pem.as_slice(), b"\n", &read(setting, &key)?].concat());
     }
     let identity = Identity::from_pem(&pem).map_err(|_| {
         let why = "it needs a certificate and an unencrypted key, both in PEM";
-        unusable(&setting, &certificate, why)
+        unusable(setting, &certificate, why)
     })?;
     Ok(builder.identity(identity))
 }
