@@ -30,15 +30,10 @@ impl World {
         person
             .git(["clone", "--quiet", "bbt::acme/widgets", CLONE])
             .succeeds();
-        person
-            .git([
-                "remote",
-                "set-url",
-                "origin",
-                "git@bitbucket.org:acme/widgets.git",
-            ])
-            .at(CLONE)
-            .succeeds();
+        person.git_in(
+            CLONE,
+            "remote set-url origin git@bitbucket.org:acme/widgets.git",
+        );
         person.write(format!("{CLONE}/acme.token"), token, 0o600);
         person.write(".secrets/acme", token, 0o600);
         for folder in [
