@@ -1,5 +1,5 @@
-//! Completions in the real shells offer every command and option, after `git bbt ` and after `git-bbt
-//! `.
+//! Completions in the real shells offer every command and option, for `git bbt` as well as for
+//! `git-bbt`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
