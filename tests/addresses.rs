@@ -381,10 +381,7 @@ fn a_name_that_ends_in_git_is_kept() {
 
         person.git(["init", "--quiet", "work"]).succeeds();
         let url = "git@bitbucket.org:acme/odd.git.git";
-        person
-            .git(["remote", "add", "origin", url])
-            .at("work")
-            .succeeds();
+        person.git_in("work", &format!("remote add origin {url}"));
         person
             .run("git-bbt", ["migrate", "--verify"])
             .at("work")

@@ -76,7 +76,7 @@ fn parallel_logins_are_all_stored() {
 }
 
 #[test]
-fn of_parallel_logins_to_one_workspace_one_is_stored_whole() {
+fn parallel_logins_to_one_workspace_store_one_whole_token() {
     let person = Person::with_any_git();
     for _ in 0..5 {
         let tokens: Vec<String> = (0..6).map(|_| person.workspace_token("acme")).collect();

@@ -1,5 +1,5 @@
-//! Completions in the real shells offer every command and option, after `git bbt ` and after `git-bbt
-//! `.
+//! Completions in the real shells offer every command and option, for `git bbt` as well as for
+//! `git-bbt`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -103,7 +103,7 @@ fn offers_every_command_and_option(
 const BASH_COMPLETION: &str = "/usr/share/bash-completion/bash_completion";
 
 #[test]
-fn in_bash() {
+fn bash_completes_every_command_and_option() {
     let person = Person::with_any_git();
     if !person.has("bash") || !std::path::Path::new(BASH_COMPLETION).exists() {
         return missing("bash-completion", "bash-completion");
@@ -126,7 +126,7 @@ fn in_bash() {
 }
 
 #[test]
-fn in_fish() {
+fn fish_completes_every_command_and_option() {
     let person = Person::with_any_git();
     if !person.has("fish") {
         return missing("fish", "fish");
@@ -146,7 +146,7 @@ fn in_fish() {
 
 /// PowerShell is not run: the script is the one that clap_complete generates.
 #[test]
-fn in_powershell_the_script_has_every_command() {
+fn the_powershell_script_has_every_command() {
     let person = Person::with_any_git();
     let completions = ["completions", "powershell"];
     let script = person.run("git-bbt", completions).succeeds().stdout;
@@ -161,7 +161,7 @@ fn in_powershell_the_script_has_every_command() {
 
 /// zsh inserts a single candidate into the line, and lists several.
 #[test]
-fn in_zsh() {
+fn zsh_completes_every_command_and_option() {
     let person = Person::with_any_git();
     if !person.has("zsh") {
         return missing("zsh", "zsh");

@@ -62,11 +62,11 @@ fn can_run(person: &Person, commands: &str) -> bool {
 fn run(blocks: &[Block]) -> usize {
     let run = blocks.iter().map(|block| {
         let outcome = match block.language.as_str() {
-            "sh" => World::at_home().types(&block.text),
-            "toml" => World::at_home().configures(&block.text),
+            "sh" => World::with_login().types(&block.text),
+            "toml" => World::with_login().configures(&block.text),
             "yaml" | "groovy" | "dockerfile" => {
                 let job = ci::Job::of(&block.language, &block.text);
-                World::of_a_job(&job).runs(&job)
+                World::for_job(&job).runs(&job)
             }
             // The tests in `transcript` run it.
             "console" => return 0,
@@ -148,7 +148,7 @@ fn inline_commands_work() {
     let (mut runs, mut failures) = (0, String::new());
     let can_run = |command: &&String| can_run(&person, command);
     for command in mentioned.iter().filter(is_run).filter(can_run) {
-        let outcome = World::at_home().types(command);
+        let outcome = World::with_login().types(command);
         runs += 1;
         if outcome.status != Some(0) {
             failures += &format!("{command}:\n{outcome}\n");

@@ -64,7 +64,7 @@ fn every_command_has_a_page() {
 
 /// With the checks of Debian's lintian.
 #[test]
-fn man_formats_them_without_warnings() {
+fn man_formats_the_pages_without_warnings() {
     let person = Person::with_any_git();
     if !person.has("man") {
         return missing("man", "man");

@@ -36,10 +36,7 @@ fn is_migrated(person: &Person, name: &str) -> bool {
 fn is_clean(person: &Person, name: &str) {
     let lock = person.path(name).join(".git/config.lock");
     assert!(fs::symlink_metadata(lock).is_err(), "the lock is left");
-    person
-        .git(["config", "test.writes", "yes"])
-        .at(name)
-        .succeeds();
+    person.git_in(name, "config test.writes yes");
 }
 
 /// Runs `git bbt migrate` with these words.

@@ -10,10 +10,7 @@ fn with_origins(person: &Person, workspaces: &[&str]) {
         let folder = format!("work/{workspace}");
         let url = format!("git@bitbucket.org:{workspace}/widgets.git");
         person.git(["init", "--quiet", &folder]).succeeds();
-        person
-            .git(["remote", "add", "origin", &url])
-            .at(&folder)
-            .succeeds();
+        person.git_in(&folder, &format!("remote add origin {url}"));
     }
 }
 

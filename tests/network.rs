@@ -212,7 +212,7 @@ fn a_certificate_of_an_unknown_authority_is_refused() {
 }
 
 #[test]
-fn the_authorities_are_gits() {
+fn gits_certificate_authorities_are_used() {
     let person = person();
     let trusted = person.bitbucket.ca_file();
     let folder = person.path("authorities");
@@ -332,7 +332,7 @@ fn settings_of_a_repository_are_not_used() {
 }
 
 #[test]
-fn a_proxys_password_is_asked_of_the_credential_helper() {
+fn a_proxys_password_comes_from_the_credential_helper() {
     let person = person();
     let proxy = Proxy::wanting("d\\me", "secret");
     let helper = "!f() { cat >> \"$HOME/asked\"; test \"$1\" != get || echo password=secret; }; f";

@@ -146,7 +146,7 @@ fn ignored_signals_stay_ignored() {
 }
 
 #[test]
-fn the_exit_status_is_git_s_own() {
+fn the_exit_status_is_that_of_git() {
     with_each_git(|person| {
         person.bitbucket.repository("acme/widgets");
         let token = person.signed_in_to("acme");

@@ -259,7 +259,7 @@ fn rest_sends_the_token_to_no_other_host() {
     assert_eq!(
         elsewhere.received(),
         (false, 0),
-        "what is not encrypted is asked nothing at all"
+        "a request was sent without TLS"
     );
 }
 

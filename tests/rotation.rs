@@ -69,7 +69,7 @@ fn login(person: &Person, store: &str, token: &str) -> Outcome {
 }
 
 #[test]
-fn in_a_variable() {
+fn a_token_in_a_variable_can_be_replaced() {
     with_each_git(|person| {
         rotates(person, "BBT_TOKEN_ACME", |token| {
             person.export("BBT_TOKEN_ACME", token)
@@ -78,7 +78,7 @@ fn in_a_variable() {
 }
 
 #[test]
-fn in_a_file() {
+fn a_token_in_a_file_can_be_replaced() {
     with_each_git(|person| {
         person.configure("[workspace.acme]\ntoken = { file = \"the.token\" }\n");
         rotates(person, "workspace.acme", |token| {
@@ -94,7 +94,7 @@ fn in_a_file() {
 /// Kubernetes replaces a mounted secret in this way: the file is a link into a folder that is a link
 /// itself.
 #[test]
-fn in_a_mounted_secret() {
+fn a_token_in_a_mounted_secret_can_be_replaced() {
     with_each_git(|person| {
         let mount = person.path("mount");
         let text = format!(
@@ -122,7 +122,7 @@ fn replace_link(link: &Path, to: &Path) {
 }
 
 #[test]
-fn in_what_a_command_prints() {
+fn a_token_that_a_command_prints_can_be_replaced() {
     with_each_git(|person| {
         person.configure("[workspace.acme]\ntoken = { command = [\"./vault\"] }\n");
         rotates(person, "workspace.acme", |token| {
@@ -133,7 +133,7 @@ fn in_what_a_command_prints() {
 }
 
 #[test]
-fn in_config_toml() {
+fn a_token_in_config_toml_can_be_replaced() {
     with_each_git(|person| {
         rotates(person, "workspace.acme", |token| {
             person.configure(&format!(
@@ -144,7 +144,7 @@ fn in_config_toml() {
 }
 
 #[test]
-fn by_login() {
+fn a_token_can_be_replaced_by_login() {
     with_each_git(|person| {
         rotates(person, "workspace.acme", |token| {
             login(person, "file", token);
@@ -154,7 +154,7 @@ fn by_login() {
 
 #[cfg(feature = "keyring")]
 #[test]
-fn in_the_keyring() {
+fn a_token_in_the_keyring_can_be_replaced() {
     with_each_git(|person| {
         let Some(_session) = crate::support::Session::start(person) else {
             return;
@@ -167,7 +167,7 @@ fn in_the_keyring() {
 
 /// Twenty clones, or as many as `BBT_TEST_CLONES` says: a thousand take some minutes.
 #[test]
-fn with_many_clones() {
+fn many_clones_use_the_new_token() {
     let many = std::env::var("BBT_TEST_CLONES").map_or(20, |many| many.parse().expect("a number"));
     let person = Person::with_any_git();
     person.bitbucket.repository("acme/widgets");

@@ -273,7 +273,7 @@ fn first_line_uses_the_first_line_of_a_commands_output() {
 
 /// systemd puts the credentials of a service into a folder that is only known from the variable.
 #[test]
-fn a_variable_at_the_start_of_a_file_s_path_is_expanded() {
+fn a_variable_at_the_start_of_a_files_path_is_expanded() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));
     person.write("credentials/acme", &token, 0o400);

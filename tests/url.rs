@@ -14,10 +14,7 @@ fn person() -> Person {
     person.write_config("");
     person.git(["init", "--quiet", "here"]).succeeds();
     let add = |name, url| {
-        person
-            .git(["remote", "add", name, url])
-            .at("here")
-            .succeeds();
+        person.git_in("here", &format!("remote add {name} {url}"));
     };
     add("upstream", "git@bitbucket.org:corp/gears.git");
     add("github", "https://github.com/acme/widgets.git");

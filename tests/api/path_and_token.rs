@@ -62,10 +62,7 @@ fn placeholders_stand_for_the_current_repository() {
         "bb:acme/widgets",
     ] {
         person.git_in("widgets", "config url.bbt::.insteadOf bb:");
-        person
-            .git(["remote", "set-url", "origin", url])
-            .at("widgets")
-            .succeeds();
+        person.git_in("widgets", &format!("remote set-url origin {url}"));
         json(&here("repositories/{workspace}/{repo}"));
     }
     // If `origin` is not on Bitbucket, the remote that is on Bitbucket counts. A local path does not.

@@ -125,17 +125,11 @@ fn remotes_side_by_side_worktrees_and_submodules_work() {
             ("p", "bbt::other/parts"),
             ("w", "bbt://acme/widgets"),
         ] {
-            person
-                .git(["remote", "add", name, url])
-                .at("widgets")
-                .succeeds();
+            person.git_in("widgets", &format!("remote add {name} {url}"));
         }
         person.git_in("widgets", "fetch --quiet --all --jobs=4");
         for branch in ["origin/main", "g/main", "p/main", "w/main"] {
-            person
-                .git(["rev-parse", "--verify", "--quiet", branch])
-                .at("widgets")
-                .succeeds();
+            person.git_in("widgets", &format!("rev-parse --verify --quiet {branch}"));
         }
 
         person.git_in("widgets", "worktree add --quiet ../linked -b linked");

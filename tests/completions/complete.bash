@@ -1,4 +1,4 @@
-# Prints what bash would offer at the end of each line that is an argument, each after the line itself.
+# For each argument, a command line, prints the line and the completions that bash offers at its end.
 . /usr/share/bash-completion/bash_completion
 for line; do
     printf '> %s\n' "$line"

@@ -1,5 +1,5 @@
-# Prints what an interactive zsh shows after a tab at the end of each line that is an argument, each
-# after the line itself.
+# For each argument, a command line, prints the line and what an interactive zsh shows after a tab at its
+# end.
 zmodload zsh/zpty
 until_seen() { zpty -r z seen "*$1*" }
 zpty z "PS1='>> ' zsh -f -i"

@@ -123,7 +123,7 @@ fn other_helpers_are_asked_if_the_rule_has_no_token() {
 }
 
 #[test]
-fn the_rule_counts_in_migrate_and_setup_only_for_workspaces_that_are_named() {
+fn migrate_and_setup_use_the_rule_only_for_named_workspaces() {
     let person = Person::with_any_git();
     person.configure("[workspace.\"*\"]\ntoken = { command = [\"true\"] }\n");
     person.origin_by_ssh("here");
@@ -195,7 +195,7 @@ fn status_lists_the_rule_last() {
 
 /// The names may come from a submodule that a stranger added.
 #[test]
-fn nothing_but_slugs_is_filled_in() {
+fn only_slugs_are_filled_in() {
     let person = Person::with_any_git();
     person.write(
         "source",

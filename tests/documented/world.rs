@@ -17,7 +17,7 @@ const CLONE: &str = "src/widgets";
 
 impl World {
     /// A person at a terminal, logged in to acme.
-    pub fn at_home() -> Self {
+    pub fn with_login() -> Self {
         let world = Self::new();
         let Self { person, token } = &world;
         person
@@ -30,15 +30,10 @@ impl World {
         person
             .git(["clone", "--quiet", "bbt::acme/widgets", CLONE])
             .succeeds();
-        person
-            .git([
-                "remote",
-                "set-url",
-                "origin",
-                "git@bitbucket.org:acme/widgets.git",
-            ])
-            .at(CLONE)
-            .succeeds();
+        person.git_in(
+            CLONE,
+            "remote set-url origin git@bitbucket.org:acme/widgets.git",
+        );
         person.write(format!("{CLONE}/acme.token"), token, 0o600);
         person.write(".secrets/acme", token, 0o600);
         for folder in [
@@ -63,7 +58,7 @@ impl World {
     }
 
     /// A CI job: no terminal, no login, and the token where the CI service puts it.
-    pub fn of_a_job(job: &Job) -> Self {
+    pub fn for_job(job: &Job) -> Self {
         let world = Self::new();
         let Self { person, token } = &world;
         for name in &job.secrets {

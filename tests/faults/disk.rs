@@ -80,10 +80,7 @@ fn a_full_disk_leaves_migrates_files_old_or_new() {
     person.signed_in_to("acme");
     person.git(["init", "--quiet", "one"]).succeeds();
     let url = "git@bitbucket.org:acme/widgets.git";
-    person
-        .git(["remote", "add", "origin", url])
-        .at("one")
-        .succeeds();
+    person.git_in("one", &format!("remote add origin {url}"));
     let config = || fs::read_to_string(person.path("one/.git/config")).expect("the file exists");
     let old = config();
     let outcome = limited(&person, "trap '' XFSZ", 0, "migrate one", "");

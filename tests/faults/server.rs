@@ -16,7 +16,7 @@ fn cuts(length: usize) -> usize {
 }
 
 /// Puts the cutter between a person and the stand-in.
-fn behind(cutter: &Cutter, person: &Person) {
+fn connect_through(cutter: &Cutter, person: &Person) {
     let url = cutter.url();
     person.write_config(&format!(
         "[bitbucket]\ngit_url = \"{url}\"\napi_url = \"{url}/2.0\"\n"
@@ -25,7 +25,7 @@ fn behind(cutter: &Cutter, person: &Person) {
 
 /// Cuts the connection of a command after more and more bytes, until it succeeds. `look` checks each
 /// outcome.
-fn cut(
+fn cut_at_each_step(
     cutter: &Cutter,
     command: impl Fn() -> crate::support::Outcome,
     look: impl Fn(&crate::support::Outcome, usize),
@@ -50,14 +50,14 @@ fn a_connection_of_git_may_be_cut_anywhere() {
     person.bitbucket.repository("acme/widgets");
     person.signed_in_to("acme");
     let cutter = Cutter::before(person.bitbucket.url());
-    behind(&cutter, &person);
+    connect_through(&cutter, &person);
     let clone = || {
         let _ = fs::remove_dir_all(person.path("copy"));
         person
             .git(["clone", "--quiet", "bbt::acme/widgets", "copy"])
             .ends()
     };
-    cut(&cutter, clone, |outcome, bytes| {
+    cut_at_each_step(&cutter, clone, |outcome, bytes| {
         if outcome.status == Some(0) {
             person.git(["fsck", "--strict"]).at("copy").succeeds();
             return;
@@ -83,7 +83,7 @@ fn a_connection_of_git_may_be_cut_anywhere() {
         person.commit("copy", commits.get());
         person.git(["push", "--quiet"]).at("copy").ends()
     };
-    cut(&cutter, push, |outcome, bytes| {
+    cut_at_each_step(&cutter, push, |outcome, bytes| {
         assert!(
             matches!(outcome.status, None | Some(0 | 1 | 128)),
             "{bytes}: {outcome}"
@@ -98,14 +98,14 @@ fn a_rest_response_may_be_cut_anywhere() {
     person.bitbucket.repository("acme/widgets");
     let token = person.signed_in_to("acme");
     let cutter = Cutter::before(person.bitbucket.url());
-    behind(&cutter, &person);
+    connect_through(&cutter, &person);
     let api = || {
         person
             .run("git-bbt", ["api", "repositories/acme/widgets"])
             .ends()
     };
     let whole = api().stdout;
-    cut(&cutter, api, |outcome, bytes| match outcome.status {
+    cut_at_each_step(&cutter, api, |outcome, bytes| match outcome.status {
         Some(0) => assert_eq!(outcome.stdout, whole, "{bytes}"),
         status => {
             assert_eq!(
@@ -122,10 +122,10 @@ fn a_rest_response_may_be_cut_anywhere() {
         let words = ["login", "acme", "--with-token", "--store", "file"];
         person.run("git-bbt", words).input(token.clone()).ends()
     };
-    cut(
+    cut_at_each_step(
         &cutter,
         || {
-            behind(&cutter, &person);
+            connect_through(&cutter, &person);
             let _ = fs::remove_file(person.path(".config/git-remote-bbt/acme.token"));
             login()
         },
@@ -134,7 +134,7 @@ fn a_rest_response_may_be_cut_anywhere() {
                 assert_eq!(outcome.status, Some(1), "{bytes}: {outcome}");
                 assert!(
                     config_files(&person) == before,
-                    "{bytes}: it was config_files unseen"
+                    "{bytes}: an unchecked token was stored"
                 );
             }
         },

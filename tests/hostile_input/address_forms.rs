@@ -117,7 +117,7 @@ fn urls() -> impl Strategy<Value = String> {
 }
 
 /// Replaces our helper by one that records the arguments that git passes.
-fn witness(person: &Person) {
+fn record_calls(person: &Person) {
     let script = "#!/bin/sh\nprintf '%s' \"$2\" > \"$HOME/address\"\nexit 1\n";
     fs::remove_file(person.path("bin/git-remote-bbt")).expect("the helper is a link");
     person.write("bin/git-remote-bbt", script, 0o755);
@@ -126,7 +126,7 @@ fn witness(person: &Person) {
 #[test]
 fn bbt_urls_are_read_as_git_reads_them() {
     with_each_git(|person| {
-        witness(person);
+        record_calls(person);
         let accepted = Cell::new(0);
         let tried = (
             prop_oneof![Just("bbt::"), Just("bbt://")],

@@ -32,14 +32,14 @@ fn envelope(message: &str) -> Value {
 }
 
 /// Every command that prints part of a response.
-const TELLERS: [&[&str]; 4] = [
+const COMMANDS: [&[&str]; 4] = [
     &["api", PATH],
     &["status", "--check"],
     &["doctor", "acme/widgets"],
     &["login", "acme", "--with-token", "--store", "file"],
 ];
 
-fn told(person: &Person, words: &[&str]) -> Outcome {
+fn run_command(person: &Person, words: &[&str]) -> Outcome {
     let token = person.workspace_token("acme");
     person
         .run("git-bbt", words.iter().copied())
@@ -62,8 +62,8 @@ fn server_messages_are_escaped() {
                 }),
                 _ => answers(&person, content_type, body),
             }
-            for words in TELLERS {
-                let outcome = told(&person, words);
+            for words in COMMANDS {
+                let outcome = run_command(&person, words);
                 is_plain(&outcome.stderr);
                 assert_eq!(
                     outcome.stderr,
@@ -216,13 +216,13 @@ fn no_response_causes_a_panic() {
                 .prop_map(|map| Value::Object(map.into_iter().collect())),
         ]
     });
-    let tried = (tree, 0..TELLERS.len(), 0..3_usize);
+    let tried = (tree, 0..COMMANDS.len(), 0..3_usize);
     runner(80)
-        .run(&tried, |(tree, teller, cut)| {
+        .run(&tried, |(tree, command, cut)| {
             let mut body = tree.to_string().into_bytes();
             body.truncate(body.len() - cut.min(body.len()));
             answers(&person, "application/json", body);
-            let outcome = told(&person, TELLERS[teller]);
+            let outcome = run_command(&person, COMMANDS[command]);
             prop_assert!(matches!(outcome.status, Some(0 | 1)), "{}", outcome.stderr);
             is_plain(&outcome.stderr);
             prop_assert!(

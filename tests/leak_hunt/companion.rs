@@ -103,6 +103,6 @@ fn gits_configuration_is_not_written_to_a_file() {
          git bbt doctor one
          git bbt status --check acme",
     );
-    assert!(seen.crossings(&canary) > 3, "git prints it to us");
+    assert!(seen.crossings(&canary) > 3, "git passes no token to us");
     assert_eq!(seen.leaks(&canary, None), [""; 0]);
 }

@@ -22,9 +22,7 @@ fn an_endpoint_of_the_users_own_stays() {
             assert_eq!(entries(person, "assets"), format!("{setting} {own}\n"));
             fs::remove_dir_all(person.path("assets")).expect("HOME is writable");
         }
-        person
-            .git(["config", "--global", "lfs.url", own])
-            .succeeds();
+        person.git_in("", &format!("config --global lfs.url {own}"));
         clone_of_pointers(person);
         assert_eq!(entries(person, "assets"), "");
     });

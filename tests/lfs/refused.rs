@@ -36,7 +36,7 @@ fn configure_in_turn(person: &Person, tokens: &[&str]) {
     ));
 }
 
-fn dead(person: &Person) -> String {
+fn revoked(person: &Person) -> String {
     person.remember(synthetic_token(Kind::Access))
 }
 
@@ -71,10 +71,10 @@ fn a_refused_token_is_reported_and_a_new_one_works_at_once() {
             let run = person.git(words).at("assets");
             run.env("BBT_TOKEN_ACME", token).ends()
         };
-        let dead = dead(person);
+        let revoked = revoked(person);
         for _ in 0..2 {
             person.bitbucket.take_requests();
-            let pull = lfs(&["pull"], &dead);
+            let pull = lfs(&["pull"], &revoked);
             is_reported(&pull, 1);
             expect![[r#"
                 error: localhost:PORT rejected the token for acme/assets from BBT_TOKEN_ACME in the environment
@@ -89,7 +89,7 @@ fn a_refused_token_is_reported_and_a_new_one_works_at_once() {
         assert_eq!(size(person, "assets/2000.bin"), 2000);
 
         person.commit("assets", 3000);
-        is_reported(&lfs(&["push", "origin", "main"], &dead), 1);
+        is_reported(&lfs(&["push", "origin", "main"], &revoked), 1);
         assert_eq!(lfs(&["push", "origin", "main"], &good).status, Some(0));
     });
 }
@@ -112,7 +112,7 @@ fn git_lfs_gives_up_without_a_token() {
 fn a_token_revoked_between_git_and_git_lfs_is_reported() {
     with_each_git(|person| {
         let Some(good) = assets(person) else { return };
-        let dead = dead(person);
+        let revoked = revoked(person);
         let git = |words: &str| {
             let run = person.git(words.split(' ')).without("BBT_TOKEN_ACME");
             run.at(if words.starts_with("clone") {
@@ -121,7 +121,7 @@ fn a_token_revoked_between_git_and_git_lfs_is_reported() {
                 "assets"
             })
         };
-        configure_in_turn(person, &[&good, &dead]);
+        configure_in_turn(person, &[&good, &revoked]);
         let clone = git("clone --quiet bbt::acme/assets").ends();
         // git-lfs tries twice: all files, and then the first of them.
         is_reported(&clone, 2);
@@ -131,7 +131,7 @@ fn a_token_revoked_between_git_and_git_lfs_is_reported() {
         git("reset --quiet --hard").succeeds();
         assert_eq!(size(person, "assets/2000.bin"), 2000);
         person.commit("assets", 3000);
-        configure_in_turn(person, &[&good, &dead]);
+        configure_in_turn(person, &[&good, &revoked]);
         is_reported(&git("push --quiet").ends(), 1);
         configure_in_turn(person, &[&good]);
         git("push --quiet").succeeds();
@@ -155,11 +155,11 @@ fn git_lfs_gives_up_with_a_revoked_token_and_an_https_remote() {
             let run = person.git(words.iter().copied()).at("assets");
             run.env("BBT_TOKEN_ACME", token).ends()
         };
-        let dead = dead(person);
-        is_reported(&git(&["lfs", "pull"], &dead), 10);
+        let revoked = revoked(person);
+        is_reported(&git(&["lfs", "pull"], &revoked), 10);
         // git itself does not retry, and is not stopped.
         for _ in 0..5 {
-            is_reported(&git(&["fetch"], &dead), 1);
+            is_reported(&git(&["fetch"], &revoked), 1);
         }
         assert_eq!(git(&["fetch"], &good).status, Some(0));
         assert_eq!(git(&["lfs", "pull"], &good).status, Some(0));
@@ -172,8 +172,8 @@ fn git_lfs_gives_up_if_a_command_prints_only_revoked_tokens() {
     with_each_git(|person| {
         let Some(good) = assets(person) else { return };
         clone_of_pointers(person);
-        let dead: Vec<String> = (0..40).map(|_| dead(person)).collect();
-        let mut tokens: Vec<&str> = dead.iter().map(String::as_str).collect();
+        let revoked: Vec<String> = (0..40).map(|_| revoked(person)).collect();
+        let mut tokens: Vec<&str> = revoked.iter().map(String::as_str).collect();
         let pull = || {
             let run = person.git(["lfs", "pull"]).at("assets");
             run.without("BBT_TOKEN_ACME").ends()
@@ -198,7 +198,7 @@ fn git_lfs_gives_up_if_a_command_prints_only_revoked_tokens() {
 #[test]
 fn a_refused_token_is_withheld_once() {
     let person = Person::with_any_git();
-    let token = dead(&person);
+    let token = revoked(&person);
     person.export("BBT_TOKEN_ACME", &token);
     let get = |repository| ask(&person, "get", repository, "").stdout;
     ask(&person, "erase", "assets", &token);
@@ -241,7 +241,7 @@ fn a_refused_token_is_withheld_once() {
 #[test]
 fn a_refusal_counts_only_in_its_clone() {
     let person = Person::with_any_git();
-    let token = dead(&person);
+    let token = revoked(&person);
     person.export("BBT_TOKEN_ACME", &token);
     for clone in ["one", "two"] {
         person.git(["init", "--quiet", clone]).succeeds();

@@ -341,7 +341,7 @@ fn a_second_login_keeps_keys_that_do_not_describe_the_token() {
 }
 
 #[test]
-fn an_api_token_s_account_is_taken_from_the_paste_or_asked_for() {
+fn an_api_tokens_account_is_taken_from_the_paste_or_asked_for() {
     let Some(person) = terminal::person() else {
         return;
     };

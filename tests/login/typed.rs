@@ -35,7 +35,7 @@ fn the_prompt_is_hidden() {
         login,
         &[("(input is hidden): ", &typed), (END, "\n")],
     );
-    assert!(ended_well, "it failed");
+    assert!(ended_well, "login failed");
     assert!(!shown.contains(&token), "what was typed is on the screen");
     assert!(
         shown.contains("https://bitbucket.org/acme/workspace/settings/access-tokens"),

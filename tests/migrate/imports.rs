@@ -39,7 +39,7 @@ fn api_url(person: &Person, user: &str, token: &str) -> String {
 }
 
 #[test]
-fn an_api_token_that_cannot_be_checked() {
+fn an_api_token_that_cannot_be_checked_is_not_imported() {
     let person = person();
     let token = person.remember(synthetic_token(Kind::Api));
     let url = api_url(&person, "x-bitbucket-api-token-auth", &token);
@@ -53,7 +53,7 @@ fn an_api_token_that_cannot_be_checked() {
 }
 
 #[test]
-fn a_token_while_bitbucket_cannot_be_reached() {
+fn a_token_is_not_imported_while_bitbucket_cannot_be_reached() {
     let person = person();
     let token = person.token(Grant::repository("acme/widgets").scopes(SCOPES));
     let url = person.url_with(&token, "acme/widgets");
@@ -80,7 +80,7 @@ fn a_token_while_bitbucket_cannot_be_reached() {
 }
 
 #[test]
-fn a_token_that_can_only_read() {
+fn a_read_only_token_does_not_replace_the_configured_one() {
     let person = person();
     let token = person.token(Grant::repository("acme/widgets").scopes(["repository"]));
     let url = person.url_with(&token, "acme/widgets");
@@ -95,7 +95,7 @@ fn a_token_that_can_only_read() {
 
 /// The token works only for the first of two repositories.
 #[test]
-fn a_token_that_works_for_another_repository() {
+fn a_token_is_imported_only_for_the_repository_that_it_works_for() {
     let person = person();
     person.bitbucket.repository("acme/gadgets");
     let token = person.token(Grant::repository("acme/gadgets").scopes(SCOPES));
@@ -115,7 +115,7 @@ fn a_token_that_works_for_another_repository() {
 
 /// REST needs the e-mail, which is in the URL.
 #[test]
-fn an_api_token_whose_url_names_its_account() {
+fn an_api_token_whose_url_names_its_account_is_imported() {
     let person = person();
     let account = "some.one+bb@example.com";
     let grant = Grant::repository("acme/widgets").account(account);
@@ -138,7 +138,7 @@ fn an_api_token_whose_url_names_its_account() {
 }
 
 #[test]
-fn an_api_token_that_bitbucket_refuses() {
+fn an_api_token_that_bitbucket_rejects_is_dropped() {
     let person = person();
     let token = person.remember(synthetic_token(Kind::Api));
     let url = api_url(&person, "some.one%40example.com", &token);

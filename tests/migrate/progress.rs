@@ -63,7 +63,7 @@ fn a_signal_ends_a_run_that_verifies() {
     while person.bitbucket.requests().is_empty() {
         assert!(
             run.try_wait().expect("the process ends").is_none(),
-            "it ended by itself"
+            "the run ended without a signal"
         );
         std::thread::yield_now();
     }

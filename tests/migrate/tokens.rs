@@ -99,7 +99,7 @@ fn a_token_that_is_only_in_a_url_is_never_dropped() {
 }
 
 #[test]
-fn app_passwords_and_unknown_passwords() {
+fn app_passwords_are_dropped_and_unknown_passwords_stay() {
     let person = Person::with_any_git();
     let app = person.remember(format!("ATBB{}", "x".repeat(32)));
     let unknown = person.remember("correct-horse".to_owned());

@@ -178,7 +178,7 @@ fn secrets_in_odd_urls_are_neither_shown_nor_lost() {
 }
 
 #[test]
-fn ssh_aliases_and_renames() {
+fn ssh_aliases_and_renamed_repositories_are_converted() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     person.signed_in_to("umbrella");

@@ -17,10 +17,7 @@ fn with_conditions(person: &Person, patterns: &[&str]) {
 
 fn repository(person: &Person, url: &str) {
     person.git(["init", "--quiet", "here"]).succeeds();
-    person
-        .git(["remote", "add", "origin", url])
-        .at("here")
-        .succeeds();
+    person.git_in("here", &format!("remote add origin {url}"));
 }
 
 fn email(person: &Person) -> String {

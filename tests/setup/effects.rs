@@ -122,7 +122,7 @@ fn urls_of_configured_workspaces_go_through_bbt_and_others_do_not() {
 
 /// git-lfs applies the rules to its endpoint, which a team may set in `.lfsconfig`.
 #[test]
-fn an_endpoint_that_is_rewritten_is_named_with_the_command_that_helps() {
+fn a_rewritten_lfs_endpoint_is_reported_with_a_command() {
     with_each_git(|person| {
         if !person.has("git-lfs") {
             return missing("git-lfs", "git-lfs");

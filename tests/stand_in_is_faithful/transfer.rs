@@ -91,9 +91,7 @@ fn shallow_and_partial_clones_and_single_commits_work() {
             .repository("acme/widgets")
             .git(["rev-parse", "main"]);
         let url = person.url_with(&person.workspace_token("acme"), "acme/widgets");
-        person
-            .git(["clone", "--depth=1", &url, "shallow"])
-            .succeeds();
+        person.git_in("", &format!("clone --depth=1 {url} shallow"));
         let partial = person
             .git(["clone", "--filter=blob:none", &url, "partial"])
             .succeeds();

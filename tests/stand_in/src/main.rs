@@ -15,10 +15,10 @@ use tempfile::NamedTempFile;
 const USAGE: &str = "\
 usage: stand-in [--port N] [--root DIR] [--env-file FILE] [workspace/repository...]
 
-It stays until the end of its input, or Ctrl-C. Lines it understands meanwhile:
-  rotate WORKSPACE   revokes the workspace's token and issues another
-  log                prints the requests so far
-  forget             empties that log";
+It runs until the end of its input, or Ctrl-C, and reads these commands:
+  rotate WORKSPACE   revoke the workspace's token and issue another
+  log                print the requests so far
+  forget             empty the log";
 
 fn main() -> ExitCode {
     match Arguments::parse(env::args().skip(1)) {
@@ -180,7 +180,7 @@ impl Host {
                 }
             }
         }
-        println!("\nIt stays until the end of its input (Ctrl-D) or Ctrl-C.");
+        println!("\nIt runs until the end of its input (Ctrl-D) or Ctrl-C.");
     }
 
     /// Replaces the file atomically, with a mode that only this user can read.
