@@ -110,8 +110,9 @@ impl Group {
     /// If the system cannot read the pipe or wait for the program. The group is ended.
     pub fn output(&self, timeout: Duration, limit: usize) -> io::Result<Option<Output>> {
         let started = Instant::now();
-        let stdout = self.0.program.take_stdout();
-        let stdout = stdout.ok_or(io::ErrorKind::BrokenPipe)?;
+        let Some(stdout) = self.0.program.take_stdout() else {
+            return self.or_end(Err(io::ErrorKind::BrokenPipe.into()));
+        };
         let (sender, receiver) = mpsc::channel();
         // In a thread, since reading a pipe has no time limit.
         thread::spawn(move || sender.send(zeroized::read(stdout, limit)));

@@ -15,7 +15,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::shell;
+use crate::{shell, url};
 
 /// The variables by which git names a repository, as printed by `git rev-parse --local-env-vars`
 /// (git 2.17 to 2.47; a test compares).
@@ -142,15 +142,13 @@ pub fn create_empty(folder: &Path) -> io::Result<()> {
 /// Returns whether git reads a value as true (git-config(1), "boolean").
 #[must_use]
 pub fn is_true(value: &str) -> bool {
-    let mut words = ["true", "yes", "on", "1"].iter();
-    words.any(|word| value.eq_ignore_ascii_case(word))
+    url::is_one_of(value, &["true", "yes", "on", "1"])
 }
 
 /// Returns whether git reads a value as false.
 #[must_use]
 pub fn is_false(value: &str) -> bool {
-    let mut words = ["", "false", "no", "off", "0"].iter();
-    words.any(|word| value.eq_ignore_ascii_case(word))
+    url::is_one_of(value, &["", "false", "no", "off", "0"])
 }
 
 fn forget_repository(git: &mut Command) {

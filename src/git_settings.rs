@@ -1,6 +1,8 @@
 //! git's settings for remotes, git-lfs and the e-mail: from a quick scan of a repository's own
 //! configuration file, which starts no process, or from git, which reads all files.
 
+mod line;
+
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -11,17 +13,6 @@ use crate::address::Address;
 use crate::config::Service;
 use crate::instead_of::InsteadOf;
 use crate::{git, untrusted_file};
-
-/// The sections that are read.
-const SECTIONS: [&str; 7] = [
-    "bbt",
-    "credential",
-    "extensions",
-    "lfs",
-    "remote",
-    "url",
-    "user",
-];
 
 /// A setting with a subsection, as it is written.
 #[derive(Debug, Clone)]
@@ -103,11 +94,11 @@ impl GitSettings {
         let mut section = None;
         for line in text.lines().map(str::trim) {
             if line.starts_with('[') {
-                section = read_header(line);
+                section = line::read_header(line);
             } else if let (Some(section), Some((key, value))) = (&section, line.split_once('=')) {
                 entries.push(Entry {
                     name: format!("{section}.{}", key.trim_end().to_ascii_lowercase()),
-                    value: read_value(value.trim_start()),
+                    value: line::read_value(value.trim_start()),
                     is_local: true,
                 });
             }
@@ -263,47 +254,8 @@ pub fn split_key(name: &str) -> Option<(&str, &str, &str)> {
     Some((section, subsection, key))
 }
 
-/// Reads `[section]` or `[section "subsection"]`. Returns what precedes the last dot of a name there;
-/// `None` for a section that is not read.
-fn read_header(line: &str) -> Option<String> {
-    let inner = line.strip_prefix('[')?.strip_suffix(']')?;
-    let (section, quoted) = inner.split_once(' ').unwrap_or((inner, ""));
-    let section = section.to_ascii_lowercase();
-    SECTIONS.contains(&section.as_str()).then_some(())?;
-    if quoted.is_empty() {
-        return Some(section);
-    }
-    let quoted = quoted.trim_start().strip_prefix('"')?.strip_suffix('"')?;
-    let subsection: String = unescaped(quoted).collect();
-    Some(format!("{section}.{subsection}"))
-}
-
 /// Returns the line that starts a section, with its subsection quoted.
 pub fn header(section: &str, subsection: &str) -> String {
     let escaped = subsection.replace('\\', r"\\").replace('"', r#"\""#);
     format!("[{section} \"{escaped}\"]")
-}
-
-/// Reads a value on one line, with its quotes and up to a comment.
-fn read_value(raw: &str) -> Zeroizing<String> {
-    let (mut is_quoted, mut is_escaped) = (false, false);
-    let end = raw.find(|c| {
-        let ends = matches!(c, '#' | ';') && !is_quoted;
-        is_quoted ^= c == '"' && !is_escaped;
-        is_escaped = c == '\\' && !is_escaped;
-        ends
-    });
-    let raw = raw[..end.unwrap_or(raw.len())].trim_end();
-    match raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')) {
-        Some(inner) => Zeroizing::new(unescaped(inner).collect()),
-        None => Zeroizing::new(raw.to_owned()),
-    }
-}
-
-fn unescaped(text: &str) -> impl Iterator<Item = char> {
-    let mut is_escaped = false;
-    text.chars().filter(move |c| {
-        is_escaped = *c == '\\' && !is_escaped;
-        !is_escaped
-    })
 }

@@ -25,7 +25,7 @@ pub const ROTATE: &str = "press Rotate beside it in Bitbucket, which gives it a 
 #[derive(Debug)]
 pub struct Candidate<'c> {
     target: Target,
-    /// One of our environment variables, or the source of `entry`.
+    /// Owned if it is one of our environment variables; else it is the source of `entry`.
     source: Cow<'c, Source>,
     /// The entry of config.toml with the source, or with the same variable: its `kind`, `account` and
     /// `expires` apply.

@@ -21,7 +21,7 @@ const NOT_REGULAR: &str = "it is not a regular file";
 pub fn open(path: &Path) -> io::Result<File> {
     // Before it is opened, since opening a device can have effects.
     refuse_special(&path.metadata()?)?;
-    let file = without_waiting(OpenOptions::new().read(true), true).open(path)?;
+    let file = without_waiting(OpenOptions::new().read(true), Links::Follow).open(path)?;
     // Again, since it may have been replaced.
     refuse_special(&file.metadata()?)?;
     Ok(file)
@@ -47,7 +47,7 @@ pub fn open_own(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
         Ok(found) if !found.is_file() => return refused(NOT_REGULAR),
         _ => {}
     }
-    let file = without_waiting(options, false).open(path)?;
+    let file = without_waiting(options, Links::Refuse).open(path)?;
     // It may have been created between the two calls.
     if file.metadata()?.is_file() {
         Ok(file)
@@ -79,17 +79,24 @@ pub fn read_text(path: &Path) -> io::Result<String> {
     Ok(text.to_owned())
 }
 
+/// What to do with a symbolic link in place of a file.
+#[derive(PartialEq, Eq)]
+enum Links {
+    Follow,
+    Refuse,
+}
+
 /// Opening a pipe would wait for its other end. On Windows, folders contain no pipes, and only
 /// administrators make symbolic links.
 #[cfg_attr(not(unix), expect(unused_variables, reason = "see above"))]
-fn without_waiting(options: &mut OpenOptions, follows_links: bool) -> &mut OpenOptions {
+fn without_waiting(options: &mut OpenOptions, links: Links) -> &mut OpenOptions {
     #[cfg(unix)]
     {
         use rustix::fs::OFlags;
         use std::os::unix::fs::OpenOptionsExt;
 
         let mut flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-        flags.set(OFlags::NOFOLLOW, !follows_links);
+        flags.set(OFlags::NOFOLLOW, links == Links::Refuse);
         options.custom_flags(flags.bits().cast_signed());
     }
     options

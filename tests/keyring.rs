@@ -38,6 +38,8 @@ fn a_missing_item_is_reported_before_git_starts() {
     fails(&person)
         .says("error: no token for acme/widgets: the keyring has no item for acme\n")
         .says("hint: store it: git bbt login acme\n");
+    person.configure("[workspace.acme.repository.\"wid*\"]\ntoken = { keyring = true }\n");
+    fails(&person).says("hint: store it: git bbt login 'acme/wid*'\n");
     assert!(person.requests().is_empty());
 }
 

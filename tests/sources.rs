@@ -139,6 +139,18 @@ fn unusual_tokens_are_accepted_in_every_source() {
 }
 
 #[test]
+fn half_of_a_character_in_utf_16_is_refused_in_every_source() {
+    let person = Person::with_any_git();
+    let texts: [&[u8]; 4] = [b"\xff\xfe", b"\xff\xfe\0", b"\xff\xfe\0\xd8", b"a\0b"];
+    for text in texts {
+        for (source, outcome) in answers(&person, text) {
+            assert_eq!(outcome.stdout, "quit=1\n", "{source}, {text:?}: {outcome}");
+            outcome.says("error: no token for acme/widgets");
+        }
+    }
+}
+
+#[test]
 fn texts_that_cannot_be_tokens_are_refused_in_every_source() {
     let person = Person::with_any_git();
     let token = person.remember(synthetic_token(Kind::Access));

@@ -148,7 +148,8 @@ fn read(text: &str, git_url: &str) -> Result<Address, Wrong> {
 
 /// Reads `bbt://acme/widgets`. A host before the workspace is an error: it could be a workspace's name.
 fn without_host(rest: &str, git_url: &str) -> Result<Address, Wrong> {
-    let Url { host, path, .. } = Url::split(rest);
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let (_, host) = url::split_authority(authority);
     let name = url::without_port(host);
     let own = below(git_url, host, path);
     let has_host = own.is_some() || is_https_host(name) || is_ssh_host(name);
@@ -171,8 +172,8 @@ fn in_clone_command(text: &str, git_url: &str) -> Option<Address> {
 /// Returns the rest of `path` if `https://<host>/<path>` is below `git_url`.
 fn below<'p>(git_url: &str, host: &str, path: &'p str) -> Option<&'p str> {
     let base = Url::split(git_url);
-    let is_there = url::without_https_port(host).eq_ignore_ascii_case(base.host);
-    url::path_below(base.path, path).filter(|_| is_there)
+    let is_own = url::without_https_port(host).eq_ignore_ascii_case(base.host);
+    url::path_below(base.path, path).filter(|_| is_own)
 }
 
 /// Reads `<scheme>://<authority>/<path>`, whichever form it was written in.

@@ -3,17 +3,28 @@
 use super::wrong::Why;
 use crate::redact;
 
-/// A part of an address, and the length of its longest name.
-type Part = (&'static str, usize);
+/// A part of an address.
+pub(super) struct Part {
+    title: &'static str,
+    /// In characters.
+    max: usize,
+}
 
 /// Atlassian names no bound for a workspace ID. This one keeps hostile addresses off command lines.
-pub(super) const WORKSPACE: Part = ("workspace", 255);
+pub(super) const WORKSPACE: Part = Part {
+    title: "workspace",
+    max: 255,
+};
 
 /// No longer than the slugs that Bitbucket gives out (Atlassian, "What is a slug?").
-pub(super) const REPOSITORY: Part = ("repository", 62);
+pub(super) const REPOSITORY: Part = Part {
+    title: "repository",
+    max: 62,
+};
 
 /// Checks whether a part can have this name.
-pub(super) fn check((part, max): Part, name: &str) -> Result<(), Why> {
+pub(super) fn check(part: Part, name: &str) -> Result<(), Why> {
+    let Part { title, max } = part;
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let why = match name {
         "" => "is empty",
@@ -21,7 +32,7 @@ pub(super) fn check((part, max): Part, name: &str) -> Result<(), Why> {
         ".." => "is \"..\"",
         _ if name.starts_with('-') => "starts with a hyphen",
         _ if name.len() > max => {
-            return Err(format!("its {part} is longer than {max} characters"));
+            return Err(format!("its {title} is longer than {max} characters"));
         }
         _ if redact::has_token(name) => "looks like a token",
         _ if !name.chars().all(allowed) => {
@@ -29,7 +40,7 @@ pub(super) fn check((part, max): Part, name: &str) -> Result<(), Why> {
         }
         _ => return Ok(()),
     };
-    Err(format!("its {part} {why}"))
+    Err(format!("its {title} {why}"))
 }
 
 /// Returns whether `name` can be a workspace ID: letters, digits, `-`, `_` and, in old ones, `.`.

@@ -159,10 +159,14 @@ fn read_file(
         Err(error) if owner == Owner::Named => {
             return Err(failed(error).hint("BBT_CONFIG names this file; fix it, or unset it"));
         }
-        Err(error) if owner == Owner::Machine => {
+        Err(error)
+            if error.kind() == io::ErrorKind::PermissionDenied && owner == Owner::Machine =>
+        {
             let folder = path.parent().unwrap_or(&path).display();
             return Err(failed(error)
-                .hint(format!("as root: chmod a+rX {folder} {shown}"))
+                .hint(format!(
+                    "as root, if it contains no token: chmod a+rX {folder} {shown}"
+                ))
                 .hint(OWN_FILE));
         }
         opened => opened.map_err(failed)?,
@@ -211,7 +215,7 @@ fn refuse_if_others_write(path: &Path, metadata: &Metadata) -> Result<(), Failur
         return Ok(());
     }
     let shown = path.display();
-    let Access { owner, user, mode } = Access::of(metadata);
+    let Access { owner, user, mode } = Access::from_metadata(metadata);
     if owner != 0 && owner != user {
         let what = format!(
             "{shown} belongs to another user (uid {owner}), who could name a command in it"
@@ -233,7 +237,7 @@ fn refuse_unless_roots(path: &Path) -> Result<(), Failure> {
     // A link can lead elsewhere.
     let real = path.canonicalize().map_err(failed)?;
     for part in path.ancestors().chain(real.ancestors()) {
-        let Access { owner, mode, .. } = Access::of(&part.metadata().map_err(failed)?);
+        let Access { owner, mode, .. } = Access::from_metadata(&part.metadata().map_err(failed)?);
         if owner != 0 || mode & 0o022 != 0 {
             let what = "can be changed by others than root, who could name a command for all users";
             let shown = shell::path(part);
@@ -247,7 +251,7 @@ fn refuse_unless_roots(path: &Path) -> Result<(), Failure> {
 
 /// Refuses a file with a token in it that other users can read, as ssh does with a private key.
 fn refuse_if_others_read(path: &Path, metadata: &Metadata) -> Result<(), Failure> {
-    let mode = Access::of(metadata).mode;
+    let mode = Access::from_metadata(metadata).mode;
     if mode & 0o044 == 0 {
         return Ok(());
     }
@@ -269,7 +273,7 @@ struct Access {
 
 impl Access {
     #[cfg(unix)]
-    fn of(metadata: &Metadata) -> Access {
+    fn from_metadata(metadata: &Metadata) -> Access {
         use std::os::unix::fs::MetadataExt;
 
         Access {
@@ -280,7 +284,7 @@ impl Access {
     }
 
     #[cfg(not(unix))]
-    fn of(_: &Metadata) -> Access {
+    fn from_metadata(_: &Metadata) -> Access {
         Access::default()
     }
 }

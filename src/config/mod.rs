@@ -110,7 +110,7 @@ impl Config {
             .workspace(address.workspace())
             .into_iter()
             .flat_map(|workspace| &workspace.repositories)
-            .filter(|it| matches(it.pattern.as_bytes(), address.repository().as_bytes()))
+            .filter(|it| matches(&it.pattern, address.repository()))
             .collect();
         matching.sort_by_key(|repository| {
             let exact = !repository.pattern.contains('*');
@@ -147,14 +147,26 @@ pub fn is_email(text: &str) -> bool {
 
 /// Returns whether a slug matches a pattern in which `*` stands for any characters; case does not
 /// matter.
-fn matches(pattern: &[u8], slug: &[u8]) -> bool {
-    match (pattern, slug) {
-        ([b'*', rest @ ..], _) => (0..=slug.len()).any(|at| matches(rest, &slug[at..])),
-        ([one, pattern @ ..], [other, slug @ ..]) => {
-            one.eq_ignore_ascii_case(other) && matches(pattern, slug)
+fn matches(pattern: &str, slug: &str) -> bool {
+    let pattern = pattern.to_ascii_lowercase();
+    let slug = slug.to_ascii_lowercase();
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = slug.strip_prefix(first) else {
+        return false;
+    };
+    let Some(last) = parts.next_back() else {
+        return rest.is_empty();
+    };
+    // No backtracking: the first occurrence of a part between two stars will do, since the next star
+    // matches what follows.
+    for part in parts {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
         }
-        _ => pattern.is_empty() && slug.is_empty(),
     }
+    rest.ends_with(last)
 }
 
 #[cfg(test)]
@@ -204,7 +216,7 @@ mod tests {
             ("a*b*c", "axxbyybzzc"),
             ("*", "anything"),
         ] {
-            let is_match = matches(pattern.as_bytes(), slug.as_bytes());
+            let is_match = matches(pattern, slug);
             assert!(is_match, "{pattern} should match {slug}");
         }
         for (pattern, slug) in [
@@ -214,7 +226,7 @@ mod tests {
             ("a*a", "a"),
             ("*b*", "acd"),
         ] {
-            let is_match = matches(pattern.as_bytes(), slug.as_bytes());
+            let is_match = matches(pattern, slug);
             assert!(!is_match, "{pattern} should not match {slug}");
         }
     }

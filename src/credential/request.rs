@@ -47,21 +47,21 @@ impl Request {
     /// Returns a key that occurs more than once and is not that of a list, such as `wwwauth[]`.
     fn repeated_key(&self) -> Option<Cow<'_, str>> {
         let mut seen = HashSet::new();
-        let mut keys = self.lines().flatten().map(|(key, _)| key);
+        let mut keys = self.pairs().flatten().map(|(key, _)| key);
         keys.find(|key| !key.ends_with(b"[]") && !seen.insert(*key))
             .map(String::from_utf8_lossy)
     }
 
     /// Returns the last value of a key, as git does; `None` if a line is not `key=value`.
     fn get(&self, key: &str) -> Option<&str> {
-        let lines: Option<Vec<_>> = self.lines().collect();
+        let lines: Option<Vec<_>> = self.pairs().collect();
         let mut lines = lines?.into_iter().rev();
         let (_, value) = lines.find(|(found, _)| *found == key.as_bytes())?;
         std::str::from_utf8(value).ok()
     }
 
     /// Returns key and value of each line up to the empty one; `None` for a line without `=`.
-    fn lines(&self) -> impl Iterator<Item = Option<(&[u8], &[u8])>> {
+    fn pairs(&self) -> impl Iterator<Item = Option<(&[u8], &[u8])>> {
         let lines = self.0.split(|byte| *byte == b'\n');
         lines.take_while(|line| !line.is_empty()).map(|line| {
             let at = line.iter().position(|byte| *byte == b'=')?;

@@ -33,6 +33,7 @@ pub enum Flaw {
 }
 
 const TOO_LONG: Flaw = Flaw::Other("is more than 64 KiB, which is no token");
+const _: () = assert!(MAX_BYTES == 64 * 1024);
 const ZSH_MARK: Flaw =
     Flaw::Other("ends in \"%\", which zsh prints after output without a line end; leave it out");
 const ESCAPED: Flaw = Flaw::Other(
@@ -83,11 +84,11 @@ impl fmt::Display for Flaw {
     }
 }
 
-/// A test of a text, and what is wrong if it is true.
-type Test = (fn(&[u8]) -> bool, Flaw);
+/// Whether a text has a flaw, and which.
+type Check = (fn(&[u8]) -> bool, Flaw);
 
-/// Made before the text's start is looked at, in this order.
-const FIRST: [Test; 7] = [
+/// What comes before the kinds that are recognized by their start, in this order.
+const BEFORE_STARTS: [Check; 7] = [
     (|text| text.is_empty(), Flaw::Blank),
     (|text| text.len() > MAX_BYTES, TOO_LONG),
     (is_app_password, Flaw::AppPassword),
@@ -100,8 +101,8 @@ const FIRST: [Test; 7] = [
     ),
 ];
 
-/// Made after that.
-const THEN: [Test; 10] = [
+/// What comes after them.
+const AFTER_STARTS: [Check; 10] = [
     (has_lines, Flaw::SeveralLines),
     (is_url, Flaw::Is(URL)),
     (|text| contains(text, "://"), Flaw::Is(REFERENCE)),
@@ -126,10 +127,13 @@ const THEN: [Test; 10] = [
 /// Returns why `secret`, which has been trimmed, cannot be a token; `None` if it can. A text that is
 /// only unusual is accepted.
 pub(super) fn find(secret: &[u8]) -> Option<Flaw> {
-    let failed = |tests: &[Test]| tests.iter().find(|(is, _)| is(secret)).map(|(_, it)| *it);
-    failed(&FIRST)
+    let first_flaw = |checks: &[Check]| {
+        let found = checks.iter().find(|(is_flawed, _)| is_flawed(secret));
+        found.map(|(_, flaw)| *flaw)
+    };
+    first_flaw(&BEFORE_STARTS)
         .or_else(|| kinds::by_start(secret).map(Flaw::Is))
-        .or_else(|| failed(&THEN))
+        .or_else(|| first_flaw(&AFTER_STARTS))
         .or_else(|| {
             let at = secret.iter().position(|byte| !is_token_byte(*byte))?;
             Some(Flaw::Character {

@@ -129,7 +129,7 @@ fn the_hint_for_an_unreadable_file_of_the_machine_makes_it_readable() {
         outcome.says(&format!("error: cannot read {path}: Permission denied"));
         let hint = format!("chmod a+rX /etc/git-remote-bbt {path}");
         outcome.says(&format!(
-            "hint: as root: {hint}\nhint: or have your own file"
+            "hint: as root, if it contains no token: {hint}\nhint: or have your own file"
         ));
         run(&format!("{hint} && {fetch}"))
             .says("no token for acme/widgets: the environment variable MACHINE");

@@ -32,6 +32,9 @@ pub const UNUSUAL: &[&str] = &[
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln",
     "/ab/cd+ef=",
     "-_ATCTT3in-the-middle",
+    // The prefixes of base64 and of others' tokens are in one case only.
+    "qvrdvAbc123",
+    "NPM_abc",
 ];
 
 /// Texts that cannot be tokens, and what messages call them; no source accepts them.
@@ -122,6 +125,31 @@ pub const REFUSED_BY_SOURCES: &[(&str, &str)] = &[
     ("UVZSRFZGUXplRVptUjA0dw==", "is the base64 form"),
     ("hvs.abc", "is a token of Vault"),
     ("machine bitbucket.org password {T}", "has more in it than"),
+    ("None", "is a word for no value"),
+    ("undefined", "is a word for no value"),
+    ("(null)", "is a word for no value"),
+    ("authorization:abc", "is a header"),
+    ("./token", "is a path"),
+    ("/etc/token", "is a path"),
+    ("gho_abc", "is a token of GitHub"),
+    ("ghs_abc", "is a token of GitHub"),
+    ("gldt-abc", "is a token of GitLab"),
+    ("ssh-ed25519 abc me", "is a private key or a certificate"),
+    (
+        "-----BEGIN KEY-----\nabc\n",
+        "is a private key or a certificate",
+    ),
+    ("export x=1", "is an assignment to a variable"),
+    ("<your token>", "is a placeholder"),
+    ("bws://acme", "is a reference to a secret store"),
+    ("awssm://acme", "is a reference to a secret store"),
+    (
+        "eC1iaXRidWNrZXQtYXBpLXRva2VuLWF1dGg6YWJj",
+        "is the base64 form",
+    ),
+    ("abc\u{a0}def", "has an invisible character at position 4"),
+    ("\u{feff}", "is blank"),
+    ("\u{a0}\u{200b}", "is blank"),
 ];
 
 /// Texts that contain a token, which login extracts. A source refuses them.

@@ -36,6 +36,10 @@ const STARTS: &[(&str, &str)] = &[
     (COMMAND, "git clone|git remote|curl "),
     (ASSIGNMENT, "export "),
     (HEADER, "Authorization:|Bearer |Basic "),
+];
+
+/// As [`STARTS`], but case matters: those of other tokens, and of base64.
+const EXACT_STARTS: &[(&str, &str)] = &[
     ("a token of Bitbucket Data Center", "BBDC-"),
     ("a token of GitHub", "ghp_|gho_|ghu_|ghs_|ghr_|github_pat_"),
     (
@@ -68,10 +72,14 @@ pub(super) fn is_nothing(secret: &[u8]) -> bool {
 
 /// Returns the kind of a text by its start.
 pub(super) fn by_start(secret: &[u8]) -> Option<&'static str> {
-    let is_start = |start: &str| starts_with(secret, start);
-    let mut kinds = STARTS.iter();
-    let kind = kinds.find(|(_, starts)| starts.split('|').any(is_start));
-    kind.map(|(kind, _)| *kind)
+    let find = |kinds: &[(&'static str, &str)], is_start: &dyn Fn(&str) -> bool| {
+        let kind = kinds
+            .iter()
+            .find(|(_, starts)| starts.split('|').any(is_start));
+        kind.map(|(kind, _)| *kind)
+    };
+    find(STARTS, &|start| starts_with(secret, start))
+        .or_else(|| find(EXACT_STARTS, &|start| secret.starts_with(start.as_bytes())))
 }
 
 /// Returns whether the text starts so; case does not matter.
