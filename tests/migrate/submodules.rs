@@ -45,12 +45,11 @@ fn git_submodule_update_works_and_undo_restores_everything() {
         let outcome = migrate(person, "--recursive super").succeeds();
         expect![[r#"
             ~/super
-              origin           https://x-token-auth:***@localhost:PORT/acme/super.git -> bbt::acme/super (its token is also in BBT_TOKEN_ACME in the environment)
-              submodule parts  https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is also in BBT_TOKEN_ACME in the environment)
-              submodule parts  https://localhost:PORT/acme/parts.git in .gitmodules: "../parts.git" works wherever the repository is cloned from
-            ~/super/parts
-              origin              https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is also in BBT_TOKEN_ACME in the environment)
-              protocol.bbt.allow  set, for git submodule update
+              origin              https://x-token-auth:***@localhost:PORT/acme/super.git -> bbt::acme/super (its token is also in BBT_TOKEN_ACME in the environment)
+              submodule parts     https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is also in BBT_TOKEN_ACME in the environment)
+              submodule parts     https://localhost:PORT/acme/parts.git in .gitmodules: "../parts.git" works wherever the repository is cloned from
+              protocol.bbt.allow  set in ~/super/.git/modules/parts/config, for git submodule update
+            ~/super/parts  origin  https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is also in BBT_TOKEN_ACME in the environment)
             2 repositories: 3 remotes converted
         "#]].assert_eq(quiet(&outcome));
         assert_eq!(
@@ -93,8 +92,8 @@ fn a_superproject_can_be_migrated_without_its_submodules() {
         ~/super
           origin              https://x-token-auth:***@localhost:PORT/acme/super.git -> bbt::acme/super (its token is also in BBT_TOKEN_ACME in the environment)
           submodule parts     https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is also in BBT_TOKEN_ACME in the environment)
-          protocol.bbt.allow  set in ~/super/.git/modules/parts/config, for git submodule update
           submodule parts     https://localhost:PORT/acme/parts.git in .gitmodules: "../parts.git" works wherever the repository is cloned from
+          protocol.bbt.allow  set in ~/super/.git/modules/parts/config, for git submodule update
         1 repository: 2 remotes converted
     "#]].assert_eq(quiet(&outcome));
     assert_eq!(

@@ -13,9 +13,14 @@ use super::{Change, Setting};
 #[derive(Default)]
 pub(super) struct Parsed {
     pub settings: Vec<Setting>,
-    /// Each with its header.
-    pub sections: Vec<Range<usize>>,
+    pub sections: Vec<Section>,
     pub comments: Vec<Range<usize>>,
+}
+
+pub(super) struct Section {
+    /// With its header.
+    pub range: Range<usize>,
+    pub has_comment: bool,
 }
 
 /// Has gix parse what git reads.
@@ -23,10 +28,6 @@ pub(super) struct Parsed {
 /// # Errors
 /// The number of the first line that git does not read.
 pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, usize> {
-    // git would take what is behind it for nothing, or for what comes next.
-    if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
-        return Err(line_at(bytes, at));
-    }
     // Half of a line's end: a line that is added would make it whole.
     if bytes.ends_with(b"\r") {
         return Err(line_at(bytes, bytes.len()));
@@ -55,7 +56,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, usize> {
         return Err(line_at(bytes, reader.read.len()));
     }
     if let Some(last) = reader.parsed.sections.last_mut() {
-        last.end = bytes.len();
+        last.range.end = bytes.len();
     }
     Ok(reader.parsed)
 }
@@ -96,17 +97,20 @@ impl Reader {
             return false;
         }
         let range = start..self.read.len();
+        let is_header = matches!(event, EventRef::SectionHeader { .. });
+        let is_comment = matches!(event, EventRef::Comment { .. });
+        // A zero byte would end a value, and a header has one line.
+        let is_odd = |byte: &u8| !is_comment && (*byte == 0 || is_header && *byte == b'\n');
+        if let Some(at) = self.read[start..].iter().position(is_odd) {
+            self.read.truncate(start + at);
+            return false;
+        }
         match event {
             EventRef::SectionHeader {
                 name,
                 separator,
                 subsection_name,
             } => {
-                // git wants a header on one line.
-                if self.read[range.clone()].contains(&b'\n') {
-                    self.read.truncate(start);
-                    return false;
-                }
                 self.has_key = false;
                 self.start_section(
                     name,
@@ -123,7 +127,12 @@ impl Reader {
             EventRef::Newline(_) if !self.goes_on => {
                 (self.has_key, self.lacks_value) = (false, false)
             }
-            EventRef::Comment { .. } => self.parsed.comments.push(range),
+            EventRef::Comment { .. } => {
+                self.parsed.comments.push(range);
+                if let Some(section) = self.parsed.sections.last_mut() {
+                    section.has_comment = true;
+                }
+            }
             EventRef::ValueNotDone(part) => {
                 self.goes_on = true;
                 self.add_to_value(part, range);
@@ -156,9 +165,12 @@ impl Reader {
             }
         });
         if let Some(last) = self.parsed.sections.last_mut() {
-            last.end = range.start;
+            last.range.end = range.start;
         }
-        self.parsed.sections.push(range);
+        self.parsed.sections.push(Section {
+            range,
+            has_comment: false,
+        });
     }
 
     fn start_setting(&mut self, key: &[u8], range: Range<usize>) {

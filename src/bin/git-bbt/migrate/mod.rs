@@ -23,7 +23,7 @@ mod submodules;
 mod token_cache;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -31,13 +31,13 @@ use bbt::config::Config;
 use bbt::messages;
 use rayon::prelude::*;
 
-use crate::git_settings;
 use crate::output::{say_styled, say_unless_closed};
 use crate::remote_url::conditions::Conditions;
 use crate::remote_url::{Classifier, Rename, Renames, Server};
 use crate::secret::Hosts;
 use crate::store::Store;
 use crate::style::Style;
+use crate::{git_settings, hint};
 use import::Imports;
 use migration::{Migration, UserSettings, contains};
 use progress::Progress;
@@ -189,10 +189,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     if !args.json {
         say_styled(&count.text(args.dry_run, &style))?;
     }
-    let has_token = |it: &git_settings::GitSetting| {
-        let hosts = &migration.hosts;
-        hosts.find(it.value.as_bytes()).is_some() || hosts.authorization(it).is_some()
-    };
+    let has_token = |it| hint::remove_any_secret(&migration.hosts, it).is_some();
     if !args.undo && settings.iter().any(has_token) {
         messages::warning("your own git configuration contains a token: run 'git bbt doctor'");
     }
@@ -213,7 +210,9 @@ fn all(migration: &Migration, search: Search, style: &Style) -> Result<Count> {
             Ok::<_, anyhow::Error>(say_styled(&report::text(&report, style))?)
         }
     };
-    finish(Report::of_problems(PathBuf::new(), search.problems))?;
+    let mut skipped = Report::default();
+    skipped.skip(search.problems);
+    finish(skipped)?;
     let mut progress = Progress::new(search.repositories.len());
     let at_once = rayon::current_num_threads() * if args.verify { 2 } else { 16 };
     for some in search.repositories.chunks(at_once) {
@@ -222,10 +221,10 @@ fn all(migration: &Migration, search: Search, style: &Style) -> Result<Count> {
             .map(|found| convert::run(migration, found))
             .collect();
         progress.advance(some.len(), || {
-            for (mut report, submodules) in done {
+            for mut report in done {
                 // After the threads, one of which may have edited the same file.
-                for config in submodules {
-                    follow(migration, &mut report, config);
+                for config in std::mem::take(&mut report.submodules) {
+                    follow(migration, &mut report, &config);
                 }
                 finish(report)?;
             }
@@ -240,18 +239,18 @@ fn all(migration: &Migration, search: Search, style: &Style) -> Result<Count> {
 }
 
 /// Has a submodule's own configuration follow its URL.
-fn follow(migration: &Migration, report: &mut Report, config: PathBuf) {
-    match convert::allow(migration, &config) {
+fn follow(migration: &Migration, report: &mut Report, config: &Path) {
+    match convert::allow(migration, config) {
         Ok(false) => {}
         Ok(true) => {
-            let config = git_settings::shown(&config);
+            let config = git_settings::shown(config);
             let what = if migration.args.undo {
                 format!("removed from {config}")
             } else {
                 format!("set in {config}, for git submodule update")
             };
-            report.remotes.add_setting("protocol.bbt.allow", what);
+            report.add_setting("protocol.bbt.allow", what);
         }
-        Err(problem) => report.problems.push(problem),
+        Err(problem) => report.skip([problem]),
     }
 }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use bbt::address::Address;
 use bbt::untrusted_file;
 
-use super::report::{Advice, Name, Remotes};
-use super::repository::Repository;
+use super::report::{Line, Name, State};
+use super::repository::File;
 use crate::git_config_file::GitConfigFile;
 use crate::git_dir::{config_file, is_git_dir, module_folders};
 use crate::remote_url::{Classifier, RemoteUrl};
@@ -30,22 +30,8 @@ pub fn configs(git_dir: &Path, work_tree: Option<&Path>, name: &str) -> Vec<Path
     configs.collect()
 }
 
-/// Returns the configurations of those among the remotes that are submodules.
-pub fn configs_of_all(
-    repository: &Repository,
-    work_tree: Option<&Path>,
-    remotes: &Remotes,
-) -> Vec<PathBuf> {
-    let names = remotes.iter().filter_map(|remote| match &remote.name {
-        Name::Submodule(name) => Some(name),
-        _ => None,
-    });
-    let configs = names.flat_map(|name| configs(&repository.git_dir, work_tree, name));
-    configs.collect()
-}
-
 fn in_work_tree(work_tree: &Path, name: &str) -> Option<PathBuf> {
-    let gitmodules = read_file(&work_tree.join(".gitmodules"))?;
+    let (_, gitmodules) = read_file(work_tree.join(".gitmodules"))?;
     let path = gitmodules.value("submodule", Some(name), "path")?;
     below(work_tree, &work_tree.join(path).join(".git"))
 }
@@ -58,18 +44,19 @@ fn below(parent: &Path, folder: &Path) -> Option<PathBuf> {
 }
 
 /// Reads a file of a work tree; `None` if it cannot be read.
-pub fn read_file(path: &Path) -> Option<GitConfigFile> {
-    GitConfigFile::parse(untrusted_file::read(path).ok()?).ok()
+pub fn read_file(path: PathBuf) -> Option<File> {
+    let file = GitConfigFile::parse(untrusted_file::read(&path).ok()?).ok()?;
+    Some((path, file))
 }
 
 /// Returns a relative URL for every one on Bitbucket, in a repository that is cloned from `origin`:
 /// git resolves `../` against the URL of the clone, of whatever form that is.
-pub fn advice(file: &GitConfigFile, classifier: &Classifier, origin: &Address) -> Vec<Advice> {
+pub fn advice(file: &GitConfigFile, classifier: &Classifier, origin: &Address) -> Vec<Line> {
     let settings = file.settings().map(|(_, setting)| setting);
     let urls = settings.filter(|it| it.section == "submodule" && it.key == "url");
     let advice = urls.filter_map(|setting| {
-        let url = &setting.value;
-        let RemoteUrl::Bitbucket { address, .. } = classifier.classify_as_written(url) else {
+        let RemoteUrl::Bitbucket { address, .. } = classifier.classify_as_written(&setting.value)
+        else {
             return None;
         };
         let repository = address.repository();
@@ -78,10 +65,16 @@ pub fn advice(file: &GitConfigFile, classifier: &Classifier, origin: &Address) -
         } else {
             format!("../../{}/{repository}.git", address.workspace())
         };
-        Some(Advice {
-            submodule: setting.subsection.clone().unwrap_or_default(),
-            from: redact::url(url),
-            relative,
+        let from = redact::url(&setting.value);
+        Some(Line {
+            state: State::Gitmodules,
+            name: setting.subsection.clone().map(Name::Submodule),
+            message: Some(format!(
+                "{from} in .gitmodules: \"{relative}\" works wherever the repository is cloned from"
+            )),
+            from: Some(from),
+            relative: Some(relative),
+            ..Line::default()
         })
     });
     advice.collect()

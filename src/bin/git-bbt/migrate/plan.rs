@@ -1,37 +1,22 @@
 //! What happens to the values in one file of configuration, and the edits: the URLs with their records,
 //! and what goes along with them.
 
-mod along;
-
-use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 use bbt::address::Address;
 use bbt::instead_of::InsteadOf;
-use bbt::{redact, shell};
+use bbt::shell;
 
 use super::clone_settings::{deciding_remote, remove_endpoints, replace_email};
 use super::migration::Migration;
 use super::record::{self, Record, Value, values};
-use super::report::{LeftToken, Name, Outcome, Remotes, State, Url};
+use super::report::{Name, Outcome, Report, State};
 use super::repository::Repository;
+use super::submodules;
 use super::token_cache::Reason;
-use super::{left_tokens, submodules};
 use crate::git_config_file::{GitConfigFile, Setting};
 use crate::git_environment;
-use crate::remote_url::conditions::Lost;
-
-/// The outcome for a file.
-#[derive(Default)]
-pub struct Plan {
-    pub remotes: Remotes,
-    pub tokens: Vec<LeftToken>,
-    /// The submodules' configurations that have to let git use `bbt::`.
-    pub submodules: Vec<PathBuf>,
-    /// The user's conditions that stop applying.
-    pub lost: BTreeSet<Lost>,
-}
 
 /// What lets git use `bbt::` in a submodule, with its record.
 const ALLOW: &str = "[protocol \"bbt\"]\n\tallow = always\n\tbbtOriginalAllow = always\n";
@@ -42,46 +27,35 @@ pub struct Planner<'p> {
     pub repository: &'p Repository,
     pub work_tree: Option<&'p Path>,
     pub path: &'p Path,
-    pub rules: Cow<'p, InsteadOf>,
+    pub rules: &'p InsteadOf,
     /// Whether this file is where the bot's e-mail goes if it has none.
     pub may_add_email: bool,
 }
 
 impl Planner<'_> {
     /// Converts the URLs in a file.
-    pub fn convert(&self, file: &mut GitConfigFile) -> Plan {
-        let mut plan = Plan::default();
+    pub fn convert(&self, file: &mut GitConfigFile) -> Report {
+        let mut report = Report::default();
         let (values, mut records) = values(file);
         let remotes = RemoteSettings::read(file);
         let refusal = self.refusal(file);
-        let mut not_converted = HashSet::new();
         for value in values {
             let (at, setting) = (value.at, file.setting(value.at));
-            let Some(mut outcome) = self.outcome(setting, value.key, &remotes, &mut plan) else {
+            let Some(mut outcome) = self.outcome(setting, value.key, &remotes, &mut report) else {
                 continue;
             };
             if let (State::Converted, Some(reason)) = (outcome.state, &refusal) {
                 outcome = reason.clone().into();
             }
-            if outcome.state == State::NotConverted {
-                not_converted.insert(at);
-            }
             let (name, new) = (setting.name(), outcome.to.clone());
             let old = setting.value.clone();
-            plan.remotes
-                .get(name_of(setting, value.key))
-                .urls
-                .push(Url {
-                    key: value.key,
-                    from: redact::url(&old),
-                    outcome,
-                });
+            report.add_url(name_of(setting, value.key), value.key, &old, outcome);
             let Some(new) = new else {
                 continue;
             };
             if let ("url", Ok(address)) = (value.key, Address::parse(&new)) {
-                plan.lost
-                    .extend(self.migration.conditions.lost(&address, &old, &new));
+                let lost = self.migration.conditions.lost(&address, &old, &new);
+                report.lost.extend(lost);
             }
             let (record_at, record) = value.record.unzip();
             let record = Record {
@@ -89,15 +63,21 @@ impl Planner<'_> {
                 ..record.unwrap_or_else(|| Record::of_url(&new, &old))
             };
             file.set(at, &new);
-            match record_at.or_else(|| records.take(name, &new).map(|(at, _)| at)) {
+            match record_at.or_else(|| records.take(name, &new, 0).map(|(at, _)| at)) {
                 Some(at) => file.set(at, &record.value()),
                 None => file.add_below(at, value.record_key, record.value()),
             }
         }
-        self.add_clone_settings(file, &mut plan);
-        let is_reported = |at| not_converted.contains(&at);
-        plan.tokens = left_tokens::in_file(self.migration, self.path, file, is_reported);
-        plan
+        self.add_clone_settings(file, &mut report);
+        let service = self.migration.classifier.service;
+        let mut lines = report.lines.iter();
+        if !self.migration.user.allows_bbt
+            && lines.any(|line| line.bbt_url(service).is_some())
+            && self.repository.is_submodule()
+        {
+            report.submodules.push(self.path.to_owned());
+        }
+        report
     }
 
     /// Returns why git would refuse `bbt::` in this repository, if it would and `--force` is not given.
@@ -133,11 +113,11 @@ impl Planner<'_> {
         setting: &Setting,
         key: &str,
         remotes: &RemoteSettings,
-        plan: &mut Plan,
+        report: &mut Report,
     ) -> Option<Outcome> {
         let migration = self.migration;
         let outcome = |vcs, pushed: Option<String>| {
-            migration.outcome(&setting.value, &self.rules, vcs, pushed.as_deref())
+            migration.outcome(&setting.value, self.rules, vcs, pushed.as_deref())
         };
         match (setting.section.as_str(), &setting.subsection) {
             ("remote", Some(name)) if migration.has_remote(name) => {
@@ -147,7 +127,7 @@ impl Planner<'_> {
                 outcome(vcs, pushed.filter(|_| is_pushed))
             }
             ("submodule", Some(name)) if migration.has_all_remotes() => {
-                Some(self.submodule(name, outcome(None, None)?, plan))
+                Some(self.submodule(name, outcome(None, None)?, report))
             }
             // `git push -u <URL>` sets a URL where a remote's name is expected.
             ("remote", None) | ("branch", _)
@@ -162,7 +142,7 @@ impl Planner<'_> {
         }
     }
 
-    fn submodule(&self, name: &str, outcome: Outcome, plan: &mut Plan) -> Outcome {
+    fn submodule(&self, name: &str, outcome: Outcome, report: &mut Report) -> Outcome {
         let is_converted = outcome.state == State::Converted;
         if self.migration.user.allows_bbt || !(is_converted || outcome.state == State::Already) {
             return outcome;
@@ -172,16 +152,15 @@ impl Planner<'_> {
             let message = "it is not cloned yet, and git would refuse bbt:: for it";
             return Reason::new(message, "git bbt setup").into();
         }
-        plan.submodules.extend(configs);
+        report.submodules.extend(configs);
         outcome
     }
 
     /// Takes back all that is recorded in a file. What somebody has changed since stays.
-    pub fn undo(&self, file: &mut GitConfigFile) -> Plan {
-        let mut plan = Plan::default();
-        let remotes = &mut plan.remotes;
+    pub fn undo(&self, file: &mut GitConfigFile) -> Report {
+        let mut report = Report::default();
         let (values, records) = values(file);
-        let mut led_to = Vec::new();
+        let mut restored = HashSet::new();
         for Value {
             at, key, record, ..
         } in values
@@ -191,14 +170,14 @@ impl Planner<'_> {
             };
             file.remove(record_at);
             let Some(original) = record.original else {
-                remotes.add_setting(file.setting(at).name(), "removed");
+                report.add_setting(file.setting(at).name(), "removed");
                 file.remove(at);
                 continue;
             };
             file.set(at, &original);
             let name = name_of(file.setting(at), key);
-            if let (Name::Remote(remote), Ok(address)) = (&name, Address::parse(&record.new)) {
-                led_to.push((remote.clone(), address));
+            if let Name::Remote(remote) = &name {
+                restored.insert(remote.clone());
             }
             let message = "without its secret, which is not stored here".to_owned();
             let outcome = Outcome {
@@ -206,33 +185,29 @@ impl Planner<'_> {
                 message: record.had_secret.then_some(message),
                 ..Outcome::new(State::Restored)
             };
-            let from = redact::url(&record.new);
-            remotes.get(name).urls.push(Url { key, from, outcome });
+            report.add_url(name, key, &record.new, outcome);
         }
         for (at, record) in records.rest() {
             let setting = file.setting(at);
             let key = record::changed_key(setting).unwrap_or_default();
-            let (from, outcome) = (
-                redact::url(&record.new),
-                Outcome::unchanged("it was changed since"),
-            );
-            remotes
-                .get(name_of(setting, key))
-                .urls
-                .push(Url { key, from, outcome });
+            let outcome = Outcome::unchanged("it was changed since; its record is removed");
+            report.add_url(name_of(setting, key), key, &record.new, outcome);
             file.remove(at);
         }
-        let decides = |name: &str| led_to.iter().any(|(remote, _)| remote == name);
-        let mut removed = remove_endpoints(file, &led_to);
-        if deciding_remote(file).is_some_and(decides) {
+        let mut removed = remove_endpoints(file, |remote| restored.contains(remote));
+        if deciding_remote(file).is_some_and(|remote| restored.contains(remote)) {
             removed.extend(replace_email(file, None));
         }
         for name in removed {
-            remotes.add_setting(name, "removed");
+            report.add_setting(name, "removed");
         }
-        plan.submodules =
-            submodules::configs_of_all(self.repository, self.work_tree, &plan.remotes);
-        plan
+        for line in &report.lines {
+            if let Some(Name::Submodule(name)) = &line.name {
+                let configs = submodules::configs(&self.repository.git_dir, self.work_tree, name);
+                report.submodules.extend(configs);
+            }
+        }
+        report
     }
 }
 
@@ -294,7 +269,7 @@ impl RemoteSettings {
 }
 
 /// Returns what the value of a key belongs to.
-fn name_of(setting: &Setting, key: &str) -> Name {
+pub fn name_of(setting: &Setting, key: &str) -> Name {
     let subsection = setting.subsection.clone();
     match (setting.section.as_str(), subsection) {
         ("remote", Some(name)) => Name::Remote(name),
