@@ -337,8 +337,9 @@ fn a_submodule_with_the_token_of_a_remote_is_imported() {
           origin               https://x-token-auth:***@localhost:PORT/acme/super.git -> bbt::acme/super (its token is imported)
           submodule.parts.url  it contains a token; if .gitmodules is committed, revoke it
           submodule parts      https://x-token-auth:***@localhost:PORT/acme/parts.git in .gitmodules: "../parts.git" works wherever the repository is cloned from
-          protocol.bbt.allow   set in ~/super/.git/modules/parts/config, for git submodule update
-        ~/super/.git/modules/parts  origin  https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is imported)
+        ~/super/.git/modules/parts
+          origin              https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is imported)
+          protocol.bbt.allow  set, for git submodule update
         2 repositories: 3 remotes converted, 1 setting with a token
         hint: git config --file ~/super/.gitmodules --edit
     "#]].assert_eq(quiet(&outcome));

@@ -45,11 +45,12 @@ fn git_submodule_update_works_and_undo_restores_everything() {
         let outcome = migrate(person, "--recursive super").succeeds();
         expect![[r#"
             ~/super
-              origin              https://x-token-auth:***@localhost:PORT/acme/super.git -> bbt::acme/super (its token is also in BBT_TOKEN_ACME in the environment)
-              submodule parts     https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is also in BBT_TOKEN_ACME in the environment)
-              submodule parts     https://localhost:PORT/acme/parts.git in .gitmodules: "../parts.git" works wherever the repository is cloned from
-              protocol.bbt.allow  set in ~/super/.git/modules/parts/config, for git submodule update
-            ~/super/parts  origin  https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is also in BBT_TOKEN_ACME in the environment)
+              origin           https://x-token-auth:***@localhost:PORT/acme/super.git -> bbt::acme/super (its token is also in BBT_TOKEN_ACME in the environment)
+              submodule parts  https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is also in BBT_TOKEN_ACME in the environment)
+              submodule parts  https://localhost:PORT/acme/parts.git in .gitmodules: "../parts.git" works wherever the repository is cloned from
+            ~/super/parts
+              origin              https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is also in BBT_TOKEN_ACME in the environment)
+              protocol.bbt.allow  set, for git submodule update
             2 repositories: 3 remotes converted
         "#]].assert_eq(quiet(&outcome));
         assert_eq!(
@@ -82,33 +83,30 @@ fn git_submodule_update_works_and_undo_restores_everything() {
     });
 }
 
-/// The submodule's remotes are unchanged, but git may use `bbt::` in it.
+/// The submodule's own configuration is unchanged, and works as before.
 #[test]
 fn a_superproject_can_be_migrated_without_its_submodules() {
     let person = Person::with_any_git();
     superproject(&person);
+    let submodule = || fs::read_to_string(person.path("super/.git/modules/parts/config"));
+    let before = submodule().expect("it is there");
     let outcome = migrate(&person, "").at("super").succeeds();
     expect![[r#"
         ~/super
-          origin              https://x-token-auth:***@localhost:PORT/acme/super.git -> bbt::acme/super (its token is also in BBT_TOKEN_ACME in the environment)
-          submodule parts     https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is also in BBT_TOKEN_ACME in the environment)
-          submodule parts     https://localhost:PORT/acme/parts.git in .gitmodules: "../parts.git" works wherever the repository is cloned from
-          protocol.bbt.allow  set in ~/super/.git/modules/parts/config, for git submodule update
+          origin           https://x-token-auth:***@localhost:PORT/acme/super.git -> bbt::acme/super (its token is also in BBT_TOKEN_ACME in the environment)
+          submodule parts  https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is also in BBT_TOKEN_ACME in the environment)
+          submodule parts  https://localhost:PORT/acme/parts.git in .gitmodules: "../parts.git" works wherever the repository is cloned from
         1 repository: 2 remotes converted
     "#]].assert_eq(quiet(&outcome));
-    assert_eq!(
-        url_of(&person, "super/parts", "protocol.bbt.allow"),
-        "always"
-    );
+    assert_eq!(submodule().expect("it is there"), before);
+    person.bitbucket.take_requests();
     person
         .git(["submodule", "--quiet", "update", "--remote"])
         .at("super")
         .succeeds();
+    assert!(!person.bitbucket.take_requests().is_empty());
     migrate(&person, "--undo").at("super").succeeds();
     assert!(!config(&person, "super").contains("bbt"));
-    let text =
-        fs::read_to_string(person.path("super/.git/modules/parts/config")).expect("it is there");
-    assert!(!text.contains("bbt"), "{text}");
 }
 
 /// As git before 1.7.8 cloned them: the repository is in the work tree.
@@ -123,14 +121,20 @@ fn a_submodule_with_its_repository_in_the_work_tree_follows() {
     person
         .git(["config", "--file", file, "--unset", "core.worktree"])
         .succeeds();
-    let before = config(&person, "super/parts");
-    migrate(&person, "").at("super").succeeds();
+    migrate(&person, "--recursive super").succeeds();
+    assert!(config(&person, "super").contains("bbt::acme/parts"));
     assert_eq!(
         url_of(&person, "super/parts", "protocol.bbt.allow"),
         "always"
     );
-    migrate(&person, "--undo").at("super").succeeds();
-    assert_eq!(config(&person, "super/parts"), before);
+    person
+        .git(["submodule", "--quiet", "update", "--remote"])
+        .at("super")
+        .succeeds();
+    migrate(&person, "--recursive --undo super").succeeds();
+    for name in ["super", "super/parts"] {
+        assert!(!config(&person, name).contains("bbt"), "{name}");
+    }
 }
 
 /// git refuses to clone it until `git bbt setup` allows `bbt::`.

@@ -150,7 +150,7 @@ fn recursive_finds_no_bare_repository_in_a_work_tree_that_a_repository_names() {
         ~/dot/own/own.git  origin  git@bitbucket.org:acme/parts.git -> bbt::acme/parts
         ~/dot/own/own.git/modules/parts
           origin              git@bitbucket.org:acme/parts.git -> bbt::acme/parts
-          protocol.bbt.allow  set in ~/dot/own/own.git/modules/parts/config, for git submodule update
+          protocol.bbt.allow  set, for git submodule update
         4 repositories: 4 remotes would be converted
         ~/dot/home/fix/b  origin  git@bitbucket.org:acme/parts.git -> bbt::acme/parts
         1 repository: 1 remote would be converted

@@ -12,7 +12,12 @@ use bstr::ByteSlice as _;
 
 use super::plan::Planner;
 use super::report::{Name, Report, State};
+use super::repository::Repository;
+use super::submodules;
 use crate::git_config_file::{GitConfigFile, Setting};
+
+/// What lets git use `bbt::` in a submodule, with its record.
+const ALLOW: &str = "[protocol \"bbt\"]\n\tallow = always\n\tbbtOriginalAllow = always\n";
 
 impl Planner<'_> {
     /// Adds what the remotes need in a clone, and in a submodule, and removes what they needed before.
@@ -49,9 +54,29 @@ impl Planner<'_> {
             }
         }
         let email = self.email(file, &all, report);
-        if email.is_some() || !endpoints.is_empty() {
-            file.append(|content| clone_config::missing_sections(content, &endpoints, email));
+        let allow = if !all.is_empty() && self.has_to_allow(file) {
+            report.add_setting("protocol.bbt.allow", "set, for git submodule update");
+            ALLOW
+        } else {
+            ""
+        };
+        if email.is_some() || !endpoints.is_empty() || !allow.is_empty() {
+            file.append(|content| {
+                clone_config::missing_sections(content, &endpoints, email) + allow
+            });
         }
+    }
+
+    /// Returns whether git refuses `bbt::` here because it is a submodule.
+    fn has_to_allow(&self, file: &GitConfigFile) -> bool {
+        let Repository { work_tree, .. } = self.repository;
+        let is_submodule = || {
+            self.repository.is_submodule()
+                || work_tree.as_deref().is_some_and(submodules::is_named_above)
+        };
+        !self.migration.user.allows_bbt
+            && file.value("protocol", Some("bbt"), "allow").is_none()
+            && is_submodule()
     }
 
     /// Replaces an e-mail of ours that is not in config.toml any more. Returns one that is to be added.

@@ -1,7 +1,6 @@
 //! Converts one repository, or takes that back.
 
 use std::borrow::Cow;
-use std::path::Path;
 
 use bbt::address::Address;
 use bbt::config::Service;
@@ -9,7 +8,7 @@ use bbt::instead_of::InsteadOf;
 
 use super::candidate::EmbeddedToken;
 use super::migration::Migration;
-use super::plan::{self, Planner};
+use super::plan::Planner;
 use super::report::{Line, Name, Problem, Report};
 use super::repository::{File, Repository, problem};
 use super::{left_tokens, record, submodules};
@@ -124,20 +123,6 @@ fn change(planner: &Planner, file: GitConfigFile) -> Result<Report, Problem> {
         report.lines.extend(tokens);
     }
     Ok(report)
-}
-
-/// Lets git use `bbt::` in a submodule, or takes that back. Returns whether that changes anything.
-///
-/// # Errors
-/// The configuration cannot be read or changed.
-pub fn allow(migration: &Migration, config: &Path) -> Result<bool, Problem> {
-    let failed = |error| problem(config, error);
-    let file = GitConfigFile::read(config).map_err(failed)?;
-    let args = migration.args;
-    let plan = |file: &mut _| plan::allow(file, args.undo);
-    let (is_changed, _) =
-        git_config_file::edit(config, file, args.dry_run, plan).map_err(failed)?;
-    Ok(is_changed)
 }
 
 /// Returns the tokens in the URLs that would be converted.

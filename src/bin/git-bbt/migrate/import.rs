@@ -37,7 +37,9 @@ pub struct Import {
 impl Import {
     /// Returns the source that the repository will have.
     pub fn source_fields(&self) -> SourceFields {
-        SourceFields::named("imported", &self.target)
+        SourceFields::Imported {
+            name: self.target.to_string(),
+        }
     }
 }
 

@@ -14,7 +14,6 @@ mod import;
 mod left_tokens;
 mod migration;
 mod plan;
-mod progress;
 mod record;
 mod report;
 mod repository;
@@ -23,12 +22,13 @@ mod submodules;
 mod token_cache;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use bbt::config::Config;
 use bbt::messages;
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use rayon::prelude::*;
 
 use crate::output::{say_styled, say_unless_closed};
@@ -40,7 +40,6 @@ use crate::style::Style;
 use crate::{git_settings, hint};
 use import::Imports;
 use migration::{Migration, UserSettings, contains};
-use progress::Progress;
 use report::{Count, Report};
 use search::Search;
 use token_cache::TokenCache;
@@ -213,23 +212,13 @@ fn all(migration: &Migration, search: Search, style: &Style) -> Result<Count> {
     let mut skipped = Report::default();
     skipped.skip(search.problems);
     finish(skipped)?;
-    let mut progress = Progress::new(search.repositories.len());
     let at_once = rayon::current_num_threads() * if args.verify { 2 } else { 16 };
+    let bar = progress_bar(search.repositories.len(), at_once)?;
     for some in search.repositories.chunks(at_once) {
-        let done: Vec<_> = some
-            .par_iter()
-            .map(|found| convert::run(migration, found))
-            .collect();
-        progress.advance(some.len(), || {
-            for mut report in done {
-                // After the threads, one of which may have edited the same file.
-                for config in std::mem::take(&mut report.submodules) {
-                    follow(migration, &mut report, &config);
-                }
-                finish(report)?;
-            }
-            Ok::<_, anyhow::Error>(())
-        })?;
+        let done = some.par_iter().map(|found| convert::run(migration, found));
+        let done: Vec<_> = done.collect();
+        bar.inc(some.len() as u64);
+        bar.suspend(|| done.into_iter().try_for_each(&mut finish))?;
     }
     count.repositories = search.repositories.len();
     for lost in lost {
@@ -238,19 +227,13 @@ fn all(migration: &Migration, search: Search, style: &Style) -> Result<Count> {
     Ok(count)
 }
 
-/// Has a submodule's own configuration follow its URL.
-fn follow(migration: &Migration, report: &mut Report, config: &Path) {
-    match convert::allow(migration, config) {
-        Ok(false) => {}
-        Ok(true) => {
-            let config = git_settings::shown(config);
-            let what = if migration.args.undo {
-                format!("removed from {config}")
-            } else {
-                format!("set in {config}, for git submodule update")
-            };
-            report.add_setting("protocol.bbt.allow", what);
-        }
-        Err(problem) => report.skip([problem]),
+/// Returns a bar for a run that takes several steps. It is drawn on stderr, if that is a terminal, and
+/// cleared at the end.
+fn progress_bar(total: usize, step: usize) -> Result<ProgressBar> {
+    if total <= step {
+        return Ok(ProgressBar::hidden());
     }
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} repositories")?;
+    let bar = ProgressBar::new(total as u64).with_style(style);
+    Ok(bar.with_finish(ProgressFinish::AndClear))
 }

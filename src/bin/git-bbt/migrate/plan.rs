@@ -18,9 +18,6 @@ use super::token_cache::Reason;
 use crate::git_config_file::{GitConfigFile, Setting};
 use crate::git_environment;
 
-/// What lets git use `bbt::` in a submodule, with its record.
-const ALLOW: &str = "[protocol \"bbt\"]\n\tallow = always\n\tbbtOriginalAllow = always\n";
-
 /// One file of a repository's configuration.
 pub struct Planner<'p> {
     pub migration: &'p Migration<'p>,
@@ -41,7 +38,7 @@ impl Planner<'_> {
         let refusal = self.refusal(file);
         for value in values {
             let (at, setting) = (value.at, file.setting(value.at));
-            let Some(mut outcome) = self.outcome(setting, value.key, &remotes, &mut report) else {
+            let Some(mut outcome) = self.outcome(setting, value.key, &remotes) else {
                 continue;
             };
             if let (State::Converted, Some(reason)) = (outcome.state, &refusal) {
@@ -69,14 +66,6 @@ impl Planner<'_> {
             }
         }
         self.add_clone_settings(file, &mut report);
-        let service = self.migration.classifier.service;
-        let mut lines = report.lines.iter();
-        if !self.migration.user.allows_bbt
-            && lines.any(|line| line.bbt_url(service).is_some())
-            && self.repository.is_submodule()
-        {
-            report.submodules.push(self.path.to_owned());
-        }
         report
     }
 
@@ -108,13 +97,7 @@ impl Planner<'_> {
     }
 
     /// Returns what happens to a value; `None` if it is not asked about, or no URL.
-    fn outcome(
-        &self,
-        setting: &Setting,
-        key: &str,
-        remotes: &RemoteSettings,
-        report: &mut Report,
-    ) -> Option<Outcome> {
+    fn outcome(&self, setting: &Setting, key: &str, remotes: &RemoteSettings) -> Option<Outcome> {
         let migration = self.migration;
         let outcome = |vcs, pushed: Option<String>| {
             migration.outcome(&setting.value, self.rules, vcs, pushed.as_deref())
@@ -127,7 +110,17 @@ impl Planner<'_> {
                 outcome(vcs, pushed.filter(|_| is_pushed))
             }
             ("submodule", Some(name)) if migration.has_all_remotes() => {
-                Some(self.submodule(name, outcome(None, None)?, report))
+                let outcome = outcome(None, None)?;
+                let git_dir = &self.repository.git_dir;
+                if outcome.state == State::Converted
+                    && !migration.user.allows_bbt
+                    && !migration.args.force
+                    && !submodules::is_cloned(git_dir, self.work_tree, name)
+                {
+                    let message = "it is not cloned yet, and git would refuse bbt:: for it";
+                    return Some(Reason::new(message, "git bbt setup").into());
+                }
+                Some(outcome)
             }
             // `git push -u <URL>` sets a URL where a remote's name is expected.
             ("remote", None) | ("branch", _)
@@ -140,20 +133,6 @@ impl Planner<'_> {
             }
             _ => None,
         }
-    }
-
-    fn submodule(&self, name: &str, outcome: Outcome, report: &mut Report) -> Outcome {
-        let is_converted = outcome.state == State::Converted;
-        if self.migration.user.allows_bbt || !(is_converted || outcome.state == State::Already) {
-            return outcome;
-        }
-        let configs = submodules::configs(&self.repository.git_dir, self.work_tree, name);
-        if configs.is_empty() && is_converted && !self.migration.args.force {
-            let message = "it is not cloned yet, and git would refuse bbt:: for it";
-            return Reason::new(message, "git bbt setup").into();
-        }
-        report.submodules.extend(configs);
-        outcome
     }
 
     /// Takes back all that is recorded in a file. What somebody has changed since stays.
@@ -201,45 +180,8 @@ impl Planner<'_> {
         for name in removed {
             report.add_setting(name, "removed");
         }
-        for line in &report.lines {
-            if let Some(Name::Submodule(name)) = &line.name {
-                let configs = submodules::configs(&self.repository.git_dir, self.work_tree, name);
-                report.submodules.extend(configs);
-            }
-        }
         report
     }
-}
-
-/// Lets git use `bbt::` in a submodule, on behalf of the repository that it is in, or takes that back if
-/// nothing else is recorded. Returns whether that changes anything.
-pub fn allow(file: &mut GitConfigFile, is_undone: bool) -> bool {
-    if !is_undone {
-        let is_missing = file.value("protocol", Some("bbt"), "allow").is_none();
-        if is_missing {
-            file.append(|_| ALLOW.to_owned());
-        }
-        return is_missing;
-    }
-    let (mut changed, records) = values(file);
-    changed.retain(|value| value.record.is_some());
-    let is_only = records.rest().is_empty();
-    let [
-        Value {
-            at,
-            key: "allow",
-            record: Some((record, _)),
-            ..
-        },
-    ] = changed[..]
-    else {
-        return false;
-    };
-    if is_only {
-        file.remove(at);
-        file.remove(record);
-    }
-    is_only
 }
 
 /// What the remotes in a file have beside their URLs.

@@ -36,46 +36,49 @@ impl Reason {
     }
 }
 
-/// A source, for `--json`: its kind, with a name or a path.
+/// A source, for `--json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct SourceFields {
-    kind: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    path: Option<PathBuf>,
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum SourceFields {
+    Environment {
+        name: String,
+    },
+    Keyring {
+        name: String,
+    },
+    File {
+        path: PathBuf,
+    },
+    Command {
+        path: PathBuf,
+    },
+    /// The token itself is in config.toml.
+    Value {
+        path: PathBuf,
+    },
+    Imported {
+        name: String,
+    },
 }
 
 impl SourceFields {
     fn new(config: &Config, candidate: &Candidate) -> SourceFields {
         let source = candidate.entry().map(|entry| &entry.source);
         match (candidate.variable(), source) {
-            (Some(name), _) => SourceFields::named("environment", name),
-            (None, Some(Source::Env(name))) => SourceFields::named("environment", name),
-            (None, Some(Source::Keyring(item))) => SourceFields::named("keyring", item),
-            (None, Some(Source::File(path))) => SourceFields::at("file", path),
-            (None, Some(Source::Command(command))) => SourceFields::at("command", &command.program),
-            // The token itself is in config.toml.
-            (None, Some(Source::Value(_)) | None) => {
-                SourceFields::at("value", config.path().unwrap_or(Path::new("")))
-            }
-        }
-    }
-
-    /// Returns one that has a name.
-    pub fn named(kind: &'static str, name: impl ToString) -> SourceFields {
-        SourceFields {
-            kind,
-            name: Some(name.to_string()),
-            path: None,
-        }
-    }
-
-    fn at(kind: &'static str, path: &Path) -> SourceFields {
-        SourceFields {
-            kind,
-            name: None,
-            path: Some(path.to_owned()),
+            (Some(name), _) => SourceFields::Environment {
+                name: name.to_owned(),
+            },
+            (_, Some(Source::Env(name))) => SourceFields::Environment { name: name.clone() },
+            (_, Some(Source::Keyring(item))) => SourceFields::Keyring {
+                name: item.to_string(),
+            },
+            (_, Some(Source::File(path))) => SourceFields::File { path: path.clone() },
+            (_, Some(Source::Command(command))) => SourceFields::Command {
+                path: command.program.clone(),
+            },
+            (_, Some(Source::Value(_)) | None) => SourceFields::Value {
+                path: config.path().unwrap_or(Path::new("")).to_owned(),
+            },
         }
     }
 }

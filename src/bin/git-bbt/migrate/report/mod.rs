@@ -52,8 +52,6 @@ pub struct Report {
     pub lines: Vec<Line>,
     /// The lines of what has URLs, by their names.
     numbers: HashMap<Name, usize>,
-    /// The submodules' configurations that have to let git use `bbt::`, or no longer.
-    pub submodules: Vec<PathBuf>,
     /// The user's conditions that stop applying to a converted remote.
     pub lost: BTreeSet<Lost>,
 }
@@ -245,7 +243,6 @@ impl Report {
     /// Adds the outcome for another file. A remote of the same name is another one.
     pub fn append(&mut self, other: Report) {
         self.lines.extend(other.lines);
-        self.submodules.extend(other.submodules);
         self.lost.extend(other.lost);
     }
 
