@@ -269,3 +269,38 @@ fn a_repository_elsewhere_is_converted_only_if_it_is_named() {
         assert_eq!(config(person, "main"), before);
     });
 }
+
+/// gitrepository-layout(5): git reads the configuration of the other one.
+#[test]
+fn a_repository_with_a_commondir_elsewhere_is_converted_only_if_that_is_named() {
+    with_each_git(|person| {
+        person.signed_in_to("acme");
+        person.origin_by_ssh("main");
+        person.origin_by_ssh("src/here");
+        person.write("src/here/.git/commondir", "../../../main/.git\n", 0o644);
+        person
+            .git([
+                "config",
+                "remote.origin.url",
+                "git@bitbucket.org:acme/main.git",
+            ])
+            .at("src/here")
+            .succeeds();
+        let before = ["main", "src/here"].map(|name| config(person, name));
+        assert!(
+            before[0].contains("acme/main.git"),
+            "git reads the other one"
+        );
+        let outcome = migrate(person, "--recursive src").fails(1);
+        expect![[r#"
+            ~/src/here: skipped: its repository is elsewhere: ~/main/.git
+            0 repositories: 1 skipped
+            hint: git bbt migrate ~/main/.git
+        "#]]
+        .assert_eq(quiet(&outcome));
+        assert_eq!(
+            ["main", "src/here"].map(|name| config(person, name)),
+            before
+        );
+    });
+}

@@ -29,7 +29,7 @@ pub struct GitConfigFile {
 }
 
 /// One setting, and its place in the file.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Setting {
     /// In lower case, as is the key: git compares both so.
     pub section: String,
@@ -48,8 +48,9 @@ pub struct Setting {
     below: Option<(&'static str, String)>,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 enum Change {
+    #[default]
     None,
     Set,
     Removed,

@@ -100,7 +100,7 @@ fn run_with(
             report.lines.extend(advice);
         }
     }
-    report.skip(left_tokens::legacy(migration, repository));
+    report.skip(left_tokens::legacy(migration, &repository.git_dir));
     Ok(())
 }
 

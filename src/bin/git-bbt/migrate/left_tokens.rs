@@ -14,9 +14,8 @@ use super::migration::Migration;
 use super::plan::name_of;
 use super::record;
 use super::report::{Line, Name, Problem, Report, State};
-use super::repository::{File, Repository};
+use super::repository::File;
 use crate::git_config_file::{EditError, GitConfigFile, Setting};
-use crate::git_dir::work_tree_git_dirs;
 use crate::git_settings::{self, GitSetting, Origin, shown_name};
 use crate::hint;
 
@@ -169,20 +168,15 @@ pub fn in_included_file(
 
 /// Returns the remotes in `.git/remotes` and `.git/branches` (git-fetch(1), "REMOTES") that are on
 /// Bitbucket or contain a token.
-pub fn legacy(migration: &Migration, repository: &Repository) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for git_dir in work_tree_git_dirs(&repository.git_dir) {
-        for folder in ["remotes", "branches"] {
-            let entries = fs::read_dir(git_dir.join(folder))
-                .into_iter()
-                .flatten()
-                .flatten();
-            let files = entries.filter(|it| it.file_type().is_ok_and(|kind| kind.is_file()));
-            problems
-                .extend(files.filter_map(|file| legacy_remote(migration, &git_dir, &file.path())));
-        }
-    }
-    problems
+pub fn legacy(migration: &Migration, git_dir: &Path) -> Vec<Problem> {
+    let folders = ["remotes", "branches"].into_iter();
+    let entries =
+        folders.flat_map(|folder| fs::read_dir(git_dir.join(folder)).into_iter().flatten());
+    let files = entries
+        .flatten()
+        .filter(|it| it.file_type().is_ok_and(|kind| kind.is_file()));
+    let remotes = files.filter_map(|file| legacy_remote(migration, git_dir, &file.path()));
+    remotes.collect()
 }
 
 fn legacy_remote(migration: &Migration, git_dir: &Path, path: &Path) -> Option<Problem> {

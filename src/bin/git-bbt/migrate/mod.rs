@@ -213,7 +213,14 @@ fn all(migration: &Migration, search: Search, style: &Style) -> Result<Count> {
     skipped.skip(search.problems);
     finish(skipped)?;
     let at_once = rayon::current_num_threads() * if args.verify { 2 } else { 16 };
-    let bar = progress_bar(search.repositories.len(), at_once)?;
+    // Drawn on stderr, if that is a terminal and the run takes several steps.
+    let bar = if search.repositories.len() > at_once {
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} repositories")?;
+        let bar = ProgressBar::new(search.repositories.len() as u64).with_style(style);
+        bar.with_finish(ProgressFinish::AndClear)
+    } else {
+        ProgressBar::hidden()
+    };
     for some in search.repositories.chunks(at_once) {
         let done = some.par_iter().map(|found| convert::run(migration, found));
         let done: Vec<_> = done.collect();
@@ -225,15 +232,4 @@ fn all(migration: &Migration, search: Search, style: &Style) -> Result<Count> {
         messages::warning(&format!("{}; {}", lost.message(), lost.hint()));
     }
     Ok(count)
-}
-
-/// Returns a bar for a run that takes several steps. It is drawn on stderr, if that is a terminal, and
-/// cleared at the end.
-fn progress_bar(total: usize, step: usize) -> Result<ProgressBar> {
-    if total <= step {
-        return Ok(ProgressBar::hidden());
-    }
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} repositories")?;
-    let bar = ProgressBar::new(total as u64).with_style(style);
-    Ok(bar.with_finish(ProgressFinish::AndClear))
 }

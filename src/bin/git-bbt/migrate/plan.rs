@@ -14,7 +14,6 @@ use super::record::{self, Record, Value, values};
 use super::report::{Name, Outcome, Report, State};
 use super::repository::Repository;
 use super::submodules;
-use super::token_cache::Reason;
 use crate::git_config_file::{GitConfigFile, Setting};
 use crate::git_environment;
 
@@ -34,15 +33,15 @@ impl Planner<'_> {
     pub fn convert(&self, file: &mut GitConfigFile) -> Report {
         let mut report = Report::default();
         let (values, mut records) = values(file);
-        let remotes = RemoteSettings::read(file);
+        let remotes = remotes(file);
         let refusal = self.refusal(file);
         for value in values {
             let (at, setting) = (value.at, file.setting(value.at));
             let Some(mut outcome) = self.outcome(setting, value.key, &remotes) else {
                 continue;
             };
-            if let (State::Converted, Some(reason)) = (outcome.state, &refusal) {
-                outcome = reason.clone().into();
+            if let (State::Converted, Some(refused)) = (outcome.state, &refusal) {
+                outcome = refused.clone();
             }
             let (name, new) = (setting.name(), outcome.to.clone());
             let old = setting.value.clone();
@@ -70,12 +69,12 @@ impl Planner<'_> {
     }
 
     /// Returns why git would refuse `bbt::` in this repository, if it would and `--force` is not given.
-    fn refusal(&self, file: &GitConfigFile) -> Option<Reason> {
+    fn refusal(&self, file: &GitConfigFile) -> Option<Outcome> {
         if self.migration.args.force {
             return None;
         }
         if let Some((message, hint)) = git_environment::allowed_protocols() {
-            return Some(Reason::new(message, hint));
+            return Some(Outcome::not_converted(message, hint));
         }
         let user = &self.migration.user;
         let (own, general) = (
@@ -93,21 +92,26 @@ impl Planner<'_> {
         };
         let message = "git is configured to refuse bbt:: (protocol.allow)";
         let is_refused = policy.eq_ignore_ascii_case("never");
-        is_refused.then(|| Reason::new(message, hint))
+        is_refused.then(|| Outcome::not_converted(message, hint))
     }
 
     /// Returns what happens to a value; `None` if it is not asked about, or no URL.
-    fn outcome(&self, setting: &Setting, key: &str, remotes: &RemoteSettings) -> Option<Outcome> {
+    fn outcome(
+        &self,
+        setting: &Setting,
+        key: &str,
+        remotes: &HashMap<String, RemoteSettings>,
+    ) -> Option<Outcome> {
         let migration = self.migration;
         let outcome = |vcs, pushed: Option<String>| {
             migration.outcome(&setting.value, self.rules, vcs, pushed.as_deref())
         };
         match (setting.section.as_str(), &setting.subsection) {
             ("remote", Some(name)) if migration.has_remote(name) => {
-                let is_pushed = key == "url" && !remotes.with_pushurl.contains(name);
+                let remote = remotes.get(name)?;
+                let is_pushed = key == "url" && !remote.has_pushurl;
                 let pushed = self.rules.apply_to_push(&setting.value);
-                let vcs = remotes.vcs.get(name).map(String::as_str);
-                outcome(vcs, pushed.filter(|_| is_pushed))
+                outcome(remote.vcs.as_deref(), pushed.filter(|_| is_pushed))
             }
             ("submodule", Some(name)) if migration.has_all_remotes() => {
                 let outcome = outcome(None, None)?;
@@ -118,14 +122,13 @@ impl Planner<'_> {
                     && !submodules::is_cloned(git_dir, self.work_tree, name)
                 {
                     let message = "it is not cloned yet, and git would refuse bbt:: for it";
-                    return Some(Reason::new(message, "git bbt setup").into());
+                    return Some(Outcome::not_converted(message, "git bbt setup"));
                 }
                 Some(outcome)
             }
             // `git push -u <URL>` sets a URL where a remote's name is expected.
             ("remote", None) | ("branch", _)
-                if migration.has_all_remotes()
-                    && !remotes.names.contains(setting.value.as_str()) =>
+                if migration.has_all_remotes() && !remotes.contains_key(setting.value.as_str()) =>
             {
                 let is_url =
                     |it: &Outcome| matches!(it.state, State::Converted | State::NotConverted);
@@ -184,30 +187,27 @@ impl Planner<'_> {
     }
 }
 
-/// What the remotes in a file have beside their URLs.
+/// What a remote has beside its URLs.
 #[derive(Default)]
 struct RemoteSettings {
-    names: HashSet<String>,
-    vcs: HashMap<String, String>,
-    with_pushurl: HashSet<String>,
+    vcs: Option<String>,
+    has_pushurl: bool,
 }
 
-impl RemoteSettings {
-    fn read(file: &GitConfigFile) -> RemoteSettings {
-        let mut remotes = RemoteSettings::default();
-        for (_, setting) in file.settings().filter(|(_, it)| it.section == "remote") {
-            let Some(name) = &setting.subsection else {
-                continue;
-            };
-            remotes.names.insert(name.clone());
+/// Returns the remotes in a file by their names.
+fn remotes(file: &GitConfigFile) -> HashMap<String, RemoteSettings> {
+    let mut remotes: HashMap<_, RemoteSettings> = HashMap::new();
+    for (_, setting) in file.settings().filter(|(_, it)| it.section == "remote") {
+        if let Some(name) = &setting.subsection {
+            let remote = remotes.entry(name.clone()).or_default();
             match setting.key.as_str() {
-                "vcs" => drop(remotes.vcs.insert(name.clone(), setting.value.to_string())),
-                "pushurl" => drop(remotes.with_pushurl.insert(name.clone())),
+                "vcs" => remote.vcs = Some(setting.value.to_string()),
+                "pushurl" => remote.has_pushurl = true,
                 _ => {}
             }
         }
-        remotes
     }
+    remotes
 }
 
 /// Returns what the value of a key belongs to.

@@ -28,15 +28,13 @@ impl Count {
         }
     }
 
-    fn count(&self, state: State) -> usize {
-        let count = |is_remote| self.states.get(&(state, is_remote));
-        [true, false].into_iter().filter_map(count).sum()
+    fn has(&self, states: &[State]) -> bool {
+        self.states.keys().any(|(state, _)| states.contains(state))
     }
 
     /// Returns whether there is nothing left to do.
     pub fn is_done(&self) -> bool {
-        let left = [State::NotConverted, State::Token, State::Skipped];
-        left.iter().all(|state| self.count(*state) == 0)
+        !self.has(&[State::NotConverted, State::Token, State::Skipped])
     }
 
     /// `6 repositories: 3 remotes converted, 3 not converted, 1 not on Bitbucket`
@@ -73,8 +71,7 @@ impl Count {
             }
         }
         if parts.is_empty() {
-            let is_changed = self.count(State::Changed) > 0;
-            let nothing = if is_changed {
+            let nothing = if self.has(&[State::Changed]) {
                 "only settings changed"
             } else {
                 "nothing to do"

@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use bbt::address::Address;
 use bbt::config::Service;
-use bbt::redact;
+use bbt::{messages, redact};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::token_cache::{Reason, SourceFields};
+use super::token_cache::SourceFields;
 use crate::remote_url::conditions::Lost;
 
 pub use count::Count;
@@ -99,7 +99,7 @@ pub struct Url {
 }
 
 /// What happens to a value.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Clone, Serialize)]
 pub struct Outcome {
     pub state: State,
     pub to: Option<String>,
@@ -176,21 +176,28 @@ impl Outcome {
         }
     }
 
+    /// Returns why a URL is not converted, and what to type.
+    pub fn not_converted(message: impl Into<String>, hint: impl Into<String>) -> Outcome {
+        Outcome {
+            message: Some(message.into()),
+            hint: Some(hint.into()),
+            ..Outcome::new(State::NotConverted)
+        }
+    }
+
+    /// Returns that a URL is not converted because of an error.
+    pub fn of_error(error: &anyhow::Error) -> Outcome {
+        Outcome {
+            message: Some(format!("{error:#}")),
+            hint: messages::hints_of(error).next().cloned(),
+            ..Outcome::new(State::NotConverted)
+        }
+    }
+
     pub fn unchanged(message: impl Into<String>) -> Outcome {
         Outcome {
             message: Some(message.into()),
             ..Outcome::new(State::Unchanged)
-        }
-    }
-}
-
-impl From<Reason> for Outcome {
-    /// Returns that a URL is not converted.
-    fn from(reason: Reason) -> Outcome {
-        Outcome {
-            message: Some(reason.message),
-            hint: reason.hint,
-            ..Outcome::new(State::NotConverted)
         }
     }
 }
