@@ -220,7 +220,10 @@ fn at_dot_git(work_tree: &Path) -> Result<Repository, Problem> {
             .map_err(|_| broken(format!("its .git names {named}, which does not exist")))?;
     }
     // Another one, if it is that of a linked work tree.
-    let git_dir = dunce::canonicalize(common_dir(&own)).map_err(unreadable)?;
+    let mut git_dir = common_dir(&own);
+    if git_dir != own {
+        git_dir = dunce::canonicalize(&git_dir).map_err(unreadable)?;
+    }
     if !is_git_dir(&git_dir) {
         return Err(broken(format!(
             "git cannot read its repository {}: HEAD, objects or refs is missing",
