@@ -112,9 +112,9 @@ fn each_hint_removes_the_token_that_was_found_and_nothing_else() {
           git config --file ~/widgets/.git/config --replace-all remote.bob.url https://localhost:PORT/acme/widgets.git '://.*:.*@localhost'
         url.bbt::acme/.insteadof in ~/widgets/.git/config contains a token
           git config --file ~/widgets/.git/config --unset-all url.bbt::acme/.insteadof '(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}'
-        url.https://x-token-auth:***@localhost:PORT/acme/widgets.git.insteadof in ~/widgets/.git/config contains a token
+        url.https://x-token-auth:***@localhost:PORT/acme/widgets.git.insteadof in ~/widgets/.git/config contains a token in its name
           git config --file ~/widgets/.git/config -z --name-only --get-regexp '\..*(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}.*\.' | xargs -0 -n 1 git config --file ~/widgets/.git/config --unset-all
-        credential.https://bob:***@localhost:PORT/acme/widgets.git.username in ~/widgets/.git/config contains a token
+        credential.https://bob:***@localhost:PORT/acme/widgets.git.username in ~/widgets/.git/config contains a token in its name
           git config --file ~/widgets/.git/config -z --name-only --get-regexp '\..*://.*:.*@localhost.*\.' | xargs -0 -n 1 git config --file ~/widgets/.git/config --unset-all
         credential.helper in ~/widgets/.git/config contains a token
           git config --file ~/widgets/.git/config --unset-all credential.helper '(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}'
@@ -311,7 +311,7 @@ fn no_hint_repeats_a_password_in_a_name() {
           git config --file ~/widgets/.git/config -z --name-only --get-regexp '^http\.https://bob:.*@localhost:PORT/acme\.sslverify$' | xargs -0 -n 1 git config --file ~/widgets/.git/config --unset-all
         http.https://bob:***@localhost:PORT/acme.extraheader in ~/widgets/.git/config has an Authorization header, which would replace the token in https requests
           git config --file ~/widgets/.git/config -z --name-only --get-regexp '^http\.https://bob:.*@localhost:PORT/acme\.extraheader$' | xargs -0 -n 1 sh -c 'git config --file ~/widgets/.git/config --unset-all "$0" '\''^Authorization:'\'''
-        http.https://bob:***@localhost:PORT/acme.extraheader in ~/widgets/.git/config contains a token
+        http.https://bob:***@localhost:PORT/acme.extraheader in ~/widgets/.git/config contains a token in its name
           git config --file ~/widgets/.git/config -z --name-only --get-regexp '\..*://.*:.*@localhost.*\.' | xargs -0 -n 1 git config --file ~/widgets/.git/config --unset-all
         lfs.https://bob:***@example.com/.x in ~/widgets/.git/config contains a token
           git config --file ~/widgets/.git/config -z --name-only --get-regexp '^lfs\.https://bob:.*@example\.com/\.x$' | xargs -0 -n 1 sh -c 'git config --file ~/widgets/.git/config --replace-all "$0" https://localhost:PORT/acme/widgets.git '\''(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}'\'''

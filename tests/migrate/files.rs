@@ -80,6 +80,28 @@ fn comments(text: &str) -> impl Iterator<Item = &str> {
     comments.filter(|comment| !comment.contains('"'))
 }
 
+/// git ignores it in a comment, and takes it for the end of a value.
+#[test]
+fn a_zero_byte_is_read_as_git_reads_it() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let origin = format!("[remote \"origin\"]\n\turl = {SSH}\n");
+    repository(&person, "here", &format!("# a\0b\n{origin}# c\0\n"));
+    migrate(&person, "").at("here").succeeds();
+    let url = url_of(&person, "here", "remote.origin.url");
+    assert_eq!(url, "bbt::acme/widgets");
+    for odd in ["[user]\n\tname = a\0b\n", "[a \"b\0\"]\n", "\0\n"] {
+        let before = repository(&person, "there", &format!("{origin}{odd}"));
+        let outcome = migrate(&person, "").at("there").fails(1);
+        let text = before.split('\0').next().expect("there is one");
+        let lines = 1 + text.matches('\n').count();
+        let problem = format!("git cannot read line {lines}\n");
+        assert!(outcome.stdout.contains(&problem), "{odd:?}: {outcome}");
+        assert_eq!(config(&person, "there"), before);
+        person.run("rm", ["-r", "there"]).succeeds();
+    }
+}
+
 /// Edits by the user since then stay.
 #[test]
 fn an_edit_between_migrate_and_undo_survives() {
@@ -105,7 +127,7 @@ fn an_edit_between_migrate_and_undo_survives() {
     let outcome = migrate(&person, "--undo").at("here").succeeds();
     let said = quiet(&outcome);
     assert!(
-        said.contains("bbt::acme/b: unchanged: it was changed since"),
+        said.contains("bbt::acme/b: unchanged: it was changed since; its record is removed\n"),
         "{said}"
     );
     assert_eq!(url_of(&person, "here", "remote.origin.url"), SSH);
@@ -220,6 +242,12 @@ fn every_repository_below_a_folder_is_found() {
             "bbt::acme/widgets"
         );
         assert_eq!(url_of(person, "outside", "remote.origin.url"), SSH);
+        // By its main work tree, although the linked one is found first.
+        assert!(
+            outcome.stdout.starts_with("~/all/deep/bare.git  origin "),
+            "{outcome}"
+        );
+        assert!(outcome.stdout.contains("\n~/all/one  origin "), "{outcome}");
         migrate(person, "--undo").at("all/linked").succeeds();
         assert_eq!(url_of(person, "all/one", "remote.origin.url"), SSH);
         migrate(person, "").fails(1);

@@ -57,9 +57,13 @@ fn undo_removes_the_git_lfs_settings_that_a_fetch_added() {
         // Without the endpoint, as after the team has set its own.
         migrate(person, "").at("assets").succeeds();
         git(person, "fetch --quiet");
-        git(person, "config --unset remote.origin.lfsurl");
+        let teams = "[remote \"origin\"]\n\tlfsurl = https://lfs.example.com\n";
+        person.write("assets/.lfsconfig", teams, 0o644);
+        git(person, "fetch --quiet");
         migrate(person, "--undo").at("assets").succeeds();
-        assert_eq!(config(person, "assets"), before);
+        // Below a comment, git leaves a section that it has emptied.
+        let emptied = "[remote \"origin\"]\n";
+        assert_eq!(config(person, "assets"), format!("{before}{emptied}"));
     });
 }
 
@@ -231,8 +235,13 @@ fn an_endpoint_of_the_configured_host_follows_a_rename() {
     let https = format!("https://{}/acme/widgets.git", person.host());
     let endpoint = https.replace("https://", "https://x-token-auth@") + "/info/lfs";
     for url in [https.clone(), format!("bbt::{https}")] {
-        let remote = format!("[remote \"origin\"]\n\turl = {url}\n\tlfsurl = {endpoint}\n");
-        repository(&person, "assets", &remote);
+        // As a fetch sets it.
+        let text = format!(
+            "[remote \"origin\"]\n\turl = {url}\n\tlfsurl = {endpoint}\n\
+             [lfs \"{https}/info/lfs\"]\n\taccess = basic\n\
+             [credential \"{https}\"]\n\thelper =\n\thelper = bbt\n\tuseHttpPath = true\n"
+        );
+        repository(&person, "assets", &text);
         migrate(&person, "--rename acme/widgets=acme/tools")
             .at("assets")
             .succeeds();

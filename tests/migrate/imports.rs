@@ -330,8 +330,8 @@ fn a_submodule_with_the_token_of_a_remote_is_imported() {
     let outcome = migrate(&person, &format!("--recursive {IMPORT}")).fails(1);
     expect![[r#"
         Stored the token for acme/parts in ~/.config/git-remote-bbt/acme+parts.token.
-        Stored the token for acme/super in ~/.config/git-remote-bbt/acme+super.token.
         It was in 2 URLs in plain text: create a new one at https://bitbucket.org/acme/parts/admin/access-tokens, store that with 'git bbt login acme/parts', and revoke this one.
+        Stored the token for acme/super in ~/.config/git-remote-bbt/acme+super.token.
         It was in a URL in plain text: create a new one at https://bitbucket.org/acme/super/admin/access-tokens, store that with 'git bbt login acme/super', and revoke this one.
         ~/super
           submodule parts      https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is imported)

@@ -283,3 +283,26 @@ fn a_token_in_the_users_own_configuration_is_pointed_out() {
     let warning = "warning: your own git configuration contains a token: run 'git bbt doctor'\n";
     assert_eq!(outcome.stderr.matches(warning).count(), 1, "{outcome}");
 }
+
+/// Another git, or a later one, reads it again.
+#[test]
+fn a_token_in_a_configuration_that_git_does_not_read_is_named() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let token = person.remember(synthetic_token(Kind::Access));
+    repository(&person, "here", ORIGIN);
+    let text = format!("[lfs]\n\turl = https://x-token-auth:{token}@lfs.example.com\n");
+    let file = "here/.git/config.worktree";
+    person.write(file, &text, 0o644);
+    let outcome = migrate(&person, "").at("here").fails(1);
+    expect![[r#"
+        ~/here
+          origin   git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+          lfs.url  it contains a token
+        1 repository: 1 remote converted, 1 setting with a token
+        hint: git config --file ~/here/.git/config.worktree --replace-all lfs.url https://lfs.example.com '(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}'
+    "#]].assert_eq(&outcome.stdout);
+    // It keeps nobody from migrating the rest.
+    person.write(file, "broken", 0o644);
+    migrate(&person, "").at("here").succeeds();
+}

@@ -114,3 +114,32 @@ fn a_repositorys_own_rules_count() {
         "#]].assert_eq(&quiet(&outcome).replace(name, "NAME"));
     }
 }
+
+#[test]
+fn a_rule_that_rewrites_bbt_urls_is_noticed() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    for key in ["insteadOf", "pushInsteadOf"] {
+        let rule = format!("url.https://me:secret@mirror.example.com/.{key}");
+        person
+            .git(["config", "--global", &rule, "bbt::"])
+            .succeeds();
+        let before = with_urls(&person, key, &["git@bitbucket.org:acme/widgets.git"]);
+        let outcome = migrate(&person, "").at(key).fails(1);
+        expect![[r#"
+            ~/KEY  r0  git@bitbucket.org:acme/widgets.git: not converted: git would rewrite bbt::acme/widgets to https://me:***@mirror.example.com/acme/widgets
+            1 repository: 1 remote not converted
+            hint: git config --show-origin --get-regexp 'insteadof$' '^bbt:'
+        "#]].assert_eq(&quiet(&outcome).replace(key, "KEY"));
+        assert_eq!(config(&person, key), before);
+        let hint = outcome.stdout.split("hint: ").nth(1).expect("it has one");
+        let shown = person.run("sh", ["-c", hint]).succeeds().stdout;
+        assert!(
+            shown.contains(".gitconfig") && shown.contains("bbt::"),
+            "{shown}"
+        );
+        person
+            .git(["config", "--global", "--unset", &rule])
+            .succeeds();
+    }
+}

@@ -18,13 +18,14 @@ fn every_form_of_a_servers_url_is_converted_and_restored() {
             "https://bitbucket.corp.example:8443/scm/proj/widgets.git/",
             "ssh://git@bitbucket.corp.example:7999/proj/widgets.git",
             "git@Bitbucket.Corp.example:proj/widgets.git",
+            "ssh://git@bitbucket.corp.example/proj/widgets",
         ];
         let before = with_urls(person, "here", &urls);
         migrate(person, "").at("here").succeeds();
         assert_eq!(config(person, "here"), before, "without --from");
         let words = format!("{FROM} --rename PROJ=acme");
         let outcome = migrate(person, &words).at("here").succeeds();
-        let summary = "1 repository: 6 remotes converted\n";
+        let summary = "1 repository: 7 remotes converted\n";
         assert!(quiet(&outcome).ends_with(summary), "{outcome}");
         for (number, from) in urls.iter().enumerate() {
             let url = url_of(person, "here", &format!("remote.r{number}.url"));
@@ -44,6 +45,9 @@ fn a_project_without_a_rename_is_not_converted() {
         "ssh://git@bitbucket.corp.example:7999/proj/widgets.git",
         "ssh://git@bitbucket.corp.example:7999/proj/old.git",
         "https://bitbucket.corp.example/projects/PROJ/repos/widgets",
+        "https://bitbucket.corp.example/PROJ/widgets.git",
+        "ssh://git@bitbucket.corp.example:7999/PROJ/widgets/more.git",
+        "https://corp.example/scm/PROJ/widgets.git",
         "https://jane:secret-of-jane@bitbucket.corp.example/scm/proj/old.git",
         "git@bitbucket.org:acme/gears.git",
     ];
@@ -58,9 +62,12 @@ fn a_project_without_a_rename_is_not_converted() {
           r1  ssh://git@bitbucket.corp.example:7999/proj/widgets.git: not converted: no --rename gives proj/widgets a new name
           r2  ssh://git@bitbucket.corp.example:7999/proj/old.git -> bbt::acme/new
           r3  https://bitbucket.corp.example/projects/PROJ/repos/widgets: unchanged: it is no repository of bitbucket.corp.example
-          r4  https://jane:***@bitbucket.corp.example/scm/proj/old.git: not converted: its URL contains a password that may be stored nowhere else
-          r5  git@bitbucket.org:acme/gears.git -> bbt::acme/gears
-        1 repository: 2 remotes converted, 3 not converted, 1 unchanged
+          r4  https://bitbucket.corp.example/PROJ/widgets.git: unchanged: it is no repository of bitbucket.corp.example
+          r5  ssh://git@bitbucket.corp.example:7999/PROJ/widgets/more.git: unchanged: it is no repository of bitbucket.corp.example
+          r6  https://corp.example/scm/PROJ/widgets.git: unchanged: it is not on Bitbucket
+          r7  https://jane:***@bitbucket.corp.example/scm/proj/old.git: not converted: its URL contains a password that may be stored nowhere else
+          r8  git@bitbucket.org:acme/gears.git -> bbt::acme/gears
+        1 repository: 2 remotes converted, 3 not converted, 3 unchanged, 1 not on Bitbucket
         hint: add --rename ~jane=<workspace>
         hint: add --rename proj=<workspace>
         hint: remove the password from the URL, and run git bbt migrate again

@@ -83,33 +83,30 @@ fn git_submodule_update_works_and_undo_restores_everything() {
     });
 }
 
-/// The submodule's remotes are unchanged, but git may use `bbt::` in it.
+/// The submodule's own configuration is unchanged, and works as before.
 #[test]
 fn a_superproject_can_be_migrated_without_its_submodules() {
     let person = Person::with_any_git();
     superproject(&person);
+    let submodule = || fs::read_to_string(person.path("super/.git/modules/parts/config"));
+    let before = submodule().expect("it is there");
     let outcome = migrate(&person, "").at("super").succeeds();
     expect![[r#"
         ~/super
-          origin              https://x-token-auth:***@localhost:PORT/acme/super.git -> bbt::acme/super (its token is also in BBT_TOKEN_ACME in the environment)
-          submodule parts     https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is also in BBT_TOKEN_ACME in the environment)
-          protocol.bbt.allow  set in ~/super/.git/modules/parts/config, for git submodule update
-          submodule parts     https://localhost:PORT/acme/parts.git in .gitmodules: "../parts.git" works wherever the repository is cloned from
+          origin           https://x-token-auth:***@localhost:PORT/acme/super.git -> bbt::acme/super (its token is also in BBT_TOKEN_ACME in the environment)
+          submodule parts  https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is also in BBT_TOKEN_ACME in the environment)
+          submodule parts  https://localhost:PORT/acme/parts.git in .gitmodules: "../parts.git" works wherever the repository is cloned from
         1 repository: 2 remotes converted
     "#]].assert_eq(quiet(&outcome));
-    assert_eq!(
-        url_of(&person, "super/parts", "protocol.bbt.allow"),
-        "always"
-    );
+    assert_eq!(submodule().expect("it is there"), before);
+    person.bitbucket.take_requests();
     person
         .git(["submodule", "--quiet", "update", "--remote"])
         .at("super")
         .succeeds();
+    assert!(!person.bitbucket.take_requests().is_empty());
     migrate(&person, "--undo").at("super").succeeds();
     assert!(!config(&person, "super").contains("bbt"));
-    let text = fs::read_to_string(person.path("super/.git/modules/parts/config"))
-        .expect("the file exists");
-    assert!(!text.contains("bbt"), "{text}");
 }
 
 /// As cloned by git before 1.7.8: the repository is in the work tree.
@@ -124,14 +121,20 @@ fn a_submodule_with_its_repository_in_the_work_tree_follows() {
     person
         .git(["config", "--file", file, "--unset", "core.worktree"])
         .succeeds();
-    let before = config(&person, "super/parts");
-    migrate(&person, "").at("super").succeeds();
+    migrate(&person, "--recursive super").succeeds();
+    assert!(config(&person, "super").contains("bbt::acme/parts"));
     assert_eq!(
         url_of(&person, "super/parts", "protocol.bbt.allow"),
         "always"
     );
-    migrate(&person, "--undo").at("super").succeeds();
-    assert_eq!(config(&person, "super/parts"), before);
+    person
+        .git(["submodule", "--quiet", "update", "--remote"])
+        .at("super")
+        .succeeds();
+    migrate(&person, "--recursive --undo super").succeeds();
+    for name in ["super", "super/parts"] {
+        assert!(!config(&person, name).contains("bbt"), "{name}");
+    }
 }
 
 /// git refuses to clone it until `git bbt setup` allows `bbt::`.
@@ -264,5 +267,40 @@ fn a_repository_elsewhere_is_converted_only_if_it_is_named() {
         assert_ne!(config(person, "main"), before);
         migrate(person, "--undo").at("src/linked").succeeds();
         assert_eq!(config(person, "main"), before);
+    });
+}
+
+/// gitrepository-layout(5): git reads the configuration of the other one.
+#[test]
+fn a_repository_with_a_commondir_elsewhere_is_converted_only_if_that_is_named() {
+    with_each_git(|person| {
+        person.signed_in_to("acme");
+        person.origin_by_ssh("main");
+        person.origin_by_ssh("src/here");
+        person.write("src/here/.git/commondir", "../../../main/.git\n", 0o644);
+        person
+            .git([
+                "config",
+                "remote.origin.url",
+                "git@bitbucket.org:acme/main.git",
+            ])
+            .at("src/here")
+            .succeeds();
+        let before = ["main", "src/here"].map(|name| config(person, name));
+        assert!(
+            before[0].contains("acme/main.git"),
+            "git reads the other one"
+        );
+        let outcome = migrate(person, "--recursive src").fails(1);
+        expect![[r#"
+            ~/src/here: skipped: its repository is elsewhere: ~/main/.git
+            0 repositories: 1 skipped
+            hint: git bbt migrate ~/main/.git
+        "#]]
+        .assert_eq(quiet(&outcome));
+        assert_eq!(
+            ["main", "src/here"].map(|name| config(person, name)),
+            before
+        );
     });
 }

@@ -192,8 +192,8 @@ fn a_token_is_stored_for_what_it_is_valid_for() {
         .fails(1);
     expect![[r#"
         Stored the token for acme/gadgets in ~/.config/git-remote-bbt/acme+gadgets.token.
-        Stored the token for acme/widgets in ~/.config/git-remote-bbt/acme+widgets.token.
         It was in a URL in plain text: create a new one at https://bitbucket.org/acme/gadgets/admin/access-tokens, store that with 'git bbt login acme/gadgets', and revoke this one.
+        Stored the token for acme/widgets in ~/.config/git-remote-bbt/acme+widgets.token.
         It was in a URL in plain text: create a new one at https://bitbucket.org/acme/widgets/admin/access-tokens, store that with 'git bbt login acme/widgets', and revoke this one.
         ~/here
           r0  https://x-token-auth:***@localhost:PORT/acme/widgets.git -> bbt::acme/widgets (its token is imported)

@@ -7,7 +7,7 @@ use super::{config, migrate, quiet, repository, url_of, with_urls};
 use crate::support::{Person, with_each_git};
 
 /// The forms in which people and programs write the URL of a repository.
-const FORMS: [&str; 26] = [
+const FORMS: [&str; 34] = [
     "https://bitbucket.org/acme/widgets.git",
     "https://bitbucket.org/acme/widgets",
     "https://bitbucket.org/acme/widgets/",
@@ -34,6 +34,14 @@ const FORMS: [&str; 26] = [
     "https://git@bitbucket.org:acme/widgets.git",
     "ssh+git://git@BITBUCKET.org/acme/widgets/",
     "https://bitbucket.org:443/acme/widgets/.git/",
+    "git@[altssh.bitbucket.org:443]:acme/widgets.git",
+    "git+https://bitbucket.org/acme/widgets.git",
+    "GIT@Bitbucket.org:acme/widgets",
+    "git@bitbucket.com:acme/widgets.git",
+    "https://www.bitbucket.com/acme/widgets//",
+    "https://bitbucket.org//acme/widgets/.git/",
+    "ssh://git@ssh.bitbucket.org:22/acme/widgets",
+    "http://bitbucket.org:80/acme/widgets",
 ];
 
 #[test]
@@ -109,6 +117,11 @@ fn other_urls_are_unchanged_and_the_reason_is_reported() {
             "file:///srv/git/widgets.git",
             "codecommit::eu-west-1://widgets",
             "https://someone:secret@github.com/acme/widgets.git",
+            "https://bitbucket.org:8443/acme/widgets",
+            "ssh://git@bitbucket.org:7999/acme/widgets",
+            "git@notbitbucket.org:acme/widgets",
+            "[git@altssh.bitbucket.org:443]acme/widgets",
+            "./bitbucket.org:acme/widgets",
         ],
     );
     let outcome = migrate(&person, "").at("here").succeeds();
@@ -130,7 +143,12 @@ fn other_urls_are_unchanged_and_the_reason_is_reported() {
           r13  file:///srv/git/widgets.git: unchanged: it is not on Bitbucket
           r14  codecommit::eu-west-1://widgets: unchanged: it has a remote helper of its own
           r15  https://someone:***@github.com/acme/widgets.git: unchanged: it is not on Bitbucket
-        1 repository: 9 remotes unchanged, 7 not on Bitbucket
+          r16  https://bitbucket.org:8443/acme/widgets: unchanged: it names a port that Bitbucket does not have
+          r17  ssh://git@bitbucket.org:7999/acme/widgets: unchanged: it names a port that Bitbucket does not have
+          r18  git@notbitbucket.org:acme/widgets: unchanged: it is not on Bitbucket
+          r19  [git@altssh.bitbucket.org:443]acme/widgets: unchanged: "https://bitbucket.org/443]acme/widgets" is not the address of a Bitbucket repository: its workspace has other characters than letters, digits, "-", "_" and "."
+          r20  ./bitbucket.org:acme/widgets: unchanged: it is a folder on this machine
+        1 repository: 13 remotes unchanged, 8 not on Bitbucket
         hint: if bitbucket-work is Bitbucket in your ~/.ssh/config, add --ssh-alias bitbucket-work
     "#]].assert_eq(quiet(&outcome));
     assert_eq!(config(&person, "here"), before);
@@ -326,7 +344,8 @@ fn json_shows_no_token_that_is_in_a_name() {
     expect![[r#"
         {"repository":"~/here","state":"converted","dry_run":false,"remote":"https://x-token-auth:***@localhost:PORT/acme/widgets.git","urls":[{"key":"url","from":"https://x-token-auth:***@localhost:PORT/acme/widgets.git","state":"converted","to":"bbt::acme/widgets","message":"its token is also in BBT_TOKEN_ACME in the environment","source":{"kind":"environment","name":"BBT_TOKEN_ACME"}}]}
         {"repository":"~/here","state":"not-converted","dry_run":false,"submodule":"https://x-token-auth:***@localhost:PORT/acme/widgets.git","urls":[{"key":"url","from":"git@bitbucket.org:acme/parts.git","state":"not-converted","message":"it is not cloned yet, and git would refuse bbt:: for it","hint":"git bbt setup"}]}
-        {"repository":"~/here","state":"token","dry_run":false,"setting":"remote.https://x-token-auth:***@localhost:PORT/acme/widgets.git.url","file":"~/here/.git/config","message":"its name contains a token","hint":"git config --file ~/here/.git/config -z --name-only --get-regexp '\\..*(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}.*\\.' | xargs -0 -n 1 git config --file ~/here/.git/config --unset-all"}
+        {"repository":"~/here","state":"token","dry_run":false,"setting":"remote.https://x-token-auth:***@localhost:PORT/acme/widgets.git.url","file":"~/here/.git/config","message":"it contains a token in its name","hint":"git config --file ~/here/.git/config -z --name-only --get-regexp '\\..*(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}.*\\.' | xargs -0 -n 1 git config --file ~/here/.git/config --unset-all"}
+        {"repository":"~/here","state":"token","dry_run":false,"setting":"remote.https://x-token-auth:***@localhost:PORT/acme/widgets.git.bbtoriginalurl","file":"~/here/.git/config","message":"it contains a token in its name","hint":"git config --file ~/here/.git/config -z --name-only --get-regexp '\\..*(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}.*\\.' | xargs -0 -n 1 git config --file ~/here/.git/config --unset-all"}
     "#]].assert_eq(&outcome.stdout);
 }
 

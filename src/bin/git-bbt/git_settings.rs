@@ -50,15 +50,6 @@ pub fn in_repository(folder: &Path, base: &Path) -> Result<Vec<GitSetting>> {
     parse(git::about(folder, arguments), base)
 }
 
-/// Returns what the configuration of the repository in `folder` sets, with the files that it includes.
-///
-/// # Errors
-/// As [`of_user`].
-pub fn included(folder: &Path) -> Result<Vec<GitSetting>> {
-    let arguments = ["config", "--local", "--includes"].into_iter().chain(LIST);
-    parse(git::about(folder, arguments), folder)
-}
-
 /// Returns what one file sets, and if `follow` is true, the files that it includes. `None` if git
 /// cannot read it.
 pub fn in_file(file: &Path, follow: bool) -> Option<Vec<GitSetting>> {

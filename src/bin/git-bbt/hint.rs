@@ -42,8 +42,22 @@ pub fn unset_names(origin: &Origin, pattern: &str) -> String {
     format!("{git} -z --name-only --get-regexp {pattern} | xargs -0 -n 1 {git} --unset-all")
 }
 
+/// Returns what is wrong with a setting that contains a secret, and the hint.
+pub fn remove_any_secret(hosts: &Hosts, setting: &GitSetting) -> Option<(&'static str, String)> {
+    if let Some(header) = hosts.authorization(setting) {
+        let what = "has an Authorization header, which would replace the token in https requests";
+        return Some((what, unset(setting, Some(&format!("^{header}:")))));
+    }
+    if let Some(secret) = hosts.find(setting.name.as_bytes()) {
+        let hint = unset_names(&setting.origin, &secret.pattern());
+        return Some(("contains a token in its name", hint));
+    }
+    let secret = hosts.find(setting.value.as_bytes())?;
+    Some(("contains a token", remove_secret(hosts, setting, &secret)))
+}
+
 /// Removes a secret from a value. A URL stays one, without the secret.
-pub fn remove_secret(hosts: &Hosts, setting: &GitSetting, secret: &Secret) -> String {
+fn remove_secret(hosts: &Hosts, setting: &GitSetting, secret: &Secret) -> String {
     let pattern = secret.pattern();
     let is_rule = setting.name.starts_with("url.") || setting.name.starts_with("credential.");
     let url = redact::userinfo(&setting.value, "");

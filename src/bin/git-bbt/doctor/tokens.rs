@@ -1,12 +1,11 @@
 //! Finds tokens in git's configuration, its logs, and the files of other credential helpers. Never shows
 //! them.
 
-mod setting;
-
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use bbt::config::Service;
+use bbt::git_settings::split_key;
 use bbt::{untrusted_file, zeroized};
 
 use super::check::Check;
@@ -14,8 +13,9 @@ use super::clone_context::CloneContext;
 use super::files_of_git::{credential_store_file, files_below, git_dirs, work_trees};
 use super::netrc;
 use crate::git;
-use crate::git_settings::{self, GitSetting, real};
+use crate::git_settings::{self, GitSetting, Origin, real};
 use crate::hint;
+use crate::remote_url::Classifier;
 use crate::secret::Hosts;
 
 const NAME: &str = "stray tokens";
@@ -182,6 +182,39 @@ impl Finder<'_> {
             };
             self.add(what, hint);
         }
+    }
+
+    /// Returns what is wrong with a setting, and the hint.
+    fn setting(&self, setting: &GitSetting) -> Option<(String, String)> {
+        let (what, hint) = hint::remove_any_secret(&self.hosts, setting)?;
+        let name = setting.shown_name();
+        let what = match setting.origin {
+            Origin::File(_) => format!("{name} {} {what}", setting.origin),
+            Origin::Environment => format!("{name}, {}, {what}", setting.origin),
+        };
+        if !self.is_importable(setting) {
+            return Some((what, hint));
+        }
+        let import = "git bbt migrate --import-tokens";
+        let folder = &self.context.folder;
+        let hint = if folder.as_os_str() == "." {
+            import.to_owned()
+        } else {
+            format!("{import} {}", hint::word(folder))
+        };
+        Some((what, hint))
+    }
+
+    /// Returns whether `migrate --import-tokens` can convert the setting: a remote's URL with a token.
+    fn is_importable(&self, setting: &GitSetting) -> bool {
+        let is_remote = matches!(
+            split_key(&setting.name),
+            Some(("remote", _, "url" | "pushurl"))
+        );
+        let own = self.context.git_dir.as_ref().map(|dir| dir.join("config"));
+        let is_own =
+            own.is_some_and(|own| setting.file().is_some_and(|file| real(file) == real(&own)));
+        is_remote && is_own && Classifier::new(self.service).has_token(&setting.value)
     }
 
     fn search_fetch_head(&mut self, file: &Path) {

@@ -29,7 +29,7 @@ pub struct GitConfigFile {
 }
 
 /// One setting, and its place in the file.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Setting {
     /// In lower case, as is the key: git compares both so.
     pub section: String,
@@ -48,8 +48,9 @@ pub struct Setting {
     below: Option<(&'static str, String)>,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 enum Change {
+    #[default]
     None,
     Set,
     Removed,
@@ -87,11 +88,6 @@ impl Setting {
     /// Returns whether it is a value of this variable; section and key are given in lower case.
     pub fn is(&self, section: &str, subsection: Option<&str>, key: &str) -> bool {
         self.section == section && self.subsection.as_deref() == subsection && self.key == key
-    }
-
-    /// Returns the value as git reads a boolean (git-config(1), "boolean").
-    pub fn is_true(&self) -> bool {
-        bbt::git::is_true(&self.value)
     }
 }
 
@@ -141,17 +137,11 @@ impl GitConfigFile {
         names.any(|name| matches!(name, "include" | "includeif"))
     }
 
-    /// Returns the lines of such comments, counted from 1, and with the lines that are added.
+    /// Returns the lines of such comments, counted from 1.
     pub fn lines_of_comments(&self, is_meant: impl Fn(&[u8]) -> bool) -> Vec<usize> {
         let comments = self.parsed.comments.iter();
         let meant = comments.filter(|it| is_meant(&self.bytes[(*it).clone()]));
-        let line = meant.map(|comment| {
-            let settings = self.parsed.settings.iter();
-            let before = settings.take_while(|it| it.range.start < comment.start);
-            let added = before.filter(|it| it.below.is_some() && it.range.end < comment.start);
-            line_at(&self.bytes, comment.start) + added.count()
-        });
-        line.collect()
+        meant.map(|it| line_at(&self.bytes, it.start)).collect()
     }
 
     /// Changes the value of the setting at an index.
@@ -181,11 +171,11 @@ impl GitConfigFile {
         }
     }
 
-    /// Returns the new content; `None` if nothing was changed.
+    /// Returns the file with its new content; `None` if nothing was changed.
     ///
     /// # Errors
     /// [`EditError::Unsafe`]: read again, it is not what was meant.
-    pub fn edited(&self) -> Result<Option<Zeroizing<Vec<u8>>>, EditError> {
+    pub fn edited(&self) -> Result<Option<GitConfigFile>, EditError> {
         let mut settings = self.parsed.settings.iter();
         let is_changed = |it: &Setting| it.change != Change::None || it.below.is_some();
         if !settings.any(is_changed) && self.appended.is_empty() {
@@ -193,24 +183,27 @@ impl GitConfigFile {
         }
         let mut content = self.spliced();
         content.extend_from_slice(self.appended.as_bytes());
-        let new = parse(&content).map_err(|_| EditError::Unsafe)?.settings;
+        let edited = GitConfigFile::parse(content).map_err(|_| EditError::Unsafe)?;
         let meant = self.settings().flat_map(|(_, it)| {
             let below = it.below.as_ref();
             let below = below.map(|(key, value)| (it.sibling_name(key), value.as_str()));
             [(it.name(), it.value.as_str())].into_iter().chain(below)
         });
-        let mut new = new.iter().map(|it| (it.name(), it.value.as_str()));
+        let mut new = edited
+            .settings()
+            .map(|(_, it)| (it.name(), it.value.as_str()));
         let is_meant = meant.into_iter().all(|it| new.next() == Some(it));
-        if is_meant && self.appended.is_empty() == new.next().is_none() {
-            Ok(Some(content))
-        } else {
-            Err(EditError::Unsafe)
+        if !is_meant || self.appended.is_empty() != new.next().is_none() {
+            return Err(EditError::Unsafe);
         }
+        drop(new);
+        Ok(Some(edited))
     }
 }
 
 /// Edits the file at `path`, of which `file` was read, by what `plan` does to it; plans anew if the
-/// file has changed meanwhile. `path` must not be a symbolic link.
+/// file has changed meanwhile. `path` must not be a symbolic link. Returns the file as it is then, or
+/// would be.
 ///
 /// # Errors
 /// See [`EditError`].
@@ -219,14 +212,15 @@ pub fn edit<P>(
     mut file: GitConfigFile,
     dry_run: bool,
     plan: impl Fn(&mut GitConfigFile) -> P,
-) -> Result<P, EditError> {
+) -> Result<(P, GitConfigFile), EditError> {
     for _ in 0..TRIES {
         let planned = plan(&mut file);
-        let Some(new) = file.edited()?.filter(|_| !dry_run) else {
-            return Ok(planned);
+        let Some(new) = file.edited()? else {
+            return Ok((planned, file));
         };
-        if child::with_signals_deferred(|| replace(path, &file.bytes, &new))? {
-            return Ok(planned);
+        let replace = || replace(path, &file.bytes, &new.bytes);
+        if dry_run || child::with_signals_deferred(replace)? {
+            return Ok((planned, new));
         }
         file = GitConfigFile::read(path)?;
     }

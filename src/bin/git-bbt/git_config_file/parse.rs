@@ -7,15 +7,20 @@ use gix_config::parse::{EventRef, Events};
 use gix_config::value::normalize;
 use zeroize::Zeroizing;
 
-use super::{Change, Setting};
+use super::Setting;
 
 /// The parts of a file, in order, as ranges of its bytes.
 #[derive(Default)]
 pub(super) struct Parsed {
     pub settings: Vec<Setting>,
-    /// Each with its header.
-    pub sections: Vec<Range<usize>>,
+    pub sections: Vec<Section>,
     pub comments: Vec<Range<usize>>,
+}
+
+pub(super) struct Section {
+    /// With its header.
+    pub range: Range<usize>,
+    pub has_comment: bool,
 }
 
 /// Has gix parse what git reads.
@@ -23,10 +28,6 @@ pub(super) struct Parsed {
 /// # Errors
 /// The number of the first line that git does not read.
 pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, usize> {
-    // git would take what is behind it for nothing, or for what comes next.
-    if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
-        return Err(line_at(bytes, at));
-    }
     // Half of a line's end: a line that is added would make it whole.
     if bytes.ends_with(b"\r") {
         return Err(line_at(bytes, bytes.len()));
@@ -50,12 +51,12 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, usize> {
         read: Zeroizing::new(bytes[..bytes.len() - text.len()].to_vec()),
         ..Reader::default()
     };
-    let is_read = events.iter().all(|event| reader.read(&event));
-    if !is_read || *reader.read != *bytes {
+    let is_read = events.iter().try_for_each(|event| reader.read(&event));
+    if is_read.is_none() || *reader.read != *bytes {
         return Err(line_at(bytes, reader.read.len()));
     }
     if let Some(last) = reader.parsed.sections.last_mut() {
-        last.end = bytes.len();
+        last.range.end = bytes.len();
     }
     Ok(reader.parsed)
 }
@@ -82,121 +83,102 @@ struct Reader {
 }
 
 impl Reader {
-    /// Returns whether git reads the event.
-    fn read(&mut self, event: &EventRef) -> bool {
+    /// Reads an event; returns `None` if git does not.
+    fn read(&mut self, event: &EventRef) -> Option<()> {
+        let Parsed {
+            settings,
+            sections,
+            comments,
+        } = &mut self.parsed;
         let is_read = match event {
             // git ignores a variable before the first section, which is probably a mistake.
-            EventRef::SectionValueName(_) => !self.parsed.sections.is_empty() && !self.has_key,
+            EventRef::SectionValueName(_) => !sections.is_empty() && !self.has_key,
             // After a key alone, git wants the line's end.
             EventRef::SectionHeader { .. } | EventRef::Comment { .. } => !self.lacks_value,
             _ => true,
         };
         let start = self.read.len();
-        if !is_read || event.write_to(&mut *self.read).is_err() {
-            return false;
-        }
+        is_read.then(|| event.write_to(&mut *self.read))?.ok()?;
         let range = start..self.read.len();
+        // A zero byte would end a value, and a header has one line.
+        let is_odd = |byte: &u8| match event {
+            EventRef::SectionHeader { .. } => matches!(byte, 0 | b'\n'),
+            EventRef::Comment { .. } => false,
+            _ => *byte == 0,
+        };
+        if let Some(at) = self.read[start..].iter().position(is_odd) {
+            self.read.truncate(start + at);
+            return None;
+        }
         match event {
             EventRef::SectionHeader {
                 name,
                 separator,
                 subsection_name,
             } => {
-                // git wants a header on one line.
-                if self.read[range.clone()].contains(&b'\n') {
-                    self.read.truncate(start);
-                    return false;
-                }
                 self.has_key = false;
-                self.start_section(
-                    name,
-                    *separator == Some(".".into()),
-                    *subsection_name,
+                self.section = name.to_str_lossy().to_ascii_lowercase();
+                let subsection = subsection_name.map(|name| name.to_str_lossy());
+                // In the old form, case does not count.
+                let is_old = *separator == Some(".".into());
+                self.subsection = subsection.map(|name| {
+                    if is_old {
+                        name.to_ascii_lowercase()
+                    } else {
+                        name.into_owned()
+                    }
+                });
+                if let Some(last) = sections.last_mut() {
+                    last.range.end = range.start;
+                }
+                sections.push(Section {
                     range,
-                );
+                    has_comment: false,
+                });
             }
             EventRef::SectionValueName(key) => {
                 (self.has_key, self.lacks_value) = (true, true);
-                self.start_setting(key, range);
+                self.value.clear();
+                settings.push(Setting {
+                    section: self.section.clone(),
+                    subsection: self.subsection.clone(),
+                    key: key.to_str_lossy().to_ascii_lowercase(),
+                    section_number: sections.len() - 1,
+                    value_range: range.end..range.end,
+                    range,
+                    ..Setting::default()
+                });
             }
             EventRef::KeyValueSeparator => self.lacks_value = false,
+            EventRef::Value(part) | EventRef::ValueNotDone(part) | EventRef::ValueDone(part) => {
+                let setting = settings.last_mut()?;
+                if self.value.is_empty() {
+                    setting.value_range.start = range.start;
+                }
+                (setting.value_range.end, setting.range.end) = (range.end, range.end);
+                self.value.extend_from_slice(part);
+                self.goes_on = matches!(event, EventRef::ValueNotDone(_));
+                if !self.goes_on {
+                    let value = normalize(self.value.as_bstr());
+                    let value = if self.lacks_value {
+                        "true".into()
+                    } else {
+                        value.to_str_lossy()
+                    };
+                    setting.value = Zeroizing::new(value.into_owned());
+                }
+            }
             EventRef::Newline(_) if !self.goes_on => {
                 (self.has_key, self.lacks_value) = (false, false)
             }
-            EventRef::Comment { .. } => self.parsed.comments.push(range),
-            EventRef::ValueNotDone(part) => {
-                self.goes_on = true;
-                self.add_to_value(part, range);
-            }
-            EventRef::Value(part) | EventRef::ValueDone(part) => {
-                self.goes_on = false;
-                self.add_to_value(part, range);
-                self.end_setting();
+            EventRef::Comment { .. } => {
+                comments.push(range);
+                if let Some(section) = sections.last_mut() {
+                    section.has_comment = true;
+                }
             }
             EventRef::Newline(_) | EventRef::Whitespace(_) => {}
         }
-        true
-    }
-
-    fn start_section(
-        &mut self,
-        name: &[u8],
-        is_legacy: bool,
-        subsection: Option<&bstr::BStr>,
-        range: Range<usize>,
-    ) {
-        self.section = name.to_str_lossy().to_ascii_lowercase();
-        let subsection = subsection.map(|name| name.to_str_lossy());
-        self.subsection = subsection.map(|name| {
-            // The old form, in which case does not count.
-            if is_legacy {
-                name.to_ascii_lowercase()
-            } else {
-                name.into_owned()
-            }
-        });
-        if let Some(last) = self.parsed.sections.last_mut() {
-            last.end = range.start;
-        }
-        self.parsed.sections.push(range);
-    }
-
-    fn start_setting(&mut self, key: &[u8], range: Range<usize>) {
-        self.parsed.settings.push(Setting {
-            section: self.section.clone(),
-            subsection: self.subsection.clone(),
-            key: key.to_str_lossy().to_ascii_lowercase(),
-            value: Zeroizing::default(),
-            section_number: self.parsed.sections.len() - 1,
-            value_range: range.end..range.end,
-            range,
-            change: Change::None,
-            below: None,
-        });
-        self.value.clear();
-    }
-
-    fn add_to_value(&mut self, part: &[u8], range: Range<usize>) {
-        if let Some(setting) = self.parsed.settings.last_mut() {
-            if self.value.is_empty() {
-                setting.value_range.start = range.start;
-            }
-            setting.value_range.end = range.end;
-            setting.range.end = range.end;
-        }
-        self.value.extend_from_slice(part);
-    }
-
-    fn end_setting(&mut self) {
-        if let Some(setting) = self.parsed.settings.last_mut() {
-            let is_implicit = self.lacks_value;
-            let value = normalize(self.value.as_bstr());
-            let value = if is_implicit {
-                "true".into()
-            } else {
-                value.to_str_lossy()
-            };
-            setting.value = Zeroizing::new(value.into_owned());
-        }
+        Some(())
     }
 }

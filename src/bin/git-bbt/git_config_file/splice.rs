@@ -26,7 +26,7 @@ impl GitConfigFile {
 
     /// Returns the ranges that are replaced, in order, and what with.
     fn replacements(&self) -> Vec<(Range<usize>, String)> {
-        let emptied = self.emptied_sections().into_iter();
+        let emptied = self.emptied_sections();
         let mut replacements: Vec<_> = emptied.map(|range| (range, String::new())).collect();
         for setting in &self.parsed.settings {
             if setting.change == Change::None && setting.below.is_none() {
@@ -52,34 +52,14 @@ impl GitConfigFile {
         replacements
     }
 
-    /// Returns the sections that lose their last setting and have no comment. The empty one before such
-    /// a section goes, too: git leaves it if a comment is above it.
-    fn emptied_sections(&self) -> Vec<Range<usize>> {
-        let sections = &self.parsed.sections;
-        let mut loses_any = vec![false; sections.len()];
-        let mut has_any = loses_any.clone();
-        for setting in &self.parsed.settings {
-            let is_removed = setting.change == Change::Removed;
-            let flags = if is_removed {
-                &mut loses_any
-            } else {
-                &mut has_any
-            };
-            flags[setting.section_number] = true;
-        }
-        for comment in &self.parsed.comments {
-            let before = sections.partition_point(|section| section.start <= comment.start);
-            if let Some(flag) = before.checked_sub(1).and_then(|at| has_any.get_mut(at)) {
-                *flag = true;
-            }
-        }
-        let mut emptied = Vec::new();
-        let mut is_next_emptied = false;
-        for number in (0..sections.len()).rev() {
-            is_next_emptied = !has_any[number] && (loses_any[number] || is_next_emptied);
-            emptied.extend(is_next_emptied.then(|| sections[number].clone()));
-        }
-        emptied
+    /// Returns the sections that lose all settings and have no comment.
+    fn emptied_sections(&self) -> impl Iterator<Item = Range<usize>> {
+        let settings = &self.parsed.settings;
+        let by_section = settings.chunk_by(|one, next| one.section_number == next.section_number);
+        let emptied = by_section.filter(|all| all.iter().all(|it| it.change == Change::Removed));
+        let sections = emptied.map(|all| &self.parsed.sections[all[0].section_number]);
+        let sections = sections.filter(|section| !section.has_comment);
+        sections.map(|section| section.range.clone())
     }
 
     /// Returns the lines that a range is on, with their end.

@@ -44,6 +44,18 @@ pub enum TokenStatus {
     Unknown(String),
 }
 
+impl TokenStatus {
+    /// Returns whether it is the same for all repositories of the workspace.
+    fn is_for_all(&self) -> bool {
+        match self {
+            TokenStatus::Works {
+                is_workspace_token, ..
+            } => *is_workspace_token,
+            status => matches!(status, TokenStatus::Rejected),
+        }
+    }
+}
+
 /// The tokens that their repositories do not use already, each once.
 pub fn by_workspace(
     tokens: &TokenCache,
@@ -82,19 +94,11 @@ pub fn statuses(
 ) -> Vec<TokenStatus> {
     let mut statuses: Vec<TokenStatus> = Vec::new();
     for address in &candidate.addresses {
-        let status = match (statuses.last(), &*bitbucket) {
-            (Some(TokenStatus::Rejected), _) => TokenStatus::Rejected,
-            (
-                Some(
-                    known @ TokenStatus::Works {
-                        is_workspace_token: true,
-                        ..
-                    },
-                ),
-                _,
-            ) => known.clone(),
-            (_, Err(why)) => TokenStatus::Unknown(why.clone()),
-            (_, Ok(reached)) => ask(reached, candidate, address).unwrap_or_else(|why| {
+        let known = statuses.last().filter(|last| last.is_for_all()).cloned();
+        let status = match (known, &*bitbucket) {
+            (Some(known), _) => known,
+            (None, Err(why)) => TokenStatus::Unknown(why.clone()),
+            (None, Ok(reached)) => ask(reached, candidate, address).unwrap_or_else(|why| {
                 *bitbucket = Err(why.clone());
                 TokenStatus::Unknown(why)
             }),

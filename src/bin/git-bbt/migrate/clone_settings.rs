@@ -1,110 +1,168 @@
 //! What goes along with a remote's URL, as a fetch writes it too (see `bbt::clone_config`): git-lfs's
 //! endpoint, since git-lfs reads no `bbt::` URL, and the bot's e-mail.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use bbt::address::Address;
-use bbt::clone_config::EMAIL_KEYS;
-use bbt::lfs::{ENDPOINT_KEYS, settings_for, settings_with};
+use bbt::clone_config::{self, EMAIL_KEYS, EmailChange};
+use bbt::lfs::{self, ENDPOINT_KEYS};
 use bbt::untrusted_file;
 use bstr::ByteSlice as _;
 
-use crate::git_config_file::GitConfigFile;
+use super::plan::Planner;
+use super::report::{Name, Report, State};
+use super::repository::Repository;
+use super::submodules;
+use crate::git_config_file::{GitConfigFile, Setting};
 
-/// Removes what we, or a fetch, have set for git-lfs and remotes, by name, that lead to these
-/// repositories. What somebody else has set stays, and so does what another remote needs. Returns the
-/// names.
-pub fn remove_endpoints(file: &mut GitConfigFile, remotes: &[(String, Address)]) -> Vec<String> {
-    let remotes = remotes.iter();
-    let remotes = remotes.map(|(remote, address)| (remote, address.full_name().to_lowercase()));
-    let remotes: HashSet<(&String, String)> = remotes.collect();
-    if remotes.is_empty() {
-        return Vec::new();
+/// What lets git use `bbt::` in a submodule, with its record.
+const ALLOW: &str = "[protocol \"bbt\"]\n\tallow = always\n\tbbtOriginalAllow = always\n";
+
+impl Planner<'_> {
+    /// Adds what the remotes need in a clone, and in a submodule, and removes what they needed before.
+    pub(super) fn add_clone_settings(&self, file: &mut GitConfigFile, report: &mut Report) {
+        let service = self.migration.classifier.service;
+        let (mut moved, mut new, mut all) = (HashSet::new(), Vec::new(), HashMap::new());
+        for line in &report.lines {
+            let (Some(Name::Remote(name)), Some((url, address))) =
+                (&line.name, line.bbt_url(service))
+            else {
+                continue;
+            };
+            if url.outcome.state == State::Converted {
+                let before = service.address(&url.from);
+                if before.is_ok_and(|before| !before.is_same(&address)) {
+                    moved.insert(name.clone());
+                }
+                new.push((name.clone(), address.clone()));
+            }
+            all.insert(name.clone(), address);
+        }
+        let has_moved = !remove_endpoints(file, |remote| moved.contains(remote)).is_empty();
+        let mut endpoints = Vec::new();
+        if !new.is_empty()
+            && (has_moved || uses_lfs(file, &self.repository.git_dir, self.work_tree))
+        {
+            let settings = file.settings().map(|(_, setting)| setting);
+            let names = settings.filter(|it| it.key == "lfsurl");
+            let have_one: HashSet<_> = names.filter_map(|it| it.subsection.clone()).collect();
+            for (remote, address) in new.into_iter().filter(|(it, _)| !have_one.contains(it)) {
+                endpoints.push(lfs::settings(service, &remote, &address));
+                let what = format!("git-lfs's endpoint is set: remote.{remote}.lfsurl");
+                report.line(Name::Remote(remote)).also.push(what);
+            }
+        }
+        let email = self.email(file, &all, report);
+        let allow = if !all.is_empty() && self.has_to_allow(file) {
+            report.add_setting("protocol.bbt.allow", "set, for git submodule update");
+            ALLOW
+        } else {
+            ""
+        };
+        if email.is_some() || !endpoints.is_empty() || !allow.is_empty() {
+            file.append(|content| {
+                clone_config::missing_sections(content, &endpoints, email) + allow
+            });
+        }
     }
-    let mut ours = Vec::new();
-    let mut needed = HashSet::new();
-    let mut with_other = HashSet::new();
-    // By their https URLs.
-    let mut stale = BTreeSet::new();
-    let mut others: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
+
+    /// Returns whether git refuses `bbt::` here because it is a submodule.
+    fn has_to_allow(&self, file: &GitConfigFile) -> bool {
+        let Repository { work_tree, .. } = self.repository;
+        let is_submodule = || {
+            self.repository.is_submodule()
+                || work_tree.as_deref().is_some_and(submodules::is_named_above)
+        };
+        !self.migration.user.allows_bbt
+            && file.value("protocol", Some("bbt"), "allow").is_none()
+            && is_submodule()
+    }
+
+    /// Replaces an e-mail of ours that is not in config.toml any more. Returns one that is to be added.
+    fn email(
+        &self,
+        file: &mut GitConfigFile,
+        remotes: &HashMap<String, Address>,
+        report: &mut Report,
+    ) -> Option<&str> {
+        let remote = deciding_remote(file)?.to_owned();
+        let address = remotes.get(&remote)?;
+        let config = self.migration.tokens.config;
+        config.workspace(address.workspace())?;
+        let last = |(section, key): (&str, &str)| file.value(section, None, key);
+        let email = clone_config::bot_email(config, address);
+        let change = clone_config::email_change(last, email, || !self.may_add_email)?;
+        let (what, added) = match change {
+            EmailChange::Append(email) => ("user.email is set to the bot's", Some(email)),
+            EmailChange::Replace(new) => {
+                replace_email(file, new);
+                ("user.email follows config.toml", None)
+            }
+        };
+        report.line(Name::Remote(remote)).also.push(what.to_owned());
+        added
+    }
+}
+
+/// Removes git-lfs's endpoints that we, or a fetch, have set for some remotes. What somebody else has
+/// set stays, and so does what another remote needs. Returns the names.
+pub fn remove_endpoints(file: &mut GitConfigFile, is_meant: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut sections: HashMap<(&str, &str), Vec<(usize, &Setting)>> = HashMap::new();
+    let mut endpoints = Vec::new();
     for (at, setting) in file.settings() {
-        let (value, key) = (setting.value.as_str(), setting.key.as_str());
         let Some(name) = &setting.subsection else {
             continue;
         };
-        match setting.section.as_str() {
-            "remote" if ENDPOINT_KEYS.contains(&key) => {
-                let endpoint = settings_with(value, name);
-                let url = endpoint.map(|[_, _, of, ..]| of.subsection);
-                let is_stale = |url: &String| {
-                    let repository = repository_of(url);
-                    repository.is_some_and(|it| remotes.contains(&(name, it)))
-                };
-                if let Some(url) = url.filter(is_stale) {
-                    ours.push((at, setting.name()));
-                    stale.insert(url);
-                } else {
-                    needed.insert(value);
-                    with_other.insert(name);
-                }
-            }
-            section @ ("lfs" | "credential") => {
-                others.entry((section, name)).or_default().push(at);
-            }
-            _ => {}
+        if setting.section == "remote" && ENDPOINT_KEYS.contains(&setting.key.as_str()) {
+            let all = lfs::settings_with(&setting.value, name);
+            endpoints.extend(all.map(|[_, rest @ ..]| (at, name, setting, rest)));
         }
+        let section = sections.entry((&setting.section, name)).or_default();
+        section.push((at, setting));
     }
-    let find = |setting: &bbt::lfs::Setting| {
-        let mut all = others
-            .get(&(setting.section, setting.subsection.as_str()))?
-            .iter()
-            .rev();
-        let key = setting.key.to_ascii_lowercase();
-        let is_same = |at: &&usize| {
-            let found = file.setting(**at);
-            found.key == key && *found.value == setting.value
-        };
-        all.find(is_same).copied()
+    let find = |wanted: &lfs::Setting| {
+        let mut section = sections.get(&(wanted.section, &wanted.subsection))?.iter();
+        let found = section
+            .rfind(|(_, it)| it.key.eq_ignore_ascii_case(wanted.key) && *it.value == wanted.value);
+        found.map(|(at, _)| (*at, wanted.name()))
     };
-    // The endpoint may have given way to the team's: all others are there then.
-    let without = remotes
-        .iter()
-        .filter(|(name, _)| !with_other.contains(name));
-    let repositories: HashSet<&str> = without.map(|(_, it)| it.as_str()).collect();
-    for (section, url) in others.keys() {
-        let is_meant = || repository_of(url).is_some_and(|it| repositories.contains(it.as_str()));
-        if *section == "credential" && is_meant() {
-            let [_, rest @ ..] = &settings_for(url, "");
-            if rest.iter().all(|setting| find(setting).is_some()) {
-                stale.insert((*url).to_owned());
-            }
+    // An endpoint of the user's may look the same, but lacks the other settings.
+    endpoints.retain(|(.., rest)| rest.iter().all(|it| find(it).is_some()));
+    let (stale, kept): (Vec<_>, Vec<_>) = endpoints
+        .into_iter()
+        .partition(|(_, name, ..)| is_meant(name));
+    let needed: HashSet<&str> = kept.iter().map(|(_, _, it, _)| it.value.as_str()).collect();
+    let mut found = Vec::new();
+    for (at, _, setting, rest) in &stale {
+        found.push((*at, setting.name()));
+        if !needed.contains(setting.value.as_str()) {
+            found.extend(rest.iter().filter_map(find));
         }
     }
-    for url in stale {
-        let [endpoint, rest @ ..] = &settings_for(&url, "");
-        if !needed.contains(endpoint.value.as_str()) {
-            ours.extend(rest.iter().filter_map(|it| Some((find(it)?, it.name()))));
+    replace(file, found, None)
+}
+
+/// Sets settings to a value, or removes them. Returns their names.
+fn replace(
+    file: &mut GitConfigFile,
+    settings: Vec<(usize, String)>,
+    new: Option<&str>,
+) -> Vec<String> {
+    for (at, _) in &settings {
+        match new {
+            Some(new) => file.set(*at, new),
+            None => file.remove(*at),
         }
     }
-    let (settings, mut names): (Vec<_>, Vec<_>) = ours.into_iter().unzip();
-    for at in settings {
-        file.remove(at);
-    }
+    let mut names: Vec<_> = settings.into_iter().map(|(_, name)| name).collect();
     names.dedup();
     names
 }
 
-/// Returns `acme/widgets` of the https URL of a repository at whatever service, in lower case.
-fn repository_of(url: &str) -> Option<String> {
-    let mut parts = url.strip_suffix(".git")?.rsplitn(3, '/');
-    let (repository, workspace) = (parts.next()?, parts.next()?);
-    Some(format!("{workspace}/{repository}").to_lowercase())
-}
-
 /// Returns whether a repository uses git-lfs, by what that leaves in it or by the attributes of what
 /// is checked out, and nobody has set an endpoint for all remotes.
-pub fn uses_lfs(file: &GitConfigFile, git_dir: &Path, work_tree: Option<&Path>) -> bool {
+fn uses_lfs(file: &GitConfigFile, git_dir: &Path, work_tree: Option<&Path>) -> bool {
     let contains = |path: &Path, text: &str| {
         let read = untrusted_file::read(path);
         read.is_ok_and(|read| read.to_ascii_lowercase().contains_str(text))
@@ -129,28 +187,21 @@ pub fn deciding_remote(file: &GitConfigFile) -> Option<&str> {
     }
 }
 
-/// Sets the bot's e-mail, and the record of it, where they are set already; or removes them. Returns the
-/// names. An e-mail that is not as we set it stays.
+/// Replaces the e-mail that we, or a fetch, have set, and its record; or removes them. Returns the
+/// names. Another e-mail stays.
 pub fn replace_email(file: &mut GitConfigFile, new: Option<&str>) -> Vec<String> {
-    let last = |(section, key)| {
-        let mut settings = file.settings().rev();
-        settings
-            .find(|(_, setting)| setting.is(section, None, key))
-            .map(|(at, _)| at)
-    };
-    let [current, record] = EMAIL_KEYS.map(last);
-    let Some(record) = record else {
+    let [_, (section, key)] = EMAIL_KEYS;
+    let Some(ours) = file.value(section, None, key).map(str::to_owned) else {
         return Vec::new();
     };
-    let is_ours =
-        |at: &usize| new.is_some() || file.setting(*at).value == file.setting(record).value;
-    let mut names = Vec::new();
-    for at in current.filter(is_ours).into_iter().chain([record]) {
-        names.push(file.setting(at).name());
-        match new {
-            Some(new) => file.set(at, new),
-            None => file.remove(at),
-        }
-    }
-    names
+    let is_key = |it: &Setting| {
+        EMAIL_KEYS
+            .iter()
+            .any(|(section, key)| it.is(section, None, key))
+    };
+    let settings = file
+        .settings()
+        .filter(|(_, it)| is_key(it) && *it.value == ours);
+    let settings = settings.map(|(at, it)| (at, it.name())).collect();
+    replace(file, settings, new)
 }

@@ -1,117 +1,137 @@
 //! Converts one repository, or takes that back.
 
-use std::path::{Path, PathBuf};
+use std::borrow::Cow;
 
 use bbt::address::Address;
 use bbt::config::Service;
+use bbt::instead_of::InsteadOf;
 
 use super::candidate::EmbeddedToken;
 use super::migration::Migration;
-use super::plan::{self, Planner};
-use super::report::{Name, Problem, Remote, Remotes, Report};
-use super::repository::{Repository, problem};
+use super::plan::Planner;
+use super::report::{Line, Name, Problem, Report};
+use super::repository::{File, Repository, problem};
 use super::{left_tokens, record, submodules};
 use crate::git_config_file::{self, GitConfigFile};
 use crate::remote_url::{RemoteUrl, UrlSecret};
 
-/// Migrates a repository, or takes that back. Also returns the submodules' configurations that have to
-/// follow.
-pub fn run(migration: &Migration, repository: &Repository) -> (Report, Vec<PathBuf>) {
-    let mut report = Report::of_problems(repository.path().to_owned(), Vec::new());
-    let mut submodules = Vec::new();
-    match files(migration, repository) {
-        Err(problem) => report.problems.push(problem),
-        Ok(files) => {
-            for (number, (path, file)) in files.into_iter().enumerate() {
-                let is_main = number == 0;
-                match change(migration, repository, &path, file, is_main, &mut report) {
-                    Ok(more) => submodules.extend(more),
-                    Err(problem) => report.problems.push(problem),
-                }
-            }
-            if !migration.args.undo {
-                let legacy = left_tokens::legacy(migration, repository);
-                report.problems.extend(legacy);
-            }
-        }
-    }
-    (report, submodules)
+/// What a repository's configuration is, apart from the user's.
+struct Files<'m> {
+    /// Those that may be changed, the one of all work trees first.
+    own: Vec<File>,
+    included: Vec<File>,
+    /// What git makes of a URL there.
+    rules: Cow<'m, InsteadOf>,
 }
 
-/// Changes one file. Returns the submodules' configurations that have to follow.
-fn change(
+impl Files<'_> {
+    fn read<'m>(migration: &'m Migration, repository: &Repository) -> Result<Files<'m>, Problem> {
+        let (user, folder) = (&migration.user, repository.path());
+        let own = repository.files()?;
+        let included = left_tokens::included(folder, &own)?;
+        repository.check_trust(user.refuses_discovered_bare)?;
+        let rules = if migration.args.undo {
+            Cow::default()
+        } else {
+            user.rules_in(folder, &own)?
+        };
+        Ok(Files {
+            own,
+            included,
+            rules,
+        })
+    }
+}
+
+/// Migrates a repository, or takes that back.
+pub fn run(migration: &Migration, repository: &Repository) -> Report {
+    let mut report = Report::new(repository.path());
+    if let Err(problem) = run_with(migration, repository, &mut report) {
+        report.skip([problem]);
+    }
+    report
+}
+
+fn run_with(
     migration: &Migration,
     repository: &Repository,
-    path: &Path,
-    file: GitConfigFile,
-    is_main: bool,
     report: &mut Report,
-) -> Result<Vec<PathBuf>, Problem> {
-    let work_tree = repository.work_tree_in(&file);
+) -> Result<(), Problem> {
+    let files = Files::read(migration, repository)?;
+    let mut own = files.own.iter();
+    let work_tree = own.find_map(|(_, file)| repository.work_tree_in(file));
     let work_tree = work_tree.as_deref();
+    let has_email = |(_, file): &File| file.value("user", None, "email").is_some();
+    let has_other_email = files.included.iter().any(has_email);
+    for (number, (path, file)) in files.own.into_iter().enumerate() {
+        let planner = Planner {
+            migration,
+            repository,
+            work_tree,
+            path: &path,
+            rules: &files.rules,
+            // The other files are for single work trees.
+            may_add_email: number == 0 && !has_other_email,
+        };
+        match change(&planner, file) {
+            Ok(changed) => report.append(changed),
+            Err(problem) => report.skip([problem]),
+        }
+    }
+    if migration.args.undo {
+        return Ok(());
+    }
+    for file in &files.included {
+        let folder = repository.path();
+        let lines = left_tokens::in_included_file(migration, folder, file, &files.rules);
+        report.lines.extend(lines);
+    }
+    let classifier = &migration.classifier;
+    let origin = origin(&report.lines, classifier.service);
+    for name in [".gitmodules", ".lfsconfig"] {
+        let path = work_tree.map(|work_tree| work_tree.join(name));
+        if let Some((path, file)) = path.and_then(submodules::read_file) {
+            report
+                .lines
+                .extend(left_tokens::in_team_file(migration, &path, &file));
+            let advice = origin
+                .iter()
+                .flat_map(|it| submodules::advice(&file, classifier, it));
+            report.lines.extend(advice);
+        }
+    }
+    report.skip(left_tokens::legacy(migration, &repository.git_dir));
+    Ok(())
+}
+
+/// Changes one file.
+fn change(planner: &Planner, file: GitConfigFile) -> Result<Report, Problem> {
+    let Planner {
+        migration, path, ..
+    } = *planner;
     let undo = migration.args.undo;
-    let included = if undo {
-        left_tokens::Included::default()
-    } else {
-        left_tokens::included(migration, repository, &file)?
-    };
-    let planner = Planner {
-        migration,
-        repository,
-        work_tree,
-        path,
-        rules: migration.user.rules_in(repository.path(), &file),
-        may_add_email: is_main && !included.has_email,
-    };
-    let planned = git_config_file::edit(path, file, migration.args.dry_run, |file| {
+    let edited = git_config_file::edit(path, file, migration.args.dry_run, |file| {
         if undo {
             planner.undo(file)
         } else {
             planner.convert(file)
         }
     });
-    let plan = planned.map_err(|error| problem(path, error))?;
-    report.remotes.append(plan.remotes);
-    report
-        .tokens
-        .extend(plan.tokens.into_iter().chain(included.tokens));
-    report.problems.extend(included.problems);
-    report.lost.extend(plan.lost);
-    if let (Some(work_tree), false) = (work_tree, undo || !is_main) {
-        let classifier = &migration.classifier;
-        for name in [".gitmodules", ".lfsconfig"] {
-            let path = work_tree.join(name);
-            let Some(file) = submodules::read_file(&path) else {
-                continue;
-            };
-            let tokens = left_tokens::in_team_file(migration, &path, &file);
-            report.tokens.extend(tokens);
-            if let Some(origin) = origin(&report.remotes, classifier.service) {
-                let advice = submodules::advice(&file, classifier, &origin);
-                report.gitmodules.extend(advice);
-            }
-        }
+    let (mut report, file) = edited.map_err(|error| problem(path, error))?;
+    if !undo {
+        let tokens = left_tokens::in_own_file(migration, path, &file, &report);
+        report.lines.extend(tokens);
     }
-    Ok(plan.submodules)
-}
-
-/// Lets git use `bbt::` in a submodule, or takes that back. Returns whether that changes anything.
-///
-/// # Errors
-/// The configuration cannot be read or changed.
-pub fn allow(migration: &Migration, config: &Path) -> Result<bool, Problem> {
-    let failed = |error| problem(config, error);
-    let file = GitConfigFile::read(config).map_err(failed)?;
-    let args = migration.args;
-    let plan = |file: &mut _| plan::allow(file, args.undo);
-    git_config_file::edit(config, file, args.dry_run, plan).map_err(failed)
+    Ok(report)
 }
 
 /// Returns the tokens in the URLs that would be converted.
 pub fn tokens(migration: &Migration, repository: &Repository) -> Vec<EmbeddedToken> {
     let mut tokens = Vec::new();
-    for (_, file) in files(migration, repository).unwrap_or_default() {
-        let rules = migration.user.rules_in(repository.path(), &file);
+    let Ok(files) = Files::read(migration, repository) else {
+        return tokens;
+    };
+    for (_, file) in &files.own {
         for (_, setting) in file.settings() {
             let is_asked_about = match (setting.section.as_str(), &setting.subsection) {
                 ("remote", Some(name)) => migration.has_remote(name),
@@ -122,7 +142,7 @@ pub fn tokens(migration: &Migration, repository: &Repository) -> Vec<EmbeddedTok
                 && let RemoteUrl::Bitbucket {
                     address,
                     secret: Some(UrlSecret::Token { token, account }),
-                } = migration.classifier.classify(&setting.value, &rules)
+                } = migration.classifier.classify(&setting.value, &files.rules)
             {
                 let address = migration.renames.apply(address);
                 if migration.has_workspace(address.workspace()) {
@@ -140,22 +160,13 @@ pub fn tokens(migration: &Migration, repository: &Repository) -> Vec<EmbeddedTok
     tokens
 }
 
-/// Returns the configurations of a repository that may be changed.
-fn files(
-    migration: &Migration,
-    repository: &Repository,
-) -> Result<Vec<(PathBuf, GitConfigFile)>, Problem> {
-    let files = repository.files()?;
-    left_tokens::check_included(repository.path(), &files)?;
-    repository.check_trust(migration.user.refuses_discovered_bare)?;
-    Ok(files)
-}
-
 /// Returns the repository that `origin`, or else the first remote on Bitbucket, is.
-fn origin(remotes: &Remotes, service: &Service) -> Option<Address> {
-    let address = |remote: &Remote| Some(remote.bbt_url(service)?.1);
-    let is_origin = |remote: &&Remote| remote.name == Name::Remote("origin".to_owned());
-    let is_remote = |remote: &&Remote| matches!(remote.name, Name::Remote(_));
-    let origin = remotes.iter().find(is_origin).and_then(address);
-    origin.or_else(|| remotes.iter().filter(is_remote).find_map(address))
+fn origin(lines: &[Line], service: &Service) -> Option<Address> {
+    let remotes = lines.iter().filter_map(|line| match &line.name {
+        Some(Name::Remote(name)) => Some((name == "origin", line.bbt_url(service)?.1)),
+        _ => None,
+    });
+    // Of several that are the greatest, the last counts.
+    let origin = remotes.rev().max_by_key(|(is_origin, _)| *is_origin);
+    origin.map(|(_, address)| address)
 }

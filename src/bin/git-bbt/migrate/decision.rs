@@ -2,12 +2,13 @@
 
 use bbt::address::Address;
 use bbt::instead_of::InsteadOf;
+use bbt::redact;
 use bbt::token::Token;
 
 use super::import::Import;
 use super::migration::Migration;
 use super::report::{Outcome, State};
-use super::token_cache::{Configured, Reason, SourceFields};
+use super::token_cache::{Configured, SourceFields};
 use crate::git;
 use crate::remote_url::{NOT_ON_BITBUCKET, RemoteUrl, UrlSecret};
 
@@ -57,7 +58,7 @@ impl Migration<'_> {
                 None => {
                     let message = format!("no --rename gives {project}/{repository} a new name");
                     let hint = format!("add --rename {project}=<workspace>");
-                    return Some(Reason::new(message, hint).into());
+                    return Some(Outcome::not_converted(message, hint));
                 }
             },
         };
@@ -75,11 +76,19 @@ impl Migration<'_> {
             let message = "its pushes go elsewhere, by url.<base>.pushInsteadOf";
             return Some(Outcome::unchanged(message));
         }
+        // The user's rules count for the new URL, too.
+        let new = format!("bbt::{address}");
+        let fetched = rules.apply(&new).map(|(url, _)| url);
+        if let Some(rewritten) = fetched.or_else(|| rules.apply_to_push(&new)) {
+            let message = format!("git would rewrite {new} to {}", redact::url(&rewritten));
+            let hint = "git config --show-origin --get-regexp 'insteadof$' '^bbt:'";
+            return Some(Outcome::not_converted(message, hint));
+        }
         let decided = self.decide(&address, secret.as_ref());
-        Some(decided.unwrap_or_else(Outcome::from))
+        Some(decided.unwrap_or_else(|it| it))
     }
 
-    fn decide(&self, address: &Address, secret: Option<&UrlSecret>) -> Result<Outcome, Reason> {
+    fn decide(&self, address: &Address, secret: Option<&UrlSecret>) -> Result<Outcome, Outcome> {
         let (message, source) = match secret {
             None => (None, self.source(address)?),
             Some(UrlSecret::AppPassword) => {
@@ -87,7 +96,7 @@ impl Migration<'_> {
                 (Some(message.to_owned()), self.source(address)?)
             }
             Some(UrlSecret::Unknown) => {
-                return Err(Reason::new(
+                return Err(Outcome::not_converted(
                     "its URL contains a password that may be stored nowhere else",
                     "remove the password from the URL, and run git bbt migrate again",
                 ));
@@ -114,7 +123,7 @@ impl Migration<'_> {
     }
 
     /// Returns where the repository's token comes from; with `--force`, it may come from nowhere.
-    fn source(&self, address: &Address) -> Result<Option<SourceFields>, Reason> {
+    fn source(&self, address: &Address) -> Result<Option<SourceFields>, Outcome> {
         let source = match self.import(address) {
             Some(import) => Ok(import.source_fields()),
             None => self.tokens.check(address),
@@ -131,53 +140,52 @@ impl Migration<'_> {
         &self,
         address: &Address,
         token: &Token,
-    ) -> Result<(String, SourceFields), Reason> {
+    ) -> Result<(String, SourceFields), Outcome> {
         if let Some(import) = self.import(address)
             && import.token.is_same(token)
         {
             return Ok(("its token is imported".to_owned(), import.source_fields()));
         }
         let configured = self.tokens.token(address).transpose()?;
-        let is_revoked = self.imports.is_revoked(token);
-        let message = match configured {
-            Some(Configured {
-                token: same,
-                source,
-                fields,
-            }) if same.is_same(token) => {
-                return Ok((format!("its token is also in {source}"), fields));
+        let message = match (configured, self.imports.refusal(address, token)) {
+            (Some(configured), _) if configured.token.is_same(token) => {
+                let message = format!("its token is also in {}", configured.source);
+                return Ok((message, configured.fields));
             }
-            Some(Configured { fields, .. }) if is_revoked => {
+            (Some(configured), Some(None)) => {
                 let message = "without its token, which Bitbucket rejects";
-                return Ok((message.to_owned(), fields));
+                return Ok((message.to_owned(), configured.fields));
             }
-            None if is_revoked => {
-                return Err(Reason::new(
+            (None, Some(None)) => {
+                return Err(Outcome::not_converted(
                     "Bitbucket rejects the token in its URL, and no other is configured",
                     format!("git bbt login {}", address.workspace()),
                 ));
             }
-            Some(Configured { source, .. }) => {
+            (_, Some(Some(reason))) => return Err(reason.clone()),
+            (Some(Configured { source, .. }), None) => {
                 format!("its URL contains another token than {source}")
             }
-            None => "its URL contains a token that is stored nowhere else".to_owned(),
+            (None, None) => "its URL contains a token that is stored nowhere else".to_owned(),
         };
-        let refusal = self.imports.refusal(address, token).cloned();
-        Err(refusal.unwrap_or_else(|| Reason::new(message, "git bbt migrate --import-tokens")))
+        Err(Outcome::not_converted(
+            message,
+            "git bbt migrate --import-tokens",
+        ))
     }
 }
 
 /// Asks Bitbucket through the URL that a remote is to have, before it has it. Runs ls-remote away from the
 /// repository: its configuration, which may be a stranger's, could take the token elsewhere or run a
 /// program.
-fn verify(address: &Address) -> Result<(), Reason> {
+fn verify(address: &Address) -> Result<(), Outcome> {
     let url = format!("bbt::{address}");
     let message = match git::away(["ls-remote", "--quiet", "--", &url, "HEAD"]) {
         Ok(outcome) if outcome.succeeded => return Ok(()),
         Ok(outcome) => outcome.reason(),
         Err(error) => error.to_string(),
     };
-    Err(Reason::new(
+    Err(Outcome::not_converted(
         format!("the new URL does not work: {message}"),
         format!("git bbt doctor {address}"),
     ))

@@ -11,7 +11,8 @@ use bbt::token::{Kind, Token};
 use bbt::{lookup, variables};
 
 use super::candidate::{Candidate, EmbeddedToken, TokenStatus, by_workspace, lower, statuses};
-use super::token_cache::{Reason, SourceFields, TokenCache};
+use super::report::Outcome;
+use super::token_cache::{SourceFields, TokenCache};
 use crate::bitbucket::{API_TOKENS_PAGE, Bitbucket};
 use crate::config_file::{ConfigFile, TokenMetadata, entry_of};
 use crate::store::{Store, StoreLocation};
@@ -21,8 +22,8 @@ use crate::store::{Store, StoreLocation};
 pub struct Imports {
     /// By the target's name in lower case: case does not matter to Bitbucket.
     stored: BTreeMap<String, Import>,
-    revoked: Vec<Arc<Token>>,
-    refused: Vec<(Address, Arc<Token>, Reason)>,
+    /// The others, with the reason why, which is `None` if Bitbucket rejects them.
+    others: Vec<(Address, Arc<Token>, Option<Outcome>)>,
 }
 
 /// A token that Bitbucket accepts, and what it is stored for.
@@ -37,7 +38,9 @@ pub struct Import {
 impl Import {
     /// Returns the source that the repository will have.
     pub fn source_fields(&self) -> SourceFields {
-        SourceFields::named("imported", &self.target)
+        SourceFields::Imported {
+            name: self.target.to_string(),
+        }
     }
 }
 
@@ -54,26 +57,29 @@ impl Imports {
         for candidates in by_workspace(tokens, found).into_values() {
             let checked = candidates.into_iter().map(|candidate| {
                 let statuses = statuses(&mut bitbucket, &candidate);
-                (candidate, statuses)
-            });
-            let (working, others): (Vec<_>, Vec<_>) = checked.partition(|(candidate, statuses)| {
                 let works = |status: &_| matches!(status, TokenStatus::Works { .. });
-                !candidate.is_of_submodule && statuses.iter().any(works)
+                let works = !candidate.is_of_submodule && statuses.iter().any(works);
+                (works, candidate, statuses)
             });
-            let count = working.len();
-            for (number, (candidate, statuses)) in working.iter().chain(&others).enumerate() {
-                let working = if number < count { count } else { 0 };
+            let mut checked: Vec<_> = checked.collect();
+            checked.sort_by_key(|(works, ..)| !works);
+            let count = checked.iter().filter(|(works, ..)| *works).count();
+            for (works, candidate, statuses) in &checked {
+                let working = if *works { count } else { 0 };
                 for (address, status) in candidate.addresses.iter().zip(statuses) {
-                    if working == 0 && matches!(status, TokenStatus::Rejected) {
-                        imports.revoked.push(Arc::clone(&candidate.token));
-                        continue;
-                    }
-                    let target = imports.target(config, candidate, address, status, working);
-                    let added = target.and_then(|target| imports.add(config, target, candidate));
-                    if let Err(reason) = added {
-                        let token = Arc::clone(&candidate.token);
-                        imports.refused.push((address.clone(), token, reason));
-                    }
+                    let mut import = || {
+                        let target = imports.target(config, candidate, address, status, working)?;
+                        imports.add(config, target, candidate)
+                    };
+                    let reason = match status {
+                        TokenStatus::Rejected if !works => None,
+                        _ => match import() {
+                            Ok(()) => continue,
+                            Err(reason) => Some(reason),
+                        },
+                    };
+                    let token = Arc::clone(&candidate.token);
+                    imports.others.push((address.clone(), token, reason));
                 }
             }
         }
@@ -89,11 +95,11 @@ impl Imports {
         address: &Address,
         status: &TokenStatus,
         working: usize,
-    ) -> Result<Target, Reason> {
+    ) -> Result<Target, Outcome> {
         let source = self.source_of(config, address);
         let why = match status {
             TokenStatus::NotVisible if working == 0 => {
-                return Err(Reason::new(
+                return Err(Outcome::not_converted(
                     format!(
                         "the token in its URL is valid, but does not give access to {address}, or there is no such repository"
                     ),
@@ -109,14 +115,10 @@ impl Imports {
                 is_workspace_token,
                 can_push,
             } => {
-                let workspace = Target::Workspace(address.workspace().to_owned());
-                // A repository's own source comes before the workspace's.
-                let is_free = || {
-                    lookup::candidates(config, workspace.clone()).is_empty()
-                        && lookup::candidates(config, address).is_empty()
-                };
-                if working == 1 && *is_workspace_token && is_free() {
-                    return Ok(workspace);
+                // A source of the repository's own would come before the workspace's.
+                let is_free = lookup::candidates(config, address).is_empty();
+                if working == 1 && *is_workspace_token && is_free {
+                    return Ok(Target::Workspace(address.workspace().to_owned()));
                 }
                 if *can_push || source.is_none() {
                     return Ok(Target::Repository(address.clone()));
@@ -125,11 +127,11 @@ impl Imports {
             }
         };
         Err(match source {
-            Some(place) => Reason::new(
+            Some(place) => Outcome::not_converted(
                 format!("the token in its URL cannot replace {place}: {why}"),
                 format!("remove it from the URL, or store it: git bbt login {address}"),
             ),
-            None => Reason::new(
+            None => Outcome::not_converted(
                 format!("the token in its URL is not imported: {why}"),
                 format!("if it is yours, store it: git bbt login {address}"),
             ),
@@ -142,7 +144,7 @@ impl Imports {
         config: &Config,
         target: Target,
         candidate: &Candidate,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), Outcome> {
         let name = lower(&target.to_string());
         let variable = target
             .repository()
@@ -172,7 +174,7 @@ impl Imports {
         };
         let hint =
             "remove the token from the URL if it is not needed, and run git bbt migrate again";
-        Err(Reason::new(why, hint))
+        Err(Outcome::not_converted(why, hint))
     }
 
     /// The source that is used for a repository: a configured one, or a token that is about to be
@@ -191,17 +193,23 @@ impl Imports {
     /// The store's; what was stored before stays stored.
     pub fn store(&self, store: Option<Store>, dry_run: bool) -> Result<Vec<String>> {
         let mut lines = Vec::new();
-        if !dry_run && !self.stored.is_empty() {
-            let store = store.unwrap_or_else(|| Store::available().0);
-            let mut file = ConfigFile::open()?;
-            for Import {
-                target,
-                token,
-                account,
-                ..
-            } in self.stored.values()
-            {
-                let place = StoreLocation::new(target, store, file.folder());
+        let mut file = if dry_run || self.stored.is_empty() {
+            None
+        } else {
+            Some((
+                ConfigFile::open()?,
+                store.unwrap_or_else(|| Store::available().0),
+            ))
+        };
+        for Import {
+            target,
+            token,
+            account,
+            urls,
+        } in self.stored.values()
+        {
+            lines.push(if let Some((file, store)) = &mut file {
+                let place = StoreLocation::new(target, *store, file.folder());
                 let beside = TokenMetadata {
                     kind: (token.kind() == Kind::Api).then_some(Kind::Api),
                     account: account.as_deref(),
@@ -209,22 +217,10 @@ impl Imports {
                 };
                 file.set_token(target, place.to_source(), &beside)?;
                 file.save_with(target, &place, token)?;
-                lines.push(format!(
-                    "Stored the token for {target} in {}.",
-                    place.describe()
-                ));
-            }
-        }
-        for Import {
-            target,
-            token,
-            urls,
-            ..
-        } in self.stored.values()
-        {
-            if dry_run {
-                lines.push(format!("Would store the token for {target}."));
-            }
+                format!("Stored the token for {target} in {}.", place.describe())
+            } else {
+                format!("Would store the token for {target}.")
+            });
             let urls = match urls {
                 1 => "a URL".to_owned(),
                 count => format!("{count} URLs"),
@@ -251,15 +247,10 @@ impl Imports {
         is_free.then_some(of_workspace)
     }
 
-    /// Returns whether Bitbucket rejects a token.
-    pub fn is_revoked(&self, token: &Token) -> bool {
-        self.revoked.iter().any(|revoked| revoked.is_same(token))
-    }
-
-    /// Returns why a token is not imported.
-    pub fn refusal(&self, address: &Address, token: &Token) -> Option<&Reason> {
-        let mut refused = self.refused.iter();
-        let found = refused.find(|(of, refused, _)| of.is_same(address) && refused.is_same(token));
-        found.map(|(.., reason)| reason)
+    /// Returns why a token is not imported: `Some(None)` if Bitbucket rejects it.
+    pub fn refusal(&self, address: &Address, token: &Token) -> Option<Option<&Outcome>> {
+        let mut others = self.others.iter();
+        let found = others.find(|(of, other, _)| of.is_same(address) && other.is_same(token));
+        found.map(|(.., reason)| reason.as_ref())
     }
 }

@@ -9,9 +9,11 @@ use bbt::instead_of::InsteadOf;
 
 use super::Args;
 use super::import::Imports;
+use super::report::Problem;
+use super::repository::File;
 use super::token_cache::TokenCache;
-use crate::git_config_file::GitConfigFile;
 use crate::git_settings::{self, GitSetting, is_always};
+use crate::hint;
 use crate::remote_url::conditions::Conditions;
 use crate::remote_url::{Classifier, RemoteUrl, Renames};
 use crate::secret::Hosts;
@@ -101,18 +103,26 @@ impl UserSettings {
 
     /// Returns the rules in a repository. git is asked only if a file is included, by the user for some
     /// repositories or by this one.
-    pub fn rules_in(&self, folder: &Path, file: &GitConfigFile) -> Cow<'_, InsteadOf> {
-        if self.depends_on_place || file.includes_others() {
-            let settings = git_settings::in_repository(folder, folder).unwrap_or_default();
-            return Cow::Owned(rules(&settings));
+    ///
+    /// # Errors
+    /// git cannot read its configuration, as when files include each other: nobody knows then what a
+    /// URL means.
+    pub fn rules_in(&self, folder: &Path, files: &[File]) -> Result<Cow<'_, InsteadOf>, Problem> {
+        if self.depends_on_place || files.iter().any(|(_, file)| file.includes_others()) {
+            let settings = git_settings::in_repository(folder, folder).map_err(|error| {
+                let problem = Problem::new(folder, format!("{error:#}"));
+                problem.hint(format!("git -C {} config --list", hint::word(folder)))
+            })?;
+            return Ok(Cow::Owned(rules(&settings)));
         }
         let mut all = Cow::Borrowed(&self.rules);
-        for (_, setting) in file.settings().filter(|(_, it)| it.section == "url") {
+        let settings = files.iter().flat_map(|(_, file)| file.settings());
+        for (_, setting) in settings.filter(|(_, it)| it.section == "url") {
             if let Some(base) = &setting.subsection {
                 all.to_mut().add(base, &setting.key, &setting.value);
             }
         }
-        all
+        Ok(all)
     }
 }
 

@@ -14,7 +14,6 @@ mod import;
 mod left_tokens;
 mod migration;
 mod plan;
-mod progress;
 mod record;
 mod report;
 mod repository;
@@ -29,18 +28,18 @@ use std::process::ExitCode;
 use anyhow::Result;
 use bbt::config::Config;
 use bbt::messages;
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use rayon::prelude::*;
 
-use crate::git_settings;
 use crate::output::{say_styled, say_unless_closed};
 use crate::remote_url::conditions::Conditions;
 use crate::remote_url::{Classifier, Rename, Renames, Server};
 use crate::secret::Hosts;
 use crate::store::Store;
 use crate::style::Style;
+use crate::{git_settings, hint};
 use import::Imports;
 use migration::{Migration, UserSettings, contains};
-use progress::Progress;
 use report::{Count, Report};
 use search::Search;
 use token_cache::TokenCache;
@@ -189,10 +188,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     if !args.json {
         say_styled(&count.text(args.dry_run, &style))?;
     }
-    let has_token = |it: &git_settings::GitSetting| {
-        let hosts = &migration.hosts;
-        hosts.find(it.value.as_bytes()).is_some() || hosts.authorization(it).is_some()
-    };
+    let has_token = |it| hint::remove_any_secret(&migration.hosts, it).is_some();
     if !args.undo && settings.iter().any(has_token) {
         messages::warning("your own git configuration contains a token: run 'git bbt doctor'");
     }
@@ -213,45 +209,27 @@ fn all(migration: &Migration, search: Search, style: &Style) -> Result<Count> {
             Ok::<_, anyhow::Error>(say_styled(&report::text(&report, style))?)
         }
     };
-    finish(Report::of_problems(PathBuf::new(), search.problems))?;
-    let mut progress = Progress::new(search.repositories.len());
+    let mut skipped = Report::default();
+    skipped.skip(search.problems);
+    finish(skipped)?;
     let at_once = rayon::current_num_threads() * if args.verify { 2 } else { 16 };
+    // Drawn on stderr, if that is a terminal and the run takes several steps.
+    let bar = if search.repositories.len() > at_once {
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} repositories")?;
+        let bar = ProgressBar::new(search.repositories.len() as u64).with_style(style);
+        bar.with_finish(ProgressFinish::AndClear)
+    } else {
+        ProgressBar::hidden()
+    };
     for some in search.repositories.chunks(at_once) {
-        let done: Vec<_> = some
-            .par_iter()
-            .map(|found| convert::run(migration, found))
-            .collect();
-        progress.advance(some.len(), || {
-            for (mut report, submodules) in done {
-                // After the threads, one of which may have edited the same file.
-                for config in submodules {
-                    follow(migration, &mut report, config);
-                }
-                finish(report)?;
-            }
-            Ok::<_, anyhow::Error>(())
-        })?;
+        let done = some.par_iter().map(|found| convert::run(migration, found));
+        let done: Vec<_> = done.collect();
+        bar.inc(some.len() as u64);
+        bar.suspend(|| done.into_iter().try_for_each(&mut finish))?;
     }
     count.repositories = search.repositories.len();
     for lost in lost {
         messages::warning(&lost.to_string());
     }
     Ok(count)
-}
-
-/// Has a submodule's own configuration follow its URL.
-fn follow(migration: &Migration, report: &mut Report, config: PathBuf) {
-    match convert::allow(migration, &config) {
-        Ok(false) => {}
-        Ok(true) => {
-            let config = git_settings::shown(&config);
-            let what = if migration.args.undo {
-                format!("removed from {config}")
-            } else {
-                format!("set in {config}, for git submodule update")
-            };
-            report.remotes.add_setting("protocol.bbt.allow", what);
-        }
-        Err(problem) => report.problems.push(problem),
-    }
 }

@@ -9,7 +9,7 @@
 //!
 //! The new value is repeated, so that one that somebody has changed since is not taken for ours.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 
 use crate::git_config_file::{GitConfigFile, Setting};
 use bbt::redact;
@@ -99,19 +99,25 @@ fn find(
     found.map(|(_, key, record, _)| (*key, *record))
 }
 
-/// Records that no value has yet, by the names of what was changed and the new values.
-#[derive(Default)]
-pub struct Records(HashMap<(String, String), VecDeque<(usize, Record)>>);
+/// Records that no value has yet, by the names of what was changed and the new values, in order.
+pub struct Records(HashMap<(String, String), Vec<(usize, Record)>>);
 
 impl Records {
-    pub fn add(&mut self, name: String, at: usize, record: Record) {
-        let records = self.0.entry((name, record.new.clone())).or_default();
-        records.push_back((at, record));
+    fn read(file: &GitConfigFile) -> Records {
+        let mut records: HashMap<_, Vec<_>> = HashMap::new();
+        for (at, setting) in file.settings() {
+            if let (Some(key), Some(record)) = (changed_key(setting), Record::read(setting)) {
+                let changed = (setting.sibling_name(key), record.new.clone());
+                records.entry(changed).or_default().push((at, record));
+            }
+        }
+        Records(records)
     }
 
-    /// Takes the first record of this setting with this new value, with its index.
-    pub fn take(&mut self, name: String, new: &str) -> Option<(usize, Record)> {
-        self.0.get_mut(&(name, new.to_owned()))?.pop_front()
+    /// Takes the last record of a setting with this new value, if its index is not before `from`.
+    pub fn take(&mut self, name: String, new: &str, from: usize) -> Option<(usize, Record)> {
+        let records = self.0.get_mut(&(name, new.to_owned()))?;
+        records.pop_if(|(at, _)| *at >= from)
     }
 
     /// Returns those that were not taken, in order.
@@ -134,36 +140,24 @@ pub struct Value {
 /// record belongs to the last value above it that is equal to its new one: of two equal values, the user
 /// may have written one.
 pub fn values(file: &GitConfigFile) -> (Vec<Value>, Records) {
-    let mut values: Vec<Value> = Vec::new();
-    let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
-    let mut records = Records::default();
-    for (at, setting) in file.settings() {
-        if let Some((key, record_key)) = keys(setting) {
-            by_name
-                .entry(setting.name())
-                .or_default()
-                .push(values.len());
-            values.push(Value {
-                at,
-                key,
-                record_key,
-                record: None,
-            });
-        } else if let (Some(key), Some(record)) = (changed_key(setting), Record::read(setting)) {
-            let name = setting.sibling_name(key);
-            let above = by_name.get(&name).into_iter().flatten().rev();
-            let fits = |index: &&usize| *file.setting(values[**index].at).value == record.new;
-            match above.copied().find(|index| fits(&index)) {
-                Some(index) if values[index].record.is_none() => {
-                    values[index].record = Some((at, record));
-                }
-                _ => records.add(name, at, record),
-            }
+    let mut records = Records::read(file);
+    let values = file.settings().filter_map(|(at, setting)| {
+        let (key, record_key) = keys(setting)?;
+        Some(Value {
+            at,
+            key,
+            record_key,
+            record: None,
+        })
+    });
+    let mut values: Vec<Value> = values.collect();
+    for is_above in [true, false] {
+        let without = values.iter_mut().filter(|value| value.record.is_none());
+        for value in without.rev() {
+            let setting = file.setting(value.at);
+            let from = if is_above { value.at } else { 0 };
+            value.record = records.take(setting.name(), &setting.value, from);
         }
-    }
-    for value in values.iter_mut().filter(|value| value.record.is_none()) {
-        let setting = file.setting(value.at);
-        value.record = records.take(setting.name(), &setting.value);
     }
     (values, records)
 }

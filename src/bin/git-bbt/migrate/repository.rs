@@ -7,6 +7,9 @@ use crate::git_config_file::{EditError, GitConfigFile};
 use crate::git_dir::{config_file, is_git_dir, work_tree_git_dirs};
 use crate::{git, hint};
 
+/// A file of configuration, with its path.
+pub type File = (PathBuf, GitConfigFile);
+
 /// A repository, by the folder that its configuration is in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Repository {
@@ -57,8 +60,8 @@ impl Repository {
     }
 
     /// Returns the repository's own configurations: the one of all its work trees, and those of single
-    /// ones if it has such (git-worktree(1), "CONFIGURATION FILE").
-    pub fn files(&self) -> Result<Vec<(PathBuf, GitConfigFile)>, Problem> {
+    /// ones (git-worktree(1), "CONFIGURATION FILE"), even if git does not read these at present.
+    pub fn files(&self) -> Result<Vec<File>, Problem> {
         let open = |git_dir: &Path, name| {
             let failed = |error| problem(&git_dir.join(name), error);
             let path = config_file(git_dir, name).map_err(EditError::Unreadable);
@@ -66,18 +69,16 @@ impl Repository {
             let file = GitConfigFile::read(&path).map_err(failed)?;
             Ok((path, file))
         };
-        let (path, file) = open(&self.git_dir, "config")?;
-        let mut settings = file.settings().rev();
-        let extension = settings.find(|(_, it)| it.is("extensions", None, "worktreeconfig"));
-        let has_more = extension.is_some_and(|(_, setting)| setting.is_true());
-        drop(settings);
-        let mut files = vec![(path, file)];
-        if has_more {
-            let name = "config.worktree";
-            let mut folders = work_tree_git_dirs(&self.git_dir);
-            folders.retain(|folder| folder.join(name).exists());
-            for folder in folders {
-                files.push(open(&folder, name)?);
+        let mut files = vec![open(&self.git_dir, "config")?];
+        let extension = files[0].1.value("extensions", None, "worktreeconfig");
+        let is_read = extension.is_some_and(bbt::git::is_true);
+        let name = "config.worktree";
+        let mut folders = work_tree_git_dirs(&self.git_dir);
+        folders.retain(|folder| folder.join(name).exists());
+        for folder in folders {
+            match open(&folder, name) {
+                Err(_) if !is_read => {}
+                file => files.push(file?),
             }
         }
         Ok(files)

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use bbt::git_settings::common_dir;
 use bbt::untrusted_file;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use rayon::prelude::*;
@@ -148,7 +149,7 @@ pub fn below(paths: &[PathBuf]) -> Search {
         Box::new(|entry| match entry {
             Ok(entry) => look_at(&entry, &add),
             Err(error) => {
-                add(Err(unreadable(&error)));
+                add(Err(unreadable(&error, Path::new(""))));
                 WalkState::Continue
             }
         })
@@ -197,85 +198,42 @@ fn add_submodules(git_dir: &Path, add: &impl Fn(Result<Repository, Problem>)) {
     }
 }
 
-fn unreadable(error: &ignore::Error) -> Problem {
-    let mut inner = error;
-    let mut place = PathBuf::new();
-    loop {
-        match inner {
-            ignore::Error::WithPath { path, err } => {
-                place.clone_from(path);
-                inner = err;
-            }
-            ignore::Error::WithDepth { err, .. } => inner = err,
-            _ => return Problem::new(&place, format!("it cannot be read: {inner}")),
-        }
+fn unreadable(error: &ignore::Error, place: &Path) -> Problem {
+    match error {
+        ignore::Error::WithPath { path, err } => unreadable(err, path),
+        ignore::Error::WithDepth { err, .. } => unreadable(err, place),
+        _ => Problem::new(place, format!("it cannot be read: {error}")),
     }
 }
 
 /// Returns the repository that the `.git` in a folder is or leads to (gitrepository-layout(5)).
 fn at_dot_git(work_tree: &Path) -> Result<Repository, Problem> {
-    let broken = |message: String| Err(Problem::new(work_tree, message));
-    let dot_git = work_tree.join(".git");
-    let dot_git = match dunce::canonicalize(&dot_git) {
-        Ok(path) => path,
-        Err(error) => return broken(format!("its .git cannot be read: {error}")),
-    };
-    let (git_dir, is_linked) = if dot_git.is_dir() {
-        (dot_git, false)
-    } else {
-        let text = match untrusted_file::read_text(&dot_git) {
-            Ok(text) => text,
-            Err(error) => return broken(format!("its .git cannot be read: {error}")),
-        };
-        let Some(named) = text.strip_prefix("gitdir:").map(str::trim) else {
-            return broken("its .git is a file that names no repository".to_owned());
-        };
-        let Ok(own) = dunce::canonicalize(work_tree.join(named)) else {
-            return broken(format!("its .git names {named}, which does not exist"));
-        };
-        // Of a linked work tree.
-        match untrusted_file::read_text(&own.join("commondir")) {
-            Ok(common) => {
-                let common = dunce::canonicalize(own.join(common.trim()));
-                (common.unwrap_or(own), true)
-            }
-            Err(_) => (own, false),
-        }
-    };
-    if is_git_dir(&git_dir) {
-        return Ok(Repository {
-            git_dir,
-            work_tree: Some(work_tree.to_owned()),
-            is_linked,
-            is_named: false,
-        });
+    let broken = |message: String| Problem::new(work_tree, message);
+    let unreadable = |error| broken(format!("its .git cannot be read: {error}"));
+    let mut own = dunce::canonicalize(work_tree.join(".git")).map_err(unreadable)?;
+    if !own.is_dir() {
+        let text = untrusted_file::read_text(&own).map_err(unreadable)?;
+        let named = text.strip_prefix("gitdir:").map(str::trim);
+        let named = named
+            .ok_or_else(|| broken("its .git is a file that names no repository".to_owned()))?;
+        own = dunce::canonicalize(work_tree.join(named))
+            .map_err(|_| broken(format!("its .git names {named}, which does not exist")))?;
     }
-    broken(format!(
-        "git cannot read its repository {}: HEAD, objects or refs is missing",
-        hint::shown(&git_dir)
-    ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Repository, Search};
-
-    #[test]
-    fn a_repository_is_reported_by_its_main_work_tree() {
-        let found = |work_tree: Option<&str>, is_linked| Repository {
-            git_dir: "/super/.git/modules/parts".into(),
-            work_tree: work_tree.map(Into::into),
-            is_linked,
-            is_named: false,
-        };
-        let main = found(Some("/super/parts"), false);
-        let others = [found(None, false), found(Some("/linked"), true)];
-        for at in 0..=others.len() {
-            let mut search = Search::default();
-            search.repositories.extend(others.clone());
-            search.repositories.insert(at, main.clone());
-            let found = search.in_order().repositories;
-            assert!(found.iter().eq([&main]), "{at}: {found:?}");
-        }
+    // Another one, if it is that of a linked work tree.
+    let mut git_dir = common_dir(&own);
+    if git_dir != own {
+        git_dir = dunce::canonicalize(&git_dir).map_err(unreadable)?;
     }
+    if !is_git_dir(&git_dir) {
+        return Err(broken(format!(
+            "git cannot read its repository {}: HEAD, objects or refs is missing",
+            hint::shown(&git_dir)
+        )));
+    }
+    Ok(Repository {
+        is_linked: git_dir != own,
+        git_dir,
+        work_tree: Some(work_tree.to_owned()),
+        is_named: false,
+    })
 }

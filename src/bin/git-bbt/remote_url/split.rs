@@ -46,22 +46,17 @@ pub(super) fn split(url: &str) -> Result<Split<'_>, &'static str> {
         let (user, host) = user_and_host(authority);
         let (host, port) = host_and_port(host);
         let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
-        return Ok(match port {
+        let (port, path) = match port {
             // `ssh://git@host:acme/widgets.git`, as npm and pnpm write it.
-            Some(owner) if !is_port(owner) => Split {
-                scheme,
-                user,
-                host,
-                port: None,
-                path: format!("{owner}/{path}").into(),
-            },
-            port => Split {
-                scheme,
-                user,
-                host,
-                port: port.filter(|port| !port.is_empty()),
-                path: path.into(),
-            },
+            Some(owner) if !is_port(owner) => (None, format!("{owner}/{path}").into()),
+            port => (port.filter(|port| !port.is_empty()), path.into()),
+        };
+        return Ok(Split {
+            scheme,
+            user,
+            host,
+            port,
+            path,
         });
     }
     let folder = "it is a folder on this machine";

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Details, Name, Report, State};
+use super::{Name, Report, State};
 
 /// What the summary counts.
 #[derive(Default)]
@@ -16,22 +16,11 @@ pub struct Count {
 
 impl Count {
     pub fn add(&mut self, report: &Report) {
-        for line in report.lines(false) {
-            let (is_remote, hints) = match line.details {
-                Details::Remote(remote) => (
-                    matches!(remote.name, Name::Remote(_) | Name::Submodule(_)),
-                    remote
-                        .urls
-                        .iter()
-                        .filter_map(|url| url.outcome.hint.as_ref())
-                        .collect(),
-                ),
-                Details::Token(token) => (false, vec![&token.hint]),
-                Details::Problem(problem) => (false, problem.hint.iter().collect()),
-                Details::Advice(_) => (false, Vec::new()),
-            };
+        for line in &report.lines {
+            let is_remote = matches!(line.name, Some(Name::Remote(_) | Name::Submodule(_)));
             *self.states.entry((line.state, is_remote)).or_default() += 1;
-            for hint in hints {
+            let hints = line.urls.iter().map(|url| &url.outcome.hint);
+            for hint in hints.chain([&line.hint]).flatten() {
                 if !self.hints.contains(hint) {
                     self.hints.push(hint.clone());
                 }
@@ -39,15 +28,13 @@ impl Count {
         }
     }
 
-    fn count(&self, state: State) -> usize {
-        let count = |is_remote| self.states.get(&(state, is_remote));
-        [true, false].into_iter().filter_map(count).sum()
+    fn has(&self, states: &[State]) -> bool {
+        self.states.keys().any(|(state, _)| states.contains(state))
     }
 
     /// Returns whether there is nothing left to do.
     pub fn is_done(&self) -> bool {
-        let left = [State::NotConverted, State::Token, State::Skipped];
-        left.iter().all(|state| self.count(*state) == 0)
+        !self.has(&[State::NotConverted, State::Token, State::Skipped])
     }
 
     /// `6 repositories: 3 remotes converted, 3 not converted, 1 not on Bitbucket`
@@ -72,17 +59,19 @@ impl Count {
                     continue;
                 };
                 // Once for those that follow one another.
-                let shown = match noun {
-                    noun if noun == last_noun => String::new(),
-                    noun => plural(*count, noun),
+                let is_shown = noun != last_noun && !noun.is_empty();
+                let end = if *count == 1 { "" } else { "s" };
+                let shown = if is_shown {
+                    format!("{noun}{end}")
+                } else {
+                    String::new()
                 };
                 last_noun = noun;
                 parts.push(format!("{count}{shown} {what}"));
             }
         }
         if parts.is_empty() {
-            let is_changed = self.count(State::Changed) > 0;
-            let nothing = if is_changed {
+            let nothing = if self.has(&[State::Changed]) {
                 "only settings changed"
             } else {
                 "nothing to do"
@@ -95,13 +84,4 @@ impl Count {
         };
         format!("{repositories}: {}", parts.join(", "))
     }
-}
-
-fn plural(count: usize, noun: &str) -> String {
-    let end = if count == 1 || noun.is_empty() {
-        ""
-    } else {
-        "s"
-    };
-    format!("{noun}{end}")
 }

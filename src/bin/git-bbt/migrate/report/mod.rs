@@ -9,18 +9,18 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use bbt::address::Address;
 use bbt::config::Service;
-use bbt::redact;
+use bbt::{messages, redact};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::token_cache::{Reason, SourceFields};
+use super::token_cache::SourceFields;
 use crate::remote_url::conditions::Lost;
 
 pub use count::Count;
 pub use text::text;
 
 /// The state of a remote: the first variant that any of its URLs has. Or of what else is reported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// It should be converted, and something is in the way.
@@ -35,37 +35,47 @@ pub enum State {
     /// It is not to be converted.
     Unchanged,
     /// A setting without a URL was set or removed.
+    #[default]
     Changed,
     /// A setting still contains a token.
     Token,
-    /// Advice about a URL in the team's `.gitmodules`.
+    /// Advice about a URL in the team's `.gitmodules`, which is never edited.
     Gitmodules,
     /// A repository, a file, or a place where none could be read.
     Skipped,
 }
 
-/// The outcome for one repository.
+/// The outcome for one repository, or for one of its files.
 #[derive(Debug, Default)]
 pub struct Report {
     pub place: PathBuf,
-    pub remotes: Remotes,
-    pub tokens: Vec<LeftToken>,
-    /// About the team's `.gitmodules`, which is never edited.
-    pub gitmodules: Vec<Advice>,
-    pub problems: Vec<Problem>,
+    pub lines: Vec<Line>,
+    /// The lines of what has URLs, by their names.
+    numbers: HashMap<Name, usize>,
     /// The user's conditions that stop applying to a converted remote.
     pub lost: BTreeSet<Lost>,
 }
 
-/// What is named by URLs of one kind.
-#[derive(Debug, Serialize)]
-pub struct Remote {
+/// One thing to report, which is a line of JSON. git-bbt-migrate(1) documents the fields.
+#[derive(Debug, Default, Serialize)]
+pub struct Line {
+    /// If not the repository.
+    #[serde(skip)]
+    pub place: Option<PathBuf>,
+    #[serde(skip)]
+    pub state: State,
     #[serde(flatten)]
-    pub name: Name,
+    pub name: Option<Name>,
     pub urls: Vec<Url>,
     /// What else was set for it or removed.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
+    /// The URL in `.gitmodules`, and the one that works wherever the repository is cloned from.
+    pub from: Option<String>,
+    pub relative: Option<String>,
+    /// The file with a token.
+    pub file: Option<PathBuf>,
+    pub message: Option<String>,
+    pub hint: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
@@ -89,44 +99,22 @@ pub struct Url {
 }
 
 /// What happens to a value.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Clone, Serialize)]
 pub struct Outcome {
     pub state: State,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
     /// Where the repository's token comes from.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceFields>,
 }
 
-/// A setting, or a line, that contains a token or a password for Bitbucket.
-#[derive(Debug, Serialize)]
-pub struct LeftToken {
-    pub setting: String,
-    pub file: PathBuf,
-    pub message: String,
-    pub hint: String,
-}
-
-/// A URL in `.gitmodules`, and the one that works wherever the repository is cloned from.
-#[derive(Debug, Serialize)]
-pub struct Advice {
-    pub submodule: String,
-    pub from: String,
-    pub relative: String,
-}
-
 /// Something that was skipped.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Problem {
-    #[serde(skip)]
     pub place: PathBuf,
-    pub message: String,
-    pub hint: Option<String>,
+    message: String,
+    hint: Option<String>,
 }
 
 impl Problem {
@@ -144,57 +132,27 @@ impl Problem {
     }
 }
 
-/// Remotes in the order in which they were found, each once.
-#[derive(Debug, Default)]
-pub struct Remotes {
-    list: Vec<Remote>,
-    places: HashMap<Name, usize>,
-}
-
-impl Remotes {
-    /// Returns the one of this name, which is added if it is new.
-    pub fn get(&mut self, name: Name) -> &mut Remote {
-        let place = *self.places.entry(name).or_insert_with_key(|name| {
-            self.list.push(Remote {
-                name: name.clone(),
-                urls: Vec::new(),
-                also: Vec::new(),
-            });
-            self.list.len() - 1
-        });
-        &mut self.list[place]
-    }
-
-    /// Reports what was done to a setting that is no URL.
-    pub fn add_setting(&mut self, name: impl Into<String>, what: impl Into<String>) {
-        self.get(Name::Setting(name.into())).also = vec![what.into()];
-    }
-
-    pub fn iter(&self) -> impl Iterator<Item = &Remote> {
-        self.list.iter()
-    }
-
-    /// Adds those of another file. A remote of the same name is another one.
-    pub fn append(&mut self, other: Remotes) {
-        self.list.extend(other.list);
+impl From<Problem> for Line {
+    fn from(problem: Problem) -> Line {
+        Line {
+            place: Some(problem.place),
+            message: Some(problem.message),
+            hint: problem.hint,
+            state: State::Skipped,
+            ..Line::default()
+        }
     }
 }
 
-impl Remote {
-    fn state(&self) -> State {
-        let states = self.urls.iter().map(|url| url.outcome.state);
-        states.min().unwrap_or(State::Changed)
-    }
-
+impl Line {
     /// Returns the first `bbt::` URL that it has or gets, and the repository there. One that is
     /// fetched from comes before one that is pushed to.
     pub fn bbt_url(&self, service: &Service) -> Option<(&Url, Address)> {
-        let is_fetched = |url: &&Url| url.key == "url";
-        let (fetched, pushed): (Vec<_>, Vec<_>) = self.urls.iter().partition(is_fetched);
-        let url = fetched
-            .into_iter()
-            .chain(pushed)
-            .find(|url| url.bbt().is_some())?;
+        let with = |is_fetched| {
+            let mut urls = self.urls.iter();
+            urls.find(|url| (url.key == "url") == is_fetched && url.bbt().is_some())
+        };
+        let url = with(true).or_else(|| with(false))?;
         Some((url, service.address(url.bbt()?).ok()?))
     }
 }
@@ -214,10 +172,25 @@ impl Outcome {
     pub fn new(state: State) -> Outcome {
         Outcome {
             state,
-            to: None,
-            message: None,
-            hint: None,
-            source: None,
+            ..Outcome::default()
+        }
+    }
+
+    /// Returns why a URL is not converted, and what to type.
+    pub fn not_converted(message: impl Into<String>, hint: impl Into<String>) -> Outcome {
+        Outcome {
+            message: Some(message.into()),
+            hint: Some(hint.into()),
+            ..Outcome::new(State::NotConverted)
+        }
+    }
+
+    /// Returns that a URL is not converted because of an error.
+    pub fn of_error(error: &anyhow::Error) -> Outcome {
+        Outcome {
+            message: Some(format!("{error:#}")),
+            hint: messages::hints_of(error).next().cloned(),
+            ..Outcome::new(State::NotConverted)
         }
     }
 
@@ -229,83 +202,92 @@ impl Outcome {
     }
 }
 
-impl From<Reason> for Outcome {
-    /// Returns that a URL is not converted.
-    fn from(reason: Reason) -> Outcome {
-        Outcome {
-            message: Some(reason.message),
-            hint: reason.hint,
-            ..Outcome::new(State::NotConverted)
-        }
-    }
-}
-
-/// One thing to report, which is a line of JSON. git-bbt-migrate(1) documents the fields.
-#[derive(Serialize)]
-struct Line<'r> {
-    repository: &'r Path,
-    state: State,
-    dry_run: bool,
-    #[serde(flatten)]
-    details: Details<'r>,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Details<'r> {
-    Remote(&'r Remote),
-    Token(&'r LeftToken),
-    Advice(&'r Advice),
-    Problem(&'r Problem),
-}
-
 impl Report {
-    /// Returns one that consists of problems.
-    pub fn of_problems(place: PathBuf, problems: Vec<Problem>) -> Report {
+    pub fn new(place: &Path) -> Report {
         Report {
-            place,
-            problems,
+            place: place.to_owned(),
             ..Report::default()
         }
     }
 
-    fn lines(&self, dry_run: bool) -> impl Iterator<Item = Line<'_>> {
-        let remotes = self.remotes.iter();
-        let remotes = remotes.map(|it| (&self.place, it.state(), Details::Remote(it)));
-        let tokens = self.tokens.iter();
-        let tokens = tokens.map(|it| (&self.place, State::Token, Details::Token(it)));
-        let advice = self.gitmodules.iter();
-        let advice = advice.map(|it| (&self.place, State::Gitmodules, Details::Advice(it)));
-        let problems = self.problems.iter();
-        let problems = problems.map(|it| (&it.place, State::Skipped, Details::Problem(it)));
-        let all = remotes.chain(tokens).chain(advice).chain(problems);
-        all.map(move |(repository, state, details)| Line {
-            repository,
-            state,
-            dry_run,
-            details,
-        })
+    /// Returns the line of what has this name, which is added if it is new.
+    pub fn line(&mut self, name: Name) -> &mut Line {
+        let number = *self.numbers.entry(name).or_insert_with_key(|name| {
+            self.lines.push(Line {
+                name: Some(name.clone()),
+                ..Line::default()
+            });
+            self.lines.len() - 1
+        });
+        &mut self.lines[number]
+    }
+
+    /// Reports the value of a key, which was `from`.
+    pub fn add_url(&mut self, name: Name, key: &'static str, from: &str, outcome: Outcome) {
+        let line = self.line(name);
+        line.state = line.state.min(outcome.state);
+        let from = redact::url(from);
+        line.urls.push(Url { key, from, outcome });
+    }
+
+    /// Reports what was done to a setting that is no URL.
+    pub fn add_setting(&mut self, name: impl Into<String>, what: impl Into<String>) {
+        self.line(Name::Setting(name.into())).also = vec![what.into()];
+    }
+
+    /// Returns whether a value is reported as not converted.
+    pub fn is_not_converted(&self, name: &Name, from: &str) -> bool {
+        let line = self.numbers.get(name).map(|number| &self.lines[*number]);
+        let mut urls = line.into_iter().flat_map(|line| &line.urls);
+        let from = redact::url(from);
+        urls.any(|url| url.from == from && url.outcome.state == State::NotConverted)
+    }
+
+    pub fn skip(&mut self, problems: impl IntoIterator<Item = Problem>) {
+        self.lines.extend(problems.into_iter().map(Line::from));
+    }
+
+    /// Adds the outcome for another file. A remote of the same name is another one.
+    pub fn append(&mut self, other: Report) {
+        self.lines.extend(other.lines);
+        self.lost.extend(other.lost);
     }
 
     /// Returns the lines for scripts.
     pub fn json(&self, dry_run: bool) -> Result<String> {
+        #[derive(Serialize)]
+        struct Object<'r> {
+            repository: &'r Path,
+            state: State,
+            dry_run: bool,
+            #[serde(flatten)]
+            line: &'r Line,
+        }
         let mut lines = String::new();
-        for line in self.lines(dry_run) {
-            let mut object = serde_json::to_value(line)?;
-            mask(&mut object);
-            lines += &serde_json::to_string(&object)?;
-            lines.push('\n');
+        for line in &self.lines {
+            let mut object = serde_json::to_value(Object {
+                repository: line.place.as_ref().unwrap_or(&self.place),
+                state: line.state,
+                dry_run,
+                line,
+            })?;
+            clean(&mut object);
+            lines += &format!("{object}\n");
         }
         Ok(lines)
     }
 }
 
-/// Masks what looks like a token in every string, as in the report for people: names are the user's.
-fn mask(value: &mut Value) {
+/// Removes what is missing, and masks what looks like a token in every string, as in the report for
+/// people: names are the user's.
+fn clean(value: &mut Value) {
     match value {
         Value::String(text) => *text = redact::tokens(text),
-        Value::Array(values) => values.iter_mut().for_each(mask),
-        Value::Object(values) => values.values_mut().for_each(mask),
+        Value::Array(values) => values.iter_mut().for_each(clean),
+        Value::Object(values) => {
+            values.retain(|_, value| !value.is_null() && value.as_array() != Some(&Vec::new()));
+            values.values_mut().for_each(clean);
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

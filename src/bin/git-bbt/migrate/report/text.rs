@@ -1,62 +1,40 @@
 //! A report as lines for people: one a repository, as far as there is one thing to report.
 
-use super::{Count, Details, Name, Remote, Report, State, Url};
+use super::{Count, Line, Name, Report, State, Url};
 use crate::git_settings::shown;
 use crate::style::{CYAN, DIM, GREEN, Style, YELLOW};
 
 /// Returns the lines of a report.
 pub fn text(report: &Report, style: &Style) -> String {
-    let mut lines = String::new();
+    let mut text = String::new();
+    let mut add = |indent, line: &str, state: Option<State>| {
+        style.add(&mut text, indent, line, state.and_then(State::colour));
+    };
     let place = shown(&report.place);
-    let mut entries = Vec::new();
-    let mut problems = Vec::new();
-    for line in report.lines(false) {
-        match line.details {
-            Details::Remote(remote) => entries.extend(remote.entries()),
-            Details::Token(it) => {
-                entries.push((it.setting.clone(), it.message.clone(), State::Token))
-            }
-            Details::Advice(it) => entries.push((
-                format!("submodule {}", it.submodule),
-                format!(
-                    "{} in .gitmodules: \"{}\" works wherever the repository is cloned from",
-                    it.from, it.relative
-                ),
-                State::Gitmodules,
-            )),
-            Details::Problem(it) => {
-                problems.push(format!("{}: skipped: {}", shown(&it.place), it.message));
-            }
-        }
-    }
+    let (skipped, others): (Vec<_>, Vec<_>) =
+        (report.lines.iter()).partition(|line| line.state == State::Skipped);
+    let entries: Vec<Entry> = others.into_iter().flat_map(Line::entries).collect();
     match &entries[..] {
         [] => {}
-        [(label, what, state)] => {
-            style.add(
-                &mut lines,
-                0,
-                &format!("{place}  {label}  {what}"),
-                state.colour(),
-            );
-        }
+        [(label, what, state)] => add(0, &format!("{place}  {label}  {what}"), Some(*state)),
         entries => {
-            style.add(&mut lines, 0, &place, None);
+            add(0, &place, None);
             let widths = entries.iter().map(|(label, ..)| label.chars().count());
             let width = widths.max().unwrap_or_default();
             for (label, what, state) in entries {
-                style.add(
-                    &mut lines,
-                    2,
-                    &format!("{label:<width$}  {what}"),
-                    state.colour(),
-                );
+                add(2, &format!("{label:<width$}  {what}"), Some(*state));
             }
         }
     }
-    for line in problems {
-        style.add(&mut lines, 0, &line, State::Skipped.colour());
+    for line in skipped {
+        let place = line
+            .place
+            .as_ref()
+            .map_or(place.clone(), |place| shown(place));
+        let message = line.message.as_deref().unwrap_or_default();
+        add(0, &format!("{place}: skipped: {message}"), Some(line.state));
     }
-    lines
+    text
 }
 
 impl Count {
@@ -86,17 +64,22 @@ impl State {
 /// A label, and the text beside it.
 type Entry = (String, String, State);
 
-impl Remote {
+impl Line {
     fn entries(&self) -> Vec<Entry> {
         let label = match &self.name {
-            Name::Remote(name) | Name::Setting(name) => name.clone(),
-            Name::Submodule(name) => format!("submodule {name}"),
-            Name::Branch(name) => format!("branch {name}"),
+            Some(Name::Remote(name) | Name::Setting(name)) => name.clone(),
+            Some(Name::Submodule(name)) => format!("submodule {name}"),
+            Some(Name::Branch(name)) => format!("branch {name}"),
+            None => String::new(),
         };
         let mut entries: Vec<Entry> = self.urls.iter().map(|url| url.entry(&label)).collect();
-        for also in &self.also {
-            let label = if entries.is_empty() { &label } else { "" };
-            entries.push((label.to_owned(), also.clone(), State::Changed));
+        for text in self.also.iter().chain(&self.message) {
+            let (label, state) = if entries.is_empty() {
+                (label.clone(), self.state)
+            } else {
+                (String::new(), State::Changed)
+            };
+            entries.push((label, text.clone(), state));
         }
         entries
     }
@@ -110,18 +93,16 @@ impl Url {
             _ => label.to_owned(),
         };
         let message = outcome.message.as_deref();
-        let what = match outcome.state {
-            State::Already => from.clone(),
-            State::NotConverted => {
+        let what = match (outcome.state, &outcome.to) {
+            (State::Already, _) => from.clone(),
+            (State::NotConverted, _) => {
                 format!("{from}: not converted: {}", message.unwrap_or_default())
             }
-            _ => match &outcome.to {
-                Some(to) => {
-                    let message = message.map(|message| format!(" ({message})"));
-                    format!("{from} -> {to}{}", message.unwrap_or_default())
-                }
-                None => format!("{from}: unchanged: {}", message.unwrap_or_default()),
-            },
+            (_, Some(to)) => {
+                let message = message.map(|message| format!(" ({message})"));
+                format!("{from} -> {to}{}", message.unwrap_or_default())
+            }
+            (_, None) => format!("{from}: unchanged: {}", message.unwrap_or_default()),
         };
         (label, what, outcome.state)
     }
