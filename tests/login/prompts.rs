@@ -348,14 +348,16 @@ fn an_api_tokens_account_is_taken_from_the_paste_or_asked_for() {
     person.bitbucket.repository("acme/widgets");
     let grant = Grant::workspace("acme").scopes(SCOPES);
     let token = person.token(grant.kind(Kind::Api).account("me@example.com"));
-    let outcome = login(
-        &person,
-        &format!("me@example.com:{token}"),
-        &["acme", "--store", "file"],
-    );
-    assert_eq!(outcome.status, Some(0), "{outcome}");
-    assert!(config(&person).contains("account = \"me@example.com\"\n"));
-    person.run("git-bbt", ["logout", "acme"]).succeeds();
+    for text in [
+        format!("me@example.com:{token}"),
+        format!("git clone https://me%40example.com:{token}@bitbucket.org/acme/widgets.git"),
+        format!("machine bitbucket.org login me@example.com password {token}"),
+    ] {
+        let outcome = login(&person, &text, &["acme", "--store", "file"]);
+        assert_eq!(outcome.status, Some(0), "{outcome}");
+        assert!(config(&person).contains("account = \"me@example.com\"\n"));
+        person.run("git-bbt", ["logout", "acme"]).succeeds();
+    }
     let typed = format!("{token}\r");
     let account = "(Enter to store it unchecked): ";
     let answers = [(TOKEN, &*typed), (account, "me@example.com\r"), (END, "\r")];
