@@ -20,13 +20,8 @@ use crate::target::Target;
 /// A tree that git has in every repository.
 const EMPTY_TREE: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 
-/// What the token is known to permit.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Permission {
-    Nothing,
-    Read,
-    Unknown,
-}
+/// The steps, in their order.
+const STEPS: [&str; 5] = ["source", "token", "bitbucket", "fetch", "push"];
 
 /// Checks that config.toml can be read.
 pub fn configuration(config: &Result<Config>) -> Check {
@@ -43,13 +38,8 @@ pub fn configuration(config: &Result<Config>) -> Check {
 pub fn checks(config: &Result<Config>, target: &Target, has_git: bool) -> Vec<Check> {
     let mut checks = Vec::new();
     if let Err(why) = follow(config, target, has_git, &mut checks) {
-        let rest = ["source", "token", "bitbucket", "fetch", "push"]
-            .into_iter()
-            .skip(checks.len());
-        checks.extend(
-            rest.map(|name| Check::skipped(name, why))
-                .collect::<Vec<_>>(),
-        );
+        let rest = &STEPS[checks.len()..];
+        checks.extend(rest.iter().map(|name| Check::skipped(name, why)));
     }
     checks
 }
@@ -64,14 +54,10 @@ fn follow(
 ) -> Result<(), &'static str> {
     let config = config.as_ref().map_err(|_| "config.toml has a mistake")?;
     let (token, account) = read_token(config, target, checks).ok_or("no token")?;
-    let (check, permission) = ask(config, target, &token, account.as_deref());
-    checks.push(check);
+    let may_push = ask(config, target, &token, account.as_deref(), checks)?;
     let address = target.repository().ok_or("no repository given")?;
     if !has_git {
         return Err(machine::why_no_git());
-    }
-    if permission == Permission::Nothing {
-        return Err("the token cannot be used");
     }
     let fetch = fetch(address);
     let is_readable = fetch.state == State::Ok;
@@ -79,7 +65,7 @@ fn follow(
     if !is_readable {
         return Err("git cannot fetch");
     }
-    if permission == Permission::Read {
+    if !may_push {
         return Err("the token may not push");
     }
     checks.push(push(address));
@@ -128,45 +114,49 @@ fn read_token(
 }
 
 /// Explains git's 401, which has many causes: an invalid token, a missing scope, no such repository.
+/// Returns whether a push may succeed.
+///
+/// # Errors
+/// The token cannot be used.
 fn ask(
     config: &Config,
     target: &Target,
     token: &Token,
     account: Option<&str>,
-) -> (Check, Permission) {
+    checks: &mut Vec<Check>,
+) -> Result<bool, &'static str> {
     const NAME: &str = "bitbucket";
+    let mut found = |state, problem| checks.push(Check::found(NAME, state, problem));
     let bitbucket = Bitbucket::new(config);
-    let refusal = match bitbucket.and_then(|it| it.check(target, token, account)) {
-        Err(error) => return (Check::failed(NAME, &error), Permission::Unknown),
-        Ok(Verdict::Refused(refusal)) => refusal,
+    match bitbucket.and_then(|it| it.check(target, token, account)) {
+        Err(error) => checks.push(Check::failed(NAME, &error)),
         Ok(Verdict::Accepted(identity)) => {
             if let Some(problem) = identity.missing_scopes(target).pop() {
-                return (
-                    Check::found(NAME, State::Warning, problem),
-                    Permission::Read,
-                );
+                found(State::Warning, problem);
+                return Ok(false);
             }
-            let check = if identity.sees_nothing {
-                Check::found(
-                    NAME,
-                    State::Warning,
-                    Problem::sees_nothing(&identity, target),
-                )
+            if identity.sees_nothing {
+                found(State::Warning, Problem::sees_nothing(&identity, target));
             } else {
                 let description = identity.description();
-                Check::ok(NAME, format!("{target} is visible to the {description}"))
-            };
-            return (check, Permission::Unknown);
+                let message = format!("{target} is visible to the {description}");
+                checks.push(Check::ok(NAME, message));
+            }
         }
-    };
-    let (permission, moved) = match &refusal {
-        Refusal::Unexpected(message) => (Permission::Unknown, moved(message, target)),
-        Refusal::RateLimited => (Permission::Unknown, None),
-        _ => (Permission::Nothing, None),
-    };
-    let page = Target::Workspace(target.workspace().to_owned()).tokens_page();
-    let problem = moved.unwrap_or_else(|| refusal.problem(target, token, &page));
-    (Check::found(NAME, State::Problem, problem), permission)
+        Ok(Verdict::Refused(refusal)) => {
+            let page = Target::Workspace(target.workspace().to_owned()).tokens_page();
+            let moved = match &refusal {
+                Refusal::Unexpected(message) => moved(message, target),
+                _ => None,
+            };
+            let problem = moved.unwrap_or_else(|| refusal.problem(target, token, &page));
+            found(State::Problem, problem);
+            if !matches!(refusal, Refusal::Unexpected(_) | Refusal::RateLimited) {
+                return Err("the token cannot be used");
+            }
+        }
+    }
+    Ok(true)
 }
 
 /// Checks a fetch.
