@@ -40,7 +40,7 @@ fn a_full_disk_leaves_files_unchanged() {
                 .says("error: cannot write ~/.config/git-remote-bbt/")
                 .says("File too large");
             let mut is = config_files(&person);
-            // The token's file has the old or the new token; both are valid.
+            // The token's file may have the new token already.
             if let Some(token) = is.get_mut("acme.token") {
                 assert!(*token == before["acme.token"] || *token == format!("{newer}\n"));
                 token.clone_from(&before["acme.token"]);
