@@ -47,7 +47,9 @@ fn verify_runs_no_program_that_a_repository_names() {
         );
         clone_with_tracked_bare(person, &attack);
         for arguments in ["--verify --dry-run", "--verify"] {
-            migrate(person, arguments).at("clone/fix/b").succeeds();
+            let outcome = migrate(person, arguments).at("clone/fix/b").fails(1);
+            let reason = "git would rewrite bbt::acme/parts to ext::***\n";
+            assert!(outcome.stdout.contains(reason), "{outcome}");
             assert!(!pwned.exists(), "{arguments}");
         }
         let attacked = ["ls-remote", "bbt::acme/parts"];

@@ -6,7 +6,7 @@ use std::path::Path;
 use bbt::{redact, shell};
 
 use crate::git_settings::{GitSetting, Origin, in_home};
-use crate::secret::{Hosts, Secret};
+use crate::secret::Hosts;
 
 pub use crate::git_settings::{shown, shown_name as name};
 
@@ -42,7 +42,7 @@ pub fn unset_names(origin: &Origin, pattern: &str) -> String {
     format!("{git} -z --name-only --get-regexp {pattern} | xargs -0 -n 1 {git} --unset-all")
 }
 
-/// Returns what is wrong with a setting that contains a secret, and the hint.
+/// Returns what is wrong with a setting that contains a secret, and removes that.
 pub fn remove_any_secret(hosts: &Hosts, setting: &GitSetting) -> Option<(&'static str, String)> {
     if let Some(header) = hosts.authorization(setting) {
         let what = "has an Authorization header, which would replace the token in https requests";
@@ -52,13 +52,7 @@ pub fn remove_any_secret(hosts: &Hosts, setting: &GitSetting) -> Option<(&'stati
         let hint = unset_names(&setting.origin, &secret.pattern());
         return Some(("contains a token in its name", hint));
     }
-    let secret = hosts.find(setting.value.as_bytes())?;
-    Some(("contains a token", remove_secret(hosts, setting, &secret)))
-}
-
-/// Removes a secret from a value. A URL stays one, without the secret.
-fn remove_secret(hosts: &Hosts, setting: &GitSetting, secret: &Secret) -> String {
-    let pattern = secret.pattern();
+    let pattern = hosts.find(setting.value.as_bytes())?.pattern();
     let is_rule = setting.name.starts_with("url.") || setting.name.starts_with("credential.");
     let url = redact::userinfo(&setting.value, "");
     let is_url = setting.value.split_once("://").is_some_and(|(scheme, _)| {
@@ -66,10 +60,13 @@ fn remove_secret(hosts: &Hosts, setting: &GitSetting, secret: &Secret) -> String
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'+')
     });
-    if is_url && !is_rule && hosts.find(url.as_bytes()).is_none() {
-        return edit(setting, "--replace-all", &setting.name, &[&url, &pattern]);
-    }
-    unset(setting, Some(&pattern))
+    // A URL stays one, without the secret.
+    let hint = if is_url && !is_rule && hosts.find(url.as_bytes()).is_none() {
+        edit(setting, "--replace-all", &setting.name, &[&url, &pattern])
+    } else {
+        unset(setting, Some(&pattern))
+    };
+    Some(("contains a token", hint))
 }
 
 /// Removes lines of a file, which are counted from 1.

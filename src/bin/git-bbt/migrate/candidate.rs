@@ -67,7 +67,8 @@ pub fn by_workspace(
         if configured.is_some_and(|it| it.token.is_same(&found.token)) {
             continue;
         }
-        let workspace = lower(found.address.workspace());
+        // Case does not matter to Bitbucket.
+        let workspace = found.address.workspace().to_ascii_lowercase();
         let known = workspaces.entry(workspace).or_default();
         match known.iter_mut().find(|one| one.token.is_same(&found.token)) {
             Some(one) => {
@@ -139,9 +140,4 @@ fn ask(
             TokenStatus::Unknown(problem.message)
         }
     })
-}
-
-/// Returns a name for comparison: case does not matter to Bitbucket.
-pub fn lower(name: &str) -> String {
-    name.to_ascii_lowercase()
 }

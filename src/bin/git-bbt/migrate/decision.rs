@@ -4,11 +4,12 @@ use bbt::address::Address;
 use bbt::instead_of::InsteadOf;
 use bbt::redact;
 use bbt::token::Token;
+use serde_json::Value;
 
 use super::import::Import;
 use super::migration::Migration;
 use super::report::{Outcome, State};
-use super::token_cache::{Configured, SourceFields};
+use super::token_cache::Configured;
 use crate::git;
 use crate::remote_url::{NOT_ON_BITBUCKET, RemoteUrl, UrlSecret};
 
@@ -113,7 +114,7 @@ impl Migration<'_> {
         Ok(Outcome {
             to: Some(format!("bbt::{address}")),
             message,
-            source,
+            source: source.map(Box::new),
             ..Outcome::new(State::Converted)
         })
     }
@@ -123,9 +124,9 @@ impl Migration<'_> {
     }
 
     /// Returns where the repository's token comes from; with `--force`, it may come from nowhere.
-    fn source(&self, address: &Address) -> Result<Option<SourceFields>, Outcome> {
+    fn source(&self, address: &Address) -> Result<Option<Value>, Outcome> {
         let source = match self.import(address) {
-            Some(import) => Ok(import.source_fields()),
+            Some(import) => Ok(import.fields()),
             None => self.tokens.check(address),
         };
         match source {
@@ -136,15 +137,11 @@ impl Migration<'_> {
 
     /// Requires that the token in a URL is not lost with it. Returns what to say about it, and where the
     /// repository's token comes from.
-    fn source_of_same(
-        &self,
-        address: &Address,
-        token: &Token,
-    ) -> Result<(String, SourceFields), Outcome> {
+    fn source_of_same(&self, address: &Address, token: &Token) -> Result<(String, Value), Outcome> {
         if let Some(import) = self.import(address)
             && import.token.is_same(token)
         {
-            return Ok(("its token is imported".to_owned(), import.source_fields()));
+            return Ok(("its token is imported".to_owned(), import.fields()));
         }
         let configured = self.tokens.token(address).transpose()?;
         let message = match (configured, self.imports.refusal(address, token)) {

@@ -9,10 +9,11 @@ use bbt::config::Config;
 use bbt::target::Target;
 use bbt::token::{Kind, Token};
 use bbt::{lookup, variables};
+use serde_json::{Value, json};
 
-use super::candidate::{Candidate, EmbeddedToken, TokenStatus, by_workspace, lower, statuses};
+use super::candidate::{Candidate, EmbeddedToken, TokenStatus, by_workspace, statuses};
 use super::report::Outcome;
-use super::token_cache::{SourceFields, TokenCache};
+use super::token_cache::TokenCache;
 use crate::bitbucket::{API_TOKENS_PAGE, Bitbucket};
 use crate::config_file::{ConfigFile, TokenMetadata, entry_of};
 use crate::store::{Store, StoreLocation};
@@ -37,10 +38,8 @@ pub struct Import {
 
 impl Import {
     /// Returns the source that the repository will have.
-    pub fn source_fields(&self) -> SourceFields {
-        SourceFields::Imported {
-            name: self.target.to_string(),
-        }
+    pub fn fields(&self) -> Value {
+        json!({ "kind": "imported", "name": self.target.to_string() })
     }
 }
 
@@ -145,7 +144,7 @@ impl Imports {
         target: Target,
         candidate: &Candidate,
     ) -> Result<(), Outcome> {
-        let name = lower(&target.to_string());
+        let name = target.to_string().to_ascii_lowercase();
         let variable = target
             .repository()
             .and_then(|it| variables::of_repository(it.workspace(), it.repository()));
@@ -182,7 +181,7 @@ impl Imports {
     fn source_of(&self, config: &Config, address: &Address) -> Option<String> {
         let configured = lookup::candidates(config, address).into_iter().next();
         configured.map(|source| source.describe()).or_else(|| {
-            let of_workspace = self.stored.get(&lower(address.workspace()))?;
+            let of_workspace = self.stored.get(&address.workspace().to_ascii_lowercase())?;
             Some(format!("the imported token for {}", of_workspace.target))
         })
     }
@@ -238,10 +237,10 @@ impl Imports {
 
     /// The import that a repository will use.
     pub fn used_for(&self, config: &Config, address: &Address) -> Option<&Import> {
-        if let Some(import) = self.stored.get(&lower(&address.to_string())) {
+        if let Some(import) = self.stored.get(&address.to_string().to_ascii_lowercase()) {
             return Some(import);
         }
-        let of_workspace = self.stored.get(&lower(address.workspace()))?;
+        let of_workspace = self.stored.get(&address.workspace().to_ascii_lowercase())?;
         // A source of the repository's own comes before one of its workspace.
         let is_free = lookup::candidates(config, address).is_empty();
         is_free.then_some(of_workspace)

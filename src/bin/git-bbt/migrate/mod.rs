@@ -2,12 +2,11 @@
 //! and takes that back.
 //!
 //! In the order of the flow: `search` finds each `repository`; `convert` reads its configurations;
-//! `plan` goes through the values, of which `decision` says whether they may be converted, and changes
-//! them with a `record`, by which it takes them back; `clone_settings` is what goes along;
-//! `left_tokens` finds what is left; `report` prints it.
+//! `plan` goes through the values, and changes those that `decision` converts, each with a `record`, by
+//! which it takes that back, and what goes along with a URL; `left_tokens` finds what is left; `report`
+//! prints it.
 
 mod candidate;
-mod clone_settings;
 mod convert;
 mod decision;
 mod import;
@@ -142,7 +141,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             search::around(&args.paths)
         }
     };
-    // git takes its time to start, and the disk its own.
+    // While git starts, the folders are read.
     let (search, settings) = rayon::join(find, git_settings::of_user);
     let settings = settings.unwrap_or_default();
     let renames = Renames(args.renames.clone());

@@ -1,6 +1,8 @@
 //! What happens to the values in one file of configuration, and the edits: the URLs with their records,
 //! and what goes along with them.
 
+mod clone_settings;
+
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -8,7 +10,6 @@ use bbt::address::Address;
 use bbt::instead_of::InsteadOf;
 use bbt::shell;
 
-use super::clone_settings::{deciding_remote, remove_endpoints, replace_email};
 use super::migration::Migration;
 use super::record::{self, Record, Value, values};
 use super::report::{Name, Outcome, Report, State};
@@ -16,6 +17,7 @@ use super::repository::Repository;
 use super::submodules;
 use crate::git_config_file::{GitConfigFile, Setting};
 use crate::git_environment;
+use clone_settings::{deciding_remote, remove_endpoints, replace_email};
 
 /// One file of a repository's configuration.
 pub struct Planner<'p> {

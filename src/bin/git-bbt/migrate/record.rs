@@ -28,7 +28,7 @@ const KEYS: [(&str, &str, &str, bool); 7] = [
 const WAS: &str = " was ";
 const HAD_TOKEN: &str = " had a secret in ";
 
-/// What a record says.
+/// A record that was read, or is to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     pub new: String,

@@ -125,19 +125,11 @@ impl Repository {
         self.work_tree.clone().or_else(named)
     }
 
-    fn named_work_tree(&self, file: &GitConfigFile) -> Option<PathBuf> {
+    /// Returns the work tree that a file names (`core.worktree` in git-config(1)). No `.git` needs to be
+    /// in it.
+    pub fn named_work_tree(&self, file: &GitConfigFile) -> Option<PathBuf> {
         let path = file.value("core", None, "worktree")?;
         dunce::canonicalize(self.git_dir.join(path)).ok()
-    }
-
-    /// Returns the work trees that the repository's configuration names (`core.worktree` in
-    /// git-config(1)). No `.git` needs to be in such a folder.
-    pub fn named_work_trees(&self) -> Vec<PathBuf> {
-        let files = self.files().unwrap_or_default();
-        let named = files
-            .iter()
-            .filter_map(|(_, file)| self.named_work_tree(file));
-        named.collect()
     }
 }
 

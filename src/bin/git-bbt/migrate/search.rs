@@ -68,12 +68,14 @@ impl Search {
         if !self.repositories.iter().any(Repository::is_discovered_bare) {
             return;
         }
-        let with_work_trees = self.repositories.par_iter().flat_map_iter(|repository| {
-            let work_trees = repository.named_work_trees().into_iter();
-            let work_trees = work_trees.filter(|work_tree| !has_dot_git(work_tree));
-            work_trees.map(|work_tree| (work_tree, repository.git_dir.clone()))
+        let repositories = self.repositories.par_iter();
+        let work_trees = repositories.flat_map_iter(|repository| {
+            let files = repository.files().unwrap_or_default().into_iter();
+            let named = files.filter_map(|(_, file)| repository.named_work_tree(&file));
+            let named = named.filter(|work_tree| !has_dot_git(work_tree));
+            named.map(|work_tree| (work_tree, repository.git_dir.clone()))
         });
-        let work_trees: Vec<_> = with_work_trees.collect();
+        let work_trees: Vec<_> = work_trees.collect();
         self.repositories.retain(|repository| {
             let is_in = |(work_tree, git_dir): &(PathBuf, PathBuf)| {
                 // A repository is no file of its own work tree, nor are its submodules.

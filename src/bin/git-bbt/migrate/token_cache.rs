@@ -1,7 +1,7 @@
 //! The sources of tokens, each asked once however many repositories use it.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Result;
@@ -10,55 +10,30 @@ use bbt::config::Config;
 use bbt::lookup::{self, Candidate};
 use bbt::source::Source;
 use bbt::token::Token;
-use serde::Serialize;
+
+use serde_json::{Value, json};
 
 use super::report::Outcome;
 
-/// A source, for `--json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-pub enum SourceFields {
-    Environment {
-        name: String,
-    },
-    Keyring {
-        name: String,
-    },
-    File {
-        path: PathBuf,
-    },
-    Command {
-        path: PathBuf,
-    },
-    /// The token itself is in config.toml.
-    Value {
-        path: PathBuf,
-    },
-    Imported {
-        name: String,
-    },
-}
-
-impl SourceFields {
-    fn new(config: &Config, candidate: &Candidate) -> SourceFields {
-        let source = candidate.entry().map(|entry| &entry.source);
-        match (candidate.variable(), source) {
-            (Some(name), _) => SourceFields::Environment {
-                name: name.to_owned(),
-            },
-            (_, Some(Source::Env(name))) => SourceFields::Environment { name: name.clone() },
-            (_, Some(Source::Keyring(item))) => SourceFields::Keyring {
-                name: item.to_string(),
-            },
-            (_, Some(Source::File(path))) => SourceFields::File { path: path.clone() },
-            (_, Some(Source::Command(command))) => SourceFields::Command {
-                path: command.program.clone(),
-            },
-            (_, Some(Source::Value(_)) | None) => SourceFields::Value {
-                path: config.path().unwrap_or(Path::new("")).to_owned(),
-            },
+/// Returns a source for `--json`: its kind, with a name or a path.
+fn fields(config: &Config, candidate: &Candidate) -> Value {
+    let source = candidate.entry().map(|entry| &entry.source);
+    let (kind, key, value) = match (candidate.variable(), source) {
+        (Some(name), _) => ("environment", "name", name.into()),
+        (_, Some(Source::Env(name))) => ("environment", "name", name.into()),
+        (_, Some(Source::Keyring(item))) => ("keyring", "name", item.to_string().into()),
+        (_, Some(Source::File(path))) => ("file", "path", path.to_string_lossy()),
+        (_, Some(Source::Command(command))) => {
+            ("command", "path", command.program.to_string_lossy())
         }
-    }
+        // The token itself is in config.toml.
+        (_, Some(Source::Value(_)) | None) => (
+            "value",
+            "path",
+            config.path().unwrap_or(Path::new("")).to_string_lossy(),
+        ),
+    };
+    json!({ "kind": kind, key: value })
 }
 
 /// The token that is configured for a repository.
@@ -66,7 +41,7 @@ pub struct Configured {
     pub token: Arc<Token>,
     /// Where it comes from, for people.
     pub source: String,
-    pub fields: SourceFields,
+    pub fields: Value,
 }
 
 /// What was found, by source.
@@ -97,7 +72,7 @@ impl<'a> TokenCache<'a> {
     ///
     /// # Errors
     /// Why it is not found.
-    pub fn check(&self, address: &Address) -> Result<SourceFields, Outcome> {
+    pub fn check(&self, address: &Address) -> Result<Value, Outcome> {
         let source = lookup::choose(self.config, address);
         let source = source.map_err(|error| Outcome::of_error(&error))?;
         let workspace = address.workspace();
@@ -109,7 +84,7 @@ impl<'a> TokenCache<'a> {
             ));
         }
         once(&self.checked, &source, || source.check())?;
-        Ok(SourceFields::new(self.config, &source))
+        Ok(fields(self.config, &source))
     }
 
     /// Returns a repository's token; `None` if no source is configured.
@@ -123,7 +98,7 @@ impl<'a> TokenCache<'a> {
         Some(token.map(|token| Configured {
             token,
             source: source.describe(),
-            fields: SourceFields::new(self.config, &source),
+            fields: fields(self.config, &source),
         }))
     }
 }

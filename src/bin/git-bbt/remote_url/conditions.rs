@@ -74,9 +74,6 @@ impl<'s> Conditions<'s> {
         address: &Address,
         new: &str,
     ) -> BTreeSet<Lost> {
-        if self.conditions.is_empty() {
-            return BTreeSet::new();
-        }
         let names = both_cases(&address.full_name());
         let old = names.iter().flat_map(|name| self.forms(service, name));
         old.flat_map(|old| self.lost(address, &old, new)).collect()

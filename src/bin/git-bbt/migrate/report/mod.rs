@@ -13,7 +13,6 @@ use bbt::{messages, redact};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::token_cache::SourceFields;
 use crate::remote_url::conditions::Lost;
 
 pub use count::Count;
@@ -105,8 +104,8 @@ pub struct Outcome {
     pub to: Option<String>,
     pub message: Option<String>,
     pub hint: Option<String>,
-    /// Where the repository's token comes from.
-    pub source: Option<SourceFields>,
+    /// Where the repository's token comes from, for `--json`.
+    pub source: Option<Box<Value>>,
 }
 
 /// Something that was skipped.

@@ -10,11 +10,11 @@ use bbt::lfs::{self, ENDPOINT_KEYS};
 use bbt::untrusted_file;
 use bstr::ByteSlice as _;
 
-use super::plan::Planner;
-use super::report::{Name, Report, State};
-use super::repository::Repository;
-use super::submodules;
+use super::Planner;
 use crate::git_config_file::{GitConfigFile, Setting};
+use crate::migrate::report::{Name, Report, State};
+use crate::migrate::repository::Repository;
+use crate::migrate::submodules;
 
 /// What lets git use `bbt::` in a submodule, with its record.
 const ALLOW: &str = "[protocol \"bbt\"]\n\tallow = always\n\tbbtOriginalAllow = always\n";
