@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use zeroize::Zeroizing;
 
 /// The initial size. The whole buffer is zeroed on drop, so it does not start with the maximum.
-const INITIAL: usize = 1024;
+const INITIAL: usize = 256;
 
 /// Reads to the end, or up to `limit` bytes.
 ///
@@ -29,7 +29,7 @@ pub fn read_until(
     let mut length = 0;
     while length < limit && !is_complete(&bytes[..length]) {
         if length == bytes.len() {
-            let mut larger = Zeroizing::new(vec![0; bytes.len().saturating_mul(8).min(limit)]);
+            let mut larger = Zeroizing::new(vec![0; bytes.len().saturating_mul(4).min(limit)]);
             larger[..length].copy_from_slice(&bytes);
             bytes = larger;
         }

@@ -81,7 +81,7 @@ impl<'f> Field<'f> {
     }
 
     /// Reads a table in which all keys have to be `known`. `place` is its name in messages.
-    pub(super) fn table(self, place: &str, known: &[&str]) -> Result<Table<'f>, Failure> {
+    pub(super) fn table(self, place: impl Display, known: &[&str]) -> Result<Table<'f>, Failure> {
         let fields = self.fields()?;
         match fields.iter().find(|field| !known.contains(&field.name())) {
             Some(field) => Err(field.unknown(place, known)),
@@ -151,7 +151,7 @@ impl<'f> Field<'f> {
 
     /// Quotes an unknown key only if it is similar to a known one: to TOML, a file that contains only
     /// a token can be a key.
-    fn unknown(self, place: &str, known: &[&str]) -> Failure {
+    fn unknown(self, place: impl Display, known: &[&str]) -> Failure {
         let name = self.name();
         let near = known
             .iter()

@@ -88,7 +88,7 @@ fn workspace(field: Field) -> Result<Workspace, Failure> {
         ));
     }
     let shown = format!("workspace.{name}");
-    let table = field.table(&format!("[{shown}]"), WORKSPACE_KEYS)?;
+    let table = field.table(format_args!("[{shown}]"), WORKSPACE_KEYS)?;
     let mut workspace = Workspace {
         name: name.to_owned(),
         email: table.get("email", email)?,
@@ -117,7 +117,7 @@ fn repository(field: Field, workspace: &str) -> Result<Repository, Failure> {
     }
     let quote = if address::is_slug(pattern) { "" } else { "\"" };
     let shown = format!("workspace.{workspace}.repository.{quote}{pattern}{quote}");
-    let table = field.table(&format!("[{shown}]"), REPOSITORY_KEYS)?;
+    let table = field.table(format_args!("[{shown}]"), REPOSITORY_KEYS)?;
     let item = keyring::Item::new(workspace, Some(pattern));
     let token = token::entry(field, &table, &shown, item)?.ok_or_else(|| {
         field
@@ -134,7 +134,7 @@ fn repository(field: Field, workspace: &str) -> Result<Repository, Failure> {
 /// submodule names; `BBT_TOKEN` is there for that.
 fn any_workspace(field: Field) -> Result<TokenEntry, Failure> {
     let shown = "workspace.\"*\"";
-    let table = field.table(&format!("[{shown}]"), REPOSITORY_KEYS)?;
+    let table = field.table(format_args!("[{shown}]"), REPOSITORY_KEYS)?;
     let entry = token::entry(field, &table, shown, keyring::Item::new("*", None))?;
     let is_rule = |entry: &TokenEntry| matches!(entry.source, Source::Command(_) | Source::File(_));
     entry.filter(is_rule).ok_or_else(|| {

@@ -57,27 +57,29 @@ pub(super) fn entry(
 fn source(field: Field, item: keyring::Item) -> Result<Source, Failure> {
     let table = field.table("a token", KEYS);
     let table = table.map_err(|failure| failure.hint(FORMS))?;
-    let is_option = |field: &Field| COMMAND_OPTIONS.contains(&field.name());
-    let (options, sources): (Vec<_>, Vec<_>) = table.0.iter().copied().partition(is_option);
-    let option = options.first().filter(|_| {
-        let mut names = sources.iter().map(|source| source.name());
-        !names.any(|name| name == "command")
-    });
-    match (&sources[..], option) {
-        ([_, second, ..], _) => {
+    let is_option = |field: &&Field| COMMAND_OPTIONS.contains(&field.name());
+    let mut sources = table.0.iter().filter(|field| !is_option(field));
+    match (
+        sources.next(),
+        sources.next(),
+        table.0.iter().find(is_option),
+    ) {
+        (_, Some(second), _) => {
             let what = format!("\"{}\" is a second source of one token", second.name());
             Err(second.error(what).hint("keep one of them"))
         }
-        (_, Some(option)) => Err(option.wrong("goes with command only")),
-        ([], None) => Err(field.wrong("has no source").hint(FORMS)),
-        ([field], None) => Ok(match field.name() {
-            "env" => Source::Env(variable(*field)?),
-            "file" => Source::File(file(*field)?),
-            "command" => Source::Command(command(*field, &table)?),
-            "keyring" if field.boolean().is_ok_and(|it| it) => Source::Keyring(item),
-            "keyring" => return Err(field.wrong("has to be true")),
-            _ => Source::Value(SecretString::from(field.string()?)),
-        }),
+        (Some(field), _, option) if option.is_none() || field.name() == "command" => {
+            Ok(match field.name() {
+                "env" => Source::Env(variable(*field)?),
+                "file" => Source::File(file(*field)?),
+                "command" => Source::Command(command(*field, &table)?),
+                "keyring" if field.boolean().is_ok_and(|it| it) => Source::Keyring(item),
+                "keyring" => return Err(field.wrong("has to be true")),
+                _ => Source::Value(SecretString::from(field.string()?)),
+            })
+        }
+        (_, _, Some(option)) => Err(option.wrong("goes with command only")),
+        _ => Err(field.wrong("has no source").hint(FORMS)),
     }
 }
 
