@@ -102,8 +102,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         .and_then(|target| entry_of(&config, target));
     let is_interactive = !args.with_token;
     let pasted = questions::token(is_interactive, expected.as_ref(), old, config.service())?;
-    if pasted.is_surrounded {
-        say("Using the token in the input.\n")?;
+    if let Some(what) = pasted.taken_from {
+        say(&format!("Using the token in {what}.\n"))?;
     }
     if !checksum::matches(&pasted.token) {
         messages::warning("the token's checksum does not match; was it pasted completely?");
