@@ -69,7 +69,7 @@ pub fn print(session: &Session, mut request: Request, silent: bool) -> Result<Ex
         let Some(next) = page.next else {
             break;
         };
-        // An incomplete array must not look complete: what is no URL is an error.
+        // An incomplete array must not look complete: anything but a URL is an error.
         let next = page_after(session, next.as_str().unwrap_or_default())?;
         if !seen.insert(next.clone()) {
             return Err(Failure::new(format!(

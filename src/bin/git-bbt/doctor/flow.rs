@@ -142,12 +142,12 @@ fn ask(
         Ok(Verdict::Accepted(identity)) => {
             if let Some(problem) = identity.missing_scopes(target).pop() {
                 return (
-                    Check::found(NAME, State::Warning, problem),
+                    Check::with_hint(NAME, State::Warning, problem),
                     Permission::Read,
                 );
             }
             let check = if identity.sees_nothing {
-                Check::found(
+                Check::with_hint(
                     NAME,
                     State::Warning,
                     Problem::sees_nothing(&identity, target),
@@ -166,7 +166,7 @@ fn ask(
     };
     let page = Target::Workspace(target.workspace().to_owned()).tokens_page();
     let problem = moved.unwrap_or_else(|| refusal.problem(target, token, &page));
-    (Check::found(NAME, State::Problem, problem), permission)
+    (Check::with_hint(NAME, State::Problem, problem), permission)
 }
 
 /// Checks a fetch.
@@ -218,7 +218,7 @@ fn transferred(
         let hint = format!("for details: BBT_TRACE=1 git ls-remote bbt::{address}");
         Problem::new(why, hint)
     });
-    Check::found(name, State::Problem, problem)
+    Check::with_hint(name, State::Problem, problem)
 }
 
 /// Explains REST's or git's message about a redirect; neither follows one to another host.

@@ -25,13 +25,13 @@ pub fn helpers(settings: &[GitSetting], service: &Service) -> Vec<Check> {
     }
     let problems = problems.into_iter().map(|(_, problem)| problem);
     problems
-        .map(|problem| Check::found("helpers", State::Problem, problem))
+        .map(|problem| Check::with_hint("helpers", State::Problem, problem))
         .collect()
 }
 
 /// Returns warnings only.
 pub fn checks(config: &Config, settings: &[GitSetting], context: &CloneContext) -> Vec<Check> {
-    let warning = |name| move |problem| Check::found(name, State::Warning, problem);
+    let warning = |name| move |problem| Check::with_hint(name, State::Warning, problem);
     let stale = setup_file::stale(settings, config).into_iter();
     let mut checks: Vec<Check> = stale.map(|(_, stale)| warning("setup")(stale)).collect();
     if settings
