@@ -15,6 +15,7 @@ mod include;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -197,9 +198,13 @@ fn notes(file: &SetupFile, config: &Config) -> Vec<String> {
             ));
         }
     }
-    let mut rewritten = file.blocks().filter(|block| block.rewrite);
-    if rewritten.any(|block| block.settings.contains(".git\n")) {
+    let rewritten = || file.blocks().filter(|block| block.rewrite);
+    if rewritten().any(|block| block.settings.contains(".git\n")) {
         notes.push("Of single repositories, only URLs that end in .git are rewritten.".to_owned());
+    }
+    // What is always so is for people, and not for every job's log.
+    if rewritten().next().is_some() && io::stdout().is_terminal() {
+        notes.push("For the limits of rewriting, see: git bbt setup --help".to_owned());
     }
     notes
 }
