@@ -188,18 +188,20 @@ fn push(address: &Address) -> Check {
 
 /// Runs a dry-run push of an empty commit to a new branch.
 fn push_nothing(url: &str) -> io::Result<Outcome> {
-    let repository = EmptyRepository::new()?;
-    let identity = [
-        "-c",
-        "user.name=git bbt doctor",
-        "-c",
-        "user.email=doctor@example.com",
+    // git prefers these variables to user.name and user.email.
+    const NOBODY: [(&str, &str); 4] = [
+        ("GIT_AUTHOR_NAME", "git bbt doctor"),
+        ("GIT_AUTHOR_EMAIL", "doctor@example.com"),
+        ("GIT_COMMITTER_NAME", "git bbt doctor"),
+        ("GIT_COMMITTER_EMAIL", "doctor@example.com"),
     ];
-    let commit = identity
-        .into_iter()
-        .chain(["commit-tree", "-m", "Nothing", EMPTY_TREE]);
-    let commit = repository.run(commit)?.stdout;
-    let refspec = format!("{}:refs/heads/git-bbt-doctor", commit.trim_end());
+    let repository = EmptyRepository::new()?;
+    let commit = ["commit-tree", "-m", "Nothing", EMPTY_TREE];
+    let commit = repository.run_with(&NOBODY, commit)?;
+    if !commit.succeeded {
+        return Ok(commit);
+    }
+    let refspec = format!("{}:refs/heads/git-bbt-doctor", commit.stdout.trim_end());
     repository.run(["push", "--dry-run", url, &refspec])
 }
 
