@@ -50,7 +50,7 @@ impl Finding {
         let found = checks.filter(|check| {
             check["name"] == name && (check["state"] == "problem" || check["state"] == "warning")
         });
-        let text = |value: &Value| value.as_str().expect("the file is text").to_owned();
+        let text = |value: &Value| value.as_str().expect("the value is text").to_owned();
         let finding = |check: &Value| Finding {
             message: text(&check["message"]),
             hint: text(&check["hint"]),

@@ -130,7 +130,8 @@ fn the_pages_are_readable() {
                Create a token with the scopes repository (clone, fetch) and
                repository:write (push), under Access tokens in the settings of the
                workspace or of a project (Premium plan), or of one repository (every
-               plan). The prompt shows the address of that page.
+               plan). If the workspace or repository is known, the prompt shows the
+               address of that page.
 
                To replace a token, press Rotate beside it in Bitbucket, which makes a
                new secret with the same scopes (the old one works for up to 30

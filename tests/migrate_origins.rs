@@ -30,7 +30,7 @@ fn migrate_origins<'p>(person: &'p Person, arguments: &str) -> Run<'p> {
 fn lines(outcome: &Outcome) -> Vec<(bool, String, String)> {
     let line = |line| {
         let line: Value = serde_json::from_str(line).expect("a line is an object");
-        let text = |key: &str| line[key].as_str().expect("the file is text").to_owned();
+        let text = |key: &str| line[key].as_str().expect("the value is text").to_owned();
         let repository = text("repository");
         let name = repository.rsplit('/').next().expect("the path has a name");
         let dry_run = line["dry_run"].as_bool().expect("the line has this field");

@@ -166,9 +166,10 @@ fn a_proxys_password_goes_to_the_proxy_and_into_no_message() {
 
     let outcome = person
         .run("git-bbt", ["api", PATH])
-        .env("HTTPS_PROXY", "http://me:secret@127.0.0.1:1")
+        .env("HTTPS_PROXY", "http://me:p@secret@127.0.0.1:1")
         .env("BBT_TRACE", "1")
         .fails(1);
+    outcome.says("through the proxy 127.0.0.1:1: ");
     outcome.does_not_say("secret");
 }
 
@@ -314,7 +315,7 @@ fn settings_of_a_repository_are_not_used() {
             "",
             &[(
                 "GIT_DIR",
-                person.path("clone/fix").to_str().expect("the file is text"),
+                person.path("clone/fix").to_str().expect("the path is text"),
             )],
         );
     }
@@ -334,8 +335,8 @@ fn settings_of_a_repository_are_not_used() {
 #[test]
 fn a_proxys_password_comes_from_the_credential_helper() {
     let person = person();
-    let proxy = Proxy::wanting("d\\me", "secret");
-    let helper = "!f() { cat >> \"$HOME/asked\"; test \"$1\" != get || echo password=secret; }; f";
+    let proxy = Proxy::wanting("d\\me", "100%z");
+    let helper = "!f() { cat >> \"$HOME/asked\"; test \"$1\" != get || echo password=100%z; }; f";
     let key = format!("credential.{}.helper", proxy.url);
     person.git(["config", "--global", &key, helper]).succeeds();
     configure_git(&person, "http.proxy", proxy.url.replace("//", "//d%5Cme@"));
@@ -348,7 +349,7 @@ fn a_proxys_password_comes_from_the_credential_helper() {
     fs::remove_file(person.path("asked")).expect("HOME is writable");
     person.write("ask", "#!/bin/sh\ntouch ~/prompted\n", 0o755);
     let rest = || person.run("git-bbt", ["api", "--silent", PATH]);
-    let with_password = proxy.url.replace("//", "//d%5Cme:secret@");
+    let with_password = proxy.url.replace("//", "//d%5Cme:100%25z@");
     configure_git(&person, "http.proxy", &with_password);
     rest().succeeds();
     assert!(!person.path("asked").exists());
@@ -418,7 +419,7 @@ fn a_setting_that_cannot_be_used_is_named() {
     person.write("empty.pem", "", 0o644);
     let pipe = person.path("pipe.pem");
     person
-        .run("mkfifo", [pipe.to_str().expect("the file is text")])
+        .run("mkfifo", [pipe.to_str().expect("the path is text")])
         .succeeds();
     let mut said = String::new();
     for (name, value) in [

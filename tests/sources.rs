@@ -156,7 +156,11 @@ fn texts_that_cannot_be_tokens_are_refused_in_every_source() {
     let token = person.remember(synthetic_token(Kind::Access));
     let api_token = person.remember(synthetic_token(Kind::Api));
     let refused = REFUSED.iter().chain(REFUSED_BY_SOURCES).copied();
-    let surrounded = TAKEN_BY_LOGIN.iter().map(|text| (*text, ""));
+    let surrounded = TAKEN_BY_LOGIN.iter().map(|(text, form)| {
+        let is_other = *form == "the JSON" || text.contains("%3A");
+        let words = if is_other { "" } else { "has more in it than" };
+        (*text, words)
+    });
     for (text, words) in refused.chain(surrounded) {
         let filled = inputs::filled(text, &token, &api_token, person.host());
         for (source, outcome) in answers(&person, filled.as_bytes()) {

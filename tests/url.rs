@@ -58,6 +58,25 @@ fn every_form_converts_to_every_other() {
 }
 
 #[test]
+fn without_origin_the_first_remote_by_name_is_used() {
+    let person = person();
+    person.git_in("here", "remote remove origin");
+    person.git_in("here", "remote add b bbt::acme/b");
+    person.git_in("here", "remote add a bbt::acme/a");
+    assert_eq!(url(&person, "--bbt").stdout, "bbt::acme/a\n");
+}
+
+#[test]
+fn a_remote_in_the_users_configuration_is_not_used_outside_of_a_repository() {
+    let person = Person::with_any_git();
+    person.write_config("");
+    let config = "config --global remote.origin.url bbt::acme/widgets";
+    person.git(config.split(' ')).succeeds();
+    let outcome = person.run("git-bbt", ["url"]).fails(1);
+    outcome.says("error: no remote here is on Bitbucket");
+}
+
+#[test]
 fn the_configured_host_is_used() {
     let person = person();
     person.configure("");

@@ -232,3 +232,31 @@ fn json_is_indented_only_on_a_terminal() {
         assert!(!after.is_empty() || seen == expected, "{seen}");
     }
 }
+
+#[test]
+fn a_body_that_is_not_json_is_streamed_to_a_terminal() {
+    let person = person();
+    if terminal::is_missing(&person) {
+        return;
+    }
+    let command = format!("git bbt api {PATH}");
+    for (body, expected) in [
+        ("{\"a\":1}", "{\"a\":1}"),
+        ("a\x1b[31m", "a^[[31m"),
+        // Larger than what is read whole.
+        (&*"x".repeat(9_000_000), &*"x".repeat(9_000_000)),
+    ] {
+        switch(&person, |switches| {
+            switches.rest.garbled = Some(Garbled::As {
+                content_type: "text/plain",
+                body: body.into(),
+            });
+        });
+        let seen = terminal::screen(&person, &command);
+        assert!(
+            seen == expected,
+            "{:?}",
+            &seen[seen.len().saturating_sub(200)..]
+        );
+    }
+}

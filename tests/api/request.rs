@@ -91,10 +91,10 @@ fn invalid_arguments_send_no_request() {
     assert!(person.requests().is_empty());
     expect![[r#"
         error: "https://example.com/2.0/repositories/acme/widgets" is not a path below https://localhost:PORT/2.0/
-        hint: write it as in Bitbucket's documentation: /repositories/<workspace>/<repository>
+        hint: the token is not sent elsewhere
         status: 1
         error: "https://localhost/2.0/repositories/acme/widgets" is not a path below https://localhost:PORT/2.0/
-        hint: write it as in Bitbucket's documentation: /repositories/<workspace>/<repository>
+        hint: the token is not sent elsewhere
         status: 1
         error: "../acme/widgets" is not a path below https://localhost:PORT/2.0/
         hint: write it as in Bitbucket's documentation: /repositories/<workspace>/<repository>

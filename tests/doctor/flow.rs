@@ -1,5 +1,7 @@
 //! The checks from the source to the push: passed, failed, and skipped because another one failed.
 
+use std::fs;
+
 use expect_test::{Expect, expect};
 use serde_json::Value;
 
@@ -49,6 +51,22 @@ fn every_check_passes_and_nothing_is_pushed() {
                 .any(|request| request.path.ends_with("/git-receive-pack"))
         );
     });
+}
+
+/// git refuses an empty name, and prefers the variable to a setting.
+#[test]
+fn the_push_does_not_depend_on_the_users_identity() {
+    let person = person();
+    person.signed_in_to("acme");
+    let run = person.run("git-bbt", ["doctor", "acme/widgets"]);
+    let run = run.env("GIT_AUTHOR_NAME", "").env("GIT_COMMITTER_NAME", "");
+    let outcome = run.env("GIT_TRACE", person.path("trace")).succeeds();
+    assert!(outcome.stdout.contains("git may push"), "\n{outcome}");
+    let trace = fs::read_to_string(person.path("trace")).expect("git wrote it");
+    let commit = trace
+        .split_whitespace()
+        .find_map(|word| word.strip_suffix(":refs/heads/git-bbt-doctor"));
+    assert!(commit.is_some_and(|commit| commit.len() >= 40), "{trace}");
 }
 
 #[test]

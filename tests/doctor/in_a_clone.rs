@@ -30,6 +30,19 @@ fn the_address_is_that_of_the_clone() {
 }
 
 #[test]
+fn without_origin_the_first_remote_by_name_is_checked() {
+    let person = person();
+    person.git(["init", "--quiet", "here"]).succeeds();
+    person.git_in("here", "remote add b bbt::acme/b");
+    person.git_in("here", "remote add a bbt::acme/a");
+    let outcome = person.run("git-bbt", ["doctor"]).at("here").fails(1);
+    assert!(
+        outcome.stdout.contains("bbt::acme/a, remote a\n"),
+        "\n{outcome}"
+    );
+}
+
+#[test]
 fn outside_of_a_clone_only_the_missing_repository_is_noted() {
     let person = person();
     let outcome = person.run("git-bbt", ["doctor"]).succeeds();

@@ -134,7 +134,7 @@ fn a_rest_response_may_be_cut_anywhere() {
                 assert_eq!(outcome.status, Some(1), "{bytes}: {outcome}");
                 assert!(
                     config_files(&person) == before,
-                    "{bytes}: an unchecked token was stored"
+                    "{bytes}: config.toml was changed without a check"
                 );
             }
         },

@@ -68,7 +68,7 @@ fn a_configuration_that_is_not_a_regular_file_is_not_read() {
     symlink("/dev/zero", &path).expect("HOME is writable");
     refused();
     person
-        .run("mkfifo", [path.to_str().expect("the file is text")])
+        .run("mkfifo", [path.to_str().expect("the path is text")])
         .succeeds();
     refused();
 }

@@ -16,7 +16,7 @@ fn pipe(person: &Person, at: &str) {
     let at = person.path(at);
     let _ = fs::remove_file(&at);
     person
-        .run("mkfifo", [at.to_str().expect("the file is text")])
+        .run("mkfifo", [at.to_str().expect("the path is text")])
         .succeeds();
 }
 
@@ -55,7 +55,7 @@ fn migrate_skips_what_is_not_a_regular_file() {
     let elsewhere = "elsewhere";
     pipe(&person, elsewhere);
     let elsewhere = person.path(elsewhere);
-    let elsewhere = elsewhere.to_str().expect("the file is text");
+    let elsewhere = elsewhere.to_str().expect("the path is text");
     let hostile: [(&str, Make); 11] = [
         // A pipe, and a link to one, in place of the lock.
         (".git/config.lock", &|at| pipe(&person, at)),

@@ -48,7 +48,7 @@ fn generated_tokens_are_accepted_or_refused_without_showing_them() {
             std::fs::write(&printed, &bytes).expect("HOME is writable");
             let outcome = credential(&person);
             if outcome.status == Some(0) {
-                let word = String::from_utf8(bytes).expect("the file is text");
+                let word = String::from_utf8(bytes).expect("the word is text");
                 let word = word.trim();
                 prop_assert_eq!(
                     outcome.stdout,

@@ -71,21 +71,27 @@ impl Pasting {
 #[test]
 fn a_token_is_extracted_from_known_forms_on_stdin() {
     let pasting = Pasting::new();
-    let taken = TAKEN_BY_LOGIN.iter().map(|text| (*text, true));
+    let named = TAKEN_BY_LOGIN
+        .iter()
+        .map(|(text, name)| (*text, Some(*name)));
     let plain = SURROUNDED_BY_BLANKS.iter().chain(QUOTED);
-    for (text, is_surrounded) in taken.chain(plain.map(|text| (*text, false))) {
+    for (text, name) in named.chain(plain.map(|text| (*text, None))) {
         let outcome = pasting.on_stdin(pasting.filled(text).as_bytes());
         pasting.is_stored(text, &outcome.to_string());
-        let said = outcome.stdout.lines().next();
-        let is_reported = said == Some("Using the token in the input.");
-        assert_eq!(is_reported, is_surrounded, "{text:?}");
+        let said = outcome
+            .stdout
+            .lines()
+            .find(|line| line.starts_with("Using the token in "));
+        let expected = name.map(|name| format!("Using the token in {name}."));
+        assert_eq!(said, expected.as_deref(), "{text:?}");
         assert!(
             !outcome.to_string().contains("<token>"),
             "{text:?}: {outcome}"
         );
     }
-    let utf_16 = inputs::utf_16(&format!("\"{}\"", pasting.token));
-    for text in utf_16.into_iter().chain([
+    let utf_16 = [pasting.token.clone(), format!("\"{}\"", pasting.token)];
+    let utf_16 = utf_16.iter().flat_map(|text| inputs::utf_16(text));
+    for text in utf_16.chain([
         format!("{{\n  \"token\": \"{}\"\n}}\n", pasting.token).into_bytes(),
         format!("```\n{}\n```\n", pasting.token).into_bytes(),
         format!(
@@ -93,10 +99,40 @@ fn a_token_is_extracted_from_known_forms_on_stdin() {
             pasting.token
         )
         .into_bytes(),
-        format!("{0}\n{0}\n", pasting.token).into_bytes(),
+        format!(
+            "{{\"token\": \"{}\", \"docs\": \"https://example.com\"}}",
+            pasting.token
+        )
+        .into_bytes(),
     ]) {
         let outcome = pasting.on_stdin(&text);
         pasting.is_stored("more than a line", &outcome.to_string());
+    }
+}
+
+/// Such as that of an OAuth consumer.
+#[test]
+fn a_token_without_a_known_prefix_is_extracted_as_well() {
+    let pasting = Pasting::new();
+    for (text, name) in [
+        (
+            "git clone https://x-token-auth:of-a-proxy@bitbucket.org/acme/widgets",
+            "the git command",
+        ),
+        ("x-token-auth:of-a-proxy", "the pair of name and token"),
+        ("Authorization: Bearer of-a-proxy", "the header"),
+        ("export BITBUCKET_TOKEN=of-a-proxy", "the assignment"),
+        (
+            "{\"access_token\":\"of-a-proxy\",\"expires_in\":7200}",
+            "the JSON",
+        ),
+    ] {
+        let outcome = pasting.on_stdin(text.as_bytes());
+        let said = format!("Using the token in {name}.\n");
+        assert!(outcome.stdout.starts_with(&said), "{text}: {outcome}");
+        let stored = pasting.stored();
+        let stored = stored.as_deref().map(str::trim_end);
+        assert_eq!(stored, Some("of-a-proxy"), "{text}");
     }
 }
 
@@ -114,6 +150,20 @@ fn other_texts_on_stdin_are_recognized_and_not_stored() {
     pasting
         .on_stdin(b"abc\xff")
         .says("error: the input has a character beyond ASCII at position 4");
+    let two = format!("{0}\n{0}\n", pasting.token);
+    pasting
+        .on_stdin(two.as_bytes())
+        .says("error: the input is more than one line");
+    // A paste that a mail program or a terminal broke.
+    let (start, end) = pasting.token.split_at(100);
+    for (broken, words) in [
+        (format!("{start}\n{end}\n"), "is more than one line"),
+        (format!("{start} {end}"), "has a space at position 101"),
+    ] {
+        let outcome = pasting.on_stdin(broken.as_bytes());
+        outcome.says(&format!("error: the input {words}"));
+        assert_eq!(pasting.stored(), None, "{words}");
+    }
     let elsewhere = format!(
         "protocol=https\nhost=github.com\npassword={}\n",
         pasting.token
@@ -131,8 +181,8 @@ fn a_token_is_extracted_from_known_forms_at_the_prompt() {
     if terminal::is_missing(&pasting.person) {
         return;
     }
-    let texts = SURROUNDED_BY_BLANKS.iter().chain(QUOTED);
-    let one_line = texts.chain(TAKEN_BY_LOGIN);
+    let taken = TAKEN_BY_LOGIN.iter().map(|(text, _)| text);
+    let one_line = SURROUNDED_BY_BLANKS.iter().chain(QUOTED).chain(taken);
     for text in
         one_line.filter(|text| !text.trim_end().contains('\n') && !text.starts_with(['\n', '\t']))
     {

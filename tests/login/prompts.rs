@@ -206,7 +206,7 @@ fn a_pasted_url_names_the_target() {
         &["initech", "--store", "file", "--no-verify"],
     );
     expect![[r#"
-        Using the token in the input.
+        Using the token in the git command.
         error: the pasted URL is for workspace acme, not initech
         hint: the token was not stored; for acme, run: git bbt login acme
         status: 1

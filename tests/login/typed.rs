@@ -48,22 +48,6 @@ fn the_prompt_is_hidden() {
     );
 }
 
-/// A terminal drops what follows 4095 characters of a line.
-#[test]
-fn a_line_that_was_cut_off_is_refused() {
-    let Some(person) = terminal::person() else {
-        return;
-    };
-    let login = "git bbt login acme --no-verify --store file --expires 90d";
-    let typed = format!("{}\r", "x".repeat(5000));
-    let (shown, ended_well) = terminal::answered(&person, login, &typed);
-    assert!(!ended_well, "a part of it was stored");
-    assert!(
-        shown.contains("error: the line is too long for a terminal, which has cut it off"),
-        "{shown}"
-    );
-}
-
 #[test]
 fn invalid_arguments_are_reported() {
     let person = Person::with_any_git();

@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use expect_test::expect;
+use rustix::fs::{FlockOperation, flock};
 
 use super::{config, login, mode};
 use crate::stand_in::{Kind, synthetic_token};
@@ -136,6 +137,7 @@ fn a_table_with_a_comment_is_kept() {
     );
 }
 
+/// The draft of a process that still runs stays.
 #[test]
 fn only_abandoned_temporary_files_are_removed() {
     let person = Person::with_any_git();
@@ -153,6 +155,8 @@ fn only_abandoned_temporary_files_are_removed() {
             fs::write(folder.join(".git-bbt-draft-abc123"), "left").expect("HOME is writable");
         }
     };
+    let held = fs::File::create(dotfiles.join(".git-bbt-draft-held99")).expect("HOME is writable");
+    flock(&held, FlockOperation::LockExclusive).expect("nobody else has locked it");
     fs::write(dotfiles.join(".git-bbt-notes"), "mine").expect("HOME is writable");
     for words in [&LOGIN[..], &["logout", "nobody"]] {
         left();
@@ -164,6 +168,7 @@ fn only_abandoned_temporary_files_are_removed() {
             assert!(!folder.join(".git-bbt-draft-abc123").exists(), "{words:?}");
         }
     }
+    assert!(dotfiles.join(".git-bbt-draft-held99").exists());
     assert!(dotfiles.join(".git-bbt-notes").exists());
 }
 
@@ -219,7 +224,7 @@ fn a_lock_that_is_not_a_regular_file_is_refused() {
     let mut said = login(&person, &token, &words).to_string();
     assert!(!person.path("elsewhere").exists(), "the link was followed");
     fs::remove_file(&lock).expect("HOME is writable");
-    let name = lock.to_str().expect("the file is text");
+    let name = lock.to_str().expect("the path is text");
     person.run("mkfifo", [name]).succeeds();
     said += &login(&person, &token, &words).to_string();
     expect![[r#"

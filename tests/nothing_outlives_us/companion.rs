@@ -22,7 +22,7 @@ fn is_ended_by(signal: Signal, mut child: Child) {
     assert_eq!(status.signal(), Some(signal.as_raw()), "{status}");
     let mut said = String::new();
     let mut stderr = child.stderr.take().expect("a pipe");
-    stderr.read_to_string(&mut said).expect("the file is text");
+    stderr.read_to_string(&mut said).expect("stderr is text");
     assert_eq!(said, "", "{signal:?}");
 }
 

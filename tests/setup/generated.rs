@@ -87,6 +87,7 @@ fn rewriting_is_remembered_and_its_limits_are_printed() {
             Not set up: corp/infra-*, since git cannot match a pattern. For all of
                 corp: git bbt setup corp --force
             Of single repositories, only URLs that end in .git are rewritten.
+            For the limits of rewriting, see: git bbt setup --help
         "#]]
         .assert_eq(screen.split("warning: ").next().unwrap_or_default());
     }

@@ -1,5 +1,8 @@
 //! Which workspaces are set up: those with a token. `login` and `logout` update the file.
 
+use std::fs;
+use std::time::{Duration, Instant};
+
 use expect_test::expect;
 
 use super::{GENERATED, generated, rewritten, set_up, setup};
@@ -178,6 +181,60 @@ fn a_workspace_whose_token_is_gone_is_reported_until_it_is_removed() {
     set_up(&person, "--undo acme");
     let status = person.run("git-bbt", ["status"]).succeeds().stdout;
     assert!(status.starts_with("Nothing is configured."), "{status}");
+}
+
+/// git's configuration was replaced, and setup includes the file again.
+#[test]
+fn a_workspace_whose_token_is_gone_is_reported_without_the_include() {
+    let person = Person::with_any_git();
+    person.configure("");
+    let run = person.run("git-bbt", ["setup", "acme", "--rewrite"]);
+    run.env("BBT_TOKEN_ACME", "x").succeeds();
+    fs::write(person.path(".gitconfig"), "").expect("HOME is writable");
+    set_up(&person, "other --force").says("no token is configured for acme");
+}
+
+/// Opening the pipe, git would wait until its time is over.
+#[test]
+fn status_reports_it_without_the_users_git_configuration() {
+    let person = Person::with_any_git();
+    person.configure("");
+    let run = person.run("git-bbt", ["setup", "acme"]);
+    run.env("BBT_TOKEN_ACME", "x").succeeds();
+    person.run("mkfifo", ["pipe"]).succeeds();
+    person.write(".gitconfig", "[include]\n\tpath = pipe\n", 0o644);
+    let started = Instant::now();
+    let status = person.run("git-bbt", ["status"]).succeeds();
+    assert!(
+        status.stdout.contains("no token is configured for acme"),
+        "{status}"
+    );
+    assert!(started.elapsed() < Duration::from_secs(30));
+}
+
+#[test]
+fn a_generated_file_that_a_repository_includes_is_ignored() {
+    let person = Person::with_any_git();
+    person.git(["init", "--quiet", "repository"]).succeeds();
+    let header =
+        "# Written by git bbt setup, which replaces it. Remove it with: git bbt setup --undo\n";
+    let text = format!("{header}# evil --rewrite\n[url \"bbt::\"]\n\tinsteadOf = x:\n");
+    person.write("repository/git-remote-bbt/setup.gitconfig", &text, 0o644);
+    let path = "config include.path ../git-remote-bbt/setup.gitconfig";
+    person.git_in("repository", path);
+    let doctor = person.run("git-bbt", ["doctor"]).at("repository").ends();
+    assert!(!doctor.stdout.contains("evil"), "{doctor}");
+}
+
+#[test]
+fn a_comment_in_the_generated_file_that_names_no_workspace_is_ignored() {
+    let person = Person::with_any_git();
+    person.configure("");
+    set_up(&person, "acme --force");
+    let text = generated(&person) + "# (mine)\n[user]\n\tname = Me\n";
+    fs::write(person.path(GENERATED), text).expect("HOME is writable");
+    let status = person.run("git-bbt", ["status"]).succeeds().stdout;
+    assert!(!status.contains("mine"), "{status}");
 }
 
 #[test]

@@ -152,46 +152,88 @@ pub const REFUSED_BY_SOURCES: &[(&str, &str)] = &[
     ("\u{a0}\u{200b}", "is blank"),
 ];
 
-/// Texts that contain a token, which login extracts. A source refuses them.
-pub const TAKEN_BY_LOGIN: &[&str] = &[
-    "git clone https://x-token-auth:{T}@bitbucket.org/acme/widgets.git",
-    "$ git clone https://x-token-auth:{T}@bitbucket.org/acme/widgets.git",
-    "git clone --depth 1 'https://x-token-auth:{T}@bitbucket.org/acme/widgets.git' w",
-    "git remote set-url origin https://x-token-auth:{T}@bitbucket.org/acme/widgets",
-    "https://x-token-auth:{T}@bitbucket.org/acme/widgets.git",
-    "https://x-token-auth:{T}@www.bitbucket.org:443/acme/widgets",
-    "https://x-token-auth:{T}@{HOST}/acme/widgets.git",
-    "HTTPS://x-token-auth:{T%}@BITBUCKET.ORG/acme/widgets.git",
-    "https%3A%2F%2Fx-token-auth%3A{T%}%40bitbucket.org%2Facme%2Fwidgets.git",
-    "https://{T}@bitbucket.org/acme/widgets",
-    "https://me:{T}@bitbucket.org/acme/widgets",
-    "<https://x-token-auth:{T}@bitbucket.org/acme/widgets.git>",
-    "url = https://x-token-auth:{T}@bitbucket.org/acme/widgets.git",
-    "https://x-token-auth:{T}@api.bitbucket.org/2.0/user",
-    "x-token-auth:{T}",
-    "me:{T}",
-    "token: {T}",
-    "\"token\": \"{T}\",",
-    "Bearer {T}",
-    "bearer {T}",
-    "Authorization: Bearer {T}",
-    "authorization:bearer {T}",
-    "-H 'Authorization: Bearer {T}'",
-    "BITBUCKET_TOKEN={T}",
-    "BITBUCKET_TOKEN = \"{T}\"",
-    "export BITBUCKET_TOKEN={T}",
-    "export BITBUCKET_TOKEN='{T}';",
-    "set BITBUCKET_TOKEN={T}",
-    "setx BITBUCKET_TOKEN {T}",
-    "$env:BITBUCKET_TOKEN = \"{T}\"",
-    "declare -x TOKEN=\"{T}\"",
-    "Environment=\"BBT_TOKEN={T}\"",
-    "bbt_token={T}",
-    "{\"token\":\"{T}\"}",
-    "{\"name\":\"ci\",\"data\":{\"token\":\"{T}\",\"again\":\"{T}\"}}",
-    "{\"access_token\":\"{T}\",\"expires_in\":7200}",
-    "machine bitbucket.org login x-token-auth password {T}",
-    "{T}@bitbucket.org",
+/// Texts that contain a token, which login extracts, and login's names for them. A source refuses them.
+pub const TAKEN_BY_LOGIN: &[(&str, &str)] = &[
+    (
+        "git clone https://x-token-auth:{T}@bitbucket.org/acme/widgets.git",
+        "the git command",
+    ),
+    (
+        "$ git clone https://x-token-auth:{T}@bitbucket.org/acme/widgets.git",
+        "the git command",
+    ),
+    (
+        "git clone --depth 1 'https://x-token-auth:{T}@bitbucket.org/acme/widgets.git' w",
+        "the git command",
+    ),
+    (
+        "git remote set-url origin https://x-token-auth:{T}@bitbucket.org/acme/widgets",
+        "the git command",
+    ),
+    (
+        "https://x-token-auth:{T}@bitbucket.org/acme/widgets.git",
+        "the URL",
+    ),
+    (
+        "https://x-token-auth:{T}@www.bitbucket.org:443/acme/widgets",
+        "the URL",
+    ),
+    (
+        "https://x-token-auth:{T}@{HOST}/acme/widgets.git",
+        "the URL",
+    ),
+    (
+        "HTTPS://x-token-auth:{T%}@BITBUCKET.ORG/acme/widgets.git",
+        "the URL",
+    ),
+    (
+        "https%3A%2F%2Fx-token-auth%3A{T%}%40bitbucket.org%2Facme%2Fwidgets.git",
+        "the URL",
+    ),
+    ("https://{T}@bitbucket.org/acme/widgets", "the URL"),
+    ("https://me:{T}@bitbucket.org/acme/widgets", "the URL"),
+    (
+        "<https://x-token-auth:{T}@bitbucket.org/acme/widgets.git>",
+        "the URL",
+    ),
+    (
+        "url = https://x-token-auth:{T}@bitbucket.org/acme/widgets.git",
+        "the URL",
+    ),
+    (
+        "https://x-token-auth:{T}@api.bitbucket.org/2.0/user",
+        "the URL",
+    ),
+    ("x-token-auth:{T}", "the pair of name and token"),
+    ("me:{T}", "the pair of name and token"),
+    ("token: {T}", "the pair of name and token"),
+    ("\"token\": \"{T}\",", "the pair of name and token"),
+    ("Bearer {T}", "the header"),
+    ("bearer {T}", "the header"),
+    ("Authorization: Bearer {T}", "the header"),
+    ("authorization:bearer {T}", "the header"),
+    ("-H 'Authorization: Bearer {T}'", "the header"),
+    ("BITBUCKET_TOKEN={T}", "the assignment"),
+    ("BITBUCKET_TOKEN = \"{T}\"", "the assignment"),
+    ("export BITBUCKET_TOKEN={T}", "the assignment"),
+    ("export BITBUCKET_TOKEN='{T}';", "the assignment"),
+    ("set BITBUCKET_TOKEN={T}", "the assignment"),
+    ("setx BITBUCKET_TOKEN {T}", "the assignment"),
+    ("$env:BITBUCKET_TOKEN = \"{T}\"", "the assignment"),
+    ("declare -x TOKEN=\"{T}\"", "the assignment"),
+    ("Environment=\"BBT_TOKEN={T}\"", "the assignment"),
+    ("bbt_token={T}", "the assignment"),
+    ("{\"token\":\"{T}\"}", "the JSON"),
+    (
+        "{\"name\":\"ci\",\"data\":{\"token\":\"{T}\",\"again\":\"{T}\"}}",
+        "the JSON",
+    ),
+    ("[\"{T}\"]", "the JSON"),
+    ("{\"access_token\":\"{T}\",\"expires_in\":7200}", "the JSON"),
+    (
+        "machine bitbucket.org login x-token-auth password {T}",
+        "the credential",
+    ),
 ];
 
 /// A token in quotes, brackets or an encoding, which login removes without a message.
@@ -209,9 +251,7 @@ pub const QUOTED: &[&str] = &[
     "‹{T}›",
     "<{T}>",
     "({T})",
-    "[\"{T}\"]",
     "\"'{T}'\"",
-    "{T} {T}",
     " “ {T} ” ",
     "{T},",
     "{T%}",
@@ -238,7 +278,7 @@ pub const REFUSED_BY_LOGIN: &[(&str, &str)] = &[
     ),
     (
         "git clone https://x-token-auth@bitbucket.org/acme/widgets.git",
-        "is a command",
+        "is a URL without a token",
     ),
     (
         "https://bitbucket.org/acme/widgets.git",
@@ -246,7 +286,7 @@ pub const REFUSED_BY_LOGIN: &[(&str, &str)] = &[
     ),
     (
         "https://me:hunter2@bitbucket.org/acme/widgets.git",
-        "is a URL without a token",
+        "is a URL with a password that is not a token",
     ),
     (
         "https://me:ATBBhunter2@bitbucket.org/acme/widgets.git",
@@ -254,20 +294,22 @@ pub const REFUSED_BY_LOGIN: &[(&str, &str)] = &[
     ),
     (
         "https://x-token-auth:$TOKEN@bitbucket.org/acme/widgets.git",
-        "is a URL without a token",
+        "is a variable or a template",
     ),
     (
         "https://x-token-auth:***@bitbucket.org/acme/widgets.git",
         "is a masked secret",
     ),
     ("git clone bbt::acme/widgets", "is a command"),
-    ("export TOKEN=ghp_hunter2", "is an assignment to a variable"),
-    ("Bearer glpat-hunter2", "is a header"),
+    ("export TOKEN=ghp_hunter2", "is a token of GitHub"),
+    ("Bearer glpat-hunter2", "is a token of GitLab"),
     (
         "{\"one\":\"{T}\",\"two\":\"{P}\"}",
         "contains more than one token",
     ),
     ("{\"one\":\"hunter2\"}", "is JSON"),
+    ("{T} {T}", "has more in it than a token"),
+    ("{T}@bitbucket.org", "has more in it than a token"),
 ];
 
 /// Returns the text with these secrets in place of the placeholders.

@@ -6,7 +6,7 @@ mod retry;
 mod which;
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal, Read, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -22,7 +22,7 @@ use reqwest::{Method, StatusCode, Url};
 use serde_json::Value;
 
 use crate::bitbucket::{self, Bitbucket, Refusal, Request, Response, ResponseStream, Verdict};
-use crate::output::{self, say};
+use crate::output::Out;
 use crate::target::{self, Target};
 use fields::Field;
 
@@ -111,17 +111,20 @@ impl Session<'_> {
         }
         let status = response.status();
         let is_success = status.is_success() || status == StatusCode::NOT_MODIFIED;
+        let content_type = response.header("content-type").unwrap_or_default();
+        let is_json = content_type.starts_with("application/json");
+        let mut out = Out::stdout();
         if args.include {
-            output::print(&response.head())?;
+            out.write_all(&response.head())?;
         }
         if is_success && args.silent {
             response.write_to(&mut io::sink())?;
-        } else if is_success && !io::stdout().is_terminal() {
-            response.write_to(&mut io::stdout().lock())?;
+        } else if is_success && !(is_json && io::stdout().is_terminal()) {
+            response.write_to(&mut out)?;
         } else {
             let response = response.read()?;
             if !args.silent {
-                print_body(&response.body)?;
+                print_body(&mut out, &response.body)?;
             }
             if !is_success {
                 return Err(match elsewhere {
@@ -131,6 +134,7 @@ impl Session<'_> {
                 .into());
             }
         }
+        out.flush()?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -182,13 +186,13 @@ impl Session<'_> {
 }
 
 /// Prints a body: its bytes, or to a terminal, JSON with one value on a line.
-fn print_body(body: &[u8]) -> io::Result<()> {
-    if io::stdout().is_terminal()
-        && let Ok(json) = serde_json::from_slice::<Value>(body)
-    {
-        return say(&format!("{json:#}\n"));
+fn print_body(out: &mut impl Write, body: &[u8]) -> Result<()> {
+    let is_terminal = io::stdout().is_terminal();
+    match serde_json::from_slice::<Value>(body) {
+        Ok(json) if is_terminal => writeln!(out, "{json:#}")?,
+        _ => out.write_all(body)?,
     }
-    output::print(body)
+    Ok(out.flush()?)
 }
 
 fn failure_elsewhere(url: &Url, response: &Response) -> Failure {

@@ -97,6 +97,11 @@ impl EmptyRepository {
         Ok(EmptyRepository(folder))
     }
 
+    /// Returns its folder, which has no other files.
+    pub fn folder(&self) -> &Path {
+        self.0.path()
+    }
+
     /// Runs git in it.
     pub fn run<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> io::Result<Outcome> {
         self.run_with(&[], arguments)

@@ -38,7 +38,7 @@ Examples:
 ///
 /// Create a token with the scopes repository (clone, fetch) and repository:write (push), under Access
 /// tokens in the settings of the workspace or of a project (Premium plan), or of one repository (every
-/// plan). The prompt shows the address of that page.
+/// plan). If the workspace or repository is known, the prompt shows the address of that page.
 ///
 /// To replace a token, press Rotate beside it in Bitbucket, which makes a new secret with the same
 /// scopes (the old one works for up to 30 minutes), and log in again.
@@ -102,8 +102,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         .and_then(|target| entry_of(&config, target));
     let is_interactive = !args.with_token;
     let pasted = questions::token(is_interactive, expected.as_ref(), old, config.service())?;
-    if pasted.is_surrounded {
-        say("Using the token in the input.\n")?;
+    if let Some(what) = pasted.taken_from {
+        say(&format!("Using the token in {what}.\n"))?;
     }
     if !checksum::matches(&pasted.token) {
         messages::warning("the token's checksum does not match; was it pasted completely?");

@@ -46,7 +46,7 @@ use args::Args;
 
 fn main() -> ExitCode {
     // After a Ctrl-C, no program of ours runs on, and the terminal's echo is on again.
-    if let Err(error) = bbt::child::on_exit(|_| terminal::restore()) {
+    if let Err(error) = bbt::child::on_exit(terminal::restore) {
         return failed(&error.into());
     }
     if AutoStream::choice(&io::stderr()) != ColorChoice::Never {

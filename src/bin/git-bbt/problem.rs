@@ -10,6 +10,7 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// Returns a problem with this message and hint.
     pub fn new(message: impl Into<String>, hint: impl Into<String>) -> Problem {
         Problem {
             message: message.into(),

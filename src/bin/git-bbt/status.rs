@@ -15,9 +15,8 @@ use bbt::variables;
 use serde::Serialize;
 
 use crate::date;
-use crate::git_settings;
 use crate::output::say;
-use crate::setup_file::stale;
+use crate::setup_file::{set_up, stale};
 use crate::target::{self, Target};
 use check::{Check, Checker};
 use configured::Configured;
@@ -121,8 +120,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 
 /// Adds what is set up without a token.
 fn add_stale(rows: &mut Vec<Row>, config: &Config, only_these: bool) {
-    let settings = git_settings::of_user().unwrap_or_default();
-    for (target, problem) in stale(&settings, config) {
+    for (target, problem) in stale(&set_up(None), config) {
         let setup = Some(problem.to_string());
         let mut all = rows.iter_mut();
         match all.find(|row| row.target.eq_ignore_ascii_case(&target)) {

@@ -1,11 +1,10 @@
 //! Prompts at the terminal, and restores it if a signal ends us there.
 
-use std::io;
+use std::io::{self, Read as _};
 
-use bbt::{credential, token, zeroized};
-use zeroize::Zeroizing;
+use bbt::credential;
 
-pub use imp::{LINE_MAX, is_foreground, read_password, restore};
+pub use imp::{is_foreground, read_password, restore};
 
 use crate::output::say;
 
@@ -14,22 +13,18 @@ use crate::output::say;
 /// # Errors
 /// If stdin cannot be read.
 pub fn read_line(question: &str) -> io::Result<Option<String>> {
-    let line = read(question)?;
-    Ok(line.map(|line| String::from_utf8_lossy(&line).trim().to_owned()))
-}
-
-/// Reads a line, or `None` after Ctrl-D. Unbuffered: what is typed ahead is for the next question, or the
-/// next program.
-fn read(question: &str) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     say(question)?;
-    let keyboard = credential::unbuffered(&io::stdin())?;
-    let is_line = |bytes: &[u8]| bytes.ends_with(b"\n");
-    let line = zeroized::read_until(keyboard, token::MAX_BYTES, is_line)?;
-    if line.is_empty() {
-        say("\n")?;
-        return Ok(None);
+    // Byte by byte: input that was typed ahead is for the next question, or the next program.
+    let mut keyboard = credential::unbuffered(&io::stdin())?;
+    let (mut line, mut byte) = (Vec::new(), [0]);
+    while keyboard.read(&mut byte)? > 0 {
+        if byte == *b"\n" {
+            return Ok(Some(String::from_utf8_lossy(&line).trim().to_owned()));
+        }
+        line.extend(byte);
     }
-    Ok(Some(line))
+    say("\n")?;
+    Ok(None)
 }
 
 /// Asks a question. Returns whether the answer is "y" or "yes".
@@ -44,32 +39,39 @@ pub fn confirm(question: &str) -> io::Result<bool> {
 #[cfg(unix)]
 mod imp {
     use std::io;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::{Mutex, PoisonError};
+    use std::time::Duration;
 
-    use rustix::process::getpgrp;
+    use rustix::process::{Signal, getpgrp, kill_current_process_group};
     use rustix::termios::{
         LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr,
-    };
-    use zeroize::Zeroizing;
-
-    /// The most bytes that a terminal returns of a line, whose rest it drops.
-    pub const LINE_MAX: usize = if cfg!(target_os = "linux") {
-        4095
-    } else {
-        1023
     };
 
     /// The terminal's settings before the echo was turned off.
     static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 
-    /// Asks for a line that is not shown while it is typed; `None` after Ctrl-D.
+    /// Whether a prompt is open.
+    static IS_ASKING: AtomicBool = AtomicBool::new(false);
+
+    /// How long a Ctrl-C may take to end us.
+    const EXIT_TIMEOUT: Duration = Duration::from_secs(1);
+
+    /// Asks for a line that is not shown while it is typed.
     ///
     /// # Errors
     /// If stdin cannot be read.
-    pub fn read_password(question: &str) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
-        // Before the question, since a quick paste would show.
+    pub fn read_password(prompt: &str) -> io::Result<String> {
+        // rpassword prints the prompt before it turns the echo off, and a quick paste would show.
         let _silence = Silence::of_stdin();
-        super::read(question)
+        IS_ASKING.store(true, Ordering::SeqCst);
+        let typed = rpassword::prompt_password(prompt);
+        if matches!(&typed, Err(error) if error.kind() == io::ErrorKind::Interrupted) {
+            // rpassword has sent us the signal, which ends us.
+            std::thread::park_timeout(EXIT_TIMEOUT);
+        }
+        IS_ASKING.store(false, Ordering::SeqCst);
+        typed
     }
 
     /// Turns off the echo until dropped.
@@ -80,10 +82,13 @@ mod imp {
         fn of_stdin() -> Option<Silence> {
             let before = tcgetattr(io::stdin()).ok()?;
             let mut silent = before.clone();
-            silent.local_modes.remove(LocalModes::ECHO);
-            silent.local_modes.insert(LocalModes::ECHONL);
-            // No Ctrl-Z: after `fg`, a shell may turn the echo on.
-            silent.special_codes[SpecialCodeIndex::VSUSP] = 0;
+            // Not by lines either: input before rpassword reads would be cut at 4,096 bytes, and a
+            // Ctrl-D would be lost.
+            silent
+                .local_modes
+                .remove(LocalModes::ECHO | LocalModes::ICANON);
+            silent.special_codes[SpecialCodeIndex::VMIN] = 1;
+            silent.special_codes[SpecialCodeIndex::VTIME] = 0;
             // A signal finds both of the following done, or neither.
             let mut known = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
             tcsetattr(io::stdin(), OptionalActions::Now, &silent).ok()?;
@@ -94,7 +99,7 @@ mod imp {
 
     impl Drop for Silence {
         fn drop(&mut self) {
-            restore();
+            restore_echo();
         }
     }
 
@@ -104,8 +109,17 @@ mod imp {
         tcgetpgrp(io::stdin()).is_ok_and(|group| group == getpgrp())
     }
 
+    /// Cleans up before a signal ends us at the prompt.
+    pub fn restore(signal: i32) {
+        restore_echo();
+        // rpassword takes a Ctrl-C that is meant for the whole group, such as the shell of a script.
+        if IS_ASKING.load(Ordering::SeqCst) && signal == Signal::INT.as_raw() {
+            let _ = kill_current_process_group(Signal::INT);
+        }
+    }
+
     /// Turns the echo on again, unless another process group has the terminal by now.
-    pub fn restore() {
+    fn restore_echo() {
         let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(before) = before.take().filter(|_| is_foreground()) {
             let _ = tcsetattr(io::stdin(), OptionalActions::Now, &before);
@@ -113,26 +127,22 @@ mod imp {
     }
 }
 
-/// On other systems, rpassword turns off the echo and restores it.
+/// On other systems, rpassword restores the terminal.
 #[cfg(not(unix))]
 mod imp {
-    use std::io;
-
-    use zeroize::Zeroizing;
-
-    pub const LINE_MAX: usize = bbt::token::MAX_BYTES;
-
-    pub fn read_password(question: &str) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
-        match rpassword::prompt_password(question) {
-            // Ctrl-D.
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
-            typed => Ok(Some(Zeroizing::new(typed?.into_bytes()))),
-        }
+    /// Asks for a line that is not shown while it is typed.
+    ///
+    /// # Errors
+    /// If stdin cannot be read.
+    pub fn read_password(prompt: &str) -> std::io::Result<String> {
+        rpassword::prompt_password(prompt)
     }
 
+    /// Always true here.
     pub fn is_foreground() -> bool {
         true
     }
 
-    pub fn restore() {}
+    /// Does nothing here.
+    pub fn restore(_: i32) {}
 }

@@ -1,6 +1,6 @@
 //! Writes files atomically: other programs see the old or the new content, never half of it.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,8 @@ use anyhow::{Context, Result};
 use bbt::messages::Failure;
 #[cfg(unix)]
 use bbt::shell;
+use bbt::untrusted_file;
+use tempfile::NamedTempFile;
 
 /// Who may read a file that is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,8 +39,11 @@ pub fn replace(path: &Path, content: &[u8], mode: Mode) -> Result<()> {
 /// The prefix of a draft's name, and the number of random characters that follow.
 const DRAFT: (&str, usize) = (".git-bbt-draft-", 6);
 
+/// How often another process may mistake a new draft for an abandoned one.
+const TRIES: usize = 5;
+
 /// Removes the drafts of killed processes, which may contain a secret, from the folder of `path` and of
-/// the file that it points to. The caller has the lock on `path`.
+/// the file that it points to.
 pub fn clean(path: &Path) {
     let real = real(path);
     for folder in [path, &real].iter().filter_map(|path| path.parent()) {
@@ -46,6 +51,7 @@ pub fn clean(path: &Path) {
     }
 }
 
+/// Removes the drafts in a folder that no process has locked.
 fn clean_folder(folder: &Path) {
     let is_draft = |entry: &fs::DirEntry| {
         let name = entry.file_name();
@@ -54,9 +60,26 @@ fn clean_folder(folder: &Path) {
             && entry.file_type().is_ok_and(|kind| kind.is_file())
     };
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    for draft in entries.filter(is_draft) {
-        let _ = fs::remove_file(draft.path());
+    for draft in entries.filter(is_draft).map(|entry| entry.path()) {
+        let file = untrusted_file::open_own(&draft, OpenOptions::new().read(true));
+        if file.is_ok_and(|file| file.try_lock().is_ok()) {
+            let _ = fs::remove_file(draft);
+        }
     }
+}
+
+/// Creates a draft, locked until it is closed.
+fn draft(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(DRAFT.0).rand_bytes(DRAFT.1);
+    for _ in 0..TRIES {
+        let draft = builder.tempfile_in(folder)?;
+        // Before it was locked, another process may have removed it as abandoned.
+        if draft.as_file().try_lock().is_ok() && draft.path().exists() {
+            return Ok(draft);
+        }
+    }
+    Err(io::ErrorKind::ResourceBusy.into())
 }
 
 /// Removes a file, and the symbolic link that points to it. Returns whether one existed.
@@ -83,9 +106,7 @@ fn write(path: &Path, content: &[u8], mode: Mode) -> io::Result<()> {
     }
     clean_folder(folder);
     // In the same folder, so in the same file system: the rename is atomic.
-    let mut draft = tempfile::Builder::new();
-    let draft = draft.prefix(DRAFT.0).rand_bytes(DRAFT.1);
-    let mut file = draft.tempfile_in(folder)?;
+    let mut file = draft(folder)?;
     file.write_all(content)?;
     if let Some(permissions) = permissions(mode, path) {
         file.as_file().set_permissions(permissions)?;
@@ -142,8 +163,9 @@ fn is_private_group(users: &str, groups: &str, group: u32, owner: u32) -> bool {
     let is_owner = |user: &&Vec<&str>| user[2] == owner;
     let names: Vec<&str> = users.iter().filter(is_owner).map(|user| user[0]).collect();
     let mut members = rows_with(groups, 2, &group).flat_map(|row| row[3].split(','));
-    users.len() == names.len() && (!names.is_empty() || group == owner) && { members }
-        .all(|member| member.is_empty() || names.contains(&member))
+    users.len() == names.len()
+        && (!names.is_empty() || group == owner)
+        && members.all(|member| member.is_empty() || names.contains(&member))
 }
 
 /// Returns the lines of such a file with an ID in one of their fields.

@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 
 use super::{Session, print_body};
 use crate::bitbucket::{self, Request};
+use crate::output::Out;
 
 /// The limit for all pages, in bytes.
 const TOTAL_MAX: usize = 256 * 1024 * 1024;
@@ -38,7 +39,7 @@ pub fn print(session: &Session, mut request: Request, silent: bool) -> Result<Ex
         let response = session.send(&request)?.read()?;
         if !response.status.is_success() {
             if !silent {
-                print_body(&response.body)?;
+                print_body(&mut Out::stdout(), &response.body)?;
             }
             return Err(session.failure(&request, &response).into());
         }
@@ -68,7 +69,7 @@ pub fn print(session: &Session, mut request: Request, silent: bool) -> Result<Ex
         let Some(next) = page.next else {
             break;
         };
-        // An incomplete array must not look complete: what is no URL is an error.
+        // An incomplete array must not look complete: anything but a URL is an error.
         let next = page_after(session, next.as_str().unwrap_or_default())?;
         if !seen.insert(next.clone()) {
             return Err(Failure::new(format!(
@@ -87,7 +88,7 @@ pub fn print(session: &Session, mut request: Request, silent: bool) -> Result<Ex
     }
     if !silent {
         all.extend_from_slice(b"]\n");
-        print_body(&all)?;
+        print_body(&mut Out::stdout(), &all)?;
     }
     Ok(ExitCode::SUCCESS)
 }

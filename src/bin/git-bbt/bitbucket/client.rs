@@ -68,8 +68,13 @@ impl Bitbucket {
         let url = url.filter(|url| self.path_of(url).is_some());
         url.ok_or_else(|| {
             let shown = redact::address(path);
+            let hint = if path.contains("://") {
+                "the token is not sent elsewhere"
+            } else {
+                "write it as in Bitbucket's documentation: /repositories/<workspace>/<repository>"
+            };
             Failure::new(format!("\"{shown}\" is not a path below {}", self.api))
-                .hint("write it as in Bitbucket's documentation: /repositories/<workspace>/<repository>")
+                .hint(hint)
                 .into()
         })
     }

@@ -41,9 +41,9 @@ pub fn client(url: &str) -> Result<(Client, Option<Via>)> {
         .redirect(redirect::Policy::none())
         .https_only(true)
         .no_proxy();
-    let via = Via::from_settings(&settings)?;
-    if let Some(via) = &via {
-        builder = builder.proxy(via.proxy.clone());
+    let (via, proxy) = Via::from_settings(&settings)?.unzip();
+    if let Some(proxy) = proxy {
+        builder = builder.proxy(proxy);
     }
     builder = tls::trust(&settings, builder)?;
     builder = tls::client_certificate(&settings, builder)?;

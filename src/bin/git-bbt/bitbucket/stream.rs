@@ -83,7 +83,7 @@ impl ResponseStream {
         loop {
             out.write_all(&chunk)?;
             if is_last {
-                return Ok(out.flush()?);
+                return Ok(());
             }
             chunk.resize(CHUNK, 0);
             let length = self.read_chunk(&mut chunk)?;

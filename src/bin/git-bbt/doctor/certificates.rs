@@ -1,7 +1,7 @@
 //! Checks that git and REST verify certificates, and that git reads them once.
 
 use std::collections::{BTreeSet, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::{env, fs};
 
 use bbt::config::Service;
@@ -83,13 +83,19 @@ pub fn read_twice(settings: &[GitSetting], service: &Service) -> Option<Check> {
         .filter(|file| file != Path::new(BUNDLE))
         .collect();
     let bundle: HashSet<_> = certificates(Path::new(BUNDLE)).into_iter().collect();
-    let is_known = |file: &PathBuf| certificates(file).iter().all(|it| bundle.contains(it));
-    let (known, unknown): (Vec<PathBuf>, Vec<PathBuf>) = files.into_iter().partition(is_known);
-    if known.is_empty() {
+    let mut again = 0;
+    let mut only_there = Vec::new();
+    for file in &files {
+        let (known, unknown): (Vec<_>, Vec<_>) = certificates(file)
+            .into_iter()
+            .partition(|certificate| bundle.contains(certificate));
+        again += known.len();
+        only_there.extend((!unknown.is_empty()).then(|| shell::path(file)));
+    }
+    if again == 0 {
         return None;
     }
-    let unknown: Vec<String> = unknown.iter().map(shell::path).collect();
-    let trust = match unknown.join(", ") {
+    let trust = match only_there.join(", ") {
         none if none.is_empty() => "the same".to_owned(),
         files => format!("all but {files}"),
     };
@@ -97,8 +103,7 @@ pub fn read_twice(settings: &[GitSetting], service: &Service) -> Option<Check> {
     Some(Check::note(
         NAME,
         format!(
-            "at every connection git reads {} certificates from {FOLDER} that it has read from {BUNDLE}; without the folder it takes less time, and trusts {trust}",
-            known.len()
+            "at every connection git reads {again} certificates from {FOLDER} that it has read from {BUNDLE}; without the folder it takes less time, and trusts {trust}"
         ),
         Some(format!(
             "git config --global {} {WITHOUT_CERTIFICATES}",

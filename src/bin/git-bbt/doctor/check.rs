@@ -69,7 +69,7 @@ impl Check {
     }
 
     /// Returns a warning, or another state that has a hint.
-    pub fn found(name: &'static str, state: State, problem: Problem) -> Check {
+    pub fn with_hint(name: &'static str, state: State, problem: Problem) -> Check {
         Check::new(name, state, problem.message, Some(problem.hint))
     }
 

@@ -105,10 +105,11 @@ impl CloneContext {
         self.remotes = git_settings::of_remotes(self.settings.iter().flatten());
     }
 
-    /// Finds the first remote that is a `bbt::` one, after `insteadOf` and `vcs`. `origin` comes first.
+    /// Finds the first remote that is a `bbt::` one, after `insteadOf` and `vcs`: `origin`, then in the
+    /// order of `git remote`.
     fn read_remotes(&mut self, service: &Service) -> Check {
         let mut names = self.remotes.remotes();
-        names.sort_by_key(|name| *name != "origin");
+        names.sort_by_key(|name| (*name != "origin", *name));
         let mut hint = WRITE;
         for name in names {
             let Some(url) = self.remotes.fetch_url(name) else {

@@ -126,7 +126,7 @@ fn ask(
     checks: &mut Vec<Check>,
 ) -> Result<bool, &'static str> {
     const NAME: &str = "bitbucket";
-    let mut found = |state, problem| checks.push(Check::found(NAME, state, problem));
+    let mut found = |state, problem| checks.push(Check::with_hint(NAME, state, problem));
     let bitbucket = Bitbucket::new(config);
     match bitbucket.and_then(|it| it.check(target, token, account)) {
         Err(error) => checks.push(Check::failed(NAME, &error)),
@@ -178,18 +178,20 @@ fn push(address: &Address) -> Check {
 
 /// Runs a dry-run push of an empty commit to a new branch.
 fn push_nothing(url: &str) -> io::Result<Outcome> {
-    let repository = EmptyRepository::new()?;
-    let identity = [
-        "-c",
-        "user.name=git bbt doctor",
-        "-c",
-        "user.email=doctor@example.com",
+    // git prefers these variables to user.name and user.email.
+    const NOBODY: [(&str, &str); 4] = [
+        ("GIT_AUTHOR_NAME", "git bbt doctor"),
+        ("GIT_AUTHOR_EMAIL", "doctor@example.com"),
+        ("GIT_COMMITTER_NAME", "git bbt doctor"),
+        ("GIT_COMMITTER_EMAIL", "doctor@example.com"),
     ];
-    let commit = identity
-        .into_iter()
-        .chain(["commit-tree", "-m", "Nothing", EMPTY_TREE]);
-    let commit = repository.run(commit)?.stdout;
-    let refspec = format!("{}:refs/heads/git-bbt-doctor", commit.trim_end());
+    let repository = EmptyRepository::new()?;
+    let commit = ["commit-tree", "-m", "Nothing", EMPTY_TREE];
+    let commit = repository.run_with(&NOBODY, commit)?;
+    if !commit.succeeded {
+        return Ok(commit);
+    }
+    let refspec = format!("{}:refs/heads/git-bbt-doctor", commit.stdout.trim_end());
     repository.run(["push", "--dry-run", url, &refspec])
 }
 
@@ -208,7 +210,7 @@ fn transferred(
         let hint = format!("for details: BBT_TRACE=1 git ls-remote bbt::{address}");
         Problem::new(why, hint)
     });
-    Check::found(name, State::Problem, problem)
+    Check::with_hint(name, State::Problem, problem)
 }
 
 /// Explains REST's or git's message about a redirect; neither follows one to another host.

@@ -62,7 +62,7 @@ fn check_version(version: &str) -> Check {
         _ => return Check::ok("git", version),
     };
     let problem = Problem::new(format!("{version} {what}"), "install git 2.34 or newer");
-    Check::found("git", state, problem)
+    Check::with_hint("git", state, problem)
 }
 
 /// git looks in its own folder first, and then on the PATH.

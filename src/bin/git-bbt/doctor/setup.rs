@@ -11,7 +11,7 @@ use crate::credential_context;
 use crate::git_environment::default_path;
 use crate::git_settings::{self, GitSetting};
 use crate::remote_url::conditions::Conditions;
-use crate::setup_file::{self, is_generated};
+use crate::setup_file::{self, SetupFile};
 
 /// Returns a problem for each setting that gives the tokens to other credential helpers, or keeps ours
 /// from giving them; nothing if ours is not configured.
@@ -25,19 +25,18 @@ pub fn helpers(settings: &[GitSetting], service: &Service) -> Vec<Check> {
     }
     let problems = problems.into_iter().map(|(_, problem)| problem);
     problems
-        .map(|problem| Check::found("helpers", State::Problem, problem))
+        .map(|problem| Check::with_hint("helpers", State::Problem, problem))
         .collect()
 }
 
 /// Returns warnings only.
 pub fn checks(config: &Config, settings: &[GitSetting], context: &CloneContext) -> Vec<Check> {
-    let warning = |name| move |problem| Check::found(name, State::Warning, problem);
-    let stale = setup_file::stale(settings, config).into_iter();
+    let warning = |name| move |problem| Check::with_hint(name, State::Warning, problem);
+    let files = setup_file::set_up(Some(settings));
+    let stale = setup_file::stale(&files, config).into_iter();
     let mut checks: Vec<Check> = stale.map(|(_, stale)| warning("setup")(stale)).collect();
-    if settings
-        .iter()
-        .any(|it| is_generated(it) && it.name.starts_with("url."))
-    {
+    let mut blocks = files.iter().flat_map(SetupFile::blocks);
+    if blocks.any(|block| block.rewrite) {
         checks.extend(default_path().map(warning("path")));
         checks.extend(rewritten_endpoints(settings, context));
     }

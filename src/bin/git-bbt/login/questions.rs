@@ -1,7 +1,7 @@
 //! Login's questions, and what it reads if nobody can answer.
 
 use std::fmt::Display;
-use std::io::{self, IsTerminal};
+use std::io::{self, ErrorKind, IsTerminal};
 
 use anyhow::Result;
 use bbt::config::{Config, Service, TokenEntry};
@@ -75,12 +75,9 @@ fn prompt(target: Option<&Target>, is_replaced: bool) -> Result<Zeroizing<Vec<u8
     } else {
         None
     };
-    let failure = |what| {
-        let hint = format!("git bbt login {} --with-token < file", named(target));
-        Failure::new(what).hint(hint)
-    };
     if let Some(problem) = problem {
-        return Err(failure(problem).into());
+        let hint = format!("git bbt login {} --with-token < file", named(target));
+        return Err(Failure::new(problem).hint(hint).into());
     }
     let question = match target {
         Some(target) => {
@@ -92,12 +89,15 @@ fn prompt(target: Option<&Target>, is_replaced: bool) -> Result<Zeroizing<Vec<u8
                 .to_owned()
         }
     };
-    let typed = terminal::read_password(&question)?.unwrap_or_default();
-    if typed.len() > terminal::LINE_MAX {
-        let what = "the line is too long for a terminal, which has cut it off";
-        return Err(failure(what).into());
+    match terminal::read_password(&question) {
+        Ok(typed) => Ok(Zeroizing::new(typed.into_bytes())),
+        // Ctrl-D.
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+            say("\n")?;
+            Ok(Zeroizing::default())
+        }
+        Err(error) => Err(error.into()),
     }
-    Ok(typed)
 }
 
 fn introduction(target: &Target, is_replaced: bool) -> String {

@@ -31,8 +31,7 @@ pub fn warnings(settings: &[GitSetting], file: &SetupFile, config: &Config) -> V
     }
     let helpers = credential_context::problems(settings, service).unwrap_or_default();
     warnings.extend(helpers.iter().map(|(setting, problem)| {
-        let file = setting.file();
-        let hint = file.map_or("unset it", |_| "move it above");
+        let hint = setting.file().map_or("unset it", |_| "move it above");
         format!(
             "{}, since it comes after the include; {hint}",
             problem.message

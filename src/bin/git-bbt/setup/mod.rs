@@ -15,6 +15,7 @@ mod include;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -24,7 +25,7 @@ use bbt::config::Config;
 use bbt::messages::{self, Failure};
 
 use crate::config_file::{LOCK, lock_beside};
-use crate::git_settings::{self, GitSetting, shown};
+use crate::git_settings::{self, shown};
 use crate::output::say;
 use crate::setup_file::{self, Block, Level, SetupFile, repositories};
 use crate::style::Style;
@@ -113,13 +114,12 @@ fn set_up(args: &Args, level: Level, mut file: SetupFile) -> Result<ExitCode> {
     let path = shown(&file.path);
     if args.dry_run {
         say(&format!("{path}:\n{}", file.text()))?;
-        let settings = git_settings::of_user()?;
-        if !include::is_read(&settings, &file.path) {
+        if !include::is_read(&git_settings::of_user()?, &file.path) {
             say(&format!(
                 "To be included by git's configuration: [include] path = {path}\n"
             ))?;
         }
-        return Ok(report_tokens(&without_token, &settings, &config));
+        return Ok(report_tokens(&without_token, &config));
     }
     file.write()?;
     let workspaces = match file.blocks().count() {
@@ -132,9 +132,8 @@ fn set_up(args: &Args, level: Level, mut file: SetupFile) -> Result<ExitCode> {
         Style::of_stdout().add(&mut lines, 0, &note, None);
     }
     say(&lines)?;
-    let settings = git_settings::of_user()?;
-    let status = report_tokens(&without_token, &settings, &config);
-    let settings = include::add(level, &file.path, settings)?;
+    let status = report_tokens(&without_token, &config);
+    let settings = include::add(level, &file.path, git_settings::of_user()?)?;
     for warning in check::warnings(&settings, &file, &config) {
         messages::warning(&warning);
     }
@@ -169,8 +168,8 @@ fn update(file: &mut SetupFile, config: &Config, args: &Args) -> Vec<String> {
 
 /// Warns about every workspace without a token, in one sentence: it is skipped, or was set up when
 /// it had one.
-fn report_tokens(without_token: &[String], settings: &[GitSetting], config: &Config) -> ExitCode {
-    let stale = setup_file::stale(settings, config);
+fn report_tokens(without_token: &[String], config: &Config) -> ExitCode {
+    let stale = setup_file::stale(&setup_file::set_up(None), config);
     for name in without_token {
         if !stale
             .iter()
@@ -199,9 +198,13 @@ fn notes(file: &SetupFile, config: &Config) -> Vec<String> {
             ));
         }
     }
-    let mut rewritten = file.blocks().filter(|block| block.rewrite);
-    if rewritten.any(|block| block.settings.contains(".git\n")) {
+    let rewritten = || file.blocks().filter(|block| block.rewrite);
+    if rewritten().any(|block| block.settings.contains(".git\n")) {
         notes.push("Of single repositories, only URLs that end in .git are rewritten.".to_owned());
+    }
+    // What is always so is for people, and not for every job's log.
+    if rewritten().next().is_some() && io::stdout().is_terminal() {
+        notes.push("For the limits of rewriting, see: git bbt setup --help".to_owned());
     }
     notes
 }

@@ -92,9 +92,17 @@ fn system_file() -> Result<PathBuf> {
         refuse_special(Path::new(&named), "GIT_CONFIG_SYSTEM")
             .map_err(|reason| failure(reason).hint("unset GIT_CONFIG_SYSTEM"))?;
     }
-    // git names it to an editor.
-    let editor = [("GIT_EDITOR", "echo")];
-    let asked = EmptyRepository::new()?.run_with(&editor, ["config", "--system", "--edit"])?;
+    let empty = EmptyRepository::new()?;
+    let home = empty.folder().to_string_lossy();
+    let variables = [
+        // git names the file to it.
+        ("GIT_EDITOR", "echo"),
+        // The user's configuration may be one that git cannot read.
+        ("GIT_CONFIG_GLOBAL", "/dev/null"),
+        ("HOME", &home),
+        ("XDG_CONFIG_HOME", &home),
+    ];
+    let asked = empty.run_with(&variables, ["config", "--system", "--edit"])?;
     if !asked.succeeded {
         let reason = asked.reason();
         // Invalid path '/usr/local/etc': No such file or directory

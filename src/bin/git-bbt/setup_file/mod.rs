@@ -4,18 +4,19 @@
 mod level;
 mod settings;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use bbt::address;
 use bbt::config::Config;
 use bbt::messages::{self, Failure};
 use bbt::untrusted_file;
 
 use crate::config_file::lock_beside;
-use crate::git_settings::{GitSetting, real};
+use crate::git_settings::GitSetting;
 use crate::problem::Problem;
 use crate::write::{self, Mode};
 
@@ -56,10 +57,7 @@ impl SetupFile {
     /// If something else is in its place: git would read a pipe forever, and other people's files
     /// are not replaced.
     pub fn read(level: Level) -> Result<SetupFile> {
-        SetupFile::read_from(level.generated_file()?, level)
-    }
-
-    fn read_from(path: PathBuf, level: Level) -> Result<SetupFile> {
+        let path = level.generated_file()?;
         let (exists, text) = match read_own(&path) {
             Ok(text) => (true, text),
             Err(error) if error.kind() == ErrorKind::NotFound => (false, HEADER.to_owned()),
@@ -169,7 +167,7 @@ fn read_own(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-/// Reads what follows the header.
+/// Reads what follows the header. A comment that names no workspace is somebody else's.
 fn parse(text: &str) -> BTreeMap<String, Block> {
     let mut blocks: Vec<Block> = Vec::new();
     for line in text.split_inclusive('\n') {
@@ -187,6 +185,7 @@ fn parse(text: &str) -> BTreeMap<String, Block> {
             block.settings += line;
         }
     }
+    blocks.retain(|block| address::is_workspace(&block.name));
     let by_name = |block: Block| (block.name.to_ascii_lowercase(), block);
     blocks.into_iter().map(by_name).collect()
 }
@@ -228,35 +227,34 @@ fn try_refresh(workspace: &str) -> Result<()> {
     file.write()
 }
 
-/// Returns whether a setting is in a generated file, the user's or the system's.
+/// Returns what is set up, for the user and for everybody. What is wrong with one of the files is
+/// reported by setup itself. With git's `settings`, git is asked for the place of the system's file only
+/// if it may have read it.
+pub fn set_up(settings: Option<&[GitSetting]>) -> Vec<SetupFile> {
+    let own = Level::User.generated_file().ok();
+    let is_another =
+        |setting: &GitSetting| is_generated(setting) && setting.file().map(Path::to_owned) != own;
+    let mut levels = vec![Level::User];
+    if settings.is_none_or(|settings| settings.iter().any(is_another)) {
+        levels.push(Level::System);
+    }
+    let files = levels.into_iter().map(SetupFile::read);
+    files.filter_map(Result::ok).collect()
+}
+
+/// Returns whether a setting is in a file that is named as the generated ones are.
 pub fn is_generated(setting: &GitSetting) -> bool {
     let file = setting.file();
     file.is_some_and(|file| file.ends_with("git-remote-bbt/setup.gitconfig"))
 }
 
-/// Returns what is set up by the generated files that git reads, for the user and for everybody. What
-/// is wrong with one of the files is reported by setup itself.
-fn set_up(settings: &[GitSetting]) -> Vec<SetupFile> {
-    let own = Level::User.generated_file().ok().map(|file| real(&file));
-    let files = settings.iter().filter(|setting| is_generated(setting));
-    let files: BTreeSet<PathBuf> = files.filter_map(GitSetting::file).map(real).collect();
-    let read = files.into_iter().map(|file| {
-        let is_own = Some(&file) == own.as_ref();
-        let level = if is_own { Level::User } else { Level::System };
-        SetupFile::read_from(file, level)
-    });
-    read.filter_map(Result::ok).collect()
-}
-
-/// Returns the workspaces that are set up and have no token any more: their URLs go to `bbt::`, which
+/// Returns the workspaces of [`set_up`] that have no token any more: their URLs go to `bbt::`, which
 /// fails.
-pub fn stale(settings: &[GitSetting], config: &Config) -> Vec<(String, Problem)> {
-    let files = set_up(settings);
-    let set_up = files
-        .iter()
-        .flat_map(|file| file.blocks().map(|block| (file.level, block)));
+pub fn stale(set_up: &[SetupFile], config: &Config) -> Vec<(String, Problem)> {
+    let files = set_up.iter();
+    let blocks = files.flat_map(|file| file.blocks().map(|block| (file.level, block)));
     let is_stale = |block: &Block| !block.force && !settings::has_any_token(config, &block.name);
-    let stale = set_up.filter(|(_, block)| is_stale(block));
+    let stale = blocks.filter(|(_, block)| is_stale(block));
     let stale = stale.map(|(level, Block { name, rewrite, .. })| {
         let effect = if *rewrite {
             "rewrites its URLs to bbt::"

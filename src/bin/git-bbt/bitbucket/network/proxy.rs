@@ -27,20 +27,20 @@ pub struct Via {
     pub setting: &'static str,
     /// `host:port` as written. The rest of the URL may contain a password.
     pub host: String,
-    pub(super) proxy: Proxy,
+    /// As written, without the helper's password.
     url: Url,
     /// Whether a credential helper supplied the password.
     is_helpers: bool,
 }
 
 impl Via {
-    /// Returns the proxy of git's `http.proxy`, else of curl's variables; an empty `http.proxy` is
-    /// none, whatever the variables are. If its URL names a user and no password, git's credential
+    /// Returns the proxy of git's `http.proxy`, else of curl's variables; an empty `http.proxy` means no
+    /// proxy, whatever the variables are. If its URL names a user and no password, git's credential
     /// helpers are asked for that, as git itself does.
     ///
     /// # Errors
     /// If the setting is not a proxy's URL.
-    pub(super) fn from_settings(settings: &Settings) -> Result<Option<Via>> {
+    pub(super) fn from_settings(settings: &Settings) -> Result<Option<(Via, Proxy)>> {
         const VARIABLES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
         let of_git = settings.get("http.proxy");
         let of_git = of_git.map(|url| ("http.proxy", url.to_owned()));
@@ -56,18 +56,20 @@ impl Via {
         Ok(Some(via))
     }
 
-    fn new(setting: &'static str, text: &str) -> Option<Via> {
-        let mut url = parse(text)?;
+    fn new(setting: &'static str, text: &str) -> Option<(Via, Proxy)> {
+        let url = parse(text)?;
         let host = url::Url::split(text).host.to_owned();
-        let (user, mut is_helpers) = (user(&url), false);
-        if let (Some(user), None) = (&user, url.password()) {
-            let password = ask_password(url.scheme(), &host, user).unwrap_or_else(|error| {
+        let (mut with_login, mut is_helpers) = (url.clone(), false);
+        if let (Some(user), None) = (user(&url), url.password()) {
+            let password = ask_password(url.scheme(), &host, &user).unwrap_or_else(|error| {
                 messages::trace(|| format!("no password for the proxy: {error:#}"));
                 None
             });
-            is_helpers = password.is_some();
-            url.set_password(password.as_ref().map(|it| it.as_str()))
-                .ok()?;
+            if let Some(password) = password {
+                // A "%" stays one; as libcurl for git, reqwest decodes "%41".
+                with_login.set_password(Some(&password)).ok()?;
+                is_helpers = true;
+            }
         }
         // curl also accepts blanks as separators.
         let direct = ["no_proxy", "NO_PROXY"]
@@ -75,13 +77,13 @@ impl Via {
             .find_map(|name| env::var(name).ok());
         let direct = direct.map(|hosts| hosts.replace(char::is_whitespace, ","));
         let direct = direct.as_deref().and_then(NoProxy::from_string);
-        Some(Via {
+        let via = Via {
             setting,
             host,
-            proxy: Proxy::all(url.clone()).ok()?.no_proxy(direct),
             url,
             is_helpers,
-        })
+        };
+        Some((via, Proxy::all(with_login).ok()?.no_proxy(direct)))
     }
 
     /// Returns what to do about a 407.
@@ -97,7 +99,7 @@ impl Via {
                 "add your user name, and git's credential helper supplies the password: {set}{scheme}://<user>@{host}"
             );
         };
-        if self.url.password().is_none() {
+        if self.url.password().is_none() && !self.is_helpers {
             return format!(
                 "git's credential helper has no password for {user}; to store one, run git once: git ls-remote https://bitbucket.org/<workspace>/<repository>"
             );
@@ -113,7 +115,8 @@ impl Via {
     }
 }
 
-/// Reads a proxy's URL; `None` if it is none. Without a port it gets curl's default, as reqwest's is 80.
+/// Reads a proxy's URL; `None` if it is not a URL. Without a port it gets curl's default, as reqwest's is
+/// 80.
 fn parse(text: &str) -> Option<Url> {
     let text = if text.contains("://") {
         text.to_owned()
@@ -178,6 +181,15 @@ mod tests {
         ] {
             let port_of = |url: Url| url.port_or_known_default();
             assert_eq!(parse(written).and_then(port_of), Some(port), "{written}");
+        }
+    }
+
+    #[test]
+    fn a_proxys_password_is_not_shown() {
+        for text in ["me:p@ss@proxy:3128", "http://me:p@ss@proxy:3128/"] {
+            let (via, _) = Via::new("http.proxy", text).expect("it is a URL");
+            assert_eq!(via.host, "proxy:3128");
+            assert!(!via.login_hint().contains("@s"), "{}", via.login_hint());
         }
     }
 
