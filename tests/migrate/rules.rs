@@ -143,3 +143,50 @@ fn a_rule_that_rewrites_bbt_urls_is_noticed() {
             .succeeds();
     }
 }
+
+/// git reads that file only in the one work tree, or nowhere.
+#[test]
+fn rules_of_a_single_work_tree_count_only_there() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let rule = "[url \"git@bitbucket.org:\"]\n\tinsteadOf = https://github.com/\n\
+        [remote \"there\"]\n\turl = https://github.com/acme/parts\n";
+    let origin = "[remote \"origin\"]\n\turl = https://github.com/acme/w\n";
+    repository(&person, "linked", origin);
+    let git = |arguments: &[&str]| {
+        let run = person.git(arguments.iter().copied());
+        run.at("linked").succeeds()
+    };
+    git(&["commit", "--quiet", "--allow-empty", "-m", "first"]);
+    git(&["worktree", "add", "--quiet", "../other"]);
+    git(&["config", "extensions.worktreeConfig", "true"]);
+    repository(&person, "stale", origin);
+    for (name, file) in [
+        ("linked", "linked/.git/worktrees/other/config.worktree"),
+        ("stale", "stale/.git/config.worktree"),
+    ] {
+        // With an included file, git is asked.
+        for include in ["", "[include]\n\tpath = none\n"] {
+            person.write(file, &format!("{rule}{include}"), 0o644);
+            let outcome = migrate(&person, "").at(name).succeeds();
+            expect![[r#"
+                ~/NAME
+                  origin  https://github.com/acme/w: unchanged: it is not on Bitbucket
+                  there   https://github.com/acme/parts -> bbt::acme/parts
+                1 repository: 1 remote converted, 1 not on Bitbucket
+            "#]]
+            .assert_eq(&quiet(&outcome).replace(name, "NAME"));
+        }
+    }
+    git(&[
+        "config",
+        "--worktree",
+        "url.git@bitbucket.org:.insteadOf",
+        "https://github.com/",
+    ]);
+    migrate(&person, "").at("linked").succeeds();
+    assert_eq!(
+        url_of(&person, "linked", "remote.origin.url"),
+        "bbt::acme/w"
+    );
+}

@@ -70,7 +70,8 @@ impl Search {
         }
         let repositories = self.repositories.par_iter();
         let work_trees = repositories.flat_map_iter(|repository| {
-            let files = repository.files().unwrap_or_default().into_iter();
+            let files = repository.files().unwrap_or_default();
+            let files = files.read.into_iter().chain(files.unread);
             let named = files.filter_map(|(_, file)| repository.named_work_tree(&file));
             let named = named.filter(|work_tree| !has_dot_git(work_tree));
             named.map(|work_tree| (work_tree, repository.git_dir.clone()))
