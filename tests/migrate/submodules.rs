@@ -302,5 +302,23 @@ fn a_repository_with_a_commondir_elsewhere_is_converted_only_if_that_is_named() 
             ["main", "src/here"].map(|name| config(person, name)),
             before
         );
+
+        person
+            .git(["init", "--quiet", "--bare", "src/bare"])
+            .succeeds();
+        person.write("src/bare/commondir", "../../main/.git\n", 0o644);
+        let asked = ["config", "remote.origin.url"];
+        let url = person.git(asked).at("src/bare").succeeds().stdout;
+        assert_eq!(url, "git@bitbucket.org:acme/main.git\n");
+        let outcome = migrate(person, "--recursive src/bare").fails(1);
+        expect![[r#"
+            ~/src/bare: skipped: its repository is elsewhere: ~/main/.git
+            0 repositories: 1 skipped
+            hint: git bbt migrate ~/main/.git
+        "#]]
+        .assert_eq(quiet(&outcome));
+        assert_eq!(config(person, "main"), before[0]);
+        migrate(person, "src/bare").succeeds();
+        assert_ne!(config(person, "main"), before[0]);
     });
 }
