@@ -322,3 +322,28 @@ fn a_repository_with_a_commondir_elsewhere_is_converted_only_if_that_is_named() 
         assert_ne!(config(person, "main"), before[0]);
     });
 }
+
+/// As git finds a superproject: the nearest work tree above.
+#[test]
+fn only_the_work_tree_above_decides_what_a_submodule_is() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    person.git(["init", "--quiet", "super"]).succeeds();
+    for (names, path, is_submodule) in [
+        ("super", "super/parts", true),
+        ("super/folder", "super/folder/parts", false),
+        ("", "none", false),
+    ] {
+        person.origin_by_ssh(path);
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let gitmodules = format!("[submodule \"s\"]\n\tpath = {name}\n");
+        person.write(
+            format!("{names}/.gitmodules").trim_start_matches('/'),
+            &gitmodules,
+            0o644,
+        );
+        migrate(&person, path).succeeds();
+        let is_allowed = config(&person, path).contains("[protocol \"bbt\"]");
+        assert_eq!(is_allowed, is_submodule, "{path}");
+    }
+}
