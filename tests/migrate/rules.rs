@@ -129,7 +129,7 @@ fn a_rule_that_rewrites_bbt_urls_is_noticed() {
         expect![[r#"
             ~/KEY  r0  git@bitbucket.org:acme/widgets.git: not converted: git would rewrite bbt::acme/widgets to https://me:***@mirror.example.com/acme/widgets
             1 repository: 1 remote not converted
-            hint: git config --show-origin --get-regexp 'insteadof$' '^bbt:'
+            hint: git config --show-origin --get-regexp 'insteadof$'
         "#]].assert_eq(&quiet(&outcome).replace(key, "KEY"));
         assert_eq!(config(&person, key), before);
         let hint = outcome.stdout.split("hint: ").nth(1).expect("it has one");
@@ -189,4 +189,47 @@ fn rules_of_a_single_work_tree_count_only_there() {
         url_of(&person, "linked", "remote.origin.url"),
         "bbt::acme/w"
     );
+}
+
+#[test]
+fn the_hint_for_a_rule_that_rewrites_bbt_urls_shows_it() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let origin = "[remote \"origin\"]\n\turl = git@bitbucket.org:acme/widgets.git\n";
+    let rule = |value: &str| format!("[url \"ext::\"]\n\tinsteadOf = {value}\n");
+    for (name, value) in [("all", "bbt"), ("one", "bbt::acme/widgets")] {
+        repository(&person, name, &format!("{origin}{}", rule(value)));
+        let outcome = migrate(&person, name).fails(1);
+        let hint = outcome.stdout.split("hint: ").nth(1).expect("it has one");
+        assert!(hint.starts_with("git -C ~/"), "{hint}");
+        let shown = person.run("sh", ["-c", hint]).succeeds().stdout;
+        assert!(shown.ends_with(&format!(" {value}\n")), "{shown}");
+    }
+}
+
+#[test]
+fn a_rule_that_does_not_rewrite_bbt_urls_is_no_obstacle() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let url = "git@bitbucket.org:acme/widgets.git";
+    for (name, text) in [
+        (
+            "pushurl",
+            format!("\tpushurl = {url}\n[url \"ext::\"]\n\tpushInsteadOf = bbt::\n"),
+        ),
+        (
+            "same",
+            "[url \"bbt::\"]\n\tinsteadOf = bbt::\n\tpushInsteadOf = bbt::\n".to_owned(),
+        ),
+    ] {
+        repository(
+            &person,
+            name,
+            &format!("[remote \"origin\"]\n\turl = {url}\n{text}"),
+        );
+        migrate(&person, "").at(name).succeeds();
+        let pushed = ["remote", "get-url", "--push", "origin"];
+        let pushed = person.git(pushed).at(name).succeeds().stdout;
+        assert_eq!(pushed, "bbt::acme/widgets\n", "{name}");
+    }
 }
