@@ -277,23 +277,25 @@ fn the_bots_email_is_set_and_removed_with_the_endpoint() {
     assert!(!config(&person, "assets").contains("bot"));
 }
 
-/// Only an included file that sets an e-mail matters, before or after the bot's.
+/// Only an included file that sets an e-mail here matters, before or after the bot's.
 #[test]
 fn an_included_file_keeps_the_bots_email_out_only_if_it_has_one() {
     let person = Person::with_any_git();
     person.signed_in_to("acme");
     person.configure("[workspace.acme]\nemail = \"bot@bots.bitbucket.org\"\n");
     let remote = format!("[remote \"origin\"]\n\turl = {SSH}\n");
-    for (number, (included, has_bots)) in [
-        ("[alias]\n\tst = status\n", true),
-        ("[user]\n\temail = me@example.com\n", false),
+    let email = "[user]\n\temail = me@example.com\n";
+    for (number, (condition, included, has_bots)) in [
+        ("include", "[alias]\n\tst = status\n", true),
+        ("include", email, false),
+        ("includeIf \"gitdir:/elsewhere/\"", email, true),
     ]
     .into_iter()
     .enumerate()
     {
         let name = format!("r{number}");
         person.write(format!("included{number}"), included, 0o644);
-        let include = format!("[include]\n\tpath = ../../included{number}\n");
+        let include = format!("[{condition}]\n\tpath = ../../included{number}\n");
         repository(&person, &name, &format!("{remote}{include}"));
         migrate(&person, "").at(&name).succeeds();
         let has_email = config(&person, &name).contains("email = bot@bots");

@@ -1,6 +1,7 @@
 //! Every token that is left is reported.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 
 use expect_test::expect;
 
@@ -303,6 +304,72 @@ fn a_token_in_a_configuration_that_git_does_not_read_is_named() {
         hint: git config --file ~/here/.git/config.worktree --replace-all lfs.url https://lfs.example.com '(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}'
     "#]].assert_eq(&outcome.stdout);
     // It keeps nobody from migrating the rest.
-    person.write(file, "broken", 0o644);
+    person.run("mkfifo", ["pipe"]).succeeds();
+    person.write(file, "[include]\n\tpath = ../../pipe\n", 0o644);
     migrate(&person, "").at("here").succeeds();
+    migrate(&person, "--undo").at("here").succeeds();
+    person.write(file, "[broken", 0o644);
+    let outcome = migrate(&person, "").at("here").fails(1);
+    expect![[r#"
+        ~/here  origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+        ~/here/.git/config.worktree: skipped: git cannot read line 1
+        1 repository: 1 remote converted, 1 skipped
+        hint: git config --file ~/here/.git/config.worktree --list
+    "#]]
+    .assert_eq(quiet(&outcome));
+    fs::remove_file(person.path(file)).expect("HOME is writable");
+    symlink(person.write("outside", &text, 0o644), person.path(file)).expect("HOME is writable");
+    let outcome = migrate(&person, "").at("here").fails(1);
+    expect![[r#"
+        ~/here  origin  bbt::acme/widgets
+        ~/here/.git/config.worktree: skipped: it cannot be read: it is a symbolic link to ~/outside, outside of the repository
+        1 repository: 1 remote already bbt::, 1 skipped
+    "#]].assert_eq(quiet(&outcome));
+}
+
+/// git resolves a relative name from the path that it opens, which may be a symbolic link.
+#[test]
+fn included_files_are_found_as_git_finds_them() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let token = person.remember(synthetic_token(Kind::Access));
+    let text = format!("[lfs]\n\turl = https://x-token-auth:{token}@lfs.example.com\n");
+    let include = "[include]\n\tpath = shared\n";
+    repository(&person, "here", &format!("{ORIGIN}{include}"));
+    person.write("here/.git/shared", &text, 0o644);
+    fs::create_dir(person.path("here/.git/real")).expect("HOME is writable");
+    let (config, real) = ("here/.git/config", "here/.git/real/config");
+    fs::rename(person.path(config), person.path(real)).expect("HOME is writable");
+    symlink("real/config", person.path(config)).expect("HOME is writable");
+    person.run("mkfifo", ["here/.git/real/shared"]).succeeds();
+    let outcome = migrate(&person, "").at("here").fails(1);
+    expect![[r#"
+        ~/here
+          origin   git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+          lfs.url  it contains a token
+        1 repository: 1 remote converted, 1 setting with a token
+        hint: git config --file ~/here/.git/shared --replace-all lfs.url https://lfs.example.com '(ATCT|ATAT|ATBB)[A-Za-z0-9_=-]{20}'
+    "#]].assert_eq(&outcome.stdout);
+    fs::remove_file(person.path("here/.git/shared")).expect("HOME is writable");
+    person.run("mkfifo", ["here/.git/shared"]).succeeds();
+    let outcome = migrate(&person, "").at("here").fails(1);
+    let end = "it includes ~/here/.git/shared: it is not a regular file\n1 repository: 1 skipped\n";
+    assert!(quiet(&outcome).ends_with(end), "{outcome}");
+}
+
+#[test]
+fn an_included_file_that_git_cannot_read_is_named() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    person.write("broken", "[lfs\n", 0o644);
+    let include = "[includeIf \"gitdir:/elsewhere/\"]\n\tpath = ../../broken\n";
+    repository(&person, "here", &format!("{ORIGIN}{include}"));
+    let outcome = migrate(&person, "").at("here").fails(1);
+    expect![[r#"
+        ~/here  origin  git@bitbucket.org:acme/widgets.git -> bbt::acme/widgets
+        ~/broken: skipped: git cannot read line 1
+        1 repository: 1 remote converted, 1 skipped
+        hint: git config --file ~/broken --list
+    "#]]
+    .assert_eq(quiet(&outcome));
 }

@@ -129,7 +129,7 @@ fn a_rule_that_rewrites_bbt_urls_is_noticed() {
         expect![[r#"
             ~/KEY  r0  git@bitbucket.org:acme/widgets.git: not converted: git would rewrite bbt::acme/widgets to https://me:***@mirror.example.com/acme/widgets
             1 repository: 1 remote not converted
-            hint: git config --show-origin --get-regexp 'insteadof$' '^bbt:'
+            hint: git config --show-origin --get-regexp 'insteadof$'
         "#]].assert_eq(&quiet(&outcome).replace(key, "KEY"));
         assert_eq!(config(&person, key), before);
         let hint = outcome.stdout.split("hint: ").nth(1).expect("it has one");
@@ -141,5 +141,95 @@ fn a_rule_that_rewrites_bbt_urls_is_noticed() {
         person
             .git(["config", "--global", "--unset", &rule])
             .succeeds();
+    }
+}
+
+/// git reads that file only in the one work tree, or nowhere.
+#[test]
+fn rules_of_a_single_work_tree_count_only_there() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let rule = "[url \"git@bitbucket.org:\"]\n\tinsteadOf = https://github.com/\n\
+        [remote \"there\"]\n\turl = https://github.com/acme/parts\n";
+    let origin = "[remote \"origin\"]\n\turl = https://github.com/acme/w\n";
+    repository(&person, "linked", origin);
+    let git = |arguments: &[&str]| {
+        let run = person.git(arguments.iter().copied());
+        run.at("linked").succeeds()
+    };
+    git(&["commit", "--quiet", "--allow-empty", "-m", "first"]);
+    git(&["worktree", "add", "--quiet", "../other"]);
+    git(&["config", "extensions.worktreeConfig", "true"]);
+    repository(&person, "stale", origin);
+    for (name, file) in [
+        ("linked", "linked/.git/worktrees/other/config.worktree"),
+        ("stale", "stale/.git/config.worktree"),
+    ] {
+        // With an included file, git is asked.
+        for include in ["", "[include]\n\tpath = none\n"] {
+            person.write(file, &format!("{rule}{include}"), 0o644);
+            let outcome = migrate(&person, "").at(name).succeeds();
+            expect![[r#"
+                ~/NAME
+                  origin  https://github.com/acme/w: unchanged: it is not on Bitbucket
+                  there   https://github.com/acme/parts -> bbt::acme/parts
+                1 repository: 1 remote converted, 1 not on Bitbucket
+            "#]]
+            .assert_eq(&quiet(&outcome).replace(name, "NAME"));
+        }
+    }
+    git(&[
+        "config",
+        "--worktree",
+        "url.git@bitbucket.org:.insteadOf",
+        "https://github.com/",
+    ]);
+    migrate(&person, "").at("linked").succeeds();
+    assert_eq!(
+        url_of(&person, "linked", "remote.origin.url"),
+        "bbt::acme/w"
+    );
+}
+
+#[test]
+fn the_hint_for_a_rule_that_rewrites_bbt_urls_shows_it() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let origin = "[remote \"origin\"]\n\turl = git@bitbucket.org:acme/widgets.git\n";
+    let rule = |value: &str| format!("[url \"ext::\"]\n\tinsteadOf = {value}\n");
+    for (name, value) in [("all", "bbt"), ("one", "bbt::acme/widgets")] {
+        repository(&person, name, &format!("{origin}{}", rule(value)));
+        let outcome = migrate(&person, name).fails(1);
+        let hint = outcome.stdout.split("hint: ").nth(1).expect("it has one");
+        assert!(hint.starts_with("git -C ~/"), "{hint}");
+        let shown = person.run("sh", ["-c", hint]).succeeds().stdout;
+        assert!(shown.ends_with(&format!(" {value}\n")), "{shown}");
+    }
+}
+
+#[test]
+fn a_rule_that_does_not_rewrite_bbt_urls_is_no_obstacle() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let url = "git@bitbucket.org:acme/widgets.git";
+    for (name, text) in [
+        (
+            "pushurl",
+            format!("\tpushurl = {url}\n[url \"ext::\"]\n\tpushInsteadOf = bbt::\n"),
+        ),
+        (
+            "same",
+            "[url \"bbt::\"]\n\tinsteadOf = bbt::\n\tpushInsteadOf = bbt::\n".to_owned(),
+        ),
+    ] {
+        repository(
+            &person,
+            name,
+            &format!("[remote \"origin\"]\n\turl = {url}\n{text}"),
+        );
+        migrate(&person, "").at(name).succeeds();
+        let pushed = ["remote", "get-url", "--push", "origin"];
+        let pushed = person.git(pushed).at(name).succeeds().stdout;
+        assert_eq!(pushed, "bbt::acme/widgets\n", "{name}");
     }
 }

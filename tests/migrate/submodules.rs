@@ -302,5 +302,48 @@ fn a_repository_with_a_commondir_elsewhere_is_converted_only_if_that_is_named() 
             ["main", "src/here"].map(|name| config(person, name)),
             before
         );
+
+        person
+            .git(["init", "--quiet", "--bare", "src/bare"])
+            .succeeds();
+        person.write("src/bare/commondir", "../../main/.git\n", 0o644);
+        let asked = ["config", "remote.origin.url"];
+        let url = person.git(asked).at("src/bare").succeeds().stdout;
+        assert_eq!(url, "git@bitbucket.org:acme/main.git\n");
+        let outcome = migrate(person, "--recursive src/bare").fails(1);
+        expect![[r#"
+            ~/src/bare: skipped: its repository is elsewhere: ~/main/.git
+            0 repositories: 1 skipped
+            hint: git bbt migrate ~/main/.git
+        "#]]
+        .assert_eq(quiet(&outcome));
+        assert_eq!(config(person, "main"), before[0]);
+        migrate(person, "src/bare").succeeds();
+        assert_ne!(config(person, "main"), before[0]);
     });
+}
+
+/// As git finds a superproject: the nearest work tree above.
+#[test]
+fn only_the_work_tree_above_decides_what_a_submodule_is() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    person.git(["init", "--quiet", "super"]).succeeds();
+    for (names, path, is_submodule) in [
+        ("super", "super/parts", true),
+        ("super/folder", "super/folder/parts", false),
+        ("", "none", false),
+    ] {
+        person.origin_by_ssh(path);
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let gitmodules = format!("[submodule \"s\"]\n\tpath = {name}\n");
+        person.write(
+            format!("{names}/.gitmodules").trim_start_matches('/'),
+            &gitmodules,
+            0o644,
+        );
+        migrate(&person, path).succeeds();
+        let is_allowed = config(&person, path).contains("[protocol \"bbt\"]");
+        assert_eq!(is_allowed, is_submodule, "{path}");
+    }
 }

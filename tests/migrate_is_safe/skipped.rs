@@ -78,6 +78,27 @@ fn another_users_repository_is_skipped_until_git_trusts_it() {
     assert_eq!(std::os::unix::fs::MetadataExt::uid(&file), STRANGER);
 }
 
+/// Submodules are allowed to use `bbt::`.
+#[test]
+fn another_users_work_tree_does_not_decide_what_a_submodule_is() {
+    if !geteuid().is_root() {
+        return missing("root", "root, to give files away");
+    }
+    let person = person_with(&["ours", "ours/parts", "theirs", "theirs/parts"]);
+    for (name, is_submodule) in [("ours", true), ("theirs", false)] {
+        let gitmodules = "[submodule \"s\"]\n\tpath = parts\n";
+        person.write(format!("{name}/.gitmodules"), gitmodules, 0o644);
+        if !is_submodule {
+            give_away(&person, name);
+        }
+        let parts = format!("{name}/parts");
+        migrate(&person, &[&parts]);
+        assert!(is_migrated(&person, &parts), "{name}");
+        let is_allowed = config(&person, &parts).contains("[protocol \"bbt\"]");
+        assert_eq!(is_allowed, is_submodule, "{name}");
+    }
+}
+
 fn give_away(person: &Person, name: &str) {
     chown(person.path(name), Some(STRANGER), Some(STRANGER)).expect("root may");
 }

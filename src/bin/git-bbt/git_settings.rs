@@ -50,6 +50,16 @@ pub fn in_repository(folder: &Path, base: &Path) -> Result<Vec<GitSetting>> {
     parse(git::about(folder, arguments), base)
 }
 
+/// Returns what one file of the repository in `folder` sets, with the files that it includes. `scope` is
+/// `--local` or `--worktree`.
+///
+/// # Errors
+/// As [`of_user`].
+pub fn with_included(folder: &Path, scope: &str) -> Result<Vec<GitSetting>> {
+    let arguments = ["config", scope, "--includes"].into_iter().chain(LIST);
+    parse(git::about(folder, arguments), folder)
+}
+
 /// Returns what one file sets, and if `follow` is true, the files that it includes. `None` if git
 /// cannot read it.
 pub fn in_file(file: &Path, follow: bool) -> Option<Vec<GitSetting>> {

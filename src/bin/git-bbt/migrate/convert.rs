@@ -1,45 +1,94 @@
 //! Converts one repository, or takes that back.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 
 use bbt::address::Address;
 use bbt::config::Service;
 use bbt::instead_of::InsteadOf;
 
 use super::candidate::EmbeddedToken;
-use super::migration::Migration;
+use super::migration::{Migration, UserSettings};
 use super::plan::Planner;
 use super::report::{Line, Name, Problem, Report};
 use super::repository::{File, Repository, problem};
 use super::{left_tokens, record, submodules};
 use crate::git_config_file::{self, GitConfigFile};
+use crate::git_settings::GitSetting;
 use crate::remote_url::{RemoteUrl, UrlSecret};
 
 /// What a repository's configuration is, apart from the user's.
 struct Files<'m> {
     /// Those that may be changed, the one of all work trees first.
-    own: Vec<File>,
-    included: Vec<File>,
-    /// What git makes of a URL there.
-    rules: Cow<'m, InsteadOf>,
+    own: Vec<(File, Context<'m>)>,
+    work_tree: Option<PathBuf>,
+    /// What is skipped.
+    problems: Vec<Problem>,
 }
 
 impl Files<'_> {
     fn read<'m>(migration: &'m Migration, repository: &Repository) -> Result<Files<'m>, Problem> {
-        let (user, folder) = (&migration.user, repository.path());
-        let own = repository.files()?;
-        let included = left_tokens::included(folder, &own)?;
+        let (user, undo) = (&migration.user, migration.args.undo);
+        let found = repository.files()?;
+        let mut problems = found.problems;
+        let broken = left_tokens::check_included(repository, &found.read)?;
+        problems.extend(broken.into_iter().filter(|_| !undo));
         repository.check_trust(user.refuses_discovered_bare)?;
-        let rules = if migration.args.undo {
-            Cow::default()
-        } else {
-            user.rules_in(folder, &own)?
-        };
+        let mut read = found.read.iter();
+        let work_tree = read.find_map(|(_, file)| repository.work_tree_in(file));
+        let count = found.read.len();
+        let files: Vec<File> = found.read.into_iter().chain(found.unread).collect();
+        let contexts = (0..files.len()).map(|number| {
+            if undo {
+                return Ok(Context::default());
+            }
+            Context::read(user, repository, &files, count, number)
+        });
+        let contexts = contexts.collect::<Result<Vec<_>, _>>()?;
         Ok(Files {
-            own,
-            included,
-            rules,
+            own: files.into_iter().zip(contexts).collect(),
+            work_tree,
+            problems,
         })
+    }
+}
+
+/// What git makes of one of a repository's own files.
+#[derive(Default)]
+struct Context<'m> {
+    rules: Cow<'m, InsteadOf>,
+    /// What is set in the files that it includes.
+    included: Vec<GitSetting>,
+}
+
+impl Context<'_> {
+    /// Returns that of the file with this number. git reads the first `count` files.
+    fn read<'m>(
+        user: &'m UserSettings,
+        repository: &Repository,
+        files: &[File],
+        count: usize,
+        number: usize,
+    ) -> Result<Context<'m>, Problem> {
+        let linked = repository.git_dir.join("worktrees");
+        let (path, file) = &files[number];
+        let folder = match path.parent() {
+            Some(folder) if number > 0 && path.starts_with(&linked) => folder,
+            _ => repository.path(),
+        };
+        let applying = files.iter().enumerate().filter(|(at, (path, _))| {
+            let is_of_main = *at < count && !path.starts_with(&linked);
+            // What all work trees share is read with the main one's own file.
+            [0, number].contains(at) || number == 0 && is_of_main
+        });
+        let applying: Vec<_> = applying.map(|(_, file)| file).collect();
+        let rules = user.rules_in(folder, &applying)?;
+        let mut included = Vec::new();
+        if number < count && file.includes_others() {
+            let scope = if number == 0 { "--local" } else { "--worktree" };
+            included = left_tokens::included(folder, scope, files)?;
+        }
+        Ok(Context { rules, included })
     }
 }
 
@@ -58,18 +107,17 @@ fn run_with(
     report: &mut Report,
 ) -> Result<(), Problem> {
     let files = Files::read(migration, repository)?;
-    let mut own = files.own.iter();
-    let work_tree = own.find_map(|(_, file)| repository.work_tree_in(file));
-    let work_tree = work_tree.as_deref();
-    let has_email = |(_, file): &File| file.value("user", None, "email").is_some();
-    let has_other_email = files.included.iter().any(has_email);
-    for (number, (path, file)) in files.own.into_iter().enumerate() {
+    report.skip(files.problems);
+    let work_tree = files.work_tree.as_deref();
+    for (number, ((path, file), context)) in files.own.into_iter().enumerate() {
+        let mut included = context.included.iter();
+        let has_other_email = included.any(|setting| setting.name == "user.email");
         let planner = Planner {
             migration,
             repository,
             work_tree,
             path: &path,
-            rules: &files.rules,
+            rules: &context.rules,
             // The other files are for single work trees.
             may_add_email: number == 0 && !has_other_email,
         };
@@ -77,14 +125,14 @@ fn run_with(
             Ok(changed) => report.append(changed),
             Err(problem) => report.skip([problem]),
         }
+        for setting in &context.included {
+            let folder = repository.path();
+            let line = left_tokens::in_included_file(migration, folder, setting, &context.rules);
+            report.lines.extend(line);
+        }
     }
     if migration.args.undo {
         return Ok(());
-    }
-    for file in &files.included {
-        let folder = repository.path();
-        let lines = left_tokens::in_included_file(migration, folder, file, &files.rules);
-        report.lines.extend(lines);
     }
     let classifier = &migration.classifier;
     let origin = origin(&report.lines, classifier.service);
@@ -131,7 +179,7 @@ pub fn tokens(migration: &Migration, repository: &Repository) -> Vec<EmbeddedTok
     let Ok(files) = Files::read(migration, repository) else {
         return tokens;
     };
-    for (_, file) in &files.own {
+    for ((_, file), context) in &files.own {
         for (_, setting) in file.settings() {
             let is_asked_about = match (setting.section.as_str(), &setting.subsection) {
                 ("remote", Some(name)) => migration.has_remote(name),
@@ -142,7 +190,9 @@ pub fn tokens(migration: &Migration, repository: &Repository) -> Vec<EmbeddedTok
                 && let RemoteUrl::Bitbucket {
                     address,
                     secret: Some(UrlSecret::Token { token, account }),
-                } = migration.classifier.classify(&setting.value, &files.rules)
+                } = migration
+                    .classifier
+                    .classify(&setting.value, &context.rules)
             {
                 let address = migration.renames.apply(address);
                 if migration.has_workspace(address.workspace()) {

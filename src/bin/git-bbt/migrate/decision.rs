@@ -1,5 +1,7 @@
 //! Whether a URL is converted: only if its token is found without it, so that nobody is left worse off.
 
+use std::path::Path;
+
 use bbt::address::Address;
 use bbt::instead_of::InsteadOf;
 use bbt::redact;
@@ -10,18 +12,19 @@ use super::import::Import;
 use super::migration::Migration;
 use super::report::{Outcome, State};
 use super::token_cache::Configured;
-use crate::git;
 use crate::remote_url::{NOT_ON_BITBUCKET, RemoteUrl, UrlSecret};
+use crate::{git, hint};
 
 impl Migration<'_> {
-    /// Decides about a URL; `None` if it is not asked about. `vcs` is the remote helper that is set for
-    /// it, and `pushed` the URL that git pushes to by a rule.
+    /// Decides about a URL in the configuration of `folder`; `None` if it is not asked about. `vcs` is the
+    /// remote helper that is set for it; `has_push_rules` is true if `pushInsteadOf` applies to it.
     pub fn outcome(
         &self,
         url: &str,
         rules: &InsteadOf,
         vcs: Option<&str>,
-        pushed: Option<&str>,
+        has_push_rules: bool,
+        folder: &Path,
     ) -> Option<Outcome> {
         if vcs.is_some_and(|vcs| vcs != "bbt") {
             return Some(Outcome::unchanged("it has a remote helper of its own"));
@@ -73,16 +76,27 @@ impl Migration<'_> {
             let classified = self.classifier.classify_as_written(url);
             matches!(classified, RemoteUrl::Other { .. })
         };
-        if pushed.is_some_and(is_elsewhere) {
+        let pushed = rules.apply_to_push(url).filter(|_| has_push_rules);
+        if pushed.is_some_and(|pushed| is_elsewhere(&pushed)) {
             let message = "its pushes go elsewhere, by url.<base>.pushInsteadOf";
             return Some(Outcome::unchanged(message));
         }
         // The user's rules count for the new URL, too.
         let new = format!("bbt::{address}");
-        let fetched = rules.apply(&new).map(|(url, _)| url);
-        if let Some(rewritten) = fetched.or_else(|| rules.apply_to_push(&new)) {
-            let message = format!("git would rewrite {new} to {}", redact::url(&rewritten));
-            let hint = "git config --show-origin --get-regexp 'insteadof$' '^bbt:'";
+        let rewritten = |rules: &InsteadOf| {
+            let is_another = |url: &String| *url != new;
+            let fetched = rules.apply(&new).map(|(url, _)| url).filter(is_another);
+            let pushed = || rules.apply_to_push(&new).filter(|_| has_push_rules);
+            fetched.or_else(|| pushed().filter(is_another))
+        };
+        if let Some(url) = rewritten(rules) {
+            let message = format!("git would rewrite {new} to {}", redact::url(&url));
+            let place = if rewritten(&self.user.rules).as_ref() == Some(&url) {
+                String::new()
+            } else {
+                format!(" -C {}", hint::word(folder))
+            };
+            let hint = format!("git{place} config --show-origin --get-regexp 'insteadof$'");
             return Some(Outcome::not_converted(message, hint));
         }
         let decided = self.decide(&address, secret.as_ref());

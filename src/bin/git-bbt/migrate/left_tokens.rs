@@ -6,17 +6,18 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use bbt::git_settings::split_key;
 use bbt::instead_of::InsteadOf;
 use bbt::{redact, shell, untrusted_file};
 use zeroize::Zeroizing;
 
-use super::migration::Migration;
+use super::migration::{Migration, unreadable};
 use super::plan::name_of;
 use super::record;
 use super::report::{Line, Name, Problem, Report, State};
-use super::repository::File;
+use super::repository::{File, Repository, problem};
 use crate::git_config_file::{EditError, GitConfigFile, Setting};
-use crate::git_settings::{self, GitSetting, Origin, shown_name};
+use crate::git_settings::{self, GitSetting, Origin};
 use crate::hint;
 
 /// Returns the settings and comments of one of a repository's own files that contain a token, but for
@@ -50,14 +51,6 @@ fn in_file(
     file: &GitConfigFile,
     choose: impl Fn(&Setting, String) -> Option<String>,
 ) -> Vec<Line> {
-    let token = |setting, message, hint| Line {
-        state: State::Token,
-        name: Some(Name::Setting(setting)),
-        file: Some(path.to_owned()),
-        message: Some(message),
-        hint: Some(hint),
-        ..Line::default()
-    };
     let in_settings = file.settings().filter_map(|(_, setting)| {
         // Most settings are short, and not about a URL.
         let may_have_one = |text: &str| text.len() >= 8;
@@ -67,16 +60,38 @@ fn in_file(
         }
         let origin = Origin::File(path.to_owned());
         let git_setting = GitSetting::new(setting.name(), setting.value.clone(), origin);
-        let (what, hint) = hint::remove_any_secret(&migration.hosts, &git_setting)?;
-        let hint = choose(setting, hint)?;
-        Some(token(git_setting.shown_name(), format!("it {what}"), hint))
+        let mut line = in_setting(migration, path, &git_setting)?;
+        line.hint = Some(choose(setting, line.hint?)?);
+        Some(line)
     });
     let lines = file.lines_of_comments(|text| migration.hosts.find(text).is_some());
     let in_comments = lines.into_iter().map(|line| {
         let message = "its comment contains a token".to_owned();
-        token(format!("line {line}"), message, edit(path))
+        token(path, format!("line {line}"), message, edit(path))
     });
     in_settings.chain(in_comments).collect()
+}
+
+/// Returns a setting that contains a token.
+fn in_setting(migration: &Migration, path: &Path, setting: &GitSetting) -> Option<Line> {
+    let (what, hint) = hint::remove_any_secret(&migration.hosts, setting)?;
+    Some(token(
+        path,
+        setting.shown_name(),
+        format!("it {what}"),
+        hint,
+    ))
+}
+
+fn token(path: &Path, setting: String, message: String, hint: String) -> Line {
+    Line {
+        state: State::Token,
+        name: Some(Name::Setting(setting)),
+        file: Some(path.to_owned()),
+        message: Some(message),
+        hint: Some(hint),
+        ..Line::default()
+    }
 }
 
 /// Returns the same of a file in the work tree, which git and git-lfs read as configuration.
@@ -93,36 +108,40 @@ fn edit(path: &Path) -> String {
     format!("git config --file {} --edit", hint::word(path))
 }
 
-/// Returns the files that a repository's configuration includes, on whatever condition. git reports
-/// what it cannot read of them.
+/// Checks the files that a repository's own files include, on whatever condition, before git is asked.
+/// Returns those that git cannot read, which it does not report if their condition does not apply.
 ///
 /// # Errors
 /// One is no file: at a pipe git would wait for ever.
-pub fn included(folder: &Path, own: &[File]) -> Result<Vec<File>, Problem> {
-    let mut paths: Vec<_> = own
-        .iter()
-        .flat_map(|(path, file)| includes(path, file))
+pub fn check_included(repository: &Repository, own: &[File]) -> Result<Vec<Problem>, Problem> {
+    let folder = repository.path();
+    // If it is a symbolic link, relative names start from there.
+    let shared = repository.git_dir.join("config");
+    let opened = [&shared]
+        .into_iter()
+        .chain(own.iter().skip(1).map(|(path, _)| path));
+    let opened = opened.zip(own);
+    let mut paths: Vec<_> = opened
+        .flat_map(|(path, (_, file))| includes(path, file))
         .collect();
     let mut seen: HashSet<_> = own.iter().map(|(path, _)| path.clone()).collect();
-    let mut included = Vec::new();
+    let mut broken = Vec::new();
     while let Some(path) = paths.pop() {
         let real = git_settings::real(&path);
         if !seen.insert(real.clone()) {
             continue;
         }
         match GitConfigFile::read(&real) {
-            Ok(file) => {
-                paths.extend(includes(&path, &file));
-                included.push((real, file));
-            }
-            Err(EditError::Unreadable(error)) if error.kind() != io::ErrorKind::NotFound => {
+            Ok(file) => paths.extend(includes(&path, &file)),
+            Err(EditError::Unreadable(error)) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(EditError::Unreadable(error)) => {
                 let file = hint::shown(&real);
                 return Err(Problem::new(folder, format!("it includes {file}: {error}")));
             }
-            Err(_) => {}
+            Err(error) => broken.push(problem(&real, error)),
         }
     }
-    Ok(included)
+    Ok(broken)
 }
 
 fn includes(path: &Path, file: &GitConfigFile) -> Vec<PathBuf> {
@@ -134,36 +153,51 @@ fn includes(path: &Path, file: &GitConfigFile) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Returns what is left in a file that a repository in `folder` includes, which may be others' too: tokens,
-/// and remotes on Bitbucket, which migrate does not edit there.
+/// Returns what is set in files that one of a repository's own files includes, as git reads them.
+///
+/// # Errors
+/// git cannot read them.
+pub fn included(folder: &Path, scope: &str, own: &[File]) -> Result<Vec<GitSetting>, Problem> {
+    let settings = git_settings::with_included(folder, scope);
+    let settings = settings.map_err(|error| unreadable(folder, &error))?;
+    let included = settings.into_iter().filter_map(|mut setting| {
+        let path = git_settings::real(setting.file()?);
+        // By a name that works in every folder.
+        setting.origin = Origin::File(path.clone());
+        let is_own = own.iter().any(|(own, _)| *own == path);
+        (!is_own).then_some(setting)
+    });
+    Ok(included.collect())
+}
+
+/// Returns what is left in a setting of a file that a repository in `folder` includes, which may be
+/// others' too: a token, or a remote on Bitbucket, which migrate does not edit there.
 pub fn in_included_file(
     migration: &Migration,
     folder: &Path,
-    (path, file): &File,
+    setting: &GitSetting,
     rules: &InsteadOf,
-) -> Vec<Line> {
-    let address = |setting: &Setting| {
-        let is_url = setting.section == "remote" && ["url", "pushurl"].contains(&&*setting.key);
-        let remote = setting.subsection.as_ref().filter(|_| is_url);
-        remote.filter(|name| migration.has_remote(name))?;
-        migration.new_address(&setting.value, rules)
+) -> Option<Line> {
+    let path = setting.file()?;
+    let address = match split_key(&setting.name) {
+        Some(("remote", remote, "url" | "pushurl")) if migration.has_remote(remote) => {
+            migration.new_address(&setting.value, rules)
+        }
+        _ => None,
     };
-    let remotes = file.settings().filter_map(|(_, setting)| {
-        let url = format!("bbt::{}", address(setting)?);
-        let message = format!(
-            "{} is {}, set in {}, which is included here and maybe elsewhere",
-            shown_name(&setting.name()),
-            redact::url(&setting.value),
-            hint::shown(path)
-        );
-        let git = format!("git config --file {}", hint::word(path));
-        let hint = hint::change(&git, "--replace-all", &setting.name(), &[&url]);
-        Some(Problem::new(folder, message).hint(hint).into())
-    });
-    let tokens = in_file(migration, path, file, |setting, hint| {
-        address(setting).is_none().then_some(hint)
-    });
-    remotes.chain(tokens).collect()
+    let Some(address) = address else {
+        return in_setting(migration, path, setting);
+    };
+    let message = format!(
+        "{} is {}, set in {}, which is included here and maybe elsewhere",
+        setting.shown_name(),
+        redact::url(&setting.value),
+        hint::shown(path)
+    );
+    let git = format!("git config --file {}", hint::word(path));
+    let url = format!("bbt::{address}");
+    let hint = hint::change(&git, "--replace-all", &setting.name, &[&url]);
+    Some(Problem::new(folder, message).hint(hint).into())
 }
 
 /// Returns the remotes in `.git/remotes` and `.git/branches` (git-fetch(1), "REMOTES") that are on

@@ -69,7 +69,7 @@ pub fn contains(workspaces: &[String], name: &str) -> bool {
 
 /// What migrate needs of the user's and the system's configuration.
 pub struct UserSettings {
-    rules: InsteadOf,
+    pub rules: InsteadOf,
     /// Whether a file is included for some repositories only.
     depends_on_place: bool,
     /// `protocol.bbt.allow`
@@ -101,21 +101,20 @@ impl UserSettings {
         }
     }
 
-    /// Returns the rules in a repository. git is asked only if a file is included, by the user for some
-    /// repositories or by this one.
+    /// Returns the rules for the repository or work tree in `folder`, with these files of its own. git is
+    /// asked only if a file is included, by the user for some repositories or by this one.
     ///
     /// # Errors
     /// git cannot read its configuration, as when files include each other: nobody knows then what a
     /// URL means.
-    pub fn rules_in(&self, folder: &Path, files: &[File]) -> Result<Cow<'_, InsteadOf>, Problem> {
-        if self.depends_on_place || files.iter().any(|(_, file)| file.includes_others()) {
-            let settings = git_settings::in_repository(folder, folder).map_err(|error| {
-                let problem = Problem::new(folder, format!("{error:#}"));
-                problem.hint(format!("git -C {} config --list", hint::word(folder)))
-            })?;
-            return Ok(Cow::Owned(rules(&settings)));
-        }
+    pub fn rules_in(&self, folder: &Path, files: &[&File]) -> Result<Cow<'_, InsteadOf>, Problem> {
         let mut all = Cow::Borrowed(&self.rules);
+        if self.depends_on_place || files.iter().any(|(_, file)| file.includes_others()) {
+            let settings = git_settings::in_repository(folder, folder);
+            let settings = settings.map_err(|error| unreadable(folder, &error))?;
+            all = Cow::Owned(rules(&settings));
+        }
+        // To what git has listed, this adds a file that it does not read. A rule may be there twice.
         let settings = files.iter().flat_map(|(_, file)| file.settings());
         for (_, setting) in settings.filter(|(_, it)| it.section == "url") {
             if let Some(base) = &setting.subsection {
@@ -124,6 +123,12 @@ impl UserSettings {
         }
         Ok(all)
     }
+}
+
+/// Describes why git cannot read the configuration of a repository.
+pub fn unreadable(folder: &Path, error: &anyhow::Error) -> Problem {
+    let problem = Problem::new(folder, format!("{error:#}"));
+    problem.hint(format!("git -C {} config --list", hint::word(folder)))
 }
 
 fn rules(settings: &[GitSetting]) -> InsteadOf {

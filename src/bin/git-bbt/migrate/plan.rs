@@ -39,7 +39,7 @@ impl Planner<'_> {
         let refusal = self.refusal(file);
         for value in values {
             let (at, setting) = (value.at, file.setting(value.at));
-            let Some(mut outcome) = self.outcome(setting, value.key, &remotes) else {
+            let Some(mut outcome) = self.outcome(setting, &remotes) else {
                 continue;
             };
             if let (State::Converted, Some(refused)) = (outcome.state, &refusal) {
@@ -101,22 +101,20 @@ impl Planner<'_> {
     fn outcome(
         &self,
         setting: &Setting,
-        key: &str,
         remotes: &HashMap<String, RemoteSettings>,
     ) -> Option<Outcome> {
         let migration = self.migration;
-        let outcome = |vcs, pushed: Option<String>| {
-            migration.outcome(&setting.value, self.rules, vcs, pushed.as_deref())
+        let folder = self.path.parent().unwrap_or(self.path);
+        let outcome = |vcs, has_push_rules| {
+            migration.outcome(&setting.value, self.rules, vcs, has_push_rules, folder)
         };
         match (setting.section.as_str(), &setting.subsection) {
             ("remote", Some(name)) if migration.has_remote(name) => {
                 let remote = remotes.get(name)?;
-                let is_pushed = key == "url" && !remote.has_pushurl;
-                let pushed = self.rules.apply_to_push(&setting.value);
-                outcome(remote.vcs.as_deref(), pushed.filter(|_| is_pushed))
+                outcome(remote.vcs.as_deref(), !remote.has_pushurl)
             }
             ("submodule", Some(name)) if migration.has_all_remotes() => {
-                let outcome = outcome(None, None)?;
+                let outcome = outcome(None, true)?;
                 let git_dir = &self.repository.git_dir;
                 if outcome.state == State::Converted
                     && !migration.user.allows_bbt
@@ -134,7 +132,7 @@ impl Planner<'_> {
             {
                 let is_url =
                     |it: &Outcome| matches!(it.state, State::Converted | State::NotConverted);
-                outcome(None, None).filter(is_url)
+                outcome(None, true).filter(is_url)
             }
             _ => None,
         }

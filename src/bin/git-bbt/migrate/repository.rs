@@ -10,6 +10,17 @@ use crate::{git, hint};
 /// A file of configuration, with its path.
 pub type File = (PathBuf, GitConfigFile);
 
+/// A repository's own configurations.
+#[derive(Default)]
+pub struct OwnFiles {
+    /// What git reads, the one of all work trees first.
+    pub read: Vec<File>,
+    /// Those of single work trees, if git does not read them at present.
+    pub unread: Vec<File>,
+    /// Why others that git does not read are skipped.
+    pub problems: Vec<Problem>,
+}
+
 /// A repository, by the folder that its configuration is in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Repository {
@@ -61,7 +72,10 @@ impl Repository {
 
     /// Returns the repository's own configurations: the one of all its work trees, and those of single
     /// ones (git-worktree(1), "CONFIGURATION FILE"), even if git does not read these at present.
-    pub fn files(&self) -> Result<Vec<File>, Problem> {
+    ///
+    /// # Errors
+    /// One that git reads cannot be read.
+    pub fn files(&self) -> Result<OwnFiles, Problem> {
         let open = |git_dir: &Path, name| {
             let failed = |error| problem(&git_dir.join(name), error);
             let path = config_file(git_dir, name).map_err(EditError::Unreadable);
@@ -69,16 +83,21 @@ impl Repository {
             let file = GitConfigFile::read(&path).map_err(failed)?;
             Ok((path, file))
         };
-        let mut files = vec![open(&self.git_dir, "config")?];
-        let extension = files[0].1.value("extensions", None, "worktreeconfig");
+        let shared = open(&self.git_dir, "config")?;
+        let extension = shared.1.value("extensions", None, "worktreeconfig");
         let is_read = extension.is_some_and(bbt::git::is_true);
+        let mut files = OwnFiles {
+            read: vec![shared],
+            ..OwnFiles::default()
+        };
         let name = "config.worktree";
         let mut folders = work_tree_git_dirs(&self.git_dir);
         folders.retain(|folder| folder.join(name).exists());
         for folder in folders {
             match open(&folder, name) {
-                Err(_) if !is_read => {}
-                file => files.push(file?),
+                file if is_read => files.read.push(file?),
+                Ok(file) => files.unread.push(file),
+                Err(problem) => files.problems.push(problem),
             }
         }
         Ok(files)
@@ -94,8 +113,6 @@ impl Repository {
             let hint = format!("git bbt migrate {}", hint::word(path));
             return Err(Problem::new(path, message).hint(hint));
         }
-        let is_own =
-            |path: &Path| gix_sec::identity::is_path_owned_by_current_user(path).unwrap_or(false);
         if is_own(&self.git_dir) && self.work_tree.as_deref().is_none_or(is_own) {
             return Ok(());
         }
@@ -131,6 +148,11 @@ impl Repository {
         let path = file.value("core", None, "worktree")?;
         dunce::canonicalize(self.git_dir.join(path)).ok()
     }
+}
+
+/// Returns whether a path belongs to the user, as git requires (`safe.directory` in git-config(1)).
+pub fn is_own(path: &Path) -> bool {
+    gix_sec::identity::is_path_owned_by_current_user(path).unwrap_or(false)
 }
 
 /// Describes why a file is unchanged.

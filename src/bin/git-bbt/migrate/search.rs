@@ -42,26 +42,6 @@ impl Search {
         self
     }
 
-    /// Skips the repositories that are not below the paths, which a `.git` there leads to.
-    fn skip_elsewhere(&mut self, roots: &[PathBuf]) {
-        let is_below = |it: &Repository| roots.iter().any(|root| it.git_dir.starts_with(root));
-        let (below, elsewhere) = std::mem::take(&mut self.repositories)
-            .into_iter()
-            .partition(is_below);
-        self.repositories = below;
-        for repository in elsewhere {
-            // Its submodules go with it.
-            let Some(work_tree) = &repository.work_tree else {
-                continue;
-            };
-            let git_dir = &repository.git_dir;
-            let message = format!("its repository is elsewhere: {}", hint::shown(git_dir));
-            let problem = Problem::new(work_tree, message);
-            self.problems
-                .push(problem.hint(format!("git bbt migrate {}", hint::word(git_dir))));
-        }
-    }
-
     /// Removes the bare repositories that are in a work tree of another one without a `.git` in it,
     /// as for the dotfiles of a home: they may be tracked files, too.
     fn remove_bare_in_named_work_trees(&mut self) {
@@ -70,7 +50,8 @@ impl Search {
         }
         let repositories = self.repositories.par_iter();
         let work_trees = repositories.flat_map_iter(|repository| {
-            let files = repository.files().unwrap_or_default().into_iter();
+            let files = repository.files().unwrap_or_default();
+            let files = files.read.into_iter().chain(files.unread);
             let named = files.filter_map(|(_, file)| repository.named_work_tree(&file));
             let named = named.filter(|work_tree| !has_dot_git(work_tree));
             named.map(|work_tree| (work_tree, repository.git_dir.clone()))
@@ -110,9 +91,10 @@ fn above(path: &Path, is_named: bool) -> Result<Repository, Problem> {
             return at_dot_git(folder);
         }
         if is_git_dir(folder) {
+            let found = at_git_dir(folder, folder)?;
             return Ok(Repository {
                 is_named: is_named && folder == path,
-                ..Repository::bare(folder)
+                ..found
             });
         }
     }
@@ -149,39 +131,57 @@ pub fn below(paths: &[PathBuf]) -> Search {
     let walk = walk.standard_filters(false).build_parallel();
     walk.run(|| {
         Box::new(|entry| match entry {
-            Ok(entry) => look_at(&entry, &add),
+            Ok(entry) => look_at(&entry, &roots, &add),
             Err(error) => {
                 add(Err(unreadable(&error, Path::new(""))));
                 WalkState::Continue
             }
         })
     });
-    let mut search = found.into_inner().unwrap_or_default();
-    search.skip_elsewhere(&roots);
-    let mut search = search.in_order();
+    let mut search = found.into_inner().unwrap_or_default().in_order();
     search.remove_bare_in_named_work_trees();
     search
 }
 
-fn look_at(entry: &DirEntry, add: &impl Fn(Result<Repository, Problem>)) -> WalkState {
+fn look_at(
+    entry: &DirEntry,
+    roots: &[PathBuf],
+    add: &impl Fn(Result<Repository, Problem>),
+) -> WalkState {
     let path = entry.path();
     let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-    if entry.file_name() == ".git"
+    let (place, found) = if entry.file_name() == ".git"
         && let Some(work_tree) = path.parent()
     {
-        let found = at_dot_git(work_tree);
-        if let Ok(repository) = &found {
-            add_submodules(&repository.git_dir, add);
+        (work_tree, at_dot_git(work_tree))
+    } else if is_folder && is_git_dir(path) && !is_in_work_tree(path) {
+        (path, at_git_dir(path, path))
+    } else {
+        return WalkState::Continue;
+    };
+    let found = found.and_then(|repository| require_below(roots, place, repository));
+    if let Ok(repository) = &found {
+        for submodule in submodules(&repository.git_dir, is_git_dir) {
+            add(Ok(Repository::bare(&submodule)));
         }
-        add(found);
-        return WalkState::Skip;
     }
-    if is_folder && is_git_dir(path) && !is_in_work_tree(path) {
-        add_submodules(path, add);
-        add(Ok(Repository::bare(path)));
-        return WalkState::Skip;
+    add(found);
+    WalkState::Skip
+}
+
+/// Skips a repository that is not below the paths, to which something there leads.
+fn require_below(
+    roots: &[PathBuf],
+    place: &Path,
+    repository: Repository,
+) -> Result<Repository, Problem> {
+    let git_dir = &repository.git_dir;
+    if roots.iter().any(|root| git_dir.starts_with(root)) {
+        return Ok(repository);
     }
-    WalkState::Continue
+    let message = format!("its repository is elsewhere: {}", hint::shown(git_dir));
+    let hint = format!("git bbt migrate {}", hint::word(git_dir));
+    Err(Problem::new(place, message).hint(hint))
 }
 
 /// A bare repository in the work tree of another may be tracked files, with a configuration that
@@ -192,12 +192,6 @@ fn is_in_work_tree(path: &Path) -> bool {
 
 fn has_dot_git(folder: &Path) -> bool {
     fs::symlink_metadata(folder.join(".git")).is_ok()
-}
-
-fn add_submodules(git_dir: &Path, add: &impl Fn(Result<Repository, Problem>)) {
-    for submodule in submodules(git_dir, is_git_dir) {
-        add(Ok(Repository::bare(&submodule)));
-    }
 }
 
 fn unreadable(error: &ignore::Error, place: &Path) -> Problem {
@@ -221,21 +215,31 @@ fn at_dot_git(work_tree: &Path) -> Result<Repository, Problem> {
         own = dunce::canonicalize(work_tree.join(named))
             .map_err(|_| broken(format!("its .git names {named}, which does not exist")))?;
     }
-    // Another one, if it is that of a linked work tree.
-    let mut git_dir = common_dir(&own);
+    Ok(Repository {
+        work_tree: Some(work_tree.to_owned()),
+        ..at_git_dir(&own, work_tree)?
+    })
+}
+
+/// Returns the repository that a `.git` folder or a bare one is, or another that its `commondir` names,
+/// as in that of a linked work tree. `place` is where it was found.
+fn at_git_dir(own: &Path, place: &Path) -> Result<Repository, Problem> {
+    let mut git_dir = common_dir(own);
     if git_dir != own {
-        git_dir = dunce::canonicalize(&git_dir).map_err(unreadable)?;
+        git_dir = dunce::canonicalize(&git_dir).map_err(|error| {
+            let file = hint::shown(&own.join("commondir"));
+            Problem::new(place, format!("{file} cannot be followed: {error}"))
+        })?;
     }
     if !is_git_dir(&git_dir) {
-        return Err(broken(format!(
+        let message = format!(
             "git cannot read its repository {}: HEAD, objects or refs is missing",
             hint::shown(&git_dir)
-        )));
+        );
+        return Err(Problem::new(place, message));
     }
     Ok(Repository {
         is_linked: git_dir != own,
-        git_dir,
-        work_tree: Some(work_tree.to_owned()),
-        is_named: false,
+        ..Repository::bare(&git_dir)
     })
 }

@@ -7,7 +7,7 @@ use bbt::address::Address;
 use bbt::untrusted_file;
 
 use super::report::{Line, Name, State};
-use super::repository::File;
+use super::repository::{File, is_own};
 use crate::git_config_file::{GitConfigFile, Setting};
 use crate::git_dir::{is_git_dir, module_folders};
 use crate::remote_url::{Classifier, RemoteUrl};
@@ -25,7 +25,8 @@ pub fn is_cloned(git_dir: &Path, work_tree: Option<&Path>, name: &str) -> bool {
     in_modules.any(|folder| is_git_dir(&folder)) || in_work_tree().is_some_and(|it| is_git_dir(&it))
 }
 
-/// Returns whether a work tree is a submodule's by the `.gitmodules` of a folder above it.
+/// Returns whether a work tree is a submodule's by the `.gitmodules` of the work tree that it is in, if
+/// that is the user's own.
 pub fn is_named_above(work_tree: &Path) -> bool {
     let is_named_in = |folder: &Path| {
         let (_, file) = read_file(folder.join(".gitmodules"))?;
@@ -34,7 +35,8 @@ pub fn is_named_above(work_tree: &Path) -> bool {
         Some(paths.any(|(_, it)| folder.join(&*it.value) == work_tree))
     };
     let mut above = work_tree.ancestors().skip(1);
-    above.any(|folder| is_named_in(folder) == Some(true))
+    let superproject = above.find(|folder| folder.join(".git").symlink_metadata().is_ok());
+    superproject.is_some_and(|folder| is_own(folder) && is_named_in(folder) == Some(true))
 }
 
 /// Reads a file of a work tree; `None` if it cannot be read.
