@@ -4,7 +4,7 @@
 mod clone_settings;
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bbt::address::Address;
 use bbt::instead_of::InsteadOf;
@@ -18,6 +18,8 @@ use super::submodules;
 use crate::git_config_file::{GitConfigFile, Setting};
 use crate::git_environment;
 use clone_settings::{deciding_remote, remove_endpoints, replace_email};
+
+pub use clone_settings::allow;
 
 /// One file of a repository's configuration.
 pub struct Planner<'p> {
@@ -67,7 +69,25 @@ impl Planner<'_> {
             }
         }
         self.add_clone_settings(file, &mut report);
+        let is_bbt = |state| matches!(state, State::Converted | State::Already);
+        self.add_submodules(&mut report, |state| {
+            !self.migration.user.allows_bbt && is_bbt(state)
+        });
         report
+    }
+
+    /// Adds the submodules in which git has to be allowed to use `bbt::`, or no longer.
+    fn add_submodules(&self, report: &mut Report, is_meant: impl Fn(State) -> bool) {
+        let lines = report.lines.iter().filter(|line| is_meant(line.state));
+        let configs = lines.filter_map(|line| match &line.name {
+            Some(Name::Submodule(name)) => Some(self.submodule_configs(name)),
+            _ => None,
+        });
+        report.submodules = configs.flatten().collect();
+    }
+
+    fn submodule_configs(&self, name: &str) -> Vec<PathBuf> {
+        submodules::configs(&self.repository.git_dir, self.work_tree, name)
     }
 
     /// Returns why git would refuse `bbt::` in this repository, if it would and `--force` is not given.
@@ -117,11 +137,10 @@ impl Planner<'_> {
             }
             ("submodule", Some(name)) if migration.has_all_remotes() => {
                 let outcome = outcome(None, None)?;
-                let git_dir = &self.repository.git_dir;
                 if outcome.state == State::Converted
                     && !migration.user.allows_bbt
                     && !migration.args.force
-                    && !submodules::is_cloned(git_dir, self.work_tree, name)
+                    && self.submodule_configs(name).is_empty()
                 {
                     let message = "it is not cloned yet, and git would refuse bbt:: for it";
                     return Some(Outcome::not_converted(message, "git bbt setup"));
@@ -185,6 +204,7 @@ impl Planner<'_> {
         for name in removed {
             report.add_setting(name, "removed");
         }
+        self.add_submodules(&mut report, |_| true);
         report
     }
 }

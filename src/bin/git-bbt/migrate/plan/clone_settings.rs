@@ -11,9 +11,11 @@ use bbt::untrusted_file;
 use bstr::ByteSlice as _;
 
 use super::Planner;
-use crate::git_config_file::{GitConfigFile, Setting};
-use crate::migrate::report::{Name, Report, State};
-use crate::migrate::repository::Repository;
+use crate::git_config_file::{self, GitConfigFile, Setting};
+use crate::migrate::migration::Migration;
+use crate::migrate::record::{Value, values};
+use crate::migrate::report::{Name, Problem, Report, State};
+use crate::migrate::repository::{Repository, problem};
 use crate::migrate::submodules;
 
 /// What lets git use `bbt::` in a submodule, with its record.
@@ -103,6 +105,50 @@ impl Planner<'_> {
         report.line(Name::Remote(remote)).also.push(what.to_owned());
         added
     }
+}
+
+/// Lets git use `bbt::` in a submodule, on behalf of the repository that it is in, or takes that back if
+/// nothing else is recorded in the submodule. Returns whether that changes anything.
+///
+/// # Errors
+/// The configuration cannot be read or changed.
+pub fn allow(migration: &Migration, config: &Path) -> Result<bool, Problem> {
+    let failed = |error| problem(config, error);
+    let file = GitConfigFile::read(config).map_err(failed)?;
+    let args = migration.args;
+    let plan = if args.undo { remove_allow } else { add_allow };
+    let edited = git_config_file::edit(config, file, args.dry_run, plan);
+    edited.map(|(is_changed, _)| is_changed).map_err(failed)
+}
+
+fn add_allow(file: &mut GitConfigFile) -> bool {
+    let is_missing = file.value("protocol", Some("bbt"), "allow").is_none();
+    if is_missing {
+        file.append(|_| ALLOW.to_owned());
+    }
+    is_missing
+}
+
+fn remove_allow(file: &mut GitConfigFile) -> bool {
+    let (mut changed, records) = values(file);
+    changed.retain(|value| value.record.is_some());
+    let [
+        Value {
+            at,
+            key: "allow",
+            record: Some((record, _)),
+            ..
+        },
+    ] = changed[..]
+    else {
+        return false;
+    };
+    let is_only = records.rest().is_empty();
+    if is_only {
+        file.remove(at);
+        file.remove(record);
+    }
+    is_only
 }
 
 /// Removes git-lfs's endpoints that we, or a fetch, have set for some remotes. What somebody else has

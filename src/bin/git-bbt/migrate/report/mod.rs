@@ -53,6 +53,8 @@ pub struct Report {
     numbers: HashMap<Name, usize>,
     /// The user's conditions that stop applying to a converted remote.
     pub lost: BTreeSet<Lost>,
+    /// The configurations of submodules in which git has to be allowed to use `bbt::`, or no longer.
+    pub submodules: Vec<PathBuf>,
 }
 
 /// One thing to report, which is a line of JSON. git-bbt-migrate(1) documents the fields.
@@ -250,6 +252,7 @@ impl Report {
     pub fn append(&mut self, other: Report) {
         self.lines.extend(other.lines);
         self.lost.extend(other.lost);
+        self.submodules.extend(other.submodules);
     }
 
     /// Returns the lines for scripts.
