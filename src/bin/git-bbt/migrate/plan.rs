@@ -3,7 +3,7 @@
 
 mod clone_settings;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use bbt::address::Address;
@@ -163,7 +163,7 @@ impl Planner<'_> {
     pub fn undo(&self, file: &mut GitConfigFile) -> Report {
         let mut report = Report::default();
         let (values, records) = values(file);
-        let mut restored = HashSet::new();
+        let mut restored = Vec::new();
         for Value {
             at, key, record, ..
         } in values
@@ -179,8 +179,8 @@ impl Planner<'_> {
             };
             file.set(at, &original);
             let name = name_of(file.setting(at), key);
-            if let Name::Remote(remote) = &name {
-                restored.insert(remote.clone());
+            if let (Name::Remote(remote), Ok(address)) = (&name, Address::parse(&record.new)) {
+                restored.push((remote.clone(), address));
             }
             let message = "without its secret, which is not stored here".to_owned();
             let outcome = Outcome {
@@ -197,8 +197,9 @@ impl Planner<'_> {
             report.add_url(name_of(setting, key), key, &record.new, outcome);
             file.remove(at);
         }
-        let mut removed = remove_endpoints(file, |remote| restored.contains(remote));
-        if deciding_remote(file).is_some_and(|remote| restored.contains(remote)) {
+        let is_restored = |remote: &str| restored.iter().any(|(it, _)| it == remote);
+        let mut removed = remove_endpoints(file, &restored);
+        if deciding_remote(file).is_some_and(is_restored) {
             removed.extend(replace_email(file, None));
         }
         for name in removed {
