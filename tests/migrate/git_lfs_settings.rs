@@ -104,6 +104,22 @@ fn undo_removes_git_lfs_settings_of_a_renamed_remote_or_repository() {
 }
 
 #[test]
+fn json_has_an_array_of_urls_for_a_setting_too() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let remote = format!("[remote \"origin\"]\n\turl = {SSH}\n");
+    repository(&person, "assets", &remote);
+    person.write("assets/.gitattributes", "*.bin filter=lfs\n", 0o644);
+    migrate(&person, "").at("assets").succeeds();
+    let outcome = migrate(&person, "--undo --json").at("assets").succeeds();
+    let setting = r#"{"repository":"~/assets","state":"changed","dry_run":false,"setting":"remote.origin.lfsurl","urls":[],"also":["removed"]}"#;
+    assert!(
+        outcome.stdout.lines().any(|line| line == setting),
+        "{outcome}"
+    );
+}
+
+#[test]
 fn an_endpoint_is_removed_whatever_was_changed_beside_it() {
     with_each_git(|person| {
         if !person.has("git-lfs") {

@@ -14,7 +14,7 @@ use super::Planner;
 use crate::git_config_file::{self, GitConfigFile, Setting};
 use crate::migrate::migration::Migration;
 use crate::migrate::record::{Value, values};
-use crate::migrate::report::{Name, Problem, Report, State};
+use crate::migrate::report::{Name, Problem, Report, State, shown_name};
 use crate::migrate::repository::{Repository, problem};
 use crate::migrate::submodules;
 
@@ -50,7 +50,8 @@ impl Planner<'_> {
             let have_one: HashSet<_> = names.filter_map(|it| it.subsection.clone()).collect();
             for (remote, address) in new.into_iter().filter(|(it, _)| !have_one.contains(it)) {
                 endpoints.push(lfs::settings(service, &remote, &address));
-                let what = format!("git-lfs's endpoint is set: remote.{remote}.lfsurl");
+                let shown = shown_name(&remote);
+                let what = format!("git-lfs's endpoint is set: remote.{shown}.lfsurl");
                 report.line(Name::Remote(remote)).also.push(what);
             }
         }
