@@ -190,10 +190,15 @@ impl Planner<'_> {
             };
             report.add_url(name, key, &record.new, outcome);
         }
+        let message = if self.migration.args.dry_run {
+            "it was changed since; its record would be removed"
+        } else {
+            "it was changed since; its record is removed"
+        };
         for (at, record) in records.rest() {
             let setting = file.setting(at);
             let key = record::changed_key(setting).unwrap_or_default();
-            let outcome = Outcome::unchanged("it was changed since; its record is removed");
+            let outcome = Outcome::unchanged(message);
             report.add_url(name_of(setting, key), key, &record.new, outcome);
             file.remove(at);
         }
