@@ -124,6 +124,12 @@ fn an_edit_between_migrate_and_undo_survives() {
         "remote.origin.fetch",
         "+refs/heads/main:refs/remotes/origin/main",
     ]);
+    let dry = migrate(&person, "--undo --dry-run").at("here").succeeds();
+    let said = quiet(&dry);
+    assert!(
+        said.contains("it was changed since; its record would be removed\n"),
+        "{said}"
+    );
     let outcome = migrate(&person, "--undo").at("here").succeeds();
     let said = quiet(&outcome);
     assert!(

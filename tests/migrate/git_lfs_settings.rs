@@ -54,16 +54,23 @@ fn undo_removes_the_git_lfs_settings_that_a_fetch_added() {
         migrate(person, "--undo").at("assets").succeeds();
         assert_eq!(config(person, "assets"), before);
 
-        // Without the endpoint, as after the team has set its own.
+        // Without the endpoint. Below a comment, git leaves a section that it has emptied.
+        let emptied = format!("{before}[remote \"origin\"]\n");
+        migrate(person, "").at("assets").succeeds();
+        git(person, "fetch --quiet");
+        git(person, "config --unset remote.origin.lfsurl");
+        migrate(person, "--undo").at("assets").succeeds();
+        assert_eq!(config(person, "assets"), emptied);
+
+        // After the team has set its own.
+        person.write("assets/.git/config", &before, 0o644);
         migrate(person, "").at("assets").succeeds();
         git(person, "fetch --quiet");
         let teams = "[remote \"origin\"]\n\tlfsurl = https://lfs.example.com\n";
         person.write("assets/.lfsconfig", teams, 0o644);
         git(person, "fetch --quiet");
         migrate(person, "--undo").at("assets").succeeds();
-        // Below a comment, git leaves a section that it has emptied.
-        let emptied = "[remote \"origin\"]\n";
-        assert_eq!(config(person, "assets"), format!("{before}{emptied}"));
+        assert_eq!(config(person, "assets"), emptied);
     });
 }
 
@@ -93,6 +100,59 @@ fn undo_removes_git_lfs_settings_of_a_renamed_remote_or_repository() {
         assert_eq!(url_of(person, "assets", "remote.origin.url"), HTTPS);
         let left = config(person, "assets");
         assert!(!left.contains("lfs") && !left.contains("bbt"), "{left}");
+    });
+}
+
+#[test]
+fn json_has_an_array_of_urls_for_a_setting_too() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let remote = format!("[remote \"origin\"]\n\turl = {SSH}\n");
+    repository(&person, "assets", &remote);
+    person.write("assets/.gitattributes", "*.bin filter=lfs\n", 0o644);
+    migrate(&person, "").at("assets").succeeds();
+    let outcome = migrate(&person, "--undo --json").at("assets").succeeds();
+    let setting = r#"{"repository":"~/assets","state":"changed","dry_run":false,"setting":"remote.origin.lfsurl","urls":[],"also":["removed"]}"#;
+    assert!(
+        outcome.stdout.lines().any(|line| line == setting),
+        "{outcome}"
+    );
+}
+
+#[test]
+fn an_endpoint_is_removed_whatever_was_changed_beside_it() {
+    with_each_git(|person| {
+        if !person.has("git-lfs") {
+            return missing("git-lfs", "git-lfs");
+        }
+        let url = format!("{}/acme/widgets.git", person.bitbucket.url());
+        for change in [
+            format!("config --unset credential.{url}.useHttpPath"),
+            format!("config lfs.{url}/info/lfs.access Basic"),
+        ] {
+            let before = fetched(person, SSH).expect("git-lfs is installed");
+            let fetched = config(person, "assets");
+            git(person, &change);
+            migrate(person, "--undo").at("assets").succeeds();
+            let left = config(person, "assets");
+            assert!(left.starts_with(&before), "{left}");
+            assert!(
+                !left.contains("lfsurl") && !left.contains("helper"),
+                "{left}"
+            );
+            assert_eq!(left.contains("Basic"), change.contains("Basic"), "{left}");
+
+            person.write("assets/.git/config", &fetched, 0o644);
+            git(person, &change);
+            migrate(person, "--rename acme/widgets=acme/tools")
+                .at("assets")
+                .succeeds();
+            let endpoint = url_of(person, "assets", "remote.origin.lfsurl");
+            assert!(endpoint.contains("/acme/tools.git/"), "{endpoint}");
+            let left = config(person, "assets");
+            assert_eq!(left.matches("helper = bbt").count(), 1, "{left}");
+            fs::remove_dir_all(person.path("assets")).expect("HOME is writable");
+        }
     });
 }
 
@@ -235,13 +295,8 @@ fn an_endpoint_of_the_configured_host_follows_a_rename() {
     let https = format!("https://{}/acme/widgets.git", person.host());
     let endpoint = https.replace("https://", "https://x-token-auth@") + "/info/lfs";
     for url in [https.clone(), format!("bbt::{https}")] {
-        // As a fetch sets it.
-        let text = format!(
-            "[remote \"origin\"]\n\turl = {url}\n\tlfsurl = {endpoint}\n\
-             [lfs \"{https}/info/lfs\"]\n\taccess = basic\n\
-             [credential \"{https}\"]\n\thelper =\n\thelper = bbt\n\tuseHttpPath = true\n"
-        );
-        repository(&person, "assets", &text);
+        let remote = format!("[remote \"origin\"]\n\turl = {url}\n\tlfsurl = {endpoint}\n");
+        repository(&person, "assets", &remote);
         migrate(&person, "--rename acme/widgets=acme/tools")
             .at("assets")
             .succeeds();

@@ -83,22 +83,26 @@ fn git_submodule_update_works_and_undo_restores_everything() {
     });
 }
 
-/// The submodule's own configuration is unchanged, and works as before.
+/// The submodule's remotes are unchanged, but git may use `bbt::` in it.
 #[test]
 fn a_superproject_can_be_migrated_without_its_submodules() {
     let person = Person::with_any_git();
     superproject(&person);
     let submodule = || fs::read_to_string(person.path("super/.git/modules/parts/config"));
-    let before = submodule().expect("it is there");
+    let before = submodule().expect("the file exists");
     let outcome = migrate(&person, "").at("super").succeeds();
     expect![[r#"
         ~/super
-          origin           https://x-token-auth:***@localhost:PORT/acme/super.git -> bbt::acme/super (its token is also in BBT_TOKEN_ACME in the environment)
-          submodule parts  https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is also in BBT_TOKEN_ACME in the environment)
-          submodule parts  https://localhost:PORT/acme/parts.git in .gitmodules: "../parts.git" works wherever the repository is cloned from
+          origin              https://x-token-auth:***@localhost:PORT/acme/super.git -> bbt::acme/super (its token is also in BBT_TOKEN_ACME in the environment)
+          submodule parts     https://x-token-auth:***@localhost:PORT/acme/parts.git -> bbt::acme/parts (its token is also in BBT_TOKEN_ACME in the environment)
+          submodule parts     https://localhost:PORT/acme/parts.git in .gitmodules: "../parts.git" works wherever the repository is cloned from
+          protocol.bbt.allow  set in ~/super/.git/modules/parts/config, for git submodule update
         1 repository: 2 remotes converted
     "#]].assert_eq(quiet(&outcome));
-    assert_eq!(submodule().expect("it is there"), before);
+    assert_eq!(
+        url_of(&person, "super/parts", "protocol.bbt.allow"),
+        "always"
+    );
     person.bitbucket.take_requests();
     person
         .git(["submodule", "--quiet", "update", "--remote"])
@@ -107,6 +111,38 @@ fn a_superproject_can_be_migrated_without_its_submodules() {
     assert!(!person.bitbucket.take_requests().is_empty());
     migrate(&person, "--undo").at("super").succeeds();
     assert!(!config(&person, "super").contains("bbt"));
+    assert_eq!(submodule().expect("the file exists"), before);
+}
+
+/// git resolves the relative URL to a `bbt::` one, which it sets in the submodule.
+#[test]
+fn git_submodule_sync_works_after_the_superproject_alone_is_migrated() {
+    with_each_git(|person| {
+        superproject(person);
+        person
+            .git([
+                "config",
+                "-f",
+                ".gitmodules",
+                "submodule.parts.url",
+                "../parts.git",
+            ])
+            .at("super")
+            .succeeds();
+        migrate(person, "").at("super").succeeds();
+        person
+            .git(["submodule", "--quiet", "sync"])
+            .at("super")
+            .succeeds();
+        assert_eq!(
+            url_of(person, "super/parts", "remote.origin.url"),
+            "bbt::acme/parts.git"
+        );
+        person
+            .git(["submodule", "--quiet", "update", "--remote"])
+            .at("super")
+            .succeeds();
+    });
 }
 
 /// As cloned by git before 1.7.8: the repository is in the work tree.
@@ -121,6 +157,14 @@ fn a_submodule_with_its_repository_in_the_work_tree_follows() {
     person
         .git(["config", "--file", file, "--unset", "core.worktree"])
         .succeeds();
+    let before = config(&person, "super/parts");
+    migrate(&person, "").at("super").succeeds();
+    assert_eq!(
+        url_of(&person, "super/parts", "protocol.bbt.allow"),
+        "always"
+    );
+    migrate(&person, "--undo").at("super").succeeds();
+    assert_eq!(config(&person, "super/parts"), before);
     migrate(&person, "--recursive super").succeeds();
     assert!(config(&person, "super").contains("bbt::acme/parts"));
     assert_eq!(
@@ -212,7 +256,7 @@ fn nothing_outside_of_the_repository_is_written() {
     ];
     let url = "url = git@bitbucket.org:acme/parts.git";
     let sections = names.map(|name| format!("[submodule \"{name}\"]\n\t{url}\n"));
-    repository(&person, "work/here", &sections.concat());
+    let here = repository(&person, "work/here", &sections.concat());
     person.run("mkdir", ["work/here/.git/modules"]).succeeds();
     for (to, at) in [
         (absolute.as_str(), "work/here/.git/modules/link"),
@@ -224,6 +268,9 @@ fn nothing_outside_of_the_repository_is_written() {
     let gitmodules =
         "[submodule \"s\"]\n\tpath = ../../outside\n[submodule \"t\"]\n\tpath = tracked\n";
     person.write("work/here/.gitmodules", gitmodules, 0o644);
+    // None of them is a clone of a submodule.
+    migrate(&person, "work/here").fails(1);
+    assert_eq!(config(&person, "work/here"), here);
     repository(&person, "work/all", "");
     let modules = person.path("work/all/.git/modules");
     std::os::unix::fs::symlink(person.path(""), modules).expect("HOME is writable");

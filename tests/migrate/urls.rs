@@ -349,6 +349,35 @@ fn json_shows_no_token_that_is_in_a_name() {
     "#]].assert_eq(&outcome.stdout);
 }
 
+#[test]
+fn no_password_that_is_in_a_name_is_shown() {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let name = "https://x-bitbucket-api-token-auth:hunter2secretpw@bitbucket.org/acme/a";
+    let url = "git@bitbucket.org:acme/widgets.git";
+    let text = format!(
+        "[remote \"{name}\"]\n\turl = {url}\n[submodule \"{name}\"]\n\turl = {url}\n\
+         [branch \"{name}\"]\n\tremote = {url}\n[branch \"fix#12\"]\n\tremote = {url}\n"
+    );
+    repository(&person, "here", &text);
+    person.write("here/.gitattributes", "*.bin filter=lfs\n", 0o644);
+    person.write("here/.gitmodules", &text, 0o644);
+    for words in [
+        "--dry-run",
+        "--dry-run --json",
+        "--json",
+        "--undo --dry-run",
+        "--undo --json",
+    ] {
+        let outcome = migrate(&person, words).at("here").ends();
+        let shown = outcome.to_string();
+        assert!(shown.contains("x-bitbucket-api-token-auth:***@"), "{shown}");
+        assert!(!shown.contains("hunter2secretpw"), "{shown}");
+        assert!(shown.contains("fix#12"), "{shown}");
+        assert!(shown.contains(".lfsurl"), "{shown}");
+    }
+}
+
 /// A remote that works keeps working.
 #[test]
 fn nothing_is_converted_if_git_may_not_use_bbt() {

@@ -8,7 +8,7 @@ use bbt::redact;
 use bbt::token::Token;
 use serde_json::Value;
 
-use super::import::Import;
+use super::import::{Import, Refusal};
 use super::migration::Migration;
 use super::report::{Outcome, State};
 use super::token_cache::Configured;
@@ -163,17 +163,17 @@ impl Migration<'_> {
                 let message = format!("its token is also in {}", configured.source);
                 return Ok((message, configured.fields));
             }
-            (Some(configured), Some(None)) => {
+            (Some(configured), Some(Refusal::Rejected)) => {
                 let message = "without its token, which Bitbucket rejects";
                 return Ok((message.to_owned(), configured.fields));
             }
-            (None, Some(None)) => {
+            (None, Some(Refusal::Rejected)) => {
                 return Err(Outcome::not_converted(
                     "Bitbucket rejects the token in its URL, and no other is configured",
                     format!("git bbt login {}", address.workspace()),
                 ));
             }
-            (_, Some(Some(reason))) => return Err(reason.clone()),
+            (_, Some(Refusal::Other(reason))) => return Err(reason.clone()),
             (Some(Configured { source, .. }), None) => {
                 format!("its URL contains another token than {source}")
             }

@@ -23,8 +23,14 @@ use crate::store::{Store, StoreLocation};
 pub struct Imports {
     /// By the target's name in lower case: case does not matter to Bitbucket.
     stored: BTreeMap<String, Import>,
-    /// The others, with the reason why, which is `None` if Bitbucket rejects them.
-    others: Vec<(Address, Arc<Token>, Option<Outcome>)>,
+    others: Vec<(Address, Arc<Token>, Refusal)>,
+}
+
+/// Why a token is not imported.
+pub enum Refusal {
+    /// Bitbucket rejects it.
+    Rejected,
+    Other(Outcome),
 }
 
 /// A token that Bitbucket accepts, and what it is stored for.
@@ -70,15 +76,15 @@ impl Imports {
                         let target = imports.target(config, candidate, address, status, working)?;
                         imports.add(config, target, candidate)
                     };
-                    let reason = match status {
-                        TokenStatus::Rejected if !works => None,
+                    let refusal = match status {
+                        TokenStatus::Rejected if !works => Refusal::Rejected,
                         _ => match import() {
                             Ok(()) => continue,
-                            Err(reason) => Some(reason),
+                            Err(reason) => Refusal::Other(reason),
                         },
                     };
                     let token = Arc::clone(&candidate.token);
-                    imports.others.push((address.clone(), token, reason));
+                    imports.others.push((address.clone(), token, refusal));
                 }
             }
         }
@@ -246,10 +252,10 @@ impl Imports {
         is_free.then_some(of_workspace)
     }
 
-    /// Returns why a token is not imported: `Some(None)` if Bitbucket rejects it.
-    pub fn refusal(&self, address: &Address, token: &Token) -> Option<Option<&Outcome>> {
+    /// Returns why a token is not imported, if `--import-tokens` found it and is given.
+    pub fn refusal(&self, address: &Address, token: &Token) -> Option<&Refusal> {
         let mut others = self.others.iter();
         let found = others.find(|(of, other, _)| of.is_same(address) && other.is_same(token));
-        found.map(|(.., reason)| reason.as_ref())
+        found.map(|(.., refusal)| refusal)
     }
 }

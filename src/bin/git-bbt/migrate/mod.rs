@@ -21,7 +21,7 @@ mod submodules;
 mod token_cache;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -39,7 +39,7 @@ use crate::style::Style;
 use crate::{git_settings, hint};
 use import::Imports;
 use migration::{Migration, UserSettings, contains};
-use report::{Count, Report};
+use report::{Count, Name, Report};
 use search::Search;
 use token_cache::TokenCache;
 
@@ -224,11 +224,37 @@ fn all(migration: &Migration, search: Search, style: &Style) -> Result<Count> {
         let done = some.par_iter().map(|found| convert::run(migration, found));
         let done: Vec<_> = done.collect();
         bar.inc(some.len() as u64);
-        bar.suspend(|| done.into_iter().try_for_each(&mut finish))?;
+        bar.suspend(|| {
+            done.into_iter().try_for_each(|mut report| {
+                // After the threads, one of which may have edited the same file.
+                for config in std::mem::take(&mut report.submodules) {
+                    follow(migration, &mut report, &config);
+                }
+                finish(report)
+            })
+        })?;
     }
     count.repositories = search.repositories.len();
     for lost in lost {
         messages::warning(&lost.to_string());
     }
     Ok(count)
+}
+
+/// Has a submodule's own configuration follow its URL.
+fn follow(migration: &Migration, report: &mut Report, config: &Path) {
+    match plan::allow(migration, config) {
+        Ok(false) => {}
+        Ok(true) => {
+            let config = git_settings::shown(config);
+            let what = if migration.args.undo {
+                format!("removed from {config}")
+            } else {
+                format!("set in {config}, for git submodule update")
+            };
+            let name = Name::Setting("protocol.bbt.allow".to_owned());
+            report.line(name).also.push(what);
+        }
+        Err(problem) => report.skip([problem]),
+    }
 }

@@ -3,8 +3,8 @@
 
 mod clone_settings;
 
-use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 use bbt::address::Address;
 use bbt::instead_of::InsteadOf;
@@ -18,6 +18,8 @@ use super::submodules;
 use crate::git_config_file::{GitConfigFile, Setting};
 use crate::git_environment;
 use clone_settings::{deciding_remote, remove_endpoints, replace_email};
+
+pub use clone_settings::allow;
 
 /// One file of a repository's configuration.
 pub struct Planner<'p> {
@@ -67,7 +69,25 @@ impl Planner<'_> {
             }
         }
         self.add_clone_settings(file, &mut report);
+        let is_bbt = |state| matches!(state, State::Converted | State::Already);
+        self.add_submodules(&mut report, |state| {
+            !self.migration.user.allows_bbt && is_bbt(state)
+        });
         report
+    }
+
+    /// Adds the submodules in which git has to be allowed to use `bbt::`, or no longer.
+    fn add_submodules(&self, report: &mut Report, is_meant: impl Fn(State) -> bool) {
+        let lines = report.lines.iter().filter(|line| is_meant(line.state));
+        let configs = lines.filter_map(|line| match &line.name {
+            Some(Name::Submodule(name)) => Some(self.submodule_configs(name)),
+            _ => None,
+        });
+        report.submodules = configs.flatten().collect();
+    }
+
+    fn submodule_configs(&self, name: &str) -> Vec<PathBuf> {
+        submodules::configs(&self.repository.git_dir, self.work_tree, name)
     }
 
     /// Returns why git would refuse `bbt::` in this repository, if it would and `--force` is not given.
@@ -115,11 +135,10 @@ impl Planner<'_> {
             }
             ("submodule", Some(name)) if migration.has_all_remotes() => {
                 let outcome = outcome(None, true)?;
-                let git_dir = &self.repository.git_dir;
                 if outcome.state == State::Converted
                     && !migration.user.allows_bbt
                     && !migration.args.force
-                    && !submodules::is_cloned(git_dir, self.work_tree, name)
+                    && self.submodule_configs(name).is_empty()
                 {
                     let message = "it is not cloned yet, and git would refuse bbt:: for it";
                     return Some(Outcome::not_converted(message, "git bbt setup"));
@@ -142,7 +161,7 @@ impl Planner<'_> {
     pub fn undo(&self, file: &mut GitConfigFile) -> Report {
         let mut report = Report::default();
         let (values, records) = values(file);
-        let mut restored = HashSet::new();
+        let mut restored = Vec::new();
         for Value {
             at, key, record, ..
         } in values
@@ -158,8 +177,8 @@ impl Planner<'_> {
             };
             file.set(at, &original);
             let name = name_of(file.setting(at), key);
-            if let Name::Remote(remote) = &name {
-                restored.insert(remote.clone());
+            if let (Name::Remote(remote), Ok(address)) = (&name, Address::parse(&record.new)) {
+                restored.push((remote.clone(), address));
             }
             let message = "without its secret, which is not stored here".to_owned();
             let outcome = Outcome {
@@ -169,20 +188,27 @@ impl Planner<'_> {
             };
             report.add_url(name, key, &record.new, outcome);
         }
+        let message = if self.migration.args.dry_run {
+            "it was changed since; its record would be removed"
+        } else {
+            "it was changed since; its record is removed"
+        };
         for (at, record) in records.rest() {
             let setting = file.setting(at);
             let key = record::changed_key(setting).unwrap_or_default();
-            let outcome = Outcome::unchanged("it was changed since; its record is removed");
+            let outcome = Outcome::unchanged(message);
             report.add_url(name_of(setting, key), key, &record.new, outcome);
             file.remove(at);
         }
-        let mut removed = remove_endpoints(file, |remote| restored.contains(remote));
-        if deciding_remote(file).is_some_and(|remote| restored.contains(remote)) {
+        let is_restored = |remote: &str| restored.iter().any(|(it, _)| it == remote);
+        let mut removed = remove_endpoints(file, &restored);
+        if deciding_remote(file).is_some_and(is_restored) {
             removed.extend(replace_email(file, None));
         }
         for name in removed {
             report.add_setting(name, "removed");
         }
+        self.add_submodules(&mut report, |_| true);
         report
     }
 }

@@ -243,3 +243,28 @@ fn at_git_dir(own: &Path, place: &Path) -> Result<Repository, Problem> {
         ..Repository::bare(&git_dir)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Repository, Search};
+
+    /// In whichever order its work trees are found.
+    #[test]
+    fn a_repository_is_reported_by_its_main_work_tree() {
+        let found = |work_tree: Option<&str>, is_linked| Repository {
+            git_dir: "/super/.git/modules/parts".into(),
+            work_tree: work_tree.map(Into::into),
+            is_linked,
+            is_named: false,
+        };
+        let main = found(Some("/super/parts"), false);
+        let others = [found(None, false), found(Some("/linked"), true)];
+        for at in 0..=others.len() {
+            let mut search = Search::default();
+            search.repositories.extend(others.clone());
+            search.repositories.insert(at, main.clone());
+            let found = search.in_order().repositories;
+            assert!(found.iter().eq([&main]), "{at}: {found:?}");
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! Submodules: whether they are cloned, and the team's `.gitmodules`, which is read for advice and never
+//! Submodules: their own configurations, and the team's `.gitmodules`, which is read for advice and never
 //! edited.
 
 use std::path::{Path, PathBuf};
@@ -9,20 +9,34 @@ use bbt::untrusted_file;
 use super::report::{Line, Name, State};
 use super::repository::{File, is_own};
 use crate::git_config_file::{GitConfigFile, Setting};
-use crate::git_dir::{is_git_dir, module_folders};
+use crate::git_dir::{config_file, is_git_dir, module_folders};
 use crate::remote_url::{Classifier, RemoteUrl};
 use bbt::redact;
 
-/// Returns whether a submodule is cloned: in `.git/modules`, for any work tree; or, by an old git, in its
-/// work tree.
-pub fn is_cloned(git_dir: &Path, work_tree: Option<&Path>, name: &str) -> bool {
-    let in_work_tree = || {
-        let (_, gitmodules) = read_file(work_tree?.join(".gitmodules"))?;
+/// Returns a submodule's own configurations, if it is cloned: in `.git/modules`, for each work tree; or,
+/// by an old git, in its work tree. The name and the path may be a stranger's: a folder that is not below
+/// the repository is not the submodule's.
+pub fn configs(git_dir: &Path, work_tree: Option<&Path>, name: &str) -> Vec<PathBuf> {
+    let in_work_tree = |work_tree: &Path| {
+        let (_, gitmodules) = read_file(work_tree.join(".gitmodules"))?;
         let path = gitmodules.value("submodule", Some(name), "path")?;
-        Some(work_tree?.join(path).join(".git"))
+        below(work_tree, &work_tree.join(path).join(".git"))
     };
-    let mut in_modules = module_folders(git_dir).map(|modules| modules.join(name));
-    in_modules.any(|folder| is_git_dir(&folder)) || in_work_tree().is_some_and(|it| is_git_dir(&it))
+    let in_modules = module_folders(git_dir).filter_map(|it| below(git_dir, &it.join(name)));
+    let mut folders: Vec<PathBuf> = in_modules.collect();
+    if folders.is_empty() {
+        folders.extend(work_tree.and_then(in_work_tree));
+    }
+    folders.retain(|folder| is_git_dir(folder));
+    let configs = folders.iter().map(|it| config_file(it, "config"));
+    configs.filter_map(Result::ok).collect()
+}
+
+/// Returns a folder by its real path, if that is below `parent`.
+fn below(parent: &Path, folder: &Path) -> Option<PathBuf> {
+    let parent = dunce::canonicalize(parent).ok()?;
+    let folder = dunce::canonicalize(folder).ok()?;
+    (folder.starts_with(&parent) && folder != parent).then_some(folder)
 }
 
 /// Returns whether a work tree is a submodule's by the `.gitmodules` of the work tree that it is in, if

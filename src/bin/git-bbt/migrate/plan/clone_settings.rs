@@ -1,7 +1,7 @@
 //! What goes along with a remote's URL, as a fetch writes it too (see `bbt::clone_config`): git-lfs's
 //! endpoint, since git-lfs reads no `bbt::` URL, and the bot's e-mail.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use bbt::address::Address;
@@ -11,9 +11,11 @@ use bbt::untrusted_file;
 use bstr::ByteSlice as _;
 
 use super::Planner;
-use crate::git_config_file::{GitConfigFile, Setting};
-use crate::migrate::report::{Name, Report, State};
-use crate::migrate::repository::Repository;
+use crate::git_config_file::{self, GitConfigFile, Setting};
+use crate::migrate::migration::Migration;
+use crate::migrate::record::{Value, values};
+use crate::migrate::report::{Name, Problem, Report, State, shown_name};
+use crate::migrate::repository::{Repository, problem};
 use crate::migrate::submodules;
 
 /// What lets git use `bbt::` in a submodule, with its record.
@@ -23,7 +25,7 @@ impl Planner<'_> {
     /// Adds what the remotes need in a clone, and in a submodule, and removes what they needed before.
     pub(super) fn add_clone_settings(&self, file: &mut GitConfigFile, report: &mut Report) {
         let service = self.migration.classifier.service;
-        let (mut moved, mut new, mut all) = (HashSet::new(), Vec::new(), HashMap::new());
+        let (mut moved, mut new, mut all) = (Vec::new(), Vec::new(), HashMap::new());
         for line in &report.lines {
             let (Some(Name::Remote(name)), Some((url, address))) =
                 (&line.name, line.bbt_url(service))
@@ -31,15 +33,14 @@ impl Planner<'_> {
                 continue;
             };
             if url.outcome.state == State::Converted {
-                let before = service.address(&url.from);
-                if before.is_ok_and(|before| !before.is_same(&address)) {
-                    moved.insert(name.clone());
-                }
+                let before = service.address(&url.from).ok();
+                let before = before.filter(|before| !before.is_same(&address));
+                moved.extend(before.map(|before| (name.clone(), before)));
                 new.push((name.clone(), address.clone()));
             }
             all.insert(name.clone(), address);
         }
-        let has_moved = !remove_endpoints(file, |remote| moved.contains(remote)).is_empty();
+        let has_moved = !remove_endpoints(file, &moved).is_empty();
         let mut endpoints = Vec::new();
         if !new.is_empty()
             && (has_moved || uses_lfs(file, &self.repository.git_dir, self.work_tree))
@@ -49,7 +50,8 @@ impl Planner<'_> {
             let have_one: HashSet<_> = names.filter_map(|it| it.subsection.clone()).collect();
             for (remote, address) in new.into_iter().filter(|(it, _)| !have_one.contains(it)) {
                 endpoints.push(lfs::settings(service, &remote, &address));
-                let what = format!("git-lfs's endpoint is set: remote.{remote}.lfsurl");
+                let shown = shown_name(&remote);
+                let what = format!("git-lfs's endpoint is set: remote.{shown}.lfsurl");
                 report.line(Name::Remote(remote)).also.push(what);
             }
         }
@@ -105,21 +107,82 @@ impl Planner<'_> {
     }
 }
 
-/// Removes git-lfs's endpoints that we, or a fetch, have set for some remotes. What somebody else has
-/// set stays, and so does what another remote needs. Returns the names.
-pub fn remove_endpoints(file: &mut GitConfigFile, is_meant: impl Fn(&str) -> bool) -> Vec<String> {
+/// Lets git use `bbt::` in a submodule, on behalf of the repository that it is in, or takes that back if
+/// nothing else is recorded in the submodule. Returns whether that changes anything.
+///
+/// # Errors
+/// The configuration cannot be read or changed.
+pub fn allow(migration: &Migration, config: &Path) -> Result<bool, Problem> {
+    let failed = |error| problem(config, error);
+    let file = GitConfigFile::read(config).map_err(failed)?;
+    let args = migration.args;
+    let plan = if args.undo { remove_allow } else { add_allow };
+    let edited = git_config_file::edit(config, file, args.dry_run, plan);
+    edited.map(|(is_changed, _)| is_changed).map_err(failed)
+}
+
+fn add_allow(file: &mut GitConfigFile) -> bool {
+    let is_missing = file.value("protocol", Some("bbt"), "allow").is_none();
+    if is_missing {
+        file.append(|_| ALLOW.to_owned());
+    }
+    is_missing
+}
+
+fn remove_allow(file: &mut GitConfigFile) -> bool {
+    let (mut changed, records) = values(file);
+    changed.retain(|value| value.record.is_some());
+    let [
+        Value {
+            at,
+            key: "allow",
+            record: Some((record, _)),
+            ..
+        },
+    ] = changed[..]
+    else {
+        return false;
+    };
+    let is_only = records.rest().is_empty();
+    if is_only {
+        file.remove(at);
+        file.remove(record);
+    }
+    is_only
+}
+
+/// Removes what we, or a fetch, have set for git-lfs and remotes, by name, that lead to these
+/// repositories. What somebody else has set stays, and so does what another remote needs. Returns the
+/// names.
+pub fn remove_endpoints(file: &mut GitConfigFile, remotes: &[(String, Address)]) -> Vec<String> {
+    let remotes = remotes.iter();
+    let remotes = remotes.map(|(name, it)| (name.as_str(), it.full_name().to_lowercase()));
+    let remotes: HashSet<(&str, String)> = remotes.collect();
     let mut sections: HashMap<(&str, &str), Vec<(usize, &Setting)>> = HashMap::new();
-    let mut endpoints = Vec::new();
+    let mut found = Vec::new();
+    // By their https URLs.
+    let mut stale = BTreeSet::new();
+    let (mut needed, mut with_other) = (HashSet::new(), HashSet::new());
     for (at, setting) in file.settings() {
-        let Some(name) = &setting.subsection else {
+        let Some(name) = setting.subsection.as_deref() else {
             continue;
         };
-        if setting.section == "remote" && ENDPOINT_KEYS.contains(&setting.key.as_str()) {
-            let all = lfs::settings_with(&setting.value, name);
-            endpoints.extend(all.map(|[_, rest @ ..]| (at, name, setting, rest)));
-        }
         let section = sections.entry((&setting.section, name)).or_default();
         section.push((at, setting));
+        if setting.section != "remote" || !ENDPOINT_KEYS.contains(&setting.key.as_str()) {
+            continue;
+        }
+        let endpoint = lfs::settings_with(&setting.value, name);
+        let url = endpoint.map(|[_, _, credential, ..]| credential.subsection);
+        let is_stale =
+            |url: &String| repository_of(url).is_some_and(|it| remotes.contains(&(name, it)));
+        if let Some(url) = url.filter(is_stale) {
+            found.push((at, setting.name()));
+            stale.insert(url);
+        } else {
+            needed.insert(setting.value.as_str());
+            with_other.insert(name);
+        }
     }
     let find = |wanted: &lfs::Setting| {
         let mut section = sections.get(&(wanted.section, &wanted.subsection))?.iter();
@@ -127,20 +190,34 @@ pub fn remove_endpoints(file: &mut GitConfigFile, is_meant: impl Fn(&str) -> boo
             .rfind(|(_, it)| it.key.eq_ignore_ascii_case(wanted.key) && *it.value == wanted.value);
         found.map(|(at, _)| (*at, wanted.name()))
     };
-    // An endpoint of the user's may look the same, but lacks the other settings.
-    endpoints.retain(|(.., rest)| rest.iter().all(|it| find(it).is_some()));
-    let (stale, kept): (Vec<_>, Vec<_>) = endpoints
-        .into_iter()
-        .partition(|(_, name, ..)| is_meant(name));
-    let needed: HashSet<&str> = kept.iter().map(|(_, _, it, _)| it.value.as_str()).collect();
-    let mut found = Vec::new();
-    for (at, _, setting, rest) in &stale {
-        found.push((*at, setting.name()));
-        if !needed.contains(setting.value.as_str()) {
+    // The endpoint may be gone: all the others are there then.
+    let without = remotes
+        .iter()
+        .filter(|(name, _)| !with_other.contains(name));
+    let without: HashSet<&str> = without.map(|(_, it)| it.as_str()).collect();
+    let is_meant = |(section, url): &&(&str, &str)| {
+        *section == "credential" && repository_of(url).is_some_and(|it| without.contains(&*it))
+    };
+    for (_, url) in sections.keys().filter(is_meant) {
+        let [_, rest @ ..] = &lfs::settings_for(url, "");
+        if rest.iter().all(|it| find(it).is_some()) {
+            stale.insert((*url).to_owned());
+        }
+    }
+    for url in stale {
+        let [endpoint, rest @ ..] = &lfs::settings_for(&url, "");
+        if !needed.contains(endpoint.value.as_str()) {
             found.extend(rest.iter().filter_map(find));
         }
     }
     replace(file, found, None)
+}
+
+/// Returns `acme/widgets` of the https URL of a repository at whatever service, in lower case.
+fn repository_of(url: &str) -> Option<String> {
+    let mut parts = url.strip_suffix(".git")?.rsplitn(3, '/');
+    let (repository, workspace) = (parts.next()?, parts.next()?);
+    Some(format!("{workspace}/{repository}").to_lowercase())
 }
 
 /// Sets settings to a value, or removes them. Returns their names.

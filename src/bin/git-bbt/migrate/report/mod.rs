@@ -53,6 +53,8 @@ pub struct Report {
     numbers: HashMap<Name, usize>,
     /// The user's conditions that stop applying to a converted remote.
     pub lost: BTreeSet<Lost>,
+    /// The configurations of submodules in which git has to be allowed to use `bbt::`, or no longer.
+    pub submodules: Vec<PathBuf>,
 }
 
 /// One thing to report, which is a line of JSON. git-bbt-migrate(1) documents the fields.
@@ -63,10 +65,12 @@ pub struct Line {
     pub place: Option<PathBuf>,
     #[serde(skip)]
     pub state: State,
-    #[serde(flatten)]
+    #[serde(skip)]
     pub name: Option<Name>,
+    #[serde(skip)]
     pub urls: Vec<Url>,
     /// What else was set for it or removed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
     /// The URL in `.gitmodules`, and the one that works wherever the repository is cloned from.
     pub from: Option<String>,
@@ -143,7 +147,37 @@ impl From<Problem> for Line {
     }
 }
 
+impl Name {
+    /// Returns it as it is shown: redacted where it may be a URL.
+    pub fn shown(&self) -> Name {
+        match self {
+            Name::Remote(name) => Name::Remote(shown_name(name)),
+            Name::Submodule(name) => Name::Submodule(shown_name(name)),
+            Name::Branch(name) => Name::Branch(shown_name(name)),
+            Name::Setting(name) => Name::Setting(shown_name(name)),
+        }
+    }
+}
+
+/// Returns the name of a remote, or of what else a user names, without a secret.
+pub fn shown_name(name: &str) -> String {
+    // In another name, a `#` is no query.
+    if name.contains("://") || name.contains('@') {
+        redact::url(name)
+    } else {
+        name.to_owned()
+    }
+}
+
 impl Line {
+    /// Returns whether it is about something that may have URLs.
+    fn has_urls(&self) -> bool {
+        !matches!(
+            self.state,
+            State::Token | State::Gitmodules | State::Skipped
+        )
+    }
+
     /// Returns the first `bbt::` URL that it has or gets, and the repository there. One that is
     /// fetched from comes before one that is pushed to.
     pub fn bbt_url(&self, service: &Service) -> Option<(&Url, Address)> {
@@ -250,6 +284,7 @@ impl Report {
     pub fn append(&mut self, other: Report) {
         self.lines.extend(other.lines);
         self.lost.extend(other.lost);
+        self.submodules.extend(other.submodules);
     }
 
     /// Returns the lines for scripts.
@@ -260,6 +295,9 @@ impl Report {
             state: State,
             dry_run: bool,
             #[serde(flatten)]
+            name: Option<Name>,
+            urls: Option<&'r [Url]>,
+            #[serde(flatten)]
             line: &'r Line,
         }
         let mut lines = String::new();
@@ -268,6 +306,8 @@ impl Report {
                 repository: line.place.as_ref().unwrap_or(&self.place),
                 state: line.state,
                 dry_run,
+                name: line.name.as_ref().map(Name::shown),
+                urls: line.has_urls().then_some(&line.urls),
                 line,
             })?;
             clean(&mut object);
@@ -284,7 +324,7 @@ fn clean(value: &mut Value) {
         Value::String(text) => *text = redact::tokens(text),
         Value::Array(values) => values.iter_mut().for_each(clean),
         Value::Object(values) => {
-            values.retain(|_, value| !value.is_null() && value.as_array() != Some(&Vec::new()));
+            values.retain(|_, value| !value.is_null());
             values.values_mut().for_each(clean);
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}

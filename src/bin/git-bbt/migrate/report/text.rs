@@ -66,8 +66,8 @@ type Entry = (String, String, State);
 
 impl Line {
     fn entries(&self) -> Vec<Entry> {
-        let label = match &self.name {
-            Some(Name::Remote(name) | Name::Setting(name)) => name.clone(),
+        let label = match self.name.as_ref().map(Name::shown) {
+            Some(Name::Remote(name) | Name::Setting(name)) => name,
             Some(Name::Submodule(name)) => format!("submodule {name}"),
             Some(Name::Branch(name)) => format!("branch {name}"),
             None => String::new(),
