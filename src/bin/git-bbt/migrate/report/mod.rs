@@ -1,6 +1,7 @@
 //! What was found and done, for people and for scripts. Contains no secret.
 
 mod count;
+mod name;
 mod text;
 
 use std::collections::{BTreeSet, HashMap};
@@ -16,6 +17,7 @@ use serde_json::Value;
 use crate::remote_url::conditions::Lost;
 
 pub use count::Count;
+pub use name::{Name, shown_name};
 pub use text::text;
 
 /// The state of a remote: the first variant that any of its URLs has. Or of what else is reported.
@@ -81,17 +83,6 @@ pub struct Line {
     pub hint: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Name {
-    Remote(String),
-    Submodule(String),
-    /// A branch that pulls from a URL, or is pushed to one.
-    Branch(String),
-    /// Any other setting, by its full name.
-    Setting(String),
-}
-
 /// One value.
 #[derive(Debug, Serialize)]
 pub struct Url {
@@ -144,28 +135,6 @@ impl From<Problem> for Line {
             state: State::Skipped,
             ..Line::default()
         }
-    }
-}
-
-impl Name {
-    /// Returns it as it is shown: redacted where it may be a URL.
-    pub fn shown(&self) -> Name {
-        match self {
-            Name::Remote(name) => Name::Remote(shown_name(name)),
-            Name::Submodule(name) => Name::Submodule(shown_name(name)),
-            Name::Branch(name) => Name::Branch(shown_name(name)),
-            Name::Setting(name) => Name::Setting(shown_name(name)),
-        }
-    }
-}
-
-/// Returns the name of a remote, or of what else a user names, without a secret.
-pub fn shown_name(name: &str) -> String {
-    // In another name, a `#` is no query.
-    if name.contains("://") || name.contains('@') {
-        redact::url(name)
-    } else {
-        name.to_owned()
     }
 }
 
