@@ -148,8 +148,6 @@ pub const REFUSED_BY_SOURCES: &[(&str, &str)] = &[
         "is the base64 form",
     ),
     ("abc\u{a0}def", "has an invisible character at position 4"),
-    ("\u{feff}", "is blank"),
-    ("\u{a0}\u{200b}", "is blank"),
 ];
 
 /// Texts that contain a token, which login extracts, and login's names for them. A source refuses them.
