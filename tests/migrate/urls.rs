@@ -357,7 +357,7 @@ fn no_password_that_is_in_a_name_is_shown() {
     let url = "git@bitbucket.org:acme/widgets.git";
     let text = format!(
         "[remote \"{name}\"]\n\turl = {url}\n[submodule \"{name}\"]\n\turl = {url}\n\
-         [branch \"{name}\"]\n\tremote = {url}\n[branch \"fix#12\"]\n\tremote = {url}\n"
+         [branch \"{name}\"]\n\tremote = {url}\n[branch \"packages/@acme/fix#12\"]\n\tremote = {url}\n"
     );
     repository(&person, "here", &text);
     person.write("here/.gitattributes", "*.bin filter=lfs\n", 0o644);
@@ -373,7 +373,7 @@ fn no_password_that_is_in_a_name_is_shown() {
         let shown = outcome.to_string();
         assert!(shown.contains("x-bitbucket-api-token-auth:***@"), "{shown}");
         assert!(!shown.contains("hunter2secretpw"), "{shown}");
-        assert!(shown.contains("fix#12"), "{shown}");
+        assert!(shown.contains("packages/@acme/fix#12"), "{shown}");
         assert!(shown.contains(".lfsurl"), "{shown}");
     }
 }

@@ -27,12 +27,12 @@ impl Name {
     }
 }
 
-/// Returns the name of a remote, or of what else a user names, without a secret.
+/// Returns the name of a remote, or of what else a user names, without a secret: it may be a URL.
 pub fn shown_name(name: &str) -> String {
-    // In another name, a `#` is no query.
-    if name.contains("://") || name.contains('@') {
+    let before_host = name.rsplit_once('@').map_or("", |(before, _)| before);
+    if name.contains("://") || before_host.contains(':') {
         redact::url(name)
     } else {
-        name.to_owned()
+        redact::tokens(name)
     }
 }
