@@ -1,6 +1,5 @@
 //! `git bbt logout`: removes a token that login stored, and its entry.
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -10,7 +9,7 @@ use bbt::lookup;
 use bbt::messages::Failure;
 use bbt::target::Target;
 
-use crate::config_file::{ConfigFile, entry_of, lock_beside};
+use crate::config_file::{ConfigFile, entry_of};
 use crate::git_settings::shown;
 use crate::output::say;
 use crate::setup_file;
@@ -33,11 +32,8 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<ExitCode> {
     if let Some(path) = Config::location()?.filter(|path| !path.exists()) {
-        // Locking it, as opening it does, would create its folder.
-        if path.parent().is_some_and(Path::is_dir) {
-            let _lock = lock_beside(&path)?;
-            write::clean(&path);
-        }
+        // Opening it would create its folder.
+        write::clean(&path);
         let config = Config::read_if_exists()?;
         return Err(not_signed_in(&config, &named_or_stored(args, &config)?).into());
     }
