@@ -145,6 +145,24 @@ fn git_submodule_sync_works_after_the_superproject_alone_is_migrated() {
     });
 }
 
+/// As after `git rm parts`, or on a branch without it.
+#[test]
+fn a_submodule_without_its_work_tree_is_converted() {
+    with_each_git(|person| {
+        superproject(person);
+        fs::remove_dir_all(person.path("super/parts")).expect("HOME is writable");
+        // With a condition, git is asked for its settings.
+        let condition = "includeIf.gitdir:/nowhere/.path";
+        person
+            .git(["config", "--global", condition, "none"])
+            .succeeds();
+        migrate(person, "--recursive super").succeeds();
+        let file = person.path("super/.git/modules/parts/config");
+        let text = fs::read_to_string(file).expect("the file exists");
+        assert!(text.contains("url = bbt::acme/parts"), "{text}");
+    });
+}
+
 /// As cloned by git before 1.7.8: the repository is in the work tree.
 #[test]
 fn a_submodule_with_its_repository_in_the_work_tree_follows() {

@@ -50,14 +50,16 @@ pub fn in_repository(folder: &Path, base: &Path) -> Result<Vec<GitSetting>> {
     parse(git::about(folder, arguments), base)
 }
 
-/// Returns what one file of the repository in `folder` sets, with the files that it includes. `scope` is
-/// `--local` or `--worktree`.
+/// As [`of_user`], with those of the repository or the linked work tree whose own folder `git_dir` is, or
+/// with a `scope` (`--local` or `--worktree`), those of one file and what it includes. The caller has
+/// checked that git trusts the repository; its work tree need not exist.
 ///
 /// # Errors
 /// As [`of_user`].
-pub fn with_included(folder: &Path, scope: &str) -> Result<Vec<GitSetting>> {
-    let arguments = ["config", scope, "--includes"].into_iter().chain(LIST);
-    parse(git::about(folder, arguments), folder)
+pub fn in_git_dir(git_dir: &Path, scope: Option<&str>) -> Result<Vec<GitSetting>> {
+    let words = ["--git-dir=.", "--work-tree=.", "config", "--includes"];
+    let arguments = words.into_iter().chain(scope).chain(LIST);
+    parse(git::about(git_dir, arguments), git_dir)
 }
 
 /// Returns what one file sets, and if `follow` is true, the files that it includes. `None` if git

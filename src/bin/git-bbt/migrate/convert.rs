@@ -72,9 +72,9 @@ impl Context<'_> {
     ) -> Result<Context<'m>, Problem> {
         let linked = repository.git_dir.join("worktrees");
         let (path, file) = &files[number];
-        let folder = match path.parent() {
+        let git_dir = match path.parent() {
             Some(folder) if number > 0 && path.starts_with(&linked) => folder,
-            _ => repository.path(),
+            _ => &repository.git_dir,
         };
         let applying = files.iter().enumerate().filter(|(at, (path, _))| {
             let is_of_main = *at < count && !path.starts_with(&linked);
@@ -82,11 +82,11 @@ impl Context<'_> {
             [0, number].contains(at) || number == 0 && is_of_main
         });
         let applying: Vec<_> = applying.map(|(_, file)| file).collect();
-        let rules = user.rules_in(folder, &applying)?;
+        let rules = user.rules_in(git_dir, &applying)?;
         let mut included = Vec::new();
         if number < count && file.includes_others() {
             let scope = if number == 0 { "--local" } else { "--worktree" };
-            included = left_tokens::included(folder, scope, files)?;
+            included = left_tokens::included(git_dir, scope, files)?;
         }
         Ok(Context { rules, included })
     }

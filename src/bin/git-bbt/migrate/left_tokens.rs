@@ -157,9 +157,9 @@ fn includes(path: &Path, file: &GitConfigFile) -> Vec<PathBuf> {
 ///
 /// # Errors
 /// git cannot read them.
-pub fn included(folder: &Path, scope: &str, own: &[File]) -> Result<Vec<GitSetting>, Problem> {
-    let settings = git_settings::with_included(folder, scope);
-    let settings = settings.map_err(|error| unreadable(folder, &error))?;
+pub fn included(git_dir: &Path, scope: &str, own: &[File]) -> Result<Vec<GitSetting>, Problem> {
+    let settings = git_settings::in_git_dir(git_dir, Some(scope));
+    let settings = settings.map_err(|error| unreadable(git_dir, &error))?;
     let included = settings.into_iter().filter_map(|mut setting| {
         let path = git_settings::real(setting.file()?);
         // By a name that works in every folder.

@@ -101,17 +101,17 @@ impl UserSettings {
         }
     }
 
-    /// Returns the rules for the repository or work tree in `folder`, with these files of its own. git is
-    /// asked only if a file is included, by the user for some repositories or by this one.
+    /// Returns the rules for the repository or linked work tree in `git_dir`, with these files of its own.
+    /// git is asked only if a file is included, by the user for some repositories or by this one.
     ///
     /// # Errors
     /// git cannot read its configuration, as when files include each other: nobody knows then what a
     /// URL means.
-    pub fn rules_in(&self, folder: &Path, files: &[&File]) -> Result<Cow<'_, InsteadOf>, Problem> {
+    pub fn rules_in(&self, git_dir: &Path, files: &[&File]) -> Result<Cow<'_, InsteadOf>, Problem> {
         let mut all = Cow::Borrowed(&self.rules);
         if self.depends_on_place || files.iter().any(|(_, file)| file.includes_others()) {
-            let settings = git_settings::in_repository(folder, folder);
-            let settings = settings.map_err(|error| unreadable(folder, &error))?;
+            let settings = git_settings::in_git_dir(git_dir, None);
+            let settings = settings.map_err(|error| unreadable(git_dir, &error))?;
             all = Cow::Owned(rules(&settings));
         }
         // To what git has listed, this adds a file that it does not read. A rule may be there twice.
