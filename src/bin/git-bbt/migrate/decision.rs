@@ -103,6 +103,7 @@ impl Migration<'_> {
         Some(decided.unwrap_or_else(|it| it))
     }
 
+    /// Returns what becomes of a URL that is to be converted. The error is the outcome of one that is not.
     fn decide(&self, address: &Address, secret: Option<&UrlSecret>) -> Result<Outcome, Outcome> {
         let (message, source) = match secret {
             None => (None, self.source(address)?),
