@@ -6,7 +6,7 @@ use expect_test::expect;
 
 use super::{config, login};
 use crate::stand_in::{Kind, synthetic_token};
-use crate::support::Person;
+use crate::support::{Person, missing};
 
 #[test]
 fn logout_removes_what_login_stored() {
@@ -83,6 +83,8 @@ fn token_prints_only_the_token() {
     if person.has("curl") {
         let answer = person.run("sh", ["-c", &script]).succeeds();
         assert!(answer.stdout.contains("\"full_name\""), "{answer}");
+    } else {
+        missing("curl", "curl");
     }
     person.bitbucket.revoke(&token);
 }
