@@ -5,6 +5,7 @@
 //! know, and the next token may be somebody else's.
 
 use std::borrow::Cow;
+use std::path::Path;
 
 use anyhow::Result;
 use time::{Date, OffsetDateTime};
@@ -30,14 +31,15 @@ pub struct Candidate<'c> {
     /// The entry of config.toml with the source, or with the same variable: its `kind`, `account` and
     /// `expires` apply.
     entry: Option<&'c TokenEntry>,
-    description: String,
+    /// config.toml, for messages.
+    file: Option<&'c Path>,
     is_for_any_workspace: bool,
 }
 
 /// Returns every source that could be used for the target, the one that is used first: the narrower
 /// scope wins, and in one scope the environment before config.toml. What is for any workspace comes
 /// last: `BBT_TOKEN`, then `[workspace."*"]`.
-pub fn candidates(config: &Config, target: impl Into<Target>) -> Vec<Candidate<'_>> {
+pub fn candidates<'c>(config: &'c Config, target: impl Into<Target>) -> Vec<Candidate<'c>> {
     let target = target.into();
     let (workspace, address) = (target.workspace(), target.repository());
     let (mut of_repository, mut of_workspace) = (None, None);
@@ -56,25 +58,21 @@ pub fn candidates(config: &Config, target: impl Into<Target>) -> Vec<Candidate<'
     ];
     let mut candidates = Vec::new();
     for (variable, mut entries, is_for_any_workspace) in scopes {
-        let candidate = |source, entry, description| Candidate {
+        let candidate = |source, entry| Candidate {
             target: target.clone(),
             source,
             entry,
-            description,
+            file: config.path(),
             is_for_any_workspace,
         };
         if let Some(name) = variable.filter(|name| std::env::var_os(name).is_some()) {
             let is_same = |it: &&TokenEntry| matches!(&it.source, Source::Env(it) if *it == name);
             let same = entries.iter().position(is_same);
             let same = same.map(|at| entries.remove(at));
-            let description = format!("{name} in the environment");
-            candidates.push(candidate(Cow::Owned(Source::Env(name)), same, description));
+            candidates.push(candidate(Cow::Owned(Source::Env(name)), same));
         }
-        for entry in entries {
-            let description = entry.describe(config.path());
-            let source = Cow::Borrowed(&entry.source);
-            candidates.push(candidate(source, Some(entry), description));
-        }
+        let of_entry = |entry: &'c TokenEntry| candidate(Cow::Borrowed(&entry.source), Some(entry));
+        candidates.extend(entries.into_iter().map(of_entry));
     }
     candidates
 }
@@ -167,7 +165,10 @@ impl Candidate<'_> {
 
     /// Describes where the source is named, for messages: a variable, or a table of config.toml.
     pub fn describe(&self) -> String {
-        self.description.clone()
+        match (self.variable(), self.entry) {
+            (None, Some(entry)) => entry.describe(self.file),
+            (name, _) => format!("{} in the environment", name.unwrap_or_default()),
+        }
     }
 
     /// Warns of a token that is about to expire, or has expired: Bitbucket sends no reminder.
