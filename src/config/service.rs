@@ -43,8 +43,8 @@ impl Service {
     }
 
     /// Returns git's base URL, `https://bitbucket.org`; a repository's path follows.
-    pub fn git_url(&self) -> String {
-        self.git.clone()
+    pub fn git_url(&self) -> &str {
+        &self.git
     }
 
     /// Reads an address as [`Address::parse`] does, and URLs below [`git_url`](Self::git_url) too.
@@ -52,13 +52,13 @@ impl Service {
     /// # Errors
     /// As [`Address::parse`].
     pub fn address(&self, text: &str) -> Result<Address, Failure> {
-        Address::parse_with(text, &self.git_url())
+        Address::parse_with(text, &self.git)
     }
 
     /// Returns the base URL of the REST API, `https://api.bitbucket.org/2.0`.
-    pub fn api_url(&self) -> String {
+    pub fn api_url(&self) -> &str {
         let api = self.api.as_deref();
-        api.unwrap_or("https://api.bitbucket.org/2.0").to_owned()
+        api.unwrap_or("https://api.bitbucket.org/2.0")
     }
 
     /// Returns the repository's https URL for git, with `user` in it if given. It never contains a

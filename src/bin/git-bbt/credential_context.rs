@@ -53,7 +53,7 @@ pub fn problems<'s>(
     let scopes: BTreeSet<&str> = scopes
         .filter(|scope| {
             scope
-                .strip_prefix(&*git_url)
+                .strip_prefix(git_url)
                 .is_some_and(|path| path.starts_with('/'))
         })
         .collect();

@@ -41,7 +41,7 @@ pub struct Hosts(Vec<String>);
 impl Hosts {
     pub fn from_service(service: &Service) -> Hosts {
         let api = service.api_url();
-        let api = api.strip_prefix("https://").unwrap_or(&api);
+        let api = api.strip_prefix("https://").unwrap_or(api);
         Hosts(
             [service.host(), api]
                 .map(|url| host_in(url.as_bytes()))

@@ -89,7 +89,7 @@ impl<'f> Field<'f> {
         }
     }
 
-    /// Reads a table in the file's order, so that the first mistake is reported.
+    /// Reads a table, in the file's order.
     pub(super) fn fields(self) -> Result<Vec<Field<'f>>, Failure> {
         let table = self.value.as_table();
         let table = table.ok_or_else(|| self.expected("a table"))?.iter();

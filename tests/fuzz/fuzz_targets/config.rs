@@ -24,11 +24,8 @@ fuzz_target!(|text: &str| {
     };
     let service = config.service();
     let address = Address::parse("acme/widgets").expect("the address is valid");
-    for url in [
-        service.url(&address, None),
-        service.api_url(),
-        service.git_url(),
-    ] {
+    let of_repository = service.url(&address, None);
+    for url in [&of_repository, service.api_url(), service.git_url()] {
         let is_known = |c: char| c.is_ascii_alphanumeric() || ".-_:/[]".contains(c);
         let rest = url.strip_prefix("https://").expect("the URL is https");
         assert!(rest.chars().all(is_known), "{url}");

@@ -37,8 +37,8 @@ impl Bitbucket {
                 "config.toml sets git_url but not api_url, so {api_url} is used; set api_url too"
             ));
         }
-        let (http, via) = network::client(&api_url)?;
-        let api = Url::parse(&(api_url + "/"))?;
+        let (http, via) = network::client(api_url)?;
+        let api = Url::parse(&format!("{api_url}/"))?;
         Ok(Bitbucket { http, via, api })
     }
 
