@@ -18,21 +18,21 @@ const DEFAULT_PATH: &str = if cfg!(target_os = "macos") {
     "/usr/local/bin:/usr/bin:/bin"
 };
 
-/// Returns what is missing in [`ALLOWED`], and what to type: bbt, and https, which bbt hands over to.
-pub fn allowed_protocols() -> Option<(String, String)> {
+/// Returns what is missing in [`ALLOWED`]: bbt, or https, which bbt hands over to.
+pub fn allowed_protocols() -> Option<Problem> {
     let allowed = env::var_os(ALLOWED)?;
     let allowed = allowed.to_string_lossy();
     let is_missing = |name: &&str| allowed.split(':').all(|allowed| allowed != *name);
     let missing: Vec<&str> = ["bbt", "https"].into_iter().filter(is_missing).collect();
     (!missing.is_empty()).then(|| {
-        (
+        Problem::new(
             format!("{ALLOWED} does not include {}", missing.join(" and ")),
             format!("export {ALLOWED}=\"${ALLOWED}:{}\"", missing.join(":")),
         )
     })
 }
 
-/// Returns what is wrong, and what to type, if git does not find the helper on [`DEFAULT_PATH`].
+/// Returns a problem if git does not find the helper on [`DEFAULT_PATH`].
 pub fn default_path() -> Option<Problem> {
     if cfg!(windows) {
         return None;

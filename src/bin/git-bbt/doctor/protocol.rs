@@ -5,7 +5,7 @@ use std::env;
 
 use bbt::git;
 
-use super::check::Check;
+use super::check::{Check, State};
 use crate::git_environment::{ALLOWED, allowed_protocols};
 use crate::git_settings::{GitSetting, Origin, is_always};
 use crate::hint;
@@ -15,8 +15,8 @@ const FROM_USER: &str = "GIT_PROTOCOL_FROM_USER";
 
 pub fn check(settings: &[GitSetting]) -> Check {
     // git looks at this list alone, if it is set.
-    if let Some((message, hint)) = allowed_protocols() {
-        return Check::problem(NAME, message, hint);
+    if let Some(problem) = allowed_protocols() {
+        return Check::with_hint(NAME, State::Problem, problem);
     }
     if env::var_os(ALLOWED).is_some() {
         let what = format!("{} includes bbt and https", ALLOWED);

@@ -31,13 +31,13 @@ pub fn helpers(settings: &[GitSetting], service: &Service) -> Vec<Check> {
 
 /// Returns warnings only.
 pub fn checks(config: &Config, settings: &[GitSetting], context: &CloneContext) -> Vec<Check> {
-    let warning = |name| move |problem| Check::with_hint(name, State::Warning, problem);
+    let warning = |name, problem| Check::with_hint(name, State::Warning, problem);
     let files = setup_file::set_up(Some(settings));
     let stale = setup_file::stale(&files, config).into_iter();
-    let mut checks: Vec<Check> = stale.map(|(_, stale)| warning("setup")(stale)).collect();
+    let mut checks: Vec<Check> = stale.map(|(_, stale)| warning("setup", stale)).collect();
     let mut blocks = files.iter().flat_map(SetupFile::blocks);
     if blocks.any(|block| block.rewrite) {
-        checks.extend(default_path().map(warning("path")));
+        checks.extend(default_path().map(|problem| warning("path", problem)));
         checks.extend(rewritten_endpoints(settings, context));
     }
     checks.extend(lost_conditions(config, settings));

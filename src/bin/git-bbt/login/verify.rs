@@ -68,7 +68,7 @@ pub fn ask(
         }
     };
     for problem in identity.missing_scopes(target) {
-        messages::warning(&format!("{}; {}", problem.message, problem.hint));
+        messages::warning(&problem.to_string());
     }
     Ok(Some(identity))
 }

@@ -95,8 +95,8 @@ impl Planner<'_> {
         if self.migration.args.force {
             return None;
         }
-        if let Some((message, hint)) = git_environment::allowed_protocols() {
-            return Some(Outcome::not_converted(message, hint));
+        if let Some(problem) = git_environment::allowed_protocols() {
+            return Some(Outcome::not_converted(problem.message, problem.hint));
         }
         let user = &self.migration.user;
         let (own, general) = (

@@ -21,9 +21,6 @@ pub struct Conditions<'s> {
     aliases: Vec<(&'s str, &'s str)>,
 }
 
-/// A condition that does not apply to a `bbt::` URL, and what to add.
-pub type Lost = Problem;
-
 impl<'s> Conditions<'s> {
     /// Finds the conditions among settings that are listed already.
     pub fn new(settings: &'s [GitSetting]) -> Conditions<'s> {
@@ -42,7 +39,7 @@ impl<'s> Conditions<'s> {
     }
 
     /// Returns the conditions that apply to `old`, a URL of `address`, and not to `new`.
-    pub fn lost(&self, address: &Address, old: &str, new: &str) -> BTreeSet<Lost> {
+    pub fn lost(&self, address: &Address, old: &str, new: &str) -> BTreeSet<Problem> {
         let applies_to_new = |path: &str| {
             let mut conditions = self.conditions.iter();
             conditions.any(|(pattern, other)| *other.value == path && matches(pattern, new))
@@ -73,7 +70,7 @@ impl<'s> Conditions<'s> {
         service: &Service,
         address: &Address,
         new: &str,
-    ) -> BTreeSet<Lost> {
+    ) -> BTreeSet<Problem> {
         let names = both_cases(&address.full_name());
         let old = names.iter().flat_map(|name| self.forms(service, name));
         old.flat_map(|old| self.lost(address, &old, new)).collect()
@@ -81,7 +78,7 @@ impl<'s> Conditions<'s> {
 
     /// Returns the conditions that apply to other forms of repositories of `workspace`, and not to
     /// `bbt::` ones, which have its name in the same case.
-    pub fn lost_in_workspace(&self, service: &Service, workspace: &str) -> BTreeSet<Lost> {
+    pub fn lost_in_workspace(&self, service: &Service, workspace: &str) -> BTreeSet<Problem> {
         let patterns = self.conditions.iter().map(|(pattern, _)| pattern);
         let slugs: BTreeSet<&str> = patterns.map(|pattern| repository_in(pattern)).collect();
         let mut lost = BTreeSet::new();

@@ -38,18 +38,14 @@ pub fn warnings(settings: &[GitSetting], file: &SetupFile, config: &Config) -> V
         )
     }));
     warnings.extend(rules(settings));
-    warnings.extend(allowed_protocols().map(|(message, hint)| format!("{message}; {hint}")));
     let conditions = Conditions::new(settings);
     let lost = file
         .names()
         .flat_map(|name| conditions.lost_in_workspace(service, name));
     let lost: BTreeSet<_> = lost.collect();
     let path = default_path().filter(|_| file.blocks().any(|block| block.rewrite));
-    warnings.extend(
-        lost.into_iter()
-            .chain(path)
-            .map(|problem| problem.to_string()),
-    );
+    let problems = allowed_protocols().into_iter().chain(lost).chain(path);
+    warnings.extend(problems.map(|problem| problem.to_string()));
     warnings
 }
 

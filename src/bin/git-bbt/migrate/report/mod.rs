@@ -14,7 +14,7 @@ use bbt::{messages, redact};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::remote_url::conditions::Lost;
+use crate::problem;
 
 pub use count::Count;
 pub use name::{Name, shown_name};
@@ -54,7 +54,7 @@ pub struct Report {
     /// The lines of what has URLs, by their names.
     numbers: HashMap<Name, usize>,
     /// The user's conditions that stop applying to a converted remote.
-    pub lost: BTreeSet<Lost>,
+    pub lost: BTreeSet<problem::Problem>,
     /// The configurations of submodules in which git has to be allowed to use `bbt::`, or no longer.
     pub submodules: Vec<PathBuf>,
 }
