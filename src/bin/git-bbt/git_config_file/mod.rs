@@ -131,10 +131,12 @@ impl GitConfigFile {
         Some(&last.value)
     }
 
-    /// Returns whether it may include other files.
-    pub fn includes_others(&self) -> bool {
-        let mut names = self.settings().map(|(_, setting)| setting.section.as_str());
-        names.any(|name| matches!(name, "include" | "includeif"))
+    /// Returns the paths of other files that it includes, on whatever condition, as they are written.
+    pub fn includes(&self) -> impl Iterator<Item = &str> {
+        let settings = self.settings().map(|(_, setting)| setting);
+        let is_include = |section: &str| matches!(section, "include" | "includeif");
+        let includes = settings.filter(move |it| is_include(&it.section) && it.key == "path");
+        includes.map(|it| it.value.as_str())
     }
 
     /// Returns the lines of such comments, counted from 1.

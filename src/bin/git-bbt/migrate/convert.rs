@@ -84,7 +84,7 @@ impl Context<'_> {
         let applying: Vec<_> = applying.map(|(_, file)| file).collect();
         let rules = user.rules_in(git_dir, &applying)?;
         let mut included = Vec::new();
-        if number < count && file.includes_others() {
+        if number < count && file.includes().next().is_some() {
             let scope = if number == 0 { "--local" } else { "--worktree" };
             included = left_tokens::included(git_dir, scope, files)?;
         }
@@ -212,11 +212,13 @@ pub fn tokens(migration: &Migration, repository: &Repository) -> Vec<EmbeddedTok
 
 /// Returns the repository that `origin`, or else the first remote on Bitbucket, is.
 fn origin(lines: &[Line], service: &Service) -> Option<Address> {
-    let remotes = lines.iter().filter_map(|line| match &line.name {
-        Some(Name::Remote(name)) => Some((name == "origin", line.bbt_url(service)?.1)),
-        _ => None,
-    });
-    // Of several that are the greatest, the last counts.
-    let origin = remotes.rev().max_by_key(|(is_origin, _)| *is_origin);
-    origin.map(|(_, address)| address)
+    let remotes = || {
+        lines.iter().filter_map(|line| match &line.name {
+            Some(Name::Remote(name)) => Some((name, line.bbt_url(service)?.1)),
+            _ => None,
+        })
+    };
+    let origin = remotes().find(|(name, _)| *name == "origin");
+    let (_, address) = origin.or_else(|| remotes().next())?;
+    Some(address)
 }

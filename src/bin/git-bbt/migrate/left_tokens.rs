@@ -145,11 +145,9 @@ pub fn check_included(repository: &Repository, own: &[File]) -> Result<Vec<Probl
 }
 
 fn includes(path: &Path, file: &GitConfigFile) -> Vec<PathBuf> {
-    let settings = file.settings().map(|(_, setting)| setting);
-    let is_include = |section: &str| matches!(section, "include" | "includeif");
-    let includes = settings.filter(|it| is_include(&it.section) && it.key == "path");
+    let includes = file.includes();
     includes
-        .map(|it| path.with_file_name(git_settings::path_in(&it.value)))
+        .map(|it| path.with_file_name(git_settings::path_in(it)))
         .collect()
 }
 

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use bbt::address::Address;
-use bbt::git_settings::split_key;
 use bbt::instead_of::InsteadOf;
 
 use super::Args;
@@ -92,7 +91,7 @@ impl UserSettings {
         let (bbt_policy, policy) = (last("protocol.bbt.allow"), last("protocol.allow"));
         let mut names = settings.iter().map(|setting| &setting.name);
         UserSettings {
-            rules: rules(settings),
+            rules: git_settings::of_remotes(settings).rules(),
             depends_on_place: names.any(|name| name.starts_with("includeif.")),
             allows_bbt: bbt_policy.or(policy).is_some_and(is_always),
             bbt_policy: bbt_policy.map(str::to_owned),
@@ -109,10 +108,14 @@ impl UserSettings {
     /// URL means.
     pub fn rules_in(&self, git_dir: &Path, files: &[&File]) -> Result<Cow<'_, InsteadOf>, Problem> {
         let mut all = Cow::Borrowed(&self.rules);
-        if self.depends_on_place || files.iter().any(|(_, file)| file.includes_others()) {
+        if self.depends_on_place
+            || files
+                .iter()
+                .any(|(_, file)| file.includes().next().is_some())
+        {
             let settings = git_settings::in_git_dir(git_dir, None);
             let settings = settings.map_err(|error| unreadable(git_dir, &error))?;
-            all = Cow::Owned(rules(&settings));
+            all = Cow::Owned(git_settings::of_remotes(&settings).rules());
         }
         // To what git has listed, this adds a file that it does not read. A rule may be there twice.
         let settings = files.iter().flat_map(|(_, file)| file.settings());
@@ -129,14 +132,4 @@ impl UserSettings {
 pub fn unreadable(folder: &Path, error: &anyhow::Error) -> Problem {
     let problem = Problem::new(folder, format!("{error:#}"));
     problem.hint(format!("git -C {} config --list", hint::word(folder)))
-}
-
-fn rules(settings: &[GitSetting]) -> InsteadOf {
-    let mut rules = InsteadOf::default();
-    for setting in settings {
-        if let Some(("url", base, key)) = split_key(&setting.name) {
-            rules.add(base, key, &setting.value);
-        }
-    }
-    rules
 }
