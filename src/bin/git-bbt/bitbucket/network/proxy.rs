@@ -30,7 +30,7 @@ pub struct Via {
     /// As written, without the helper's password.
     url: Url,
     /// Whether a credential helper supplied the password.
-    is_helpers: bool,
+    has_helpers_password: bool,
 }
 
 impl Via {
@@ -59,7 +59,8 @@ impl Via {
     fn new(setting: &'static str, text: &str) -> Option<(Via, Proxy)> {
         let url = parse(text)?;
         let host = url::Url::split(text).host.to_owned();
-        let (mut with_login, mut is_helpers) = (url.clone(), false);
+        let mut proxy = Proxy::all(url.clone()).ok()?;
+        let mut has_helpers_password = false;
         if let (Some(user), None) = (user(&url), url.password()) {
             let password = ask_password(url.scheme(), &host, &user).unwrap_or_else(|error| {
                 messages::trace(|| format!("no password for the proxy: {error:#}"));
@@ -67,8 +68,8 @@ impl Via {
             });
             if let Some(password) = password {
                 // A "%" stays one; as libcurl for git, reqwest decodes "%41".
-                with_login.set_password(Some(&password)).ok()?;
-                is_helpers = true;
+                proxy = proxy.basic_auth(&user, &password);
+                has_helpers_password = true;
             }
         }
         // curl also accepts blanks as separators.
@@ -81,9 +82,9 @@ impl Via {
             setting,
             host,
             url,
-            is_helpers,
+            has_helpers_password,
         };
-        Some((via, Proxy::all(with_login).ok()?.no_proxy(direct)))
+        Some((via, proxy.no_proxy(direct)))
     }
 
     /// Returns what to do about a 407.
@@ -99,12 +100,12 @@ impl Via {
                 "add your user name, and git's credential helper supplies the password: {set}{scheme}://<user>@{host}"
             );
         };
-        if self.url.password().is_none() && !self.is_helpers {
+        if self.url.password().is_none() && !self.has_helpers_password {
             return format!(
                 "git's credential helper has no password for {user}; to store one, run git once: git ls-remote https://bitbucket.org/<workspace>/<repository>"
             );
         }
-        let source = if self.is_helpers {
+        let source = if self.has_helpers_password {
             "git's credential helper"
         } else {
             setting
