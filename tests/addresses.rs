@@ -386,6 +386,6 @@ fn a_name_that_ends_in_git_is_kept() {
             .run("git-bbt", ["migrate", "--verify"])
             .at("work")
             .succeeds();
-        person.git(["fetch"]).at("work").succeeds();
+        person.git_in("work", "fetch");
     });
 }

@@ -64,7 +64,7 @@ fn other_credential_helpers_are_not_run() {
 
         person.clone("acme/widgets");
         person.commit("widgets", 10);
-        person.git(["push", "--quiet"]).at("widgets").succeeds();
+        person.git_in("widgets", "push --quiet");
         only_this_token_was_sent(person, &token);
         person.bitbucket.revoke(&token);
         person
@@ -135,7 +135,7 @@ fn a_configured_authorization_header_is_not_sent() {
         set_in_each_scope(person, "http", "extraHeader", header);
         person.clone("acme/widgets");
         person.commit("widgets", 3_000_000);
-        person.git(["push", "--quiet"]).at("widgets").succeeds();
+        person.git_in("widgets", "push --quiet");
         only_this_token_was_sent(person, &token);
     });
 }

@@ -28,7 +28,7 @@ fn assets(person: &Person) -> Option<String> {
         0o644,
     );
     person.commit("origin", 2000);
-    person.git(["push", "--quiet"]).at("origin").succeeds();
+    person.git_in("origin", "push --quiet");
     person.bitbucket.take_requests();
     Some(token)
 }

@@ -32,7 +32,7 @@ fn shallow_and_partial_clones_fetch_missing_objects() {
         person.signed_in_to("acme");
         person.clone("acme/widgets");
         person.commit("widgets", 10);
-        person.git(["push", "--quiet"]).at("widgets").succeeds();
+        person.git_in("widgets", "push --quiet");
 
         person.git_in("", "clone --quiet --depth=1 bbt::acme/widgets shallow");
         let commits = |folder| {
@@ -51,7 +51,7 @@ fn shallow_and_partial_clones_fetch_missing_objects() {
             "clone --quiet --filter=blob:none --no-checkout bbt::acme/widgets partial",
         );
         person.bitbucket.take_requests();
-        person.git(["checkout", "--quiet"]).at("partial").succeeds();
+        person.git_in("partial", "checkout --quiet");
         assert!(person.path("partial/10.bin").exists());
         assert!(
             !person.requests().is_empty(),
@@ -147,7 +147,7 @@ fn remotes_side_by_side_worktrees_and_submodules_work() {
                 .succeeds();
         }
         person.git_in("widgets", "commit --quiet -m Submodules");
-        person.git(["push", "--quiet"]).at("widgets").succeeds();
+        person.git_in("widgets", "push --quiet");
         let clone = [
             "clone",
             "--quiet",

@@ -25,7 +25,7 @@ fn a_clone_contains_no_token_and_can_be_pushed_from() {
         person.commit("widgets", 10);
         let pushed = person.git(["push"]).at("widgets").succeeds();
         pushed.says("main -> main");
-        person.git(["pull", "--quiet"]).at("second").succeeds();
+        person.git_in("second", "pull --quiet");
         assert!(person.path("second/10.bin").exists());
 
         let requests = person.bitbucket.requests();
@@ -56,7 +56,7 @@ fn a_rotated_token_is_used_at_the_next_fetch() {
         person.bitbucket.revoke(&old);
         person.git(["fetch"]).at("widgets").fails(128);
         person.write("token", &new, 0o600);
-        person.git(["fetch"]).at("widgets").succeeds();
+        person.git_in("widgets", "fetch");
     });
 }
 

@@ -182,14 +182,8 @@ fn git_lfs_without_its_settings_is_warned_of() {
     let hint = "hint: git fetch 'a$(x)' && git lfs pull 'a$(x)'\n";
     assert!(outcome.stdout.contains(hint), "{outcome}");
     rename("a$(x)", "origin");
-    person
-        .git(["fetch", "--quiet", "origin"])
-        .at("widgets")
-        .succeeds();
-    person
-        .git(["lfs", "pull", "origin"])
-        .at("widgets")
-        .succeeds();
+    person.git_in("widgets", "fetch --quiet origin");
+    person.git_in("widgets", "lfs pull origin");
     let outcome = person.run("git-bbt", ["doctor"]).at("widgets").succeeds();
     assert!(outcome.stdout.contains("ok       git-lfs"), "{outcome}");
 }

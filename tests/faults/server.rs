@@ -59,7 +59,7 @@ fn a_connection_of_git_may_be_cut_anywhere() {
     };
     cut_at_each_step(&cutter, clone, |outcome, bytes| {
         if outcome.status == Some(0) {
-            person.git(["fsck", "--strict"]).at("copy").succeeds();
+            person.git_in("copy", "fsck --strict");
             return;
         }
         // A signal ends git if it writes to a git-remote-https that has ended, also over plain https.
@@ -195,7 +195,7 @@ fn a_token_that_expires_midway_is_reported() {
             }
         }
         assert!(refused > 3, "it was refused {refused} times");
-        person.git(["push", "--quiet"]).at("widgets").succeeds();
+        person.git_in("widgets", "push --quiet");
     });
 }
 

@@ -23,7 +23,7 @@ fn set(person: &Person, arguments: &[&str]) {
 }
 
 fn fetch(person: &Person) {
-    person.git(["fetch"]).at("assets").succeeds();
+    person.git_in("assets", "fetch");
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_first_clone_asks_git_once_and_a_later_fetch_never() {
         fetch(person);
         assert_eq!(questions(), 1);
         // When git-lfs needs a credential, the URL of the remote is read.
-        person.git(["lfs", "pull"]).at("assets").succeeds();
+        person.git_in("assets", "lfs pull");
         assert_eq!(questions(), 2);
     });
 }
@@ -119,7 +119,7 @@ fn git_lfs_is_not_configured_if_the_user_opted_out() {
             .succeeds()
             .says("bbt: this clone: set remote.origin.lfsurl");
         are_all_entries(&entries(person, "assets"));
-        person.git(["lfs", "pull"]).at("assets").succeeds();
+        person.git_in("assets", "lfs pull");
         assert_eq!(size(person, "assets/2000.bin"), 2000);
     });
 }
@@ -200,7 +200,7 @@ fn the_settings_follow_a_remote_to_another_repository() {
         to("bbt::acme/other");
         person.commit("assets", 3000);
         person.bitbucket.take_requests();
-        person.git(["push", "--quiet"]).at("assets").succeeds();
+        person.git_in("assets", "push --quiet");
         let requests = person.bitbucket.take_requests();
         let uploads = requests.iter().filter(|request| request.method == "PUT");
         let paths: Vec<_> = uploads.map(|request| &request.path[..12]).collect();
@@ -213,7 +213,7 @@ fn the_settings_follow_a_remote_to_another_repository() {
         // If another remote still points to the repository, the settings that both need stay.
         let add = ["remote", "add", "second", "bbt::acme/other"];
         person.git(add).at("assets").succeeds();
-        person.git(["fetch", "second"]).at("assets").succeeds();
+        person.git_in("assets", "fetch second");
         to("bbt::acme/assets");
         fetch(person);
         let entries = entries(person, "assets");

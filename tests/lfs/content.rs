@@ -22,8 +22,8 @@ fn content_comes_with_a_clone_and_goes_with_a_push() {
         are_all_entries(&entries(person, "assets"));
 
         person.commit("assets", 3000);
-        person.git(["push", "--quiet"]).at("assets").succeeds();
-        person.git(["pull", "--quiet"]).at("origin").succeeds();
+        person.git_in("assets", "push --quiet");
+        person.git_in("origin", "pull --quiet");
         assert_eq!(size(person, "origin/3000.bin"), 3000);
         let requests = person.bitbucket.requests();
         let of_lfs = |request: &&Request| request.path.contains("/info/lfs/objects/");
@@ -62,7 +62,7 @@ fn a_linked_work_tree_uses_the_settings_of_its_repository() {
         let add = person.git(add).at("assets");
         add.env("GIT_LFS_SKIP_SMUDGE", "1").succeeds();
         person.git_in("assets", "config --unset remote.origin.lfsurl");
-        person.git(["fetch", "--quiet"]).at("linked").succeeds();
+        person.git_in("linked", "fetch --quiet");
         are_all_entries(&entries(person, "assets"));
         let own = person.path("assets/.git/worktrees/linked/config");
         assert!(
@@ -73,7 +73,7 @@ fn a_linked_work_tree_uses_the_settings_of_its_repository() {
         let fetch = person.git(["fetch"]).at("linked").env("BBT_TRACE", "1");
         fetch.succeeds().does_not_say("this clone: set");
 
-        person.git(["lfs", "pull"]).at("linked").succeeds();
+        person.git_in("linked", "lfs pull");
         assert_eq!(size(person, "linked/2000.bin"), 2000);
         assert!(is_pointer(person, "assets/2000.bin"));
         let add = ["worktree", "add", "--quiet", "../another"];
@@ -125,8 +125,8 @@ fn a_push_without_the_scope_for_it_is_refused() {
         let push = push.env("BBT_TOKEN_ACME", &narrow).fails(128);
         push.says("BBT_TOKEN_ACME")
             .says("git bbt doctor acme/assets");
-        person.git(["push", "--quiet"]).at("assets").succeeds();
-        person.git(["pull", "--quiet"]).at("origin").succeeds();
+        person.git_in("assets", "push --quiet");
+        person.git_in("origin", "pull --quiet");
         assert_eq!(size(person, "origin/3000.bin"), 3000);
     });
 }

@@ -18,7 +18,7 @@ fn an_endpoint_of_the_users_own_stays() {
                 .git(["clone", "--quiet", "-c", &of_theirs, "bbt::acme/assets"])
                 .env("GIT_LFS_SKIP_SMUDGE", "1")
                 .succeeds();
-            person.git(["fetch"]).at("assets").succeeds();
+            person.git_in("assets", "fetch");
             assert_eq!(entries(person, "assets"), format!("{setting} {own}\n"));
             fs::remove_dir_all(person.path("assets")).expect("HOME is writable");
         }
@@ -48,7 +48,7 @@ fn the_teams_lfsconfig_takes_precedence() {
         // git-lfs would prefer our setting to this one.
         team("[remote \"origin\"]\n\tlfsurl = https://lfs.example.com/assets\n");
         for _ in 0..2 {
-            person.git(["fetch"]).at("assets").succeeds();
+            person.git_in("assets", "fetch");
             assert_eq!(endpoint(), theirs);
         }
     });

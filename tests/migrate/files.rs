@@ -173,14 +173,8 @@ fn undo_removes_only_what_migrate_wrote() {
     migrate(&person, "--undo").at("here").succeeds();
     assert_eq!(config(&person, "here"), format!("{before}{more}"));
     migrate(&person, "").at("here").succeeds();
-    person
-        .git(["config", "remote.origin.url", "bbt::acme/other"])
-        .at("here")
-        .succeeds();
-    person
-        .git(["config", "remote.upstream.url", "bbt::acme/widgets"])
-        .at("here")
-        .succeeds();
+    person.git_in("here", "config remote.origin.url bbt::acme/other");
+    person.git_in("here", "config remote.upstream.url bbt::acme/widgets");
     migrate(&person, "--undo").at("here").succeeds();
     assert_eq!(
         url_of(&person, "here", "remote.origin.url"),
@@ -216,18 +210,9 @@ fn every_repository_below_a_folder_is_found() {
         person.signed_in_to("acme");
         let remote = format!("[remote \"origin\"]\n\turl = {SSH}\n");
         repository(person, "all/one", &remote);
-        person
-            .git(["config", "user.name", "x"])
-            .at("all/one")
-            .succeeds();
-        person
-            .git(["commit", "--quiet", "--allow-empty", "-m", "x"])
-            .at("all/one")
-            .succeeds();
-        person
-            .git(["worktree", "add", "--quiet", "../linked"])
-            .at("all/one")
-            .succeeds();
+        person.git_in("all/one", "config user.name x");
+        person.git_in("all/one", "commit --quiet --allow-empty -m x");
+        person.git_in("all/one", "worktree add --quiet ../linked");
         person
             .git(["init", "--quiet", "--bare", "all/deep/bare.git"])
             .succeeds();

@@ -11,6 +11,14 @@ use crate::support::{Person, with_each_git};
 
 const ORIGIN: &str = "[remote \"origin\"]\n\turl = git@bitbucket.org:acme/widgets.git\n";
 
+/// Returns a person who is signed in to acme, and a token that is configured nowhere.
+fn person_with_another_token() -> (Person, String) {
+    let person = Person::with_any_git();
+    person.signed_in_to("acme");
+    let token = person.remember(synthetic_token(Kind::Access));
+    (person, token)
+}
+
 /// `git push -u <URL>` sets a URL where git expects the name of a remote.
 #[test]
 fn urls_in_place_of_a_remote_are_converted_with_their_tokens() {
@@ -113,9 +121,7 @@ fn every_setting_that_contains_a_token_is_named_and_its_hint_removes_it() {
 /// The hint must not remove a token that may be stored nowhere else.
 #[test]
 fn a_token_in_a_remote_that_is_not_selected_is_named() {
-    let person = Person::with_any_git();
-    person.signed_in_to("acme");
-    let token = person.remember(synthetic_token(Kind::Access));
+    let (person, token) = person_with_another_token();
     let url = person.url_with(&token, "acme/parts");
     let other = format!("[remote \"other\"]\n\turl = {url}\n");
     repository(&person, "here", &format!("{ORIGIN}{other}"));
@@ -132,9 +138,7 @@ fn a_token_in_a_remote_that_is_not_selected_is_named() {
 
 #[test]
 fn a_token_in_an_included_file_is_named() {
-    let person = Person::with_any_git();
-    person.signed_in_to("acme");
-    let token = person.remember(synthetic_token(Kind::Access));
+    let (person, token) = person_with_another_token();
     let text = format!("[lfs]\n\turl = https://x-token-auth:{token}@lfs.example.com\n");
     person.write("shared", &text, 0o644);
     let include = "[include]\n\tpath = ../../shared\n";
@@ -152,9 +156,7 @@ fn a_token_in_an_included_file_is_named() {
 /// The forms from before git 1.5, which git still reads.
 #[test]
 fn remotes_in_legacy_files_are_reported() {
-    let person = Person::with_any_git();
-    person.signed_in_to("acme");
-    let token = person.remember(synthetic_token(Kind::Access));
+    let (person, token) = person_with_another_token();
     repository(&person, "here", ORIGIN);
     fs::create_dir_all(person.path("here/.git/remotes")).expect("HOME is writable");
     fs::create_dir_all(person.path("here/.git/branches")).expect("HOME is writable");
@@ -198,9 +200,7 @@ fn remotes_in_legacy_files_are_reported() {
 
 #[test]
 fn a_token_in_a_comment_is_named() {
-    let person = Person::with_any_git();
-    person.signed_in_to("acme");
-    let token = person.remember(synthetic_token(Kind::Access));
+    let (person, token) = person_with_another_token();
     let url = person.url_with(&token, "acme/widgets");
     let comments = format!("# was {url}\n[user]\n\tname = me ; {token}\n");
     repository(&person, "here", &format!("{ORIGIN}{comments}"));
@@ -219,9 +219,7 @@ fn a_token_in_a_comment_is_named() {
 /// git and git-lfs read these files as configuration.
 #[test]
 fn a_token_in_a_file_of_the_work_tree_is_named() {
-    let person = Person::with_any_git();
-    person.signed_in_to("acme");
-    let token = person.remember(synthetic_token(Kind::Access));
+    let (person, token) = person_with_another_token();
     let url = person.url_with(&token, "acme/widgets");
     for (name, text) in [
         (".gitmodules", format!("[submodule \"s\"]\n\turl = {url}\n")),
@@ -274,10 +272,8 @@ fn a_secret_of_the_companys_own_server_is_named() {
 
 #[test]
 fn a_token_in_the_users_own_configuration_is_pointed_out() {
-    let person = Person::with_any_git();
-    person.signed_in_to("acme");
+    let (person, token) = person_with_another_token();
     repository(&person, "here", ORIGIN);
-    let token = person.remember(synthetic_token(Kind::Access));
     let header = format!("[http]\n\textraHeader = Authorization: Bearer {token}\n");
     person.write(".gitconfig", &header, 0o600);
     let outcome = migrate(&person, "").at("here").succeeds();
@@ -288,9 +284,7 @@ fn a_token_in_the_users_own_configuration_is_pointed_out() {
 /// Another git, or a later one, reads it again.
 #[test]
 fn a_token_in_a_configuration_that_git_does_not_read_is_named() {
-    let person = Person::with_any_git();
-    person.signed_in_to("acme");
-    let token = person.remember(synthetic_token(Kind::Access));
+    let (person, token) = person_with_another_token();
     repository(&person, "here", ORIGIN);
     let text = format!("[lfs]\n\turl = https://x-token-auth:{token}@lfs.example.com\n");
     let file = "here/.git/config.worktree";
@@ -330,9 +324,7 @@ fn a_token_in_a_configuration_that_git_does_not_read_is_named() {
 /// git resolves a relative name from the path that it opens, which may be a symbolic link.
 #[test]
 fn included_files_are_found_as_git_finds_them() {
-    let person = Person::with_any_git();
-    person.signed_in_to("acme");
-    let token = person.remember(synthetic_token(Kind::Access));
+    let (person, token) = person_with_another_token();
     let text = format!("[lfs]\n\turl = https://x-token-auth:{token}@lfs.example.com\n");
     let include = "[include]\n\tpath = shared\n";
     repository(&person, "here", &format!("{ORIGIN}{include}"));

@@ -28,12 +28,12 @@ fn superproject(person: &Person) -> String {
         .git(["config", "-f", ".gitmodules", "submodule.parts.url", &clean])
         .at("super")
         .succeeds();
-    person.git(["add", "."]).at("super").succeeds();
+    person.git_in("super", "add .");
     person
         .git(["commit", "--quiet", "-m", "With parts"])
         .at("super")
         .succeeds();
-    person.git(["push", "--quiet"]).at("super").succeeds();
+    person.git_in("super", "push --quiet");
     token
 }
 
@@ -70,10 +70,7 @@ fn git_submodule_update_works_and_undo_restores_everything() {
             "always"
         );
         person.bitbucket.take_requests();
-        person
-            .git(["submodule", "--quiet", "update", "--remote"])
-            .at("super")
-            .succeeds();
+        person.git_in("super", "submodule --quiet update --remote");
         assert!(!person.bitbucket.take_requests().is_empty());
         migrate(person, "--undo --recursive super").succeeds();
         for name in ["super/.git/config", "super/.git/modules/parts/config"] {
@@ -104,10 +101,7 @@ fn a_superproject_can_be_migrated_without_its_submodules() {
         "always"
     );
     person.bitbucket.take_requests();
-    person
-        .git(["submodule", "--quiet", "update", "--remote"])
-        .at("super")
-        .succeeds();
+    person.git_in("super", "submodule --quiet update --remote");
     assert!(!person.bitbucket.take_requests().is_empty());
     migrate(&person, "--undo").at("super").succeeds();
     assert!(!config(&person, "super").contains("bbt"));
@@ -119,29 +113,17 @@ fn a_superproject_can_be_migrated_without_its_submodules() {
 fn git_submodule_sync_works_after_the_superproject_alone_is_migrated() {
     with_each_git(|person| {
         superproject(person);
-        person
-            .git([
-                "config",
-                "-f",
-                ".gitmodules",
-                "submodule.parts.url",
-                "../parts.git",
-            ])
-            .at("super")
-            .succeeds();
+        person.git_in(
+            "super",
+            "config -f .gitmodules submodule.parts.url ../parts.git",
+        );
         migrate(person, "").at("super").succeeds();
-        person
-            .git(["submodule", "--quiet", "sync"])
-            .at("super")
-            .succeeds();
+        person.git_in("super", "submodule --quiet sync");
         assert_eq!(
             url_of(person, "super/parts", "remote.origin.url"),
             "bbt::acme/parts.git"
         );
-        person
-            .git(["submodule", "--quiet", "update", "--remote"])
-            .at("super")
-            .succeeds();
+        person.git_in("super", "submodule --quiet update --remote");
     });
 }
 
@@ -189,10 +171,7 @@ fn a_submodule_with_its_repository_in_the_work_tree_follows() {
         url_of(&person, "super/parts", "protocol.bbt.allow"),
         "always"
     );
-    person
-        .git(["submodule", "--quiet", "update", "--remote"])
-        .at("super")
-        .succeeds();
+    person.git_in("super", "submodule --quiet update --remote");
     migrate(&person, "--recursive --undo super").succeeds();
     for name in ["super", "super/parts"] {
         assert!(!config(&person, name).contains("bbt"), "{name}");
@@ -206,10 +185,7 @@ fn a_submodule_that_is_not_cloned_yet_is_not_converted() {
     superproject(&person);
     fs::remove_dir_all(person.path("super")).expect("HOME is writable");
     person.clone("acme/super");
-    person
-        .git(["submodule", "--quiet", "init"])
-        .at("super")
-        .succeeds();
+    person.git_in("super", "submodule --quiet init");
     let outcome = migrate(&person, "").at("super").fails(1);
     expect![[r#"
         ~/super
@@ -221,10 +197,7 @@ fn a_submodule_that_is_not_cloned_yet_is_not_converted() {
     "#]].assert_eq(quiet(&outcome));
     person.run("git-bbt", ["setup"]).succeeds();
     migrate(&person, "").at("super").succeeds();
-    person
-        .git(["submodule", "--quiet", "update"])
-        .at("super")
-        .succeeds();
+    person.git_in("super", "submodule --quiet update");
 }
 
 /// A linked work tree has its own clones of its submodules.
@@ -232,14 +205,8 @@ fn a_submodule_that_is_not_cloned_yet_is_not_converted() {
 fn a_submodule_of_a_linked_work_tree_follows_too() {
     with_each_git(|person| {
         superproject(person);
-        person
-            .git(["worktree", "add", "--quiet", "../linked"])
-            .at("super")
-            .succeeds();
-        person
-            .git(["submodule", "--quiet", "update", "--init"])
-            .at("linked")
-            .succeeds();
+        person.git_in("super", "worktree add --quiet ../linked");
+        person.git_in("linked", "submodule --quiet update --init");
         migrate(person, "--recursive super linked").succeeds();
         assert_eq!(
             url_of(person, "linked/parts", "remote.origin.url"),
@@ -249,10 +216,7 @@ fn a_submodule_of_a_linked_work_tree_follows_too() {
             url_of(person, "linked/parts", "protocol.bbt.allow"),
             "always"
         );
-        person
-            .git(["submodule", "--quiet", "update", "--remote"])
-            .at("linked")
-            .succeeds();
+        person.git_in("linked", "submodule --quiet update --remote");
     });
 }
 
@@ -343,14 +307,10 @@ fn a_repository_with_a_commondir_elsewhere_is_converted_only_if_that_is_named() 
         person.origin_by_ssh("main");
         person.origin_by_ssh("src/here");
         person.write("src/here/.git/commondir", "../../../main/.git\n", 0o644);
-        person
-            .git([
-                "config",
-                "remote.origin.url",
-                "git@bitbucket.org:acme/main.git",
-            ])
-            .at("src/here")
-            .succeeds();
+        person.git_in(
+            "src/here",
+            "config remote.origin.url git@bitbucket.org:acme/main.git",
+        );
         let before = ["main", "src/here"].map(|name| config(person, name));
         assert!(
             before[0].contains("acme/main.git"),

@@ -15,7 +15,7 @@ fn clone_with_tracked_bare(person: &Person, text: &str) {
     for folder in ["objects", "refs"] {
         person.write(format!("clone/fix/b/{folder}/keep"), "", 0o644);
     }
-    person.git(["add", "."]).at("clone").succeeds();
+    person.git_in("clone", "add .");
     let listed = person.git(["ls-files"]).at("clone").succeeds().stdout;
     assert!(listed.contains("fix/b/config"), "{listed}");
 }
@@ -140,10 +140,7 @@ fn recursive_finds_no_bare_repository_in_a_work_tree_that_a_repository_names() {
     // The submodules of this repository count, even if they are in its work tree.
     bare(&person, "dot/own/own.git", "");
     bare(&person, "dot/own/own.git/modules/parts", "");
-    person
-        .git(["config", "core.worktree", ".."])
-        .at("dot/own/own.git")
-        .succeeds();
+    person.git_in("dot/own/own.git", "config core.worktree ..");
     let below = migrate(&person, "--recursive --dry-run dot").succeeds();
     let named = migrate(&person, "--dry-run dot/home/fix/b").succeeds();
     expect![[r#"

@@ -116,7 +116,7 @@ fn urls_of_configured_workspaces_go_through_bbt_and_others_do_not() {
         let origin = person.git(origin).at("widgets").succeeds().stdout;
         assert_eq!(origin.trim_end(), url, "other tools read it");
         person.commit("widgets", 10);
-        person.git(["push", "--quiet"]).at("widgets").succeeds();
+        person.git_in("widgets", "push --quiet");
     });
 }
 

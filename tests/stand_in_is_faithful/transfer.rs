@@ -32,7 +32,7 @@ fn reads_and_pushes_with_as_many_requests_as_stock_git_makes() {
         );
 
         person.commit("widgets", 10);
-        person.git(["push"]).at("widgets").succeeds();
+        person.git_in("widgets", "push");
         assert_eq!(
             person.requests(),
             [
@@ -44,7 +44,7 @@ fn reads_and_pushes_with_as_many_requests_as_stock_git_makes() {
 
         // Above http.postBuffer, git sends the body in chunks, after a probe of four bytes.
         person.commit("widgets", 3_000_000);
-        person.git(["push"]).at("widgets").succeeds();
+        person.git_in("widgets", "push");
         let requests = person.bitbucket.take_requests();
         let bodies: Vec<_> = requests.iter().map(|request| request.body_bytes).collect();
         assert_eq!(bodies[..3], [0, 0, 4], "{requests:?}");
