@@ -44,6 +44,11 @@ use clap::Parser;
 
 use args::Args;
 
+/// musl's own allocator makes migrate three times as slow (measured).
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // After a Ctrl-C, no program of ours runs on, and the terminal's echo is on again.
     if let Err(error) = bbt::child::on_exit(terminal::restore) {
